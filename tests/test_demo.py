@@ -1,0 +1,69 @@
+"""The demo's flow is physical and repeatable, and its drawing lines up with it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from heatvid import _demo
+from heatvid._demo_drawing import cylinder_mask, drawn_background
+
+HEIGHT, WIDTH, FRAMES = 96, 208, 240
+
+
+@pytest.fixture(scope="module")
+def wake() -> _demo.Floats:
+    return np.stack(list(_demo.vortex_street(FRAMES, HEIGHT, WIDTH)))
+
+
+def test_frames_are_finite_float32_of_the_size_asked_for(wake: _demo.Floats) -> None:
+    assert wake.shape == (FRAMES, HEIGHT, WIDTH)
+    assert wake.dtype == np.float32
+    assert np.isfinite(wake).all()
+
+
+def test_the_same_frames_come_every_time(wake: _demo.Floats) -> None:
+    again = np.stack(list(_demo.vortex_street(3, HEIGHT, WIDTH)))
+    np.testing.assert_array_equal(again, wake[:3])
+
+
+def test_vorticity_is_zero_in_the_cylinder_and_not_beside_it(wake: _demo.Floats) -> None:
+    distance = _demo.cylinder_distance(HEIGHT, WIDTH)
+    assert not wake[:, distance < 0].any()
+    boundary_layer = (distance > 0) & (distance < 0.02)
+    assert np.abs(wake[0, boundary_layer]).mean() > 1
+
+
+def test_vortices_are_shed_at_the_known_frequency(wake: _demo.Floats) -> None:
+    # Strouhal 0.18 in an open flow (Williamson, Annu. Rev. Fluid Mech. 28, 1996), a little more
+    # in a channel, whose walls force the fluid past the cylinder faster.
+    column = round((_demo.CYLINDER_X + 4 * _demo.DIAMETER) * HEIGHT)
+    signal = wake[:, HEIGHT // 2, column] - wake[:, HEIGHT // 2, column].mean()
+    padded = 8 * FRAMES
+    spectrum = np.abs(np.fft.rfft(signal * np.hanning(FRAMES), padded))
+    strouhal = spectrum.argmax() / (padded * _demo.TIME_PER_FRAME)
+    assert 0.16 < strouhal < 0.22
+    assert signal.std() > 0.2
+
+
+def test_the_wake_turns_both_ways_down_to_the_outflow(wake: _demo.Floats) -> None:
+    outflow = wake[:, :, -1]
+    assert outflow.max() > 0.3
+    assert outflow.min() < -0.3
+
+
+@pytest.mark.parametrize("size", [(72, 160), (135, 333)])
+def test_drawing_has_the_size_asked_for_and_the_cylinder_in_its_place(
+    size: tuple[int, int],
+) -> None:
+    picture, mask = drawn_background(*size), cylinder_mask(*size)
+    assert picture.shape == (*size, 3)
+    assert picture.dtype == np.uint8
+    distance = _demo.cylinder_distance(*size)
+    assert not mask[distance < -1 / size[0]].any()
+    assert (mask[distance > 1 / size[0]] == 1).all()
+    assert 1 - mask.mean() == pytest.approx(
+        np.pi / 4 * _demo.DIAMETER**2 * size[0] / size[1], rel=0.02
+    )
+    steel = (distance < -0.02) & (distance > -0.03)
+    assert picture[steel].mean() > 120 > picture[(distance > 0.01) & (distance < 0.02)].mean()
