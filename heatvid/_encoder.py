@@ -1,0 +1,230 @@
+"""The encoder: frames in, a whole video file out, or an error and no file."""
+
+from __future__ import annotations
+
+import re
+import time
+import weakref
+from types import TracebackType
+from typing import Self
+
+from heatvid._encoder_arguments import PRESETS, EncoderSettings, encoder_arguments, encodings
+from heatvid._errors import EncoderError
+from heatvid._ffmpeg import (
+    Process,
+    StalledError,
+    ffmpeg_version,
+    file_url,
+    find_ffmpeg,
+    last_words,
+    run,
+    stall_seconds,
+)
+from heatvid._frames import Bytes
+from heatvid._output import OutputFile
+
+__all__ = ["PRESETS", "Encoder", "EncoderSettings", "encoder_arguments"]
+
+_LAST_WORDS_SECONDS = 5.0  # for ffmpeg to exit by itself once its pipe is broken
+_READ_BACK_BYTES_PER_SECOND = 10e6  # a slow disk
+
+
+class Encoder:
+    """One video being written by one ffmpeg process.
+
+    A context manager: leaving it finishes the file, leaving it by an exception aborts. Neither a
+    process nor a temporary file outlives it, whether it is left, forgotten or cut short by the
+    end of the interpreter.
+
+    Parameters
+    ----------
+    settings : EncoderSettings
+        What to write, where and how.
+
+    Attributes
+    ----------
+    frames : int
+        Frames written so far.
+
+    Raises
+    ------
+    OptionError
+        The output cannot be written, exists already, or is being written by another job.
+    MissingDependencyError
+        There is no ffmpeg that runs.
+    """
+
+    def __init__(self, settings: EncoderSettings) -> None:
+        self.settings = settings
+        self.frames = 0
+        self._exe = find_ffmpeg()
+        ffmpeg_version(self._exe)  # says clearly what is wrong with a program that is not ffmpeg
+        self._patience_seconds = stall_seconds()
+        self._output = OutputFile(settings.output, overwrite=settings.overwrite)
+        self._error: EncoderError | None = None
+        self._finished = False
+        try:
+            arguments = encoder_arguments(settings, self._output.temporary)
+            self._process = Process([self._exe, *arguments], "stdin")
+        except BaseException:
+            self._output.discard()
+            raise
+        self._abandon = weakref.finalize(self, _abandon, self._process, self._output)
+
+    def write(self, frames: Bytes) -> None:
+        """Write frames; returns when ffmpeg's pipe has taken them all.
+
+        Parameters
+        ----------
+        frames : ndarray, shape (n, canvas.frame_bytes) uint8, C order, host
+            May be overwritten as soon as this returns.
+
+        Raises
+        ------
+        EncoderError
+            ffmpeg is gone, or took nothing for 60 seconds (``HEATVID_STALL_SECONDS``).
+        """
+        assert frames.ndim == 2, f"{frames.shape = }, allowed is (n, frame_bytes)"
+        assert frames.shape[1] == self.settings.canvas.frame_bytes, f"{frames.shape = }"
+        assert frames.dtype == "uint8", f"{frames.dtype = }"
+        assert frames.flags.c_contiguous, "frames have to be in C order"
+        self._check_open()
+        for frame in frames:
+            try:
+                self._process.write(frame.data, self._patience_seconds)
+            except StalledError as error:
+                raise self._fail(f"{error} (HEATVID_STALL_SECONDS allows more)") from error
+            except (OSError, ValueError) as error:  # ValueError: the pipe is closed
+                self._check_open()  # aborted by another thread
+                raise self._fail() from error
+            self.frames += 1
+
+    def finish(self) -> None:
+        """Let ffmpeg end the file, check that it is whole, and give it its final name.
+
+        Raises
+        ------
+        EncoderError
+            Nothing was written, ffmpeg failed or hangs, or frames are missing from the file.
+        """
+        if self._finished:
+            return
+        self._check_open()
+        try:
+            self._finish()
+        except BaseException:
+            self.abort()
+            raise
+        self._finished = True
+        self.abort()  # ffmpeg has exited and the file is in its place: only pipes are closed here
+
+    def _finish(self) -> None:
+        if self.frames == 0:
+            raise self._refuse("no frames were written; there has to be at least one")
+        self._process.pipe.close()
+        if self._await_exit() != 0:
+            raise self._fail()
+        found = self._count_packets()
+        if found != self.frames:
+            raise self._refuse(f"{self.frames} frames were written, and {found} are in the file")
+        self._output.commit()
+
+    def _await_exit(self) -> int:
+        """Wait for ffmpeg's exit code as long as the file is being written to."""
+        seen, deadline = None, time.monotonic() + self._patience_seconds
+        while (code := self._process.wait(min(0.5, self._patience_seconds))) is None:
+            now = time.monotonic()
+            if (activity := self._output.activity()) != seen:
+                seen, deadline = activity, now + self._patience_seconds
+            elif now > deadline:
+                raise self._fail(f"did not end within {self._patience_seconds:g} seconds")
+        return code
+
+    def _count_packets(self) -> int:
+        """Count the frames that the finished file gives when it is read.
+
+        Neither exit code 0 nor ffmpeg's own count says what reached the disk (4.2 reports all
+        frames and success on a full disk). Reading packets without decoding them costs some 10 ms
+        and the bandwidth of the disk cache, and proves the index, too. The framecrc muxer prints
+        a line a packet on every version; 7.0 has no ``frame=`` in the progress of a copy.
+        """
+        activity = self._output.activity() or (0, 0)
+        allowed = self._patience_seconds + activity[0] / _READ_BACK_BYTES_PER_SECOND
+        arguments = ["-v", "error", "-nostdin", "-i", file_url(self._output.temporary)]
+        try:
+            done = run(
+                [self._exe, *arguments, "-map", "0:v:0", "-c", "copy", "-f", "framecrc", "-"],
+                timeout_seconds=allowed,
+            )
+        except TimeoutError as error:
+            raise self._refuse(f"reading the file back: {error}") from error
+        return len(re.findall(rb"^0,", done.stdout, re.MULTILINE))
+
+    def abort(self) -> None:
+        """Kill ffmpeg and remove what it wrote; it may be called at any time, more than once."""
+        self._abandon()
+
+    def _check_open(self) -> None:
+        if self._error is not None:
+            raise self._error
+        if not self._abandon.alive:
+            raise self._refuse("the encoder is closed")
+
+    def _refuse(self, what: str) -> EncoderError:
+        self.abort()
+        self._error = EncoderError(f"{self._output.name}: {what}")
+        return self._error
+
+    def _fail(self, what: str | None = None) -> EncoderError:
+        """Say what ffmpeg did (by default: how it ended), and its own words."""
+        if what is None:
+            self._process.wait(_LAST_WORDS_SECONDS)
+            what = self._process.outcome
+        self.abort()
+        if what == "still runs":
+            what = "stopped reading"
+        words = _explain(self._process.tail.text, self._exe) or "it gave no reason"
+        return self._refuse(f"ffmpeg {what} after {self.frames} frames were written: {words}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if exc_type is None:
+            self.finish()
+        else:
+            self.abort()
+
+
+def _abandon(process: Process, output: OutputFile) -> None:
+    """Kill first: a process that is only starting could create the file again."""
+    process.kill()
+    output.discard()
+
+
+def _explain(said: str, exe: str) -> str:
+    """Put what ffmpeg said in one line, and what to do about it where that is known."""
+    if "No space left on device" in said:
+        return "no space left on device; free some, or write to another disk"
+    if "File too large" in said:
+        return "the file system or a limit (ulimit -f) refuses a file this large"
+    if missing := re.search(r"Unknown encoder '([^']+)'", said):
+        return f"this ffmpeg has no encoder {missing[1]}; {_alternatives(exe)}"
+    return last_words(said)
+
+
+def _alternatives(exe: str) -> str:
+    other = "pip install imageio-ffmpeg brings one that has it"
+    try:
+        listed = run([exe, "-hide_banner", "-encoders"], timeout_seconds=30).stdout
+    except (TimeoutError, ValueError):
+        return other
+    codecs = set(re.findall(r"^ V\S+ (\S+)", listed.decode(errors="replace"), re.MULTILINE))
+    if possible := encodings(codecs):
+        return f"it can write {', '.join(possible)}; {other}"
+    return other
