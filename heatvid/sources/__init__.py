@@ -1,0 +1,169 @@
+"""Opening whatever holds predictions: :func:`open_source` and the registry of formats.
+
+One file for each family of formats; adding one is a file and a row of ``_FORMATS``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from glob import has_magic
+from typing import Any, NamedTuple
+
+from heatvid._errors import OptionError, SourceError
+from heatvid.sources import _images
+from heatvid.sources._arrays import ArrayListSource, is_array, open_array
+from heatvid.sources._axes import check_layout
+from heatvid.sources._base import Source
+from heatvid.sources._files import printable
+from heatvid.sources._folder import kind_of, open_folder, open_paths, open_pattern
+from heatvid.sources._iterators import IteratorSource
+from heatvid.sources._npy import open_npy
+from heatvid.sources._npz import open_npz
+from heatvid.sources._selection import parse_frames, select
+
+__all__ = ["Source", "open_source"]
+
+VIDEO_SUFFIXES = (".mp4", ".mkv", ".webm", ".mov", ".avi", ".m4v")
+
+
+def open_source(
+    source: Any,
+    *,
+    key: str | None = None,
+    layout: str | None = None,
+    channel: int | None = None,
+    frames: str | slice | None = None,
+) -> Source:
+    """Open predictions, from a file, a folder or memory, as a sequence of frames.
+
+    Parameters
+    ----------
+    source : path, array, sequence of either, iterable of arrays, or Source
+        A ``.npy``, ``.npz``, image or video file; a folder or a glob pattern of ``.npy`` files or
+        images, one frame each, in natural order; an array of any library, on any device; a list of
+        paths or of arrays, one frame each; an iterator of arrays (H, W), read once. A list of
+        paths in alphabetical order is put into natural order, any other order stays.
+    key : str, optional
+        Array of a ``.npz`` file; needed where several could be frames.
+    layout : str, optional
+        What the axes are, one letter each of T, H, W and C: ``THW``, ``THWC``, ``TCHW``, ``HWT``.
+        Without it 2 axes are one frame; 3 are THW, unless the last has length 3 or 4 and is the
+        smallest; of 4 the second or the last is the channels, whichever is 1, or else up to 4.
+    channel : int, optional
+        Channel to take, negative from the end; needed where there are several.
+    frames : str or slice, optional
+        Frames to take, ``"START:STOP:STEP"`` with the meaning of a Python slice.
+
+    Returns
+    -------
+    Source
+        A context manager; leaving it closes the file.
+
+    Raises
+    ------
+    SourceError
+        It cannot be read as frames; the message begins with the file's name.
+    OptionError
+        An option has a value that is not allowed, or does not fit the kind of source.
+    """
+    if layout is not None:
+        layout = check_layout(layout)
+    if frames is not None:
+        frames = parse_frames(frames)
+    opened = _open(source, key, layout, channel)
+    if frames is None:
+        return opened
+    try:
+        return select(opened, frames)
+    except BaseException:
+        opened.close()
+        raise
+
+
+def _open(source: Any, key: str | None, layout: str | None, channel: int | None) -> Source:
+    if isinstance(source, str | bytes | os.PathLike):
+        return _open_path(os.fsdecode(source), key, layout, channel)
+    if key is not None:
+        raise OptionError(f"key is {key!r}; allowed is a key with .npz files only")
+    if isinstance(source, Source):
+        if layout is not None or channel is not None:
+            raise OptionError(f"{source.name}: is open already; give layout and channel on opening")
+        return source
+    if is_array(source):
+        return open_array(source, layout, channel)
+    if isinstance(source, list | tuple):
+        return _open_sequence(source, layout, channel)
+    if isinstance(source, Iterable):
+        return IteratorSource(source, layout, channel)
+    raise SourceError(f"array: a {type(source).__name__} is not frames; {_ALLOWED}")
+
+
+def _open_sequence(
+    items: list[Any] | tuple[Any, ...], layout: str | None, channel: int | None
+) -> Source:
+    if not items:
+        raise SourceError("array: the list is empty; one frame or more are needed")
+    if all(isinstance(item, str | bytes | os.PathLike) for item in items):
+        paths = [os.fsdecode(item) for item in items]
+        if len(paths) == 1:
+            return _open_path(paths[0], None, layout, channel)
+        return open_paths(paths, layout, channel)
+    if all(is_array(item) for item in items):
+        return ArrayListSource(items, layout, channel)
+    kinds = ", ".join(sorted({type(item).__name__ for item in items}))
+    raise SourceError(f"array: a list of {kinds} is not frames; {_ALLOWED}")
+
+
+def _open_path(path: str, key: str | None, layout: str | None, channel: int | None) -> Source:
+    chosen = _format_of(path)
+    if key is None:
+        return chosen.open(path, layout=layout, channel=channel)
+    if not chosen.has_keys:
+        raise OptionError(f"{printable(path)}: key is {key!r}; allowed with .npz files only")
+    return chosen.open(path, key=key, layout=layout, channel=channel)
+
+
+def _open_video(path: str, layout: str | None, channel: int | None) -> Source:
+    from heatvid.sources._video import VideoSource
+
+    if layout is not None or channel not in (None, 0):
+        raise OptionError(f"{printable(path)}: a video is read as grey; leave out layout, channel")
+    return VideoSource(path)
+
+
+def _open_image(path: str, layout: str | None, channel: int | None) -> Source:
+    return open_paths([path], layout, channel)
+
+
+class _Format(NamedTuple):
+    """How a family of formats is opened: ``open(path, layout=, channel=[, key=])``."""
+
+    open: Callable[..., Source]
+    has_keys: bool = False
+
+
+_FOLDER = _Format(open_folder)
+_PATTERN = _Format(open_pattern)
+_FORMATS = {
+    ".npy": _Format(open_npy),
+    ".npz": _Format(open_npz, has_keys=True),
+    **dict.fromkeys(_images.SUFFIXES, _Format(_open_image)),
+    **dict.fromkeys(VIDEO_SUFFIXES, _Format(_open_video)),
+}
+_ALLOWED = (
+    f"allowed are files ({', '.join(_FORMATS)}), folders and patterns of .npy files or images, "
+    "arrays, lists of either, and iterators of arrays"
+)
+
+
+def _format_of(path: str) -> _Format:
+    if os.path.isdir(path):
+        return _FOLDER
+    exists = os.path.lexists(path)
+    if not exists and has_magic(path):
+        return _PATTERN
+    if kind_of(path) in _FORMATS:
+        return _FORMATS[kind_of(path)]
+    problem = f"files named *{kind_of(path)} are not known" if exists else "no such file or folder"
+    raise SourceError(f"{printable(path)}: {printable(problem)}; {_ALLOWED}")

@@ -1,0 +1,121 @@
+"""Frames of an array in memory, or of a list of arrays, from any library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from heatvid._errors import SourceError
+from heatvid._frames import AnyArray
+from heatvid.sources._axes import Axes, resolve, resolve_frame
+from heatvid.sources._dtypes import copy_frames, delivered_dtype
+from heatvid.sources._laid_out import LaidOutSource
+
+_PROTOCOLS = ("__array__", "__array_interface__", "__cuda_array_interface__", "__dlpack__")
+
+
+def is_array(value: object) -> bool:
+    """Whether ``value`` speaks one of the protocols by which libraries exchange arrays."""
+    return any(hasattr(value, protocol) for protocol in _PROTOCOLS)
+
+
+def open_array(array: Any, layout: str | None = None, channel: int | None = None) -> ArraySource:
+    """Open an array of any library."""
+    host = to_host(array, "array")
+    return ArraySource(host, resolve(host.shape, "array", layout, channel), "array")
+
+
+def to_host(array: Any, label: str) -> AnyArray:
+    """View, or copy from its device, an array of any library as NumPy's.
+
+    torch, CuPy and JAX are known by what their arrays can do, so none is imported.
+    """
+    if hasattr(array, "detach"):  # torch: a gradient must not follow the values out
+        array = array.detach()
+    if hasattr(array, "__cuda_array_interface__"):
+        array = array.get() if hasattr(array, "get") else array.cpu()
+    if str(getattr(array, "dtype", "")) == "torch.bfloat16":  # NumPy has no such dtype
+        array = array.float()
+    try:
+        if isinstance(array, np.ma.MaskedArray):
+            return _unmasked(array, label)
+        host: AnyArray
+        if any(hasattr(array, protocol) for protocol in _PROTOCOLS[:2]):
+            host = np.asarray(array)
+        else:
+            host = np.from_dlpack(array)
+    except (TypeError, ValueError, BufferError, RuntimeError) as error:
+        raise SourceError(
+            f"{label}: a {type(array).__name__} that NumPy cannot view ({error}); "
+            "copy it to host memory first"
+        ) from error
+    delivered_dtype(host.dtype, label)
+    return host
+
+
+def _unmasked(array: np.ma.MaskedArray[Any, Any], label: str) -> AnyArray:
+    """Make masked values NaN, which is what a missing value is here."""
+    delivered_dtype(array.dtype, label)
+    if not np.ma.is_masked(array):
+        return array.data
+    if array.dtype.kind != "f":
+        raise SourceError(
+            f"{label}: has masked values, which {array.dtype} cannot show as missing; "
+            "convert to a float dtype or call .filled() first"
+        )
+    return np.asarray(array.filled(np.nan))
+
+
+class ArraySource(LaidOutSource):
+    """Frames of one array; views of it wherever its dtype is native."""
+
+    def __init__(self, array: AnyArray, axes: Axes, name: str) -> None:
+        super().__init__(name, axes, delivered_dtype(array.dtype, name), axes.length)
+        self._frames = axes.time_first(array)
+        self.in_memory = array.dtype == self.dtype and array.dtype.isnative
+
+    def read(self, start: int, count: int, out: AnyArray | None = None) -> AnyArray:
+        """Read frames; see :meth:`Source.read`."""
+        count = self._count(start, count)
+        frames = self._frames[start : start + count]
+        if self.in_memory:
+            return self._axes.deliver(frames)
+        buffer = self._buffer(count, out)
+        copy_frames(frames, buffer)
+        return self._axes.deliver(buffer)
+
+
+class ArrayListSource(LaidOutSource):
+    """Frames that are arrays of a list, copied together batch by batch."""
+
+    def __init__(
+        self, arrays: Sequence[Any], layout: str | None = None, channel: int | None = None
+    ) -> None:
+        first = to_host(arrays[0], "array 0")
+        axes = resolve_frame(first.shape, "array 0", layout, channel)
+        super().__init__("array", axes, delivered_dtype(first.dtype, "array 0"), len(arrays))
+        self._arrays = arrays
+        for i, array in enumerate(arrays):
+            if isinstance(array, np.ndarray):  # others may have to leave a device to be looked at
+                check_frame(array, self._axes, self.dtype, f"array {i}")
+
+    def read(self, start: int, count: int, out: AnyArray | None = None) -> AnyArray:
+        """Read frames; see :meth:`Source.read`."""
+        buffer = self._buffer(self._count(start, count), out)
+        for i, place in enumerate(buffer, start):
+            frame = to_host(self._arrays[i], f"array {i}")
+            check_frame(frame, self._axes, self.dtype, f"array {i}")
+            copy_frames(self._axes.time_first(frame)[0], place)
+        return self._axes.deliver(buffer)
+
+
+def check_frame(frame: AnyArray, axes: Axes, dtype: np.dtype[Any], label: str) -> None:
+    """Demand the shape and dtype of the first frame."""
+    received = delivered_dtype(frame.dtype, label)
+    if (frame.shape, received) != (axes.shape, dtype):
+        raise SourceError(
+            f"{label}: is {frame.shape} {received}, the first is {axes.shape} {dtype}; "
+            "all frames need one shape and dtype"
+        )

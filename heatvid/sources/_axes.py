@@ -1,0 +1,215 @@
+"""Layouts: which axis of an array is time, height, width or channel, and which channel is taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from heatvid._errors import OptionError, SourceError
+from heatvid._frames import AnyArray
+
+_MOST_CHANNELS = 4  # of an undeclared 4-D array: up to RGBA
+
+
+@dataclass(frozen=True)
+class Axes:
+    """How an array becomes frames.
+
+    Attributes
+    ----------
+    order : str
+        One letter an axis of the array, of T, H, W and C.
+    shape : tuple of int
+        Of the array.
+    channel : int or None
+        The channel taken, where there are several.
+    """
+
+    order: str
+    shape: tuple[int, ...]
+    channel: int | None = None
+
+    @property
+    def length(self) -> int:
+        """Frames; 1 where no axis is time."""
+        return self._size("T")
+
+    @property
+    def channels(self) -> int:
+        """Channels; 1 where no axis is one."""
+        return self._size("C")
+
+    @property
+    def frame_shape(self) -> tuple[int, int]:
+        """``(H, W)``."""
+        return self._size("H"), self._size("W")
+
+    @property
+    def frame_order(self) -> str:
+        """Letters of the axes of one frame, as they follow each other in the array."""
+        return self.order.replace("T", "")
+
+    @property
+    def buffer_shape(self) -> tuple[int, ...]:
+        """Shape of one frame, as it lies in the array."""
+        return tuple(self._size(axis) for axis in self.frame_order)
+
+    @property
+    def sequential(self) -> bool:
+        """Whether the bytes of a frame lie together, one frame after the other."""
+        return "T" not in self.order or self.order[0] == "T"
+
+    def reversed(self) -> Axes:
+        """Give the axes of the same memory read in C order, where the array is in Fortran order."""
+        return Axes(self.order[::-1], self.shape[::-1], self.channel)
+
+    def time_first(self, array: AnyArray) -> AnyArray:
+        """View the whole array as (n, *buffer_shape)."""
+        if "T" not in self.order:
+            return array[np.newaxis]
+        return np.moveaxis(array, self.order.index("T"), 0)
+
+    def channels_last(self, frames: AnyArray) -> AnyArray:
+        """View frames of shape (n, *buffer_shape) as (n, H, W, C)."""
+        order = "T" + self.frame_order
+        if "C" not in order:
+            frames, order = frames[..., np.newaxis], order + "C"
+        return frames.transpose([order.index(axis) for axis in "THWC"])
+
+    def deliver(self, frames: AnyArray) -> AnyArray:
+        """View frames of shape (n, *buffer_shape) as (n, H, W), of the channel taken."""
+        return self.channels_last(frames)[..., self.channel or 0]
+
+    def _size(self, axis: str) -> int:
+        return self.shape[self.order.index(axis)] if axis in self.order else 1
+
+
+def resolve(
+    shape: tuple[int, ...], label: str, layout: str | None = None, channel: int | None = None
+) -> Axes:
+    """Say what the axes of a whole sequence are.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of the array.
+    label : str
+        Begins the messages.
+    layout : str, optional
+        Letters of T, H, W and C, as in ``THWC``. Without it: (H, W) is one frame, 3 axes are THW
+        unless they could be a picture, and of 4 axes the one of length 1, or else up to 4, beside
+        time or at the end is the channels.
+    channel : int, optional
+        Channel to take, negative from the end; needed where there are several.
+
+    Raises
+    ------
+    SourceError
+        The shape does not allow it, or allows more than one reading.
+    OptionError
+        ``layout`` is not a layout.
+    """
+    _demand_frames(shape, label)
+    order = _guess(shape, label) if layout is None else _declared(shape, label, layout)
+    return _with_channel(Axes(order, shape), label, channel)
+
+
+def resolve_frame(
+    shape: tuple[int, ...], label: str, layout: str | None = None, channel: int | None = None
+) -> Axes:
+    """Say what the axes of one frame are: (H, W), (H, W, 1), (1, H, W), or what ``layout`` says."""
+    _demand_frames(shape, label)
+    if layout is not None:
+        order = _declared(shape, label, layout)
+    elif len(shape) == 2:
+        order = "HW"
+    elif len(shape) == 3 and (shape[0] == 1) != (shape[2] == 1):
+        order = "CHW" if shape[0] == 1 else "HWC"
+    else:
+        raise SourceError(
+            f"{label}: one frame has shape {shape}; allowed are (H, W), (H, W, 1), (1, H, W), and "
+            'channels with layout="HWC" or "CHW"; pass frames one at a time '
+            "(VideoWriter.write takes batches)"
+        )
+    axes = _with_channel(Axes(order, shape), label, channel)
+    if axes.length != 1:
+        raise SourceError(
+            f"{label}: holds {axes.length} frames; allowed is one here; pass the array or file "
+            "by itself, or frames one at a time"
+        )
+    return axes
+
+
+def _demand_frames(shape: tuple[int, ...], label: str) -> None:
+    if not 2 <= len(shape) <= 4:
+        raise SourceError(
+            f"{label}: shape {shape} has {len(shape)} axes; allowed are 2 to 4: "
+            "(H, W), (T, H, W), (T, H, W, C) or (T, C, H, W)"
+        )
+    if 0 in shape:
+        raise SourceError(
+            f"{label}: shape {shape} is empty; every axis needs a length of 1 or more"
+        )
+
+
+def _declared(shape: tuple[int, ...], label: str, layout: str) -> str:
+    order = check_layout(layout)
+    if len(order) != len(shape):
+        raise SourceError(
+            f"{label}: layout {order!r} names {len(order)} axes, the shape is {shape}; "
+            f"give one letter for each of its {len(shape)} axes"
+        )
+    return order
+
+
+def check_layout(layout: str) -> str:
+    """Give the layout in capitals, or raise OptionError."""
+    order = layout.upper() if isinstance(layout, str) else ""
+    if not (set("HW") <= set(order) <= set("THWC") and len(set(order)) == len(order)):
+        raise OptionError(
+            f"layout is {layout!r}; allowed are the letters T, H, W and C, each at most once, "
+            "H and W always, as in THW or THWC"
+        )
+    return order
+
+
+def _guess(shape: tuple[int, ...], label: str) -> str:
+    if len(shape) == 2:
+        return "HW"
+    if len(shape) == 3:
+        if shape[2] in (3, 4) and min(shape[:2]) > shape[2]:
+            raise _ambiguous(shape, label, "THW", "HWC")
+        return "THW"
+    for most in (1, _MOST_CHANNELS):
+        first, last = shape[1] <= most, shape[3] <= most
+        if first != last:
+            return "TCHW" if first else "THWC"
+        if first:
+            break
+    raise _ambiguous(shape, label, "THWC", "TCHW")
+
+
+def _ambiguous(shape: tuple[int, ...], label: str, one: str, other: str) -> SourceError:
+    return SourceError(
+        f"{label}: shape {shape} could be read in more than one way; "
+        f'say layout="{one}" or layout="{other}" (--layout {one} or --layout {other})'
+    )
+
+
+def _with_channel(axes: Axes, label: str, channel: int | None) -> Axes:
+    count = axes.channels
+    if channel is None:
+        if count > 1:
+            raise SourceError(
+                f"{label}: has {count} channels (shape {axes.shape} read as {axes.order}); "
+                f"say which one is shown: channel=0 to {count - 1} (--channel)"
+            )
+        return axes
+    if isinstance(channel, bool) or not hasattr(channel, "__index__"):
+        raise OptionError(f"channel is {channel!r}; allowed is a whole number")
+    if not -count <= channel < count:
+        raise OptionError(
+            f"{label}: channel is {channel}, there are {count}; allowed are {-count} to {count - 1}"
+        )
+    return Axes(axes.order, axes.shape, int(channel) % count)

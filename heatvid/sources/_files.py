@@ -1,0 +1,125 @@
+"""Regular files, read at an offset and watched for change; names as messages show them."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import stat
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from heatvid._errors import SourceError
+from heatvid._frames import AnyArray
+
+PathLike = str | bytes | os.PathLike[Any]
+
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe (FIFO)",
+    stat.S_IFCHR: "a character device",
+    stat.S_IFBLK: "a block device",
+    stat.S_IFSOCK: "a socket",
+}
+
+
+class FrameFile(NamedTuple):
+    """An open file of one frame: what its header says, and how to read all of it.
+
+    ``load`` fills an array of that shape and dtype, C-contiguous.
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    load: Callable[[AnyArray], None]
+
+
+def printable(text: str) -> str:
+    """Escape what a terminal cannot show (newlines, bytes that are not UTF-8); keep the rest."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def natural_key(path: str) -> tuple[list[str | int], str]:
+    """Sort key by which ``frame_2`` comes before ``frame_10``."""
+    parts = re.split(r"([0-9]+)", path)
+    return [int(part) if i % 2 else part for i, part in enumerate(parts)], path
+
+
+class RegularFile(io.FileIO):
+    """A file opened for reading, unbuffered; pipes, devices and folders are refused unopened.
+
+    Parameters
+    ----------
+    path : str
+        As the user gave it.
+
+    Raises
+    ------
+    SourceError
+        The file is missing, cannot be opened, or is not a regular file.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.label = printable(path)
+        try:
+            _demand_regular(os.stat(path), self.label)
+            super().__init__(path, opener=_open_without_waiting)
+        except OSError as error:
+            raise SourceError(f"{self.label}: {reason(error)}") from error
+        except ValueError as error:  # a NUL in the name
+            raise SourceError(f"{self.label}: {error}; allowed is the name of a file") from error
+        status = os.fstat(self.fileno())
+        try:
+            _demand_regular(status, self.label)
+        except SourceError:  # swapped between the two looks
+            self.close()
+            raise
+        self.size = status.st_size
+        self._identity = (status.st_size, status.st_mtime_ns)
+
+    def check_unchanged(self) -> None:
+        """Raise SourceError where the file was written to since it was opened."""
+        status = os.fstat(self.fileno())
+        if (status.st_size, status.st_mtime_ns) != self._identity:
+            raise SourceError(
+                f"{self.label}: the file changed while it was read; wait until it is complete"
+            )
+
+    def read_exactly(self, out: AnyArray, offset: int) -> None:
+        """Fill ``out``, C-contiguous, with the bytes from ``offset`` on."""
+        rest = as_bytes(out)
+        try:
+            self.seek(offset)
+            while rest:
+                got = self.readinto(rest)
+                if not got:
+                    raise SourceError(f"{self.label}: the file was cut while it was read")
+                rest = rest[got:]
+        except OSError as error:
+            raise SourceError(f"{self.label}: cannot be read: {reason(error)}") from error
+        self.check_unchanged()
+
+
+def as_bytes(array: AnyArray) -> memoryview:
+    """View the bytes of a C-contiguous array."""
+    return array.reshape(-1).view(np.uint8).data
+
+
+def reason(error: OSError) -> str:
+    """Say in words why the system refused."""
+    return printable((error.strerror or str(error)).lower())
+
+
+def _demand_regular(status: os.stat_result, label: str) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        kind = _KINDS.get(stat.S_IFMT(status.st_mode), "not a regular file")
+        raise SourceError(f"{label}: is {kind}; allowed here is a regular file")
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    # A FIFO put in the file's place meanwhile must not block the open.
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))

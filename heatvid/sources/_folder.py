@@ -1,0 +1,151 @@
+"""One frame a file: a folder, a glob pattern or a list of .npy files or images."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from glob import glob
+
+import numpy as np
+
+from heatvid._errors import SourceError
+from heatvid._frames import AnyArray
+from heatvid.sources import _images
+from heatvid.sources._axes import resolve_frame
+from heatvid.sources._dtypes import make_native
+from heatvid.sources._files import FrameFile, RegularFile, natural_key, printable, reason
+from heatvid.sources._laid_out import LaidOutSource
+from heatvid.sources._npy import demand_data
+from heatvid.sources._npy_header import read_header
+
+_SAME = {".jpeg": ".jpg", ".tiff": ".tif"}
+
+
+class FolderSource(LaidOutSource):
+    """Frames that are files, read one at a time into their place.
+
+    Every file is looked at when the source is opened, so that one that does not fit is known
+    before anything is rendered.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        paths: Sequence[str],
+        layout: str | None = None,
+        channel: int | None = None,
+    ) -> None:
+        kind = _one_kind(name, paths)
+        self._open = _READERS[kind]
+        self._paths = paths
+        with self._open(paths[0]) as first:
+            shape, dtype = first.shape, first.dtype
+        if layout is None and kind != ".npy":
+            layout = "HWC" if len(shape) == 3 else "HW"
+        axes = resolve_frame(shape, printable(paths[0]), layout, channel)
+        super().__init__(name, axes, dtype, len(paths))
+        self.names = tuple(os.path.basename(path) for path in paths)
+        for path in paths[1:]:
+            with self._open(path) as file:
+                self._check(path, file)
+
+    def read(self, start: int, count: int, out: AnyArray | None = None) -> AnyArray:
+        """Read frames; see :meth:`Source.read`."""
+        buffer = self._buffer(self._count(start, count), out)
+        for path, place in zip(self._paths[start : start + len(buffer)], buffer, strict=True):
+            with self._open(path) as file:
+                self._check(path, file)
+                file.load(place.reshape(self._axes.shape))
+        return self._axes.deliver(buffer)
+
+    def _check(self, path: str, file: FrameFile) -> None:
+        if (file.shape, file.dtype) != (self._axes.shape, self.dtype):
+            raise SourceError(
+                f"{printable(path)}: is {file.shape} {file.dtype}, the first file is "
+                f"{self._axes.shape} {self.dtype}; all frames need one shape and dtype"
+            )
+
+
+def open_folder(path: str, layout: str | None = None, channel: int | None = None) -> FolderSource:
+    """Open the frames in a folder; hidden files and those of other kinds are not looked at."""
+    label = printable(path)
+    try:
+        names = [entry.name for entry in os.scandir(path) if not entry.is_dir()]
+    except OSError as error:
+        raise SourceError(f"{label}: {reason(error)}") from error
+    frames = [name for name in names if kind_of(name) in _READERS and not name.startswith(".")]
+    if not frames:
+        raise SourceError(f"{label}: the folder holds no frames; allowed are {allowed_kinds()}")
+    paths = [os.path.join(path, name) for name in sorted(frames, key=natural_key)]
+    return FolderSource(label, paths, layout, channel)
+
+
+def open_pattern(
+    pattern: str, layout: str | None = None, channel: int | None = None
+) -> FolderSource:
+    """Open the files that a glob pattern matches, in natural order."""
+    paths = sorted(glob(pattern, recursive=True), key=natural_key)
+    if not paths:
+        raise SourceError(f"{printable(pattern)}: matches no file; check the pattern")
+    return FolderSource(printable(pattern), paths, layout, channel)
+
+
+def open_paths(
+    paths: Sequence[str], layout: str | None = None, channel: int | None = None
+) -> FolderSource:
+    """Open a list of files.
+
+    A list in alphabetical order, as shells and ``sorted`` give it, is put into natural order; any
+    other order is meant and stays.
+    """
+    ordered = sorted(paths, key=natural_key) if list(paths) == sorted(paths) else list(paths)
+    return FolderSource(printable(paths[0]), ordered, layout, channel)
+
+
+def kind_of(path: str) -> str:
+    """Suffix of a path, in small letters, one spelling for each kind."""
+    suffix = os.path.splitext(path)[1].lower()
+    return _SAME.get(suffix, suffix)
+
+
+def allowed_kinds() -> str:
+    """List the suffixes of files that hold one frame."""
+    return ", ".join((".npy", *_images.SUFFIXES))
+
+
+def _one_kind(name: str, paths: Sequence[str]) -> str:
+    kinds = Counter(map(kind_of, paths))
+    for path in paths:
+        if kind_of(path) not in _READERS:
+            raise SourceError(
+                f"{printable(path)}: cannot be one frame of a sequence; "
+                f"allowed are {allowed_kinds()}"
+            )
+    if len(kinds) > 1:
+        counts = " and ".join(f"{count} {kind} files" for kind, count in sorted(kinds.items()))
+        raise SourceError(
+            f"{name}: holds {counts}; allowed is one kind; choose it by a pattern such as *.npy"
+        )
+    return next(iter(kinds))
+
+
+@contextmanager
+def _open_npy(path: str) -> Iterator[FrameFile]:
+    with RegularFile(path) as file:
+        header = read_header(file.read, file.label)
+        demand_data(header, file.size - len(header.raw), file.label)
+
+        def load(out: AnyArray) -> None:
+            stored = np.empty(header.shape[::-1], out.dtype) if header.fortran_order else out
+            file.read_exactly(stored, len(header.raw))
+            make_native(stored, header.dtype)
+            if header.fortran_order:
+                out[...] = stored.T
+
+        yield FrameFile(header.shape, header.dtype.newbyteorder("="), load)
+
+
+_READERS: dict[str, Callable[[str], AbstractContextManager[FrameFile]]] = {".npy": _open_npy}
+_READERS |= dict.fromkeys(_images.SUFFIXES, _images.open_image)

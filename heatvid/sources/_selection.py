@@ -1,0 +1,165 @@
+"""Some frames of a source, chosen like the items of a Python list."""
+
+from __future__ import annotations
+
+import operator
+import re
+
+import numpy as np
+
+from heatvid._errors import OptionError, SourceError
+from heatvid._frames import AnyArray
+from heatvid.sources._base import Source
+
+_SLICE = re.compile(r"\s*(-?[0-9]{1,18})?\s*:\s*(-?[0-9]{1,18})?\s*(?::\s*(-?[0-9]{1,18})?\s*)?")
+_ALLOWED = "allowed is START:STOP or START:STOP:STEP, as in 100:200 or ::2, the step not 0"
+
+
+def parse_frames(frames: str | slice) -> slice:
+    """Read ``START:STOP:STEP``, or check a slice."""
+    if isinstance(frames, str):
+        match = _SLICE.fullmatch(frames)
+        if match is None:
+            raise OptionError(f"frames is {frames!r}; {_ALLOWED}")
+        parts = [None if part is None else int(part) for part in match.groups()]
+    elif isinstance(frames, slice):
+        try:
+            parts = [
+                None if part is None else operator.index(part)
+                for part in (frames.start, frames.stop, frames.step)
+            ]
+        except TypeError as error:
+            raise OptionError(f"frames is {frames!r}; {_ALLOWED}") from error
+    else:
+        raise OptionError(f"frames is {frames!r}; {_ALLOWED}")
+    if parts[2] == 0:
+        raise OptionError(f"frames is {frames!r}; {_ALLOWED}")
+    return slice(*parts)
+
+
+def select(source: Source, frames: str | slice) -> Source:
+    """Choose frames of a source, which the result then owns."""
+    wanted = parse_frames(frames)
+    if source.length is None:
+        return StreamSelection(source, wanted)
+    return Selection(source, range(*wanted.indices(source.length)))
+
+
+class _Selected(Source):
+    """What a choice of frames has in common with the source it is made from."""
+
+    def __init__(self, inner: Source, step: int) -> None:
+        self._inner = inner
+        self.name = inner.name
+        self.frame_shape = inner.frame_shape
+        self.dtype = inner.dtype
+        self.rewindable = inner.rewindable
+        self.fps = None if inner.fps is None else inner.fps / abs(step)  # time stays true
+
+    def close(self) -> None:
+        """Close the source within."""
+        self._inner.close()
+
+
+class Selection(_Selected):
+    """Frames of a source of known length."""
+
+    def __init__(self, inner: Source, indices: range) -> None:
+        super().__init__(inner, indices.step)
+        if not indices:
+            raise SourceError(
+                f"{inner.name}: frames selects none of its {inner.length} frames; "
+                f"the first is 0, the last {len(inner) - 1}"
+            )
+        self._indices = indices
+        self.length = len(indices)
+        self.in_memory = inner.in_memory
+        if inner.names is not None:
+            self.names = tuple(inner.names[i] for i in indices)
+
+    @property
+    def buffer_shape(self) -> tuple[int, ...]:
+        """Shape of one frame in the buffer given to :meth:`read`."""
+        return self._inner.buffer_shape if self._indices.step == 1 else self.frame_shape
+
+    def read(self, start: int, count: int, out: AnyArray | None = None) -> AnyArray:
+        """Read frames; see :meth:`Source.read`."""
+        chosen = self._indices[start : start + count]
+        if not chosen:
+            return np.empty((0, *self.frame_shape), self.dtype)
+        if chosen.step == 1:
+            return self._inner.read(chosen.start, len(chosen), out)
+        if self.in_memory:
+            low, high = min(chosen), max(chosen)
+            return self._inner.read(low, high - low + 1)[:: chosen.step]
+        return self._gather(chosen, out)
+
+    def _gather(self, chosen: range, out: AnyArray | None) -> AnyArray:
+        shape = (len(chosen), *self.frame_shape)
+        gathered = np.empty(shape, self.dtype) if out is None else out[: len(chosen)]
+        scratch = np.empty((1, *self._inner.buffer_shape), self.dtype)
+        for i, place in zip(chosen, gathered, strict=True):
+            place[...] = self._inner.read(i, 1, scratch)[0]
+        return gathered
+
+
+class StreamSelection(_Selected):
+    """Frames of a stream, whose end is not known: those between are read and dropped."""
+
+    def __init__(self, inner: Source, wanted: slice) -> None:
+        step = 1 if wanted.step is None else wanted.step
+        super().__init__(inner, step)
+        if step < 0 or (wanted.start or 0) < 0 or (wanted.stop or 0) < 0:
+            raise OptionError(
+                f"{inner.name}: frames counts from the end, which a stream does not show; "
+                "allowed are start and stop from 0 on and a step from 1 on"
+            )
+        self._indices = range(
+            wanted.start or 0, 2**62 if wanted.stop is None else wanted.stop, step
+        )
+        if not self._indices:
+            raise SourceError(f"{inner.name}: frames selects none; stop must be behind start")
+        self.length = None
+        self._given = 0  # frames delivered
+        self._position = 0  # of the stream within
+
+    def read(self, start: int, count: int, out: AnyArray | None = None) -> AnyArray:
+        """Read frames; see :meth:`Source.read`."""
+        if self.rewindable and start < self._given:
+            self._given = self._position = 0
+        if start != self._given:
+            raise SourceError(f"{self.name}: frames of a stream are read in order")
+        shape = (count, *self.frame_shape)
+        chosen = self._indices[start : start + count]
+        frames = np.empty(shape, self.dtype) if out is None else out[:count]
+        filled = 0
+        for index in chosen:
+            frame = self._advance(index)
+            if frame is None:
+                break
+            frames[filled] = frame
+            filled += 1
+        self._given += filled
+        if filled < count:
+            self._end()
+        return frames[:filled]
+
+    def _advance(self, index: int) -> AnyArray | None:
+        """Read on up to and with frame ``index``."""
+        scratch = np.empty((1, *self._inner.buffer_shape), self.dtype)
+        while True:
+            got = self._inner.read(self._position, 1, scratch)
+            if not len(got):
+                return None
+            self._position += 1
+            if self._position > index:
+                frame: AnyArray = got[0]
+                return frame
+
+    def _end(self) -> None:
+        self.length = self._given
+        if not self._given:
+            raise SourceError(
+                f"{self.name}: frames selects none of its {self._position} frames; "
+                f"the first to take would be {self._indices.start}"
+            )
