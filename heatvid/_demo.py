@@ -38,7 +38,7 @@ OPPOSITE = np.array([0, 3, 4, 1, 2, 7, 8, 5, 6])
 FLIPPED = np.array([0, 1, 4, 3, 2, 8, 7, 6, 5])
 
 
-def vortex_street(frames: int = 150, height: int = 180, width: int = 480) -> Iterator[Floats]:
+def vortex_street(frames: int = 150, height: int = 360, width: int = 960) -> Iterator[Floats]:
     """Simulate the wake of a cylinder in a channel, from a developed flow on.
 
     Parameters
@@ -46,24 +46,34 @@ def vortex_street(frames: int = 150, height: int = 180, width: int = 480) -> Ite
     frames : int
         How many frames, each 0.1 diameters of inflow after the one before.
     height, width : int
-        Nodes of the lattice; the cylinder is 1/8 of the height across.
+        Size of a frame, even; the lattice has half as many nodes each way, and the cylinder is
+        1/8 of the height across.
 
     Yields
     ------
     ndarray, shape (height, width), float32, host
         Vorticity in units of inflow speed / diameter, positive counterclockwise, the y axis
-        pointing up; zero in the cylinder. The wake lies within ±4.
+        pointing up; NaN in the cylinder. The wake lies within ±4.
     """
+    lattice = _developed_flow(height // 2, width // 2)
+    unit = SPEED / (DIAMETER * lattice.shape[0])
+    steps = max(1, round(TIME_PER_FRAME / unit))
+    solid = cylinder_distance(height, width) < 0
+    for _ in range(frames):
+        lattice.run(steps)
+        field = _doubled(lattice.vorticity()[:, : width // 2] / np.float32(unit))
+        field[solid] = np.nan
+        yield field
+
+
+def _developed_flow(height: int, width: int) -> _Lattice:
+    """A lattice past its start, most of which a coarser and so much quicker one has computed."""
     length = width + height // 10  # what the outflow distorts is cut off
     coarse = _Lattice.swaying(height // 2, length // 2)
     coarse.run(round(CROSSINGS * coarse.shape[1] / SPEED))
     lattice = coarse.refined(height, length)
-    diameters = DIAMETER * height
-    lattice.run(round(SETTLING_TIME * diameters / SPEED))
-    steps = max(1, round(TIME_PER_FRAME * diameters / SPEED))
-    for _ in range(frames):
-        lattice.run(steps)
-        yield lattice.vorticity()[:, :width] * np.float32(diameters / SPEED)
+    lattice.run(round(SETTLING_TIME * DIAMETER * height / SPEED))
+    return lattice
 
 
 def cylinder_distance(height: int, width: int) -> Floats:
@@ -99,6 +109,7 @@ class _Lattice:
         self._after = np.empty((9, height, width), np.float32)
         self._velocity = np.empty((2, height, width), np.float32)
         self._solid = np.nonzero(cylinder_distance(height, width).ravel() < 0)[0]
+        self._beside_solid = _nearest_in_flow(height, width, self._solid)
         self._inflow = _equilibrium(np.array([SPEED, 0]).reshape(2, 1, 1))
 
     @property
@@ -145,12 +156,12 @@ class _Lattice:
             self._hold_borders()
 
     def vorticity(self) -> Floats:
-        """Curl of the velocity, shape (H, W), zero in the cylinder."""
+        """Curl of the velocity, shape (H, W), continued into the cylinder from beside it."""
         ux, uy = self._measured_velocity()
         for component in (ux, uy):
             component.ravel()[self._solid] = 0
         curl: Floats = np.gradient(ux, axis=0) - np.gradient(uy, axis=1)  # rows point down
-        curl.ravel()[self._solid] = 0
+        curl.ravel()[self._solid] = curl.ravel()[self._beside_solid]
         return curl
 
     def _measured_velocity(self) -> Floats:
@@ -174,6 +185,17 @@ def _shift(source: Floats, target: Floats, stride: int) -> None:
         target[:stride] = source[-stride:]
     else:
         target[:] = source
+
+
+def _nearest_in_flow(height: int, width: int, solid: NDArray[np.intp]) -> NDArray[np.intp]:
+    """For every node in ``solid``, the one straight outwards that lies in the flow."""
+    rows, columns = np.divmod(solid, width)
+    y = (rows + 0.5) / height - CYLINDER_Y
+    x = (columns + 0.5) / height - CYLINDER_X
+    stretch = (DIAMETER / 2 + 0.75 / height) / np.maximum(np.hypot(x, y), 0.1 / height)
+    outer_row = np.floor((y * stretch + CYLINDER_Y) * height).astype(np.intp)
+    outer_column = np.floor((x * stretch + CYLINDER_X) * height).astype(np.intp)
+    return outer_row * width + outer_column
 
 
 def _equilibrium_matrices() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -210,3 +232,15 @@ def _linear_weights(size: int, new_size: int) -> NDArray[np.float64]:
     """Matrix (new_size, size) of linear interpolation with half-pixel centres."""
     position = (np.arange(new_size) + 0.5) * size / new_size - 0.5
     return np.stack([np.interp(position, np.arange(size), unit) for unit in np.eye(size)], 1)
+
+
+def _doubled(field: Floats) -> Floats:
+    """Twice the size each way, by linear interpolation with half-pixel centres."""
+    return np.ascontiguousarray(_doubled_rows(_doubled_rows(field).T).T)
+
+
+def _doubled_rows(field: Floats) -> Floats:
+    near = np.float32(0.75) * field
+    far = np.float32(0.25) * field
+    above, below = np.concatenate([far[:1], far[:-1]]), np.concatenate([far[1:], far[-1:]])
+    return np.stack([near + above, near + below], axis=1).reshape(-1, field.shape[1])

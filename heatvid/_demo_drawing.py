@@ -39,17 +39,6 @@ def drawn_background(height: int = 720, width: int = 1920) -> NDArray[np.uint8]:
     return np.rint(sheet.pixels).astype(np.uint8)
 
 
-def cylinder_mask(height: int = 720, width: int = 1920) -> Floats:
-    """How much of every pixel lies outside the cylinder.
-
-    Returns
-    -------
-    ndarray, shape (height, width), float32
-        1 in the flow, 0 in the cylinder.
-    """
-    return _coverage(-cylinder_distance(height, width), height)
-
-
 class _Sheet:
     """The picture so far, with the position of every pixel's centre."""
 
@@ -111,7 +100,8 @@ def _draw_cylinder(sheet: _Sheet) -> None:
     shade = np.clip(light / (1.7 * radius), 0, 1)[..., None] ** np.float32(1.3)
     steel = STEEL_LIGHT + shade * (np.array(STEEL_DARK, np.float32) - STEEL_LIGHT)
     sheet.fill(distance, steel.astype(np.float32))
-    sheet.ink(distance + 0.002, 0.004, INK)
+    # As wide as a step of the field's edge, which it hides.
+    sheet.ink(distance - 0.001, 0.007, INK)
     mark = np.minimum(np.abs(sheet.x - CYLINDER_X), np.abs(sheet.y - CYLINDER_Y)) - 0.001
     sheet.fill(np.maximum(mark, distance + 0.8 * radius), PAPER)
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from heatvid import _demo
-from heatvid._demo_drawing import cylinder_mask, drawn_background
+from heatvid._demo_drawing import drawn_background
 
-HEIGHT, WIDTH, FRAMES = 96, 208, 240
+HEIGHT, WIDTH, FRAMES = 192, 416, 240
 
 
 @pytest.fixture(scope="module")
@@ -16,10 +16,10 @@ def wake() -> _demo.Floats:
     return np.stack(list(_demo.vortex_street(FRAMES, HEIGHT, WIDTH)))
 
 
-def test_frames_are_finite_float32_of_the_size_asked_for(wake: _demo.Floats) -> None:
+def test_frames_are_float32_of_the_size_asked_for(wake: _demo.Floats) -> None:
     assert wake.shape == (FRAMES, HEIGHT, WIDTH)
     assert wake.dtype == np.float32
-    assert np.isfinite(wake).all()
+    assert wake.flags.c_contiguous
 
 
 def test_the_same_frames_come_every_time(wake: _demo.Floats) -> None:
@@ -27,9 +27,9 @@ def test_the_same_frames_come_every_time(wake: _demo.Floats) -> None:
     np.testing.assert_array_equal(again, wake[:3])
 
 
-def test_vorticity_is_zero_in_the_cylinder_and_not_beside_it(wake: _demo.Floats) -> None:
+def test_cylinder_is_nan_and_its_boundary_layer_is_strong(wake: _demo.Floats) -> None:
     distance = _demo.cylinder_distance(HEIGHT, WIDTH)
-    assert not wake[:, distance < 0].any()
+    np.testing.assert_array_equal(np.isnan(wake), np.broadcast_to(distance < 0, wake.shape))
     boundary_layer = (distance > 0) & (distance < 0.02)
     assert np.abs(wake[0, boundary_layer]).mean() > 1
 
@@ -56,14 +56,10 @@ def test_the_wake_turns_both_ways_down_to_the_outflow(wake: _demo.Floats) -> Non
 def test_drawing_has_the_size_asked_for_and_the_cylinder_in_its_place(
     size: tuple[int, int],
 ) -> None:
-    picture, mask = drawn_background(*size), cylinder_mask(*size)
+    picture = drawn_background(*size)
     assert picture.shape == (*size, 3)
     assert picture.dtype == np.uint8
     distance = _demo.cylinder_distance(*size)
-    assert not mask[distance < -1 / size[0]].any()
-    assert (mask[distance > 1 / size[0]] == 1).all()
-    assert 1 - mask.mean() == pytest.approx(
-        np.pi / 4 * _demo.DIAMETER**2 * size[0] / size[1], rel=0.02
-    )
     steel = (distance < -0.02) & (distance > -0.03)
-    assert picture[steel].mean() > 120 > picture[(distance > 0.01) & (distance < 0.02)].mean()
+    paper = (distance > 0.01) & (distance < 0.02)
+    assert picture[steel].mean() > 120 > picture[paper].mean()
