@@ -1,0 +1,265 @@
+"""Decode videos: as backgrounds straight into a canvas, or as fields of luma."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from heatvid._errors import SourceError
+from heatvid._ffmpeg import (
+    AnyPath,
+    Process,
+    StalledError,
+    ffmpeg_version,
+    find_ffmpeg,
+    last_words,
+    passthrough,
+    shown,
+    stall_seconds,
+)
+from heatvid._frames import AnyArray, Bytes, Canvas, ColorRange
+from heatvid.sources._base import Source
+from heatvid.sources._video_info import VideoInfo, input_arguments, probe
+
+__all__ = ["VideoInfo", "VideoReader", "VideoSource", "probe"]
+
+# Skipped frames are decoded without a sign of life.
+_SKIP_SECONDS_PER_FRAME = 0.1
+_HD_LINES = 720  # from here up players take untagged video for BT.709, below for BT.601
+# ffmpeg's names of matrices, as the scale filter of every version calls them
+_MATRICES = {
+    "bt709": "bt709",
+    "bt470bg": "bt601",
+    "smpte170m": "bt601",
+    "fcc": "fcc",
+    "smpte240m": "smpte240m",
+    "bt2020nc": "bt2020",
+    "bt2020c": "bt2020",
+}
+
+
+class VideoReader:
+    """Decodes a video, in order, into frames of a canvas.
+
+    Parameters
+    ----------
+    info : VideoInfo
+        From :func:`probe`.
+    canvas : Canvas
+        Its content size is what the video is scaled to, an odd one padded by its last row or
+        column; its pixel format and range are what is delivered. A video that already is what
+        the canvas asks for passes through byte for byte.
+    start_frame : int, optional
+        First frame to deliver; those before it are decoded and dropped.
+
+    Raises
+    ------
+    MissingDependencyError
+        There is no ffmpeg.
+    """
+
+    def __init__(self, info: VideoInfo, canvas: Canvas, *, start_frame: int = 0) -> None:
+        self._canvas = canvas
+        filters, pixel_format = _canvas_filters(info, canvas)
+        self._stored = _unpadded_planes(canvas)
+        stored_bytes = sum(rows * columns for rows, columns in self._stored)
+        self._decoder = _Decoder(info, filters, pixel_format, stored_bytes, start_frame)
+        self._padded = stored_bytes != canvas.frame_bytes
+        self._scratch = np.empty(stored_bytes if self._padded else 0, np.uint8)
+
+    def read(self, count: int, out: Bytes) -> int:
+        """Decode the next frames.
+
+        Parameters
+        ----------
+        count : int
+            Frames wanted, up to ``len(out)``.
+        out : ndarray, shape (n, canvas.frame_bytes) uint8, C order, host
+            Filled from its beginning.
+
+        Returns
+        -------
+        int
+            Frames read; fewer than ``count`` only at the end of the video.
+
+        Raises
+        ------
+        SourceError
+            The video is damaged, was cut, or ffmpeg failed or hangs.
+        """
+        assert out.shape[1:] == (self._canvas.frame_bytes,), f"{out.shape = }"
+        assert len(out) >= count, f"{len(out) = }, {count = }"
+        if not self._padded:
+            return self._decoder.read(out[:count])
+        for i in range(count):
+            if not self._decoder.read(self._scratch[np.newaxis]):
+                return i
+            self._pad(out[i])
+        return count
+
+    def _pad(self, frame: Bytes) -> None:
+        """Copy the planes of an odd-sized frame, and repeat their last row and column."""
+        offset = 0
+        for plane, (rows, columns) in zip(self._canvas.planes, self._stored, strict=True):
+            target = plane.of(frame)
+            source = self._scratch[offset : offset + rows * columns].reshape(rows, columns)
+            target[:rows, :columns] = source
+            target[:rows, columns:] = source[:, -1:]
+            target[rows:] = target[rows - 1]
+            offset += source.size
+
+    def close(self) -> None:
+        """Stop decoding; it may be called more than once."""
+        self._decoder.close()
+
+
+class VideoSource(Source):
+    """A video as a field: its luma, full range.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Raises
+    ------
+    SourceError
+        It is not a video that can be read to its end.
+    """
+
+    def __init__(self, path: AnyPath) -> None:
+        self.info = probe(path)
+        self.name = shown(path)
+        self.length = self.info.frames
+        self.frame_shape = (self.info.height, self.info.width)
+        self.dtype = np.dtype(np.uint8)
+        self.fps = self.info.fps
+        self._decoder: _Decoder | None = None
+
+    def read(self, start: int, count: int, out: AnyArray | None = None) -> AnyArray:
+        """Read frames; going back, or far ahead, begins decoding anew."""
+        count = max(min(count, self.info.frames - start), 0)
+        frames = np.empty((count, *self.frame_shape), np.uint8) if out is None else out[:count]
+        if count == 0:
+            return frames
+        if self._decoder is None or self._decoder.position != start:
+            self.close()
+            height, width = self.frame_shape
+            # Luma of an RGB video is BT.709's; of a YUV video it is what is stored.
+            filters = [_scale(self.info, height, width, "pc"), "format=gray"]
+            self._decoder = _Decoder(self.info, filters, "gray", height * width, start)
+        return frames[: self._decoder.read(frames.reshape(count, -1))]
+
+    def close(self) -> None:
+        """Stop decoding; it may be called more than once."""
+        if self._decoder is not None:
+            self._decoder.close()
+            self._decoder = None
+
+
+class _Decoder:
+    """One ffmpeg process that gives raw frames of ``frame_bytes`` each."""
+
+    def __init__(
+        self,
+        info: VideoInfo,
+        filters: Sequence[str],
+        pixel_format: str,
+        frame_bytes: int,
+        start_frame: int,
+    ) -> None:
+        self.position = start_frame
+        self._info = info
+        self._frame_bytes = frame_bytes
+        self._patience_seconds = stall_seconds() + start_frame * _SKIP_SECONDS_PER_FRAME
+        exe = find_ffmpeg()
+        skip = [f"trim=start_frame={start_frame}"] if start_frame else []
+        chain = ",".join([*skip, *filters])
+        self._process = Process(
+            [
+                *(exe, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "error", "-xerror"),
+                *input_arguments(info.path),
+                *("-map", "0:V:0", *(("-vf", chain) if chain else ())),
+                *("-c:v", "rawvideo", "-pix_fmt", pixel_format, *passthrough(ffmpeg_version(exe))),
+                *("-f", "rawvideo", "pipe:1"),
+            ],
+            "stdout",
+        )
+
+    def read(self, out: AnyArray) -> int:
+        """Fill ``out``, shape (n, frame_bytes), and return the number of frames it got."""
+        count = max(min(len(out), self._info.frames - self.position), 0)
+        if count == 0:
+            return 0
+        if not self._process.kill.alive:
+            raise SourceError(f"{shown(self._info.path)}: the video is closed")
+        try:
+            got = self._process.readinto(out[:count].reshape(-1).data, self._patience_seconds)
+        except StalledError as error:
+            raise self._damage(f"decoding {error}") from error
+        self._patience_seconds = stall_seconds()
+        self.position += got // self._frame_bytes
+        if got < count * self._frame_bytes:
+            raise self._damage("is damaged, or was cut")
+        return count
+
+    def _damage(self, what: str) -> SourceError:
+        self._process.wait(5.0)
+        outcome = self._process.outcome
+        self.close()
+        words = last_words(self._process.tail.text) or f"ffmpeg {outcome}"
+        after = f"after {self.position} of {self._info.frames} frames"
+        return SourceError(f"{shown(self._info.path)}: {what} {after}: {words}")
+
+    def close(self) -> None:
+        self._process.kill()
+
+
+# --- what stands between the decoder and the canvas ------------------------------------------
+
+
+def _canvas_filters(info: VideoInfo, canvas: Canvas) -> tuple[list[str], str]:
+    """Choose the filters and ffmpeg's name of the pixels; no filter where none is needed."""
+    wanted = (canvas.content_height, canvas.content_width, canvas.color_range, "bt709")
+    if (
+        canvas.pixel_format == "yuv420p"
+        and info.pixel_format in ("yuv420p", "yuvj420p")
+        and (info.height, info.width, _range(info), _matrix(info)) == wanted
+    ):
+        return [], info.pixel_format
+    out_range: ColorRange = "pc" if canvas.pixel_format == "rgb24" else canvas.color_range
+    height, width = canvas.content_height, canvas.content_width
+    scale = _scale(info, height, width, out_range)
+    return [scale, f"format={canvas.pixel_format}"], canvas.pixel_format
+
+
+def _scale(info: VideoInfo, height: int, width: int, out_range: ColorRange) -> str:
+    """Scale and convert; the matrices and ranges are explicit, since defaults differ."""
+    options = [f"{width}:{height}", "flags=bicubic+accurate_rnd+full_chroma_int+bitexact"]
+    if _is_yuv(info):
+        options += [f"in_color_matrix={_matrix(info)}", f"in_range={_range(info)}"]
+    return "scale=" + ":".join([*options, "out_color_matrix=bt709", f"out_range={out_range}"])
+
+
+def _is_yuv(info: VideoInfo) -> bool:
+    return info.pixel_format.startswith(("yuv", "nv", "p0", "p2", "p4", "gray", "uyvy", "yuyv"))
+
+
+def _range(info: VideoInfo) -> ColorRange:
+    return info.color_range or "tv"
+
+
+def _matrix(info: VideoInfo) -> str:
+    """The matrix as tagged, else the one that players assume."""
+    assumed = "bt709" if info.height >= _HD_LINES else "bt601"
+    return _MATRICES.get(info.matrix or "", assumed)
+
+
+def _unpadded_planes(canvas: Canvas) -> list[tuple[int, int]]:
+    """Rows and bytes a row of each plane as ffmpeg writes them, before the canvas's padding."""
+    height, width = canvas.content_height, canvas.content_width
+    if canvas.pixel_format == "rgb24":
+        return [(height, width * 3)]
+    chroma = ((height + 1) // 2, (width + 1) // 2)
+    return [(height, width), chroma, chroma]
