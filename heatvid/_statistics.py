@@ -1,0 +1,374 @@
+"""Exact statistics of all values of a sequence, mergeable over chunks, in bounded memory."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Protocol, Self
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from heatvid._errors import OptionError, UsageError
+from heatvid._frames import AnyArray
+from heatvid._radix import OrderStatistics
+from heatvid.sources._base import Source
+
+_TILE_VALUES = 1 << 17  # a tile and its temporaries stay in the second-level cache
+_BATCH_BYTES = 64 << 20
+
+Number = float | int
+
+
+class Statistics:
+    """Counts, range and percentiles of the values seen.
+
+    Without percentiles one pass over the data is enough. With them 32-bit types take two passes
+    and 64-bit types four; see :mod:`heatvid._radix`::
+
+        statistics = Statistics(frames.dtype, percentiles=(1, 99))
+        statistics.update(frames)
+        while statistics.refine():
+            statistics.update(frames)
+        statistics.percentile(99)
+
+    Parameters
+    ----------
+    dtype : dtype
+        Of the values: bool, integer or float up to 64 bits.
+    percentiles : sequence of float
+        Those that :meth:`percentile` will be asked for, 0 to 100.
+
+    Attributes
+    ----------
+    count, nan_count, posinf_count, neginf_count : int
+        Values seen, and how many of them are not finite.
+    minimum, maximum : int, float or None
+        Of the finite values; int for integers and bool; None where there are none.
+    """
+
+    def __init__(self, dtype: DTypeLike, percentiles: Sequence[float] = ()) -> None:
+        for q in percentiles:
+            if not 0 <= q <= 100:
+                raise OptionError(f"percentiles has {q!r}; allowed are numbers from 0 to 100")
+        self.dtype = np.dtype(dtype).newbyteorder("=")
+        self.percentiles = tuple(percentiles)
+        self.count = self.nan_count = self.posinf_count = self.neginf_count = 0
+        self.minimum: Number | None = None
+        self.maximum: Number | None = None
+        self._order = OrderStatistics(self.dtype) if self.percentiles else None
+        self._ranged = False  # the first pass, which finds the range, is over
+
+    @classmethod
+    def of(cls, array: AnyArray, percentiles: Sequence[float] = ()) -> Self:
+        """Give the statistics of one array, all passes made."""
+        statistics = cls(array.dtype, percentiles)
+        statistics.update(array)
+        while statistics.refine():
+            statistics.update(array)
+        return statistics
+
+    @property
+    def finite_count(self) -> int:
+        """Values that are neither NaN nor infinite."""
+        return self.count - self.nan_count - self.posinf_count - self.neginf_count
+
+    def fresh(self) -> Self:
+        """Give statistics in the same pass that have seen nothing, to be merged later."""
+        other = type(self)(self.dtype)
+        other._order = None if self._order is None else self._order.fresh()
+        other._ranged = self._ranged
+        return other
+
+    def update(self, array: AnyArray) -> None:
+        """Take in an array of any shape."""
+        with np.errstate(invalid="ignore"):  # a signalling NaN is counted, not announced
+            for tile in tiles(array, self.dtype):
+                if not self._ranged:
+                    self._update_range(tile)
+                if self._order is not None:
+                    self._order.update(tile)
+
+    def merge(self, other: Self) -> None:
+        """Add what ``other`` has seen in the same pass."""
+        if not self._ranged:
+            self.count += other.count
+            self.nan_count += other.nan_count
+            self.posinf_count += other.posinf_count
+            self.neginf_count += other.neginf_count
+            self._widen(other.minimum, other.maximum)
+        if self._order is not None and other._order is not None:
+            self._order.merge(other._order)
+
+    def refine(self) -> bool:
+        """End a pass: True where the percentiles need another one over the same data."""
+        if self._order is None or not self.finite_count:
+            self._ranged = True
+            return False
+        if not self._ranged:
+            self._ranged = True
+            self._order.locate({rank for q in self.percentiles for rank in self._ranks(q)})
+        return self._order.refine()
+
+    def percentile(self, q: float) -> float | None:
+        """Give a percentile, one of those named at the start; None where nothing is finite.
+
+        Equal to ``np.percentile(finite values as float64, q)``, linear between neighbours.
+        """
+        if q not in self.percentiles:
+            raise OptionError(f"percentile {q!r} was not counted; allowed are {self.percentiles}")
+        if not self.finite_count:
+            return None
+        assert self._order is not None
+        values = self._order.values()
+        low, high = self._ranks(q)
+        return _interpolate(values[low], values[high], (self.finite_count - 1) * (q / 100) - low)
+
+    def _ranks(self, q: float) -> tuple[int, int]:
+        """Give the neighbouring ranks between which the percentile lies."""
+        last = self.finite_count - 1
+        low = min(math.floor(last * (q / 100)), last)
+        return low, min(low + 1, last)
+
+    def _update_range(self, tile: AnyArray) -> None:
+        self.count += len(tile)
+        low, high = _extremes(tile)
+        if tile.dtype.kind == "f" and not (math.isfinite(low) and math.isfinite(high)):
+            self.nan_count += int(np.count_nonzero(np.isnan(tile)))
+            self.posinf_count += int(np.count_nonzero(tile == np.inf))
+            self.neginf_count += int(np.count_nonzero(tile == -np.inf))
+            finite = tile[np.isfinite(tile)]
+            if not len(finite):
+                return
+            low, high = _extremes(finite)
+        self._widen(low, high)
+
+    def _widen(self, low: Number | None, high: Number | None) -> None:
+        if low is None or high is None:
+            return
+        self.minimum = low if self.minimum is None else min(self.minimum, low)
+        self.maximum = high if self.maximum is None else max(self.maximum, high)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What :func:`summarize` found.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        ``(T, H, W)``, or ``(T, H, W, C)``.
+    dtype : numpy.dtype
+        Of the frames.
+    minimum, maximum : int, float or None
+        Of the finite values, exact; None where there are none.
+    percentiles : dict
+        Value of each percentile asked for, exact; None where nothing is finite.
+    nan_count, posinf_count, neginf_count, finite_count : int
+        Values of each kind.
+    histogram : tuple of int
+        Finite values in equal bins from minimum to maximum; empty unless asked for.
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    minimum: Number | None
+    maximum: Number | None
+    percentiles: dict[float, float | None] = field(default_factory=dict)
+    nan_count: int = 0
+    posinf_count: int = 0
+    neginf_count: int = 0
+    finite_count: int = 0
+    histogram: tuple[int, ...] = ()
+
+
+def summarize(
+    source: Source,
+    percentiles: Sequence[float] = (),
+    progress: Callable[[int], None] | None = None,
+    threads: int = 1,
+    *,
+    bins: int = 0,
+    batch_bytes: int = _BATCH_BYTES,
+) -> Summary:
+    """Compute exact statistics of a whole sequence, reading it batch by batch.
+
+    One pass finds range and counts. Percentiles take one more for 32-bit types, three more for
+    64-bit ones and none for the rest; a histogram takes one more.
+
+    Parameters
+    ----------
+    source : Source
+        Rewindable; it stays open.
+    percentiles : sequence of float
+        0 to 100, linear between neighbours, as ``np.percentile``.
+    progress : callable, optional
+        Called after each batch with the number of frames in it, in every pass.
+    threads : int
+        Threads that compute; the result is the same for every number.
+    bins : int
+        Bins of the histogram; 0 for none.
+    batch_bytes : int
+        Read at a time, at least one frame.
+
+    Raises
+    ------
+    UsageError
+        The source can be read only once.
+    SourceError
+        The data are damaged, or changed between the passes.
+    """
+    if not source.rewindable:
+        raise UsageError(
+            f"{source.name}: can be read only once, and statistics would use it up; give vmin and "
+            "vmax, or pass an array or a file"
+        )
+    statistics = Statistics(source.dtype, percentiles)
+    frame_bytes = math.prod(source.frame_shape) * source.dtype.itemsize
+    size = max(1, batch_bytes // frame_bytes)
+    if source.length is not None:
+        size = max(1, min(size, source.length))
+    with ThreadPoolExecutor(threads) as pool:
+
+        def one_pass(collector: _Collector) -> int:
+            return _pass(source, size, collector, pool if threads > 1 else None, threads, progress)
+
+        length = one_pass(statistics)
+        while statistics.refine():
+            one_pass(statistics)
+        histogram = _Histogram(statistics.minimum, statistics.maximum, bins)
+        if bins and statistics.finite_count:
+            one_pass(histogram)
+    return Summary(
+        shape=(length, *source.frame_shape),
+        dtype=source.dtype,
+        minimum=statistics.minimum,
+        maximum=statistics.maximum,
+        percentiles={q: statistics.percentile(q) for q in percentiles},
+        nan_count=statistics.nan_count,
+        posinf_count=statistics.posinf_count,
+        neginf_count=statistics.neginf_count,
+        finite_count=statistics.finite_count,
+        histogram=tuple(histogram.counts.tolist()),
+    )
+
+
+class _Collector(Protocol):
+    """What a pass feeds: each thread its own, merged in the end."""
+
+    def fresh(self) -> Self: ...
+    def update(self, array: AnyArray) -> None: ...
+    def merge(self, other: Self) -> None: ...
+
+
+def _pass(
+    source: Source,
+    size: int,
+    collector: _Collector,
+    pool: ThreadPoolExecutor | None,
+    threads: int,
+    progress: Callable[[int], None] | None,
+) -> int:
+    """Feed the whole sequence to ``collector``; give the number of frames."""
+    parts = [collector.fresh() for _ in range(threads)]
+    length = 0
+    for batch in source.batches(size):
+        if pool is None:
+            parts[0].update(batch.data)
+        else:
+            rows = _split(batch.data, threads)
+            for _ in pool.map(lambda part, chunk: part.update(chunk), parts, rows):
+                pass
+        length += len(batch)
+        if progress is not None:
+            progress(len(batch))
+    for part in parts:
+        collector.merge(part)
+    return length
+
+
+def _split(frames: AnyArray, parts: int) -> Iterable[AnyArray]:
+    """Cut frames along time, or along height where there are too few."""
+    axis = 0 if len(frames) >= parts else 1
+    return np.array_split(frames, parts, axis=axis)
+
+
+class _Histogram:
+    """Finite values in equal bins; the last one includes the maximum."""
+
+    def __init__(self, minimum: Number | None, maximum: Number | None, bins: int) -> None:
+        self._minimum, self._maximum = minimum, maximum
+        self.counts: NDArray[np.int64] = np.zeros(bins, np.int64)
+
+    def fresh(self) -> Self:
+        return type(self)(self._minimum, self._maximum, len(self.counts))
+
+    def update(self, array: AnyArray) -> None:
+        assert self._minimum is not None
+        assert self._maximum is not None
+        bins = len(self.counts)
+        # A range of 1e308 overflows and one of 1e-320 has no inverse: bring it to 1/2 up to 1.
+        half_range = self._maximum / 2 - self._minimum / 2
+        exponent = math.frexp(half_range)[1] + 1
+        low = math.ldexp(self._minimum, -exponent)
+        scale = bins / (math.ldexp(self._maximum, -exponent) - low) if half_range else 0.0
+        for tile in tiles(array, array.dtype):
+            values = tile[np.isfinite(tile)].astype(np.float64)
+            places = ((np.ldexp(values, -exponent) - low) * scale).astype(np.intp)
+            self.counts += np.bincount(np.minimum(places, bins - 1), minlength=bins)
+
+    def merge(self, other: Self) -> None:
+        self.counts += other.counts
+
+
+def tiles(array: AnyArray, dtype: np.dtype[Any]) -> Iterator[AnyArray]:
+    """Cut an array of any shape into pieces (n,), contiguous, native, small enough for the cache.
+
+    A contiguous array is not copied.
+    """
+    if array.flags.c_contiguous:
+        flat = array.reshape(-1)
+        for start in range(0, flat.size, _TILE_VALUES):
+            yield flat[start : start + _TILE_VALUES].astype(dtype, copy=False)
+    elif array.size <= _TILE_VALUES:
+        yield np.ascontiguousarray(array, dtype).reshape(-1)
+    else:
+        axis = int(np.argmax(array.shape))
+        for half in np.array_split(array, 2, axis=axis):
+            yield from tiles(half, dtype)
+
+
+def _extremes(tile: AnyArray) -> tuple[Number, Number]:
+    """Give minimum and maximum, as they are or NaN where a NaN is among them."""
+    if tile.dtype == np.float16:
+        return _half_extremes(tile)
+    if tile.dtype == np.bool_:
+        tile = tile.view(np.uint8)
+    # Adding 0 makes -0.0 into 0.0, so that the order of merging cannot be seen.
+    return np.minimum.reduce(tile).item() + 0, np.maximum.reduce(tile).item() + 0
+
+
+def _interpolate(low: float, high: float, fraction: float) -> float:
+    """Interpolate as NumPy does, from the nearer end; without its overflow beyond 1.8e308."""
+    difference = high - low
+    if math.isinf(difference):
+        return low * (1 - fraction) + high * fraction
+    if fraction < 0.5:
+        return low + difference * fraction
+    return high - difference * (1 - fraction)
+
+
+def _half_extremes(tile: AnyArray) -> tuple[float, float]:
+    """Compare float16 by their bits: processors compare those a hundred times faster.
+
+    NaN may come out as either extreme or as infinity of its sign, so that one is not finite.
+    """
+    signed, unsigned = tile.view(np.int16), tile.view(np.uint16)
+    greatest, farthest = np.maximum.reduce(signed), np.maximum.reduce(unsigned)
+    nearest = np.minimum.reduce(unsigned)  # to 0, of the positive ones if there are any
+    low = farthest if farthest >= 0x8000 else nearest
+    high = greatest.view(np.uint16) if greatest >= 0 else nearest
+    extremes = np.array([low, high], np.uint16).view(np.float16)
+    return float(extremes[0]) + 0, float(extremes[1]) + 0
