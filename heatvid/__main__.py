@@ -1,0 +1,6 @@
+"""``python -m heatvid``."""
+
+from heatvid.cli import main
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,241 @@
+"""Colormaps: a name, a list of colours, an array or a colormap object becomes one table of colours."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heatvid._errors import OptionError
+
+if TYPE_CHECKING:
+    import cmap as cmap_package
+
+DEFAULT_ENTRIES = 256
+MAX_ENTRIES = 65_536
+UNDER, OVER, BAD = -3, -2, -1  # rows of the table, counted from its end
+
+
+@dataclass(frozen=True, eq=False)
+class ColorTable:
+    """The colours of a field, one row an index.
+
+    Attributes
+    ----------
+    name : str
+        For messages.
+    rgb : ndarray, shape (N + 3, 3), uint8
+        The N colours, then those for values under and over the limits, and for NaN.
+    alpha : ndarray, shape (N + 3,), float64 in 0..1
+        Opacity of each row.
+    """
+
+    name: str
+    rgb: NDArray[np.uint8]
+    alpha: NDArray[np.float64]
+
+    @property
+    def entries(self) -> int:
+        """N, the colours between the limits."""
+        return len(self.rgb) - 3
+
+    @property
+    def clamps(self) -> bool:
+        """Whether under and over are the first and the last colour, so that clipping is enough."""
+        rows = np.column_stack([self.rgb, self.alpha])
+        return bool((rows[UNDER] == rows[0]).all() and (rows[OVER] == rows[BAD - 3]).all())
+
+
+def color_table(
+    cmap: Any = "inferno", *, under: Any = None, over: Any = None, bad: Any = None
+) -> ColorTable:
+    """Resolve a colormap.
+
+    Parameters
+    ----------
+    cmap : str, Colormap, sequence of colours or ndarray
+        A name of cmap's catalogue (``viridis``, ``cmocean:balance``; ``_r`` reverses), a
+        matplotlib or cmap Colormap, a list of colours (evenly spaced stops), or the table itself
+        as an array of shape (N, 3) or (N, 4), uint8 or float in 0..1.
+    under, over, bad : colour, optional
+        For values under ``vmin``, over ``vmax`` and for NaN: a name, ``#rrggbb[aa]``, an RGB(A)
+        tuple (floats in 0..1 or integers in 0..255), or ``transparent``. By default the first and the last colour,
+        and black.
+
+    Returns
+    -------
+    ColorTable
+
+    Raises
+    ------
+    OptionError
+        The colormap or a colour is unknown or malformed.
+
+    Notes
+    -----
+    Colours between 8-bit levels are cut off, not rounded, as matplotlib's ``bytes=True`` does, so
+    that both show the same bytes.
+    """
+    table = _resolve(cmap)
+    for row, option, color in ((UNDER, "under", under), (OVER, "over", over), (BAD, "bad", bad)):
+        if color is not None:
+            table = _with_row(table, row, parse_color(color, option))
+    return table
+
+
+def parse_color(color: Any, option: str = "colour") -> tuple[int, int, int, float]:
+    """Read one colour as red, green and blue in 0..255 and alpha in 0..1."""
+    import cmap as cmap_package
+
+    if isinstance(color, str) and color.lower() == "transparent":
+        return (0, 0, 0, 0.0)
+    try:
+        r, g, b, a = cmap_package.Color(color).rgba
+    except Exception as error:
+        raise OptionError(
+            f"{option}: {color!r} is not a colour; allowed are names such as 'black', '#rrggbb', "
+            "'#rrggbbaa', 'transparent' and (r, g, b) tuples"
+        ) from error
+    red, green, blue = (round(float(channel) * 255) for channel in (r, g, b))
+    return (red, green, blue, float(a))
+
+
+def colormap_names(pattern: str = "") -> list[str]:
+    """Names of the catalogue that contain ``pattern``, sorted; without it, all."""
+    import cmap as cmap_package
+
+    names = {name for name in cmap_package.Colormap.catalog() if not name.endswith("_r")}
+    return sorted(name for name in names if pattern.lower() in name.lower())
+
+
+def _with_row(table: ColorTable, row: int, color: tuple[int, int, int, float]) -> ColorTable:
+    rgb, alpha = table.rgb.copy(), table.alpha.copy()
+    rgb[row], alpha[row] = color[:3], color[3]
+    return replace(table, rgb=rgb, alpha=alpha)
+
+
+def _resolve(cmap: Any) -> ColorTable:
+    if isinstance(cmap, str):
+        return _by_name(cmap)
+    if isinstance(cmap, np.ndarray):
+        return _from_array(cmap)
+    if hasattr(cmap, "_init") and hasattr(cmap, "N"):
+        return _from_matplotlib(cmap)
+    if hasattr(cmap, "lut") and hasattr(cmap, "num_colors"):
+        return _from_cmap(cmap, str(cmap.name))
+    if isinstance(cmap, Sequence) and len(cmap) > 0:
+        return _from_colors(cmap)
+    raise OptionError(
+        f"cmap: got {type(cmap).__name__}; allowed are a name, a matplotlib or cmap Colormap, a "
+        "list of colours, or an (N, 3) or (N, 4) array"
+    )
+
+
+@lru_cache(maxsize=64)
+def _by_name(name: str) -> ColorTable:
+    import cmap as cmap_package
+
+    exact = _matplotlib_exact(name)
+    if exact is not None:
+        return exact
+    # The catalogue logs a warning where a short name stands for several maps; the choice is its
+    # documented one, and `heatvid cmaps` lists the full names.
+    logger = logging.getLogger("cmap")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        colormap = cmap_package.Colormap(name)
+    except Exception as error:
+        raise OptionError(_unknown_name(name)) from error
+    finally:
+        logger.setLevel(level)
+    return _from_cmap(colormap, name)
+
+
+def _unknown_name(name: str) -> str:
+    import cmap as cmap_package
+
+    known = list(cmap_package.Colormap.catalog())
+    close = difflib.get_close_matches(name, known, n=3)
+    guess = f"did you mean {' or '.join(map(repr, close))}? " if close else ""
+    return f"cmap: {name!r} is not in the catalogue; {guess}`heatvid cmaps` lists every name"
+
+
+def _matplotlib_exact(name: str) -> ColorTable | None:
+    """Colours of the few matplotlib maps that the catalogue has otherwise, by a level or more."""
+    file = resources.files("heatvid") / "data" / "matplotlib_tables.npz"
+    with file.open("rb") as stream, np.load(stream, allow_pickle=False) as tables:
+        if name not in tables.files:
+            return None
+        colors = tables[name]
+    return _with_ends(name, colors, np.ones(len(colors)))
+
+
+def _from_cmap(colormap: cmap_package.Colormap, name: str) -> ColorTable:
+    entries = colormap.num_colors
+    if colormap.interpolation != "nearest":
+        entries = max(entries, DEFAULT_ENTRIES)
+    rgba = np.asarray(colormap.lut(min(entries, MAX_ENTRIES), with_over_under=True))
+    return _from_floats(name, rgba, own_bad=colormap.bad_color is not None)
+
+
+def _from_matplotlib(colormap: Any) -> ColorTable:
+    rows = np.concatenate([np.arange(colormap.N), [-1, colormap.N]])
+    rgba = np.concatenate([colormap(rows), colormap([np.nan])])
+    return _from_floats(str(colormap.name), rgba, own_bad=bool(rgba[BAD].any()))
+
+
+def _from_floats(name: str, rgba: NDArray[np.float64], own_bad: bool) -> ColorTable:
+    """Cut to bytes; a bad colour that was never chosen is opaque black."""
+    rgb = (rgba[:, :3] * 255).astype(np.uint8)
+    alpha = rgba[:, 3].astype(np.float64)
+    if not own_bad:
+        rgb[BAD], alpha[BAD] = 0, 1.0
+    return ColorTable(name, rgb, alpha)
+
+
+def _from_array(array: NDArray[Any]) -> ColorTable:
+    if array.ndim != 2 or array.shape[1] not in (3, 4) or not 1 <= len(array) <= MAX_ENTRIES:
+        raise OptionError(
+            f"cmap: got an array of shape {array.shape}; allowed are (N, 3) and (N, 4) with N in "
+            f"1..{MAX_ENTRIES}"
+        )
+    if array.dtype == np.uint8:
+        colors = array[:, :3].copy()
+        scaled = array / 255.0
+    elif array.dtype.kind == "f" and np.isfinite(array).all() and (0 <= array).all():
+        scaled = array.astype(np.float64)
+        colors = (np.minimum(scaled[:, :3], 1) * 255).astype(np.uint8)
+    else:
+        scaled, colors = np.full((1, 1), 2.0), np.empty((0, 3), np.uint8)
+    if scaled.max() > 1:
+        raise OptionError(
+            f"cmap: got an array of {array.dtype} that is not a table of colours; allowed are "
+            "uint8, and floats in 0..1"
+        )
+    alpha = scaled[:, 3] if array.shape[1] == 4 else np.ones(len(array))
+    return _with_ends("array", colors, alpha)
+
+
+def _from_colors(colors: Sequence[Any]) -> ColorTable:
+    import cmap as cmap_package
+
+    stops = [parse_color(color, "cmap") for color in colors]
+    if len(stops) == 1:
+        stops *= 2
+    rgba = [(r / 255, g / 255, b / 255, a) for r, g, b, a in stops]
+    return _from_cmap(cmap_package.Colormap(rgba), "colours")
+
+
+def _with_ends(
+    name: str, colors: NDArray[np.uint8], alpha: NDArray[np.float64]
+) -> ColorTable:
+    rgb = np.concatenate([colors, colors[:1], colors[-1:], np.zeros((1, 3), np.uint8)])
+    return ColorTable(name, rgb, np.concatenate([alpha, alpha[:1], alpha[-1:], [1.0]]))

@@ -1,0 +1,145 @@
+"""RGB into the canvas's own numbers: the BT.709 matrix, the ranges, and the canvas table.
+
+Luma and chroma follow Rec. ITU-R BT.709-6, item 3: for R, G, B and the unrounded luma Y' on 0..255
+
+    Y  = 16 + 219 Y'/255,                Y' = 0.2126 R + 0.7152 G + 0.0722 B
+    Cb = 128 + 224 (B − Y') / (1.8556·255)
+    Cr = 128 + 224 (R − Y') / (1.5748·255)
+
+for the limited range, and Y', 128 + (B − Y')/1.8556, 128 + (R − Y')/1.5748 for the full one. The
+bytes are taken as they are, with no gamma step. A chroma sample is the mean of its 2×2 block's
+unrounded chroma, rounded once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heatvid._colormaps import ColorTable
+from heatvid._frames import Bytes, Canvas, ColorRange
+
+OPAQUE = 65_536  # alpha in fixed point: 0..65536
+MATRIX_BITS = 20  # of the integer matrix; it rounds one colour in 1,000 to the level beside
+
+
+@dataclass(frozen=True, eq=False)
+class CanvasTable:
+    """The colours of a field as the canvas stores them, premultiplied by their alpha.
+
+    A canvas sample is ``(premultiplied + background·transmission + 32768) >> 16``; one of chroma
+    sums both over its 2×2 block and shifts by 18 with 131072.
+
+    Attributes
+    ----------
+    premultiplied : ndarray, shape (rows, 3), int64
+        Channel times alpha: of Y (rounded to 8 bits before), Cb, Cr (unrounded), or of R, G, B.
+    transmission : ndarray, shape (rows,), int64 in 0..65536
+        What of the background shows through.
+    """
+
+    premultiplied: NDArray[np.int64]
+    transmission: NDArray[np.int64]
+
+    @property
+    def opaque(self) -> bool:
+        """Whether no row lets the background through."""
+        return not self.transmission.any()
+
+    def take(self, rows: NDArray[Any]) -> CanvasTable:
+        """Compose the table with ``rows``, shape (n,): the table of every possible value."""
+        return CanvasTable(self.premultiplied[rows], self.transmission[rows])
+
+    def over(self, color: NDArray[np.float64]) -> CanvasTable:
+        """Blend once over one colour, shape (3,) in canvas numbers; the result is opaque."""
+        background = color[None, :] * self.transmission[:, None]
+        blended = self.premultiplied + np.rint(background).astype(np.int64)
+        return CanvasTable(blended, np.zeros_like(self.transmission))
+
+
+def canvas_table(table: ColorTable, canvas: Canvas, alpha: float) -> CanvasTable:
+    """Convert a table of colours to the canvas's numbers, with an overall ``alpha`` in 0..1."""
+    opacity = np.rint(table.alpha * alpha * OPAQUE).astype(np.int64)
+    colors = to_canvas_colors(table.rgb, canvas)
+    premultiplied = np.rint(colors * opacity[:, None]).astype(np.int64)
+    return CanvasTable(premultiplied, OPAQUE - opacity)
+
+
+def to_canvas_colors(rgb: NDArray[np.uint8], canvas: Canvas) -> NDArray[np.float64]:
+    """Colours, shape (n, 3), as the canvas has them: luma rounded, chroma not; RGB as it is."""
+    if canvas.pixel_format == "rgb24":
+        return rgb.astype(np.float64)
+    yuv = rgb_to_yuv(rgb, canvas.color_range)
+    yuv[:, 0] = np.rint(yuv[:, 0])
+    return yuv
+
+
+def rgb_to_yuv(rgb: NDArray[Any], color_range: ColorRange) -> NDArray[np.float64]:
+    """Convert R, G, B in 0..255, shape (..., 3), to unrounded Y, Cb, Cr (the module's formula)."""
+    matrix, offset = _matrix(color_range)
+    # Full-range chroma of pure blue and red is 255.5, which no byte holds.
+    return np.minimum(np.asarray(rgb, np.float64) @ matrix.T + offset, 255)
+
+
+@lru_cache
+def _matrix(color_range: ColorRange) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    luma = np.array([0.2126, 0.7152, 0.0722])
+    cb = (np.array([0, 0, 1]) - luma) / 1.8556
+    cr = (np.array([1, 0, 0]) - luma) / 1.5748
+    if color_range == "pc":
+        return np.stack([luma, cb, cr]), np.array([0.0, 128, 128])
+    scale = np.array([219, 224, 224]) / 255
+    return np.stack([luma, cb, cr]) * scale[:, None], np.array([16.0, 128, 128])
+
+
+@lru_cache
+def _integer_matrix(color_range: ColorRange) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    matrix, offset = _matrix(color_range)
+    return (
+        np.rint(matrix * (1 << MATRIX_BITS)).astype(np.int32),
+        (offset * (1 << MATRIX_BITS)).astype(np.int32),
+    )
+
+
+def rgb_to_canvas(rgb: NDArray[np.uint8], canvas: Canvas, out: Bytes) -> None:
+    """Write a picture as one frame of the canvas.
+
+    Parameters
+    ----------
+    rgb : ndarray, shape (content_height, content_width, 3), uint8
+        The picture; an odd size is padded by its last row or column.
+    canvas : Canvas
+    out : ndarray, shape (frame_bytes,), uint8
+        The frame.
+    """
+    if canvas.pixel_format == "rgb24":
+        canvas.planes[0].of(out)[:] = rgb
+        return
+    padding = (canvas.height - rgb.shape[0], canvas.width - rgb.shape[1])
+    if any(padding):
+        rgb = np.pad(rgb, ((0, padding[0]), (0, padding[1]), (0, 0)), mode="edge")
+    matrix, offset = _integer_matrix(canvas.color_range)
+    luma, cb, cr = (plane.of(out) for plane in canvas.planes)
+    for top in range(0, canvas.height, 64):  # tiles that stay in the cache
+        tile = rgb[top : top + 64].astype(np.int32)
+        luma[top : top + 64] = _weighted(tile, matrix[0], int(offset[0]), MATRIX_BITS)
+        block = tile[0::2, 0::2] + tile[0::2, 1::2] + tile[1::2, 0::2] + tile[1::2, 1::2]
+        rows = slice(top // 2, top // 2 + len(block))
+        cb[rows] = _weighted(block, matrix[1], 4 * int(offset[1]), MATRIX_BITS + 2)
+        cr[rows] = _weighted(block, matrix[2], 4 * int(offset[2]), MATRIX_BITS + 2)
+
+
+def _weighted(
+    pixels: NDArray[np.int32], weights: NDArray[np.int32], offset: int, bits: int
+) -> NDArray[np.int32]:
+    """Weighted sum of the channels in fixed point, rounded; it fits 32 bits at 20 bits."""
+    total = pixels[..., 0] * weights[0]
+    total += pixels[..., 1] * weights[1]
+    total += pixels[..., 2] * weights[2]
+    total += offset + (1 << (bits - 1))
+    total >>= bits
+    return np.minimum(total, 255, out=total)

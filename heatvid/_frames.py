@@ -1,0 +1,121 @@
+"""The value types that travel from source to encoder: batches of frames, and the canvas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+AnyArray = NDArray[Any]
+Bytes = NDArray[np.uint8]
+PixelFormat = Literal["yuv420p", "rgb24"]
+ColorRange = Literal["tv", "pc"]
+
+
+@dataclass(frozen=True)
+class FrameBatch:
+    """Consecutive frames of a sequence.
+
+    Attributes
+    ----------
+    start : int
+        Index of the first frame in the sequence.
+    data : ndarray, shape (n, H, W) or (n, H, W, C), any real dtype, native byte order
+        The values; it may be a strided view, and may be overwritten once the next batch is read.
+    """
+
+    start: int
+    data: AnyArray
+
+    def __post_init__(self) -> None:
+        assert self.data.ndim in (3, 4), f"{self.data.shape = }, allowed are 3 or 4 axes"
+        assert self.start >= 0, f"{self.start = }"
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __iter__(self) -> Iterator[AnyArray]:
+        return iter(self.data)
+
+
+@dataclass(frozen=True)
+class Plane:
+    """Where one plane of a canvas lies in the frame's bytes.
+
+    Attributes
+    ----------
+    offset : int
+        First byte.
+    shape : tuple of int
+        ``(H, W)``, or ``(H, W, 3)`` for interleaved RGB.
+    """
+
+    offset: int
+    shape: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the plane."""
+        return int(np.prod(self.shape))
+
+    def of(self, frame: Bytes) -> Bytes:
+        """View the plane in ``frame``, shape (frame_bytes,) uint8."""
+        return frame[self.offset : self.offset + self.size].reshape(self.shape)
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """The output frame: its pixel format and its size.
+
+    ``yuv420p`` is I420: a luma plane, then Cb and Cr at half the size each way. An odd content
+    size is padded by one edge row or column; RGB canvases are never padded.
+
+    Attributes
+    ----------
+    pixel_format : {"yuv420p", "rgb24"}
+        ffmpeg's name of the format.
+    content_height, content_width : int
+        Size of the picture, before padding.
+    color_range : {"tv", "pc"}
+        Limited (16..235) or full (0..255) luma; RGB is full whatever it says.
+    """
+
+    pixel_format: PixelFormat
+    content_height: int
+    content_width: int
+    color_range: ColorRange = "tv"
+
+    @cached_property
+    def height(self) -> int:
+        """Rows of the padded frame."""
+        return self._padded(self.content_height)
+
+    @cached_property
+    def width(self) -> int:
+        """Columns of the padded frame."""
+        return self._padded(self.content_width)
+
+    def _padded(self, size: int) -> int:
+        return size + size % 2 if self.pixel_format == "yuv420p" else size
+
+    @cached_property
+    def planes(self) -> tuple[Plane, ...]:
+        """The planes in the order of their bytes."""
+        h, w = self.height, self.width
+        if self.pixel_format == "rgb24":
+            return (Plane(0, (h, w, 3)),)
+        chroma = (h // 2, w // 2)
+        return (
+            Plane(0, (h, w)),
+            Plane(h * w, chroma),
+            Plane(h * w + chroma[0] * chroma[1], chroma),
+        )
+
+    @cached_property
+    def frame_bytes(self) -> int:
+        """Bytes of one frame."""
+        return sum(plane.size for plane in self.planes)

@@ -1,0 +1,180 @@
+"""One video on its way: the plan, the backend, the encoder and the ring between them."""
+
+from __future__ import annotations
+
+import time
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from heatvid._encoder import Encoder, EncoderSettings
+from heatvid._errors import OptionError
+from heatvid._frames import AnyArray, Canvas
+from heatvid._norms import Limits, MovingLimits, ValueRange, dtype_limits
+from heatvid._options import Options
+from heatvid._pipeline import Pipeline
+from heatvid._plan import make_plan
+from heatvid._result import RenderResult
+from heatvid.backends import Slot, choose
+
+DEFAULT_FPS = Fraction(30)
+
+
+def value_range(options: Options, dtype: np.dtype[Any]) -> ValueRange:
+    """Which values the colours span, with the limits that a dtype has by itself filled in."""
+    vmin, vmax = options.vmin, options.vmax
+    own = dtype_limits(dtype)
+    if own is not None and options.percentiles is None and options.scope == "sequence":
+        vmin = own.vmin if vmin is None else vmin
+        vmax = own.vmax if vmax is None else vmax
+    given = {"vmin": options.vmin, "vmax": options.vmax}
+    if options.percentiles is not None and None not in given.values():
+        raise OptionError(
+            f"percentiles: got {options.percentiles} beside vmin and vmax; "
+            "allowed is one of the two ways to set limits"
+        )
+    return ValueRange(vmin, vmax, options.percentiles or (0.0, 100.0), options.scope)  # type: ignore[arg-type]  # checked
+
+
+def canvas_for(options: Options, size: tuple[int, int]) -> Canvas:
+    """The frame that the options ask for: RGB where lossless, unless yuv420p is asked for."""
+    pixel_format = options.pix_fmt or ("rgb24" if options.lossless else "yuv420p")
+    return Canvas(pixel_format, *size, "pc" if options.range == "pc" else "tv")  # type: ignore[arg-type]  # checked
+
+
+class Job:
+    """Renders slot by slot into one encoder; a context manager that finishes or discards.
+
+    Parameters
+    ----------
+    output : path
+    options : Options
+    size : (int, int)
+        Height and width of the video's content.
+    field_size : (int, int)
+        Height and width of the field's frames.
+    dtype : numpy.dtype
+        Of the field.
+    fps : Fraction
+    background : {"frames", "color", None}
+        What lies under the field; "color" is that of the options.
+
+    Attributes
+    ----------
+    encoder : Encoder
+        Started with the job, so that an output that cannot be written is known at once.
+    """
+
+    def __init__(
+        self,
+        output: Any,
+        options: Options,
+        *,
+        size: tuple[int, int],
+        field_size: tuple[int, int],
+        dtype: np.dtype[Any],
+        fps: Fraction,
+        background: str | None,
+    ) -> None:
+        self._since = time.perf_counter()
+        self._options, self._background = options, background
+        self._field_size, self._dtype, self._fps = field_size, dtype, fps
+        self.path = Path(output)
+        self.canvas = canvas_for(options, size)
+        self.range = value_range(options, dtype)
+        self.choice = choose(options.backend)
+        self.limits: Limits | None = None
+        self._pipeline: Pipeline | None = None
+        self._moving = MovingLimits(self.range, float(fps))
+        self.statistics_seconds = 0.0
+        self.encoder = Encoder(
+            EncoderSettings(
+                output=output,
+                canvas=self.canvas,
+                fps=fps,
+                crf=options.crf,
+                preset=options.preset,
+                lossless=options.lossless,
+                overwrite=options.overwrite,
+            )
+        )
+
+    def start(self, limits: Limits | None, input_shape: tuple[int, ...]) -> None:
+        """Make the plan and the ring.
+
+        Parameters
+        ----------
+        limits : Limits or None
+            Of the sequence; None where each frame brings its own.
+        input_shape : tuple of int
+            One frame in the source's buffer; () where the source's own memory is used.
+        """
+        self.limits = limits
+        self.plan = make_plan(
+            self._options,
+            canvas=self.canvas,
+            field_size=self._field_size,
+            field_dtype=self._dtype,
+            limits=limits,
+            background=self._background,
+        )
+        backend = self.choice.backend
+        backend.prepare(self.plan)
+        self._pipeline = Pipeline(backend, self.encoder, input_shape, self.plan.threads)
+
+    @property
+    def written(self) -> int:
+        """Frames the encoder has taken."""
+        return 0 if self._pipeline is None else self._pipeline.written
+
+    def acquire(self) -> Slot:
+        """Wait for a free slot."""
+        assert self._pipeline is not None
+        return self._pipeline.acquire()
+
+    def submit(self, slot: Slot, data: AnyArray, before: Any = None) -> None:
+        """Render a slot's ``data``, shape (n, H, W), over its background."""
+        assert self._pipeline is not None
+        slot.data = data
+        if self.limits is None:
+            slot.limits = self._moving(data)
+        self._pipeline.submit(slot, before)
+
+    def finish(self) -> RenderResult:
+        """Complete the video."""
+        assert self._pipeline is not None
+        self._pipeline.finish()
+        seconds = {"statistics": self.statistics_seconds, **self._pipeline.seconds}
+        return RenderResult(
+            path=self.path,
+            frames=self._pipeline.written,
+            height=self.canvas.height,
+            width=self.canvas.width,
+            fps=self._fps,
+            limits=self.limits,
+            backend=self.choice.backend.name,
+            reason=self.choice.reason,
+            seconds={**seconds, "total": time.perf_counter() - self._since},
+        )
+
+    def abort(self) -> None:
+        """Leave nothing behind; harmless when all is over."""
+        if self._pipeline is not None:
+            self._pipeline.abort()
+        else:
+            self.encoder.abort()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.abort()
+

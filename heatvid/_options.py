@@ -1,0 +1,262 @@
+"""Every option once: its name, default, check, help and command-line form.
+
+The Python functions take these as keyword arguments, the command line as ``--name-with-dashes``;
+both run the same checks.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import math
+import numbers
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import Field, dataclass, field, fields
+from fractions import Fraction
+from typing import Any, TypeVar
+
+from heatvid._errors import OptionError
+
+Check = Callable[[str, Any], Any]
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+X264_PRESETS = (
+    "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow",
+    "placebo",
+)  # fmt: skip
+_NTSC = {base: Fraction(base * 1000, 1001) for base in (24, 30, 48, 60, 120)}
+
+
+def _received(name: str, value: Any, allowed: str) -> OptionError:
+    return OptionError(f"{name}: got {value!r}; allowed is {allowed}")
+
+
+def _anything(name: str, value: Any) -> Any:
+    return value
+
+
+def _flag(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _received(name, value, "True or False")
+    return value
+
+
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise _received(name, value, "a text")
+    return value
+
+
+def _choice(*choices: str) -> Check:
+    def check(name: str, value: Any) -> str:
+        if value not in choices:
+            close = difflib.get_close_matches(str(value), choices, n=1)
+            guess = f" (did you mean {close[0]!r}?)" if close else ""
+            raise _received(name, value, " or ".join(map(repr, choices)) + guess)
+        return str(value)
+
+    check.choices = choices  # type: ignore[attr-defined]  # read by the command line's help
+    return check
+
+
+def _number(low: float = -math.inf, high: float = math.inf) -> Check:
+    span = "a finite number" if math.isinf(low) else f"a number in {low:g}..{high:g}"
+
+    def check(name: str, value: Any) -> float:
+        # 0-d arrays and tensors, such as predictions.max(), are numbers to their owners.
+        if not isinstance(value, (numbers.Real, str, bool)) and getattr(value, "ndim", None) == 0:
+            value = value.item()
+        if isinstance(value, bool) or not isinstance(value, numbers.Real):
+            raise _received(name, value, span)
+        number = float(value)
+        if not (math.isfinite(number) and low <= number <= high):
+            raise _received(name, value, span)
+        return number
+
+    return check
+
+
+def _integer(low: int, high: int | None = None) -> Check:
+    span = f"a whole number, {low} or more" if high is None else f"a whole number in {low}..{high}"
+
+    def check(name: str, value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+            raise _received(name, value, span)
+        if value < low or (high is not None and value > high):
+            raise _received(name, value, span)
+        return int(value)
+
+    return check
+
+
+def _percentiles(name: str, value: Any) -> tuple[float, float]:
+    allowed = "two numbers LO < HI in 0..100"
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise _received(name, value, allowed)
+    pair = [_number(0, 100)(name, item) for item in value]
+    if len(pair) != 2 or not pair[0] < pair[1]:
+        raise _received(name, value, allowed)
+    return (pair[0], pair[1])
+
+
+def parse_fps(name: str, value: Any) -> Fraction:
+    """Read a frame rate as an exact fraction.
+
+    23.976, 29.97, 59.94 and the like become the broadcast rates they stand for (24000/1001).
+    """
+    allowed = "a positive number or a fraction such as '30000/1001', up to 1000"
+    try:
+        exact = Fraction(value)
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError) as error:
+        raise _received(name, value, allowed) from error
+    if not 0 < exact <= 1000:
+        raise _received(name, value, allowed)
+    for rate in _NTSC.values():
+        if exact != rate and abs(exact - rate) < Fraction(1, 200) and exact.denominator != 1:
+            return rate
+    return exact.limit_denominator(100_000)
+
+
+def _option(
+    default: Any, group: str, check: Check, help: str, *, metavar: str = "", nargs: int = 0
+) -> Any:
+    metadata = {"group": group, "check": check, "help": help, "metavar": metavar, "nargs": nargs}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What can be asked for; values are checked and brought to their plain form."""
+
+    key: str | None = _option(
+        None, "input", _text, "array in a file that holds several (.npz)", metavar="NAME"
+    )
+    layout: str | None = _option(
+        None, "input", _text, "order of the axes: THW, THWC, TCHW, HW, ...", metavar="AXES"
+    )
+    channel: int | None = _option(
+        None, "input", _integer(-(2**31)), "which channel to show", metavar="N"
+    )
+    frames: Any = _option(
+        None, "input", _anything, "which frames, as a slice", metavar="START:STOP:STEP"
+    )
+
+    vmin: float | None = _option(
+        None, "values", _number(), "value of the first colour", metavar="X"
+    )
+    vmax: float | None = _option(None, "values", _number(), "value of the last colour", metavar="X")
+    percentiles: tuple[float, float] | None = _option(
+        None, "values", _percentiles, "limits at these percentiles of the data",
+        metavar="LO HI", nargs=2,
+    )  # fmt: skip
+    scope: str = _option(
+        "sequence", "values", _choice("sequence", "frame", "running"),
+        "limits found over all frames, over each, or following smoothly",
+    )  # fmt: skip
+
+    cmap: Any = _option(
+        "inferno", "colour", _anything, "colormap; `heatvid cmaps` lists them", metavar="NAME"
+    )
+    under: Any = _option(
+        None, "colour", _anything, "colour of values under vmin", metavar="COLOUR"
+    )
+    over: Any = _option(None, "colour", _anything, "colour of values over vmax", metavar="COLOUR")
+    bad: Any = _option(
+        None, "colour", _anything, "colour of NaN, 'transparent' among them", metavar="COLOUR"
+    )
+
+    background: Any = _option(
+        None, "blending", _anything,
+        "what lies under the field: a colour, image, folder or glob of images, video or array",
+        metavar="WHAT",
+    )  # fmt: skip
+    alpha: float | None = _option(
+        None, "blending", _number(0, 1),
+        "opacity of the field; 0.5 over a background, else 1", metavar="X",
+    )  # fmt: skip
+    resample: str = _option(
+        "bilinear", "blending", _choice("bilinear", "nearest"),
+        "how a field is brought to its background's size",
+    )  # fmt: skip
+
+    fps: Fraction | None = _option(
+        None, "output", parse_fps, "frames a second; the background video's, else 30",
+        metavar="N[/D]",
+    )  # fmt: skip
+    crf: int = _option(
+        18, "output", _integer(0, 63), "quality of the encoder, lower is better", metavar="N"
+    )
+    preset: str = _option(
+        "medium", "output", _choice(*X264_PRESETS), "speed of the encoder against size"
+    )
+    pix_fmt: str | None = _option(
+        None, "output", _choice("yuv420p", "rgb24"),
+        "pixels of the video; yuv420p, or rgb24 where lossless",
+    )  # fmt: skip
+    range: str = _option(
+        "tv", "output", _choice("tv", "pc"), "limited or full range of luma and chroma"
+    )
+    lossless: bool = _option(
+        False, "output", _flag, "keep every level (.mp4, .mkv, .webm)"
+    )
+    overwrite: bool = _option(False, "output", _flag, "replace an existing output")
+
+    backend: str = _option(
+        "auto", "running", _choice("auto", "numpy"), "what computes the pixels"
+    )
+    batch_size: int | None = _option(
+        None, "running", _integer(1), "frames in a batch; by default about 16 MB", metavar="N"
+    )
+    threads: int | None = _option(
+        None, "running", _integer(1, 256), "threads that render; by default the cores, up to 8",
+        metavar="N",
+    )  # fmt: skip
+    progress: bool | None = _option(
+        None, "running", _flag, "show progress; by default on a terminal only"
+    )
+
+    def __post_init__(self) -> None:
+        for option in fields(self):
+            value = getattr(self, option.name)
+            value = option.default if value is None else value
+            if value is not None:
+                value = option.metadata["check"](option.name, value)
+            object.__setattr__(self, option.name, value)
+
+
+def make_options(given: dict[str, Any], *, allowed: Sequence[str] = ()) -> Options:
+    """Build options from keyword arguments; names that do not exist are an error that guesses."""
+    names = allowed or [option.name for option in fields(Options)]
+    for name in given:
+        if name not in names:
+            close = difflib.get_close_matches(name, names, n=1)
+            guess = f"did you mean {close[0]!r}? " if close else ""
+            raise OptionError(f"{name}: no such option; {guess}allowed are {', '.join(names)}")
+    return Options(**given)
+
+
+def option_fields(groups: Iterable[str] = ()) -> list[Field[Any]]:
+    """The options' fields, of all groups or of those named."""
+    wanted = tuple(groups)
+    return [o for o in fields(Options) if not wanted or o.metadata["group"] in wanted]
+
+
+def documented(*groups: str) -> Callable[[Decorated], Decorated]:
+    """Give what takes ``**options`` their signature, and their part of its docstring."""
+
+    def decorate(function: Decorated) -> Decorated:
+        options = option_fields(groups)
+        signature = inspect.signature(function)
+        own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+        extra = [
+            inspect.Parameter(o.name, inspect.Parameter.KEYWORD_ONLY, default=o.default)
+            for o in options
+        ]
+        function.__signature__ = signature.replace(  # type: ignore[attr-defined]  # PEP 362
+            parameters=[*own, *extra]
+        )
+        lines = [f"    {o.name}\n        {o.metadata['help']}." for o in options]
+        function.__doc__ = (function.__doc__ or "").replace("    {options}", "\n".join(lines))
+        return function
+
+    return decorate

@@ -1,0 +1,204 @@
+"""The ring: slots go round from the caller's thread to the renderers to the encoder and back.
+
+The caller's thread reads frames into a free slot and submits it; render threads take submitted
+slots; one thread hands the rendered ones, in order, to the encoder. The number of slots bounds the
+memory and holds back a reader that is faster than the encoder. The first failure anywhere stops
+all of it and is raised in the caller's thread as it is.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Protocol, Self
+
+from heatvid._frames import Bytes
+from heatvid.backends import Backend, Slot
+
+SPARE_SLOTS = 2  # beside one for each render thread: one being read into, one being written
+
+
+class Sink(Protocol):
+    """Where rendered frames go: the encoder."""
+
+    def write(self, frames: Bytes) -> None:
+        """Take frames, shape (n, frame_bytes) uint8."""
+
+    def finish(self) -> None:
+        """Complete the output."""
+
+    def kill(self) -> None:
+        """Make a :meth:`write` under way in another thread fail at once."""
+
+    def abort(self) -> None:
+        """Leave nothing behind."""
+
+
+@dataclass(eq=False)
+class _Turn:
+    """A slot on its way round: what is to be done before rendering, and whether it is rendered."""
+
+    slot: Slot
+    before: Callable[[], None] | None
+    rendered: threading.Event = field(default_factory=threading.Event)
+
+
+class Pipeline:
+    """Renders slots in parallel and writes them in order.
+
+    As a context manager it finishes the output, or leaves nothing behind where an exception passes.
+
+    Parameters
+    ----------
+    backend : Backend
+        Prepared.
+    sink : Sink
+    input_shape : tuple of int
+        One frame in the source's buffer; () where the source's own memory is used.
+    threads : int
+        Render threads.
+
+    Attributes
+    ----------
+    written : int
+        Frames the encoder has taken.
+    seconds : dict of str to float
+        Time spent ``reading`` (between slots, by the caller), ``rendering`` (over all threads),
+        and ``encoding`` (handing frames to the encoder, and its completion).
+    """
+
+    def __init__(
+        self, backend: Backend, sink: Sink, input_shape: tuple[int, ...], threads: int
+    ) -> None:
+        self._backend, self._sink = backend, sink
+        self.written = 0
+        self.seconds = {"reading": 0.0, "rendering": 0.0, "encoding": 0.0}
+        self._failure: BaseException | None = None
+        self._lock = threading.Lock()
+        self._closed = False
+        self._free: SimpleQueue[Slot] = SimpleQueue()
+        self._to_render: SimpleQueue[_Turn | None] = SimpleQueue()
+        self._to_write: SimpleQueue[_Turn | None] = SimpleQueue()
+        for _ in range(threads + SPARE_SLOTS):
+            self._free.put(backend.slot(input_shape))
+        self._threads = [
+            threading.Thread(target=self._render_turns, name=f"heatvid-render-{i}", daemon=True)
+            for i in range(threads)
+        ]
+        self._threads.append(
+            threading.Thread(target=self._write_turns, name="heatvid-write", daemon=True)
+        )
+        for thread in self._threads:
+            thread.start()
+        self._since = time.perf_counter()
+
+    def acquire(self) -> Slot:
+        """Wait for a free slot; raises what has failed meanwhile."""
+        self.seconds["reading"] += time.perf_counter() - self._since
+        slot = self._free.get()
+        self._raise_failure()
+        self._since = time.perf_counter()
+        return slot
+
+    def submit(self, slot: Slot, before: Callable[[], None] | None = None) -> None:
+        """Hand over a filled slot; ``before`` is run by the render thread, ahead of rendering."""
+        turn = _Turn(slot, before)
+        self._to_write.put(turn)
+        self._to_render.put(turn)
+
+    def finish(self) -> None:
+        """Wait until all is written and the output stands under its name."""
+        self.seconds["reading"] += time.perf_counter() - self._since
+        self._stop()
+        self._raise_failure()
+        self._closed = True
+        since = time.perf_counter()
+        self._sink.finish()
+        self.seconds["encoding"] += time.perf_counter() - since
+        self._backend.close()
+
+    def abort(self) -> None:
+        """Stop at once and leave nothing behind; harmless when all is over."""
+        if self._closed:
+            return
+        self._closed = True
+        self._fail(_Aborted())
+        self._sink.kill()
+        self._stop()
+        self._sink.abort()
+        self._backend.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            if exc is None:
+                self.finish()
+        finally:
+            self.abort()
+
+    def _stop(self) -> None:
+        """Let the threads run out of turns, and join them."""
+        for _ in self._threads[:-1]:
+            self._to_render.put(None)
+        self._to_write.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def _fail(self, failure: BaseException) -> None:
+        with self._lock:
+            self._failure = self._failure or failure
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+    def _render_turns(self) -> None:
+        while (turn := self._to_render.get()) is not None:
+            since = time.perf_counter()
+            try:
+                if self._failure is None:
+                    if turn.before is not None:
+                        turn.before()
+                    self._backend.render(turn.slot)
+            except BaseException as failure:
+                self._fail(failure)
+            turn.rendered.set()
+            with self._lock:
+                self.seconds["rendering"] += time.perf_counter() - since
+
+    def _write_turns(self) -> None:
+        while (turn := self._to_write.get()) is not None:
+            turn.rendered.wait()
+            since = time.perf_counter()
+            try:
+                if self._failure is None:
+                    self._backend.wait(turn.slot)
+                    self._sink.write(turn.slot.frames)
+                    self.written += len(turn.slot.frames)
+            except BaseException as failure:
+                self._fail(failure)
+            self.seconds["encoding"] += time.perf_counter() - since
+            self._free.put(turn.slot)
+
+
+class _Aborted(BaseException):
+    """Set as the failure where the caller gives up, so that the threads do nothing more."""
+
+
+def discard(pipeline: Pipeline | None) -> None:
+    """Abort a pipeline that may not exist, while another exception is on its way."""
+    if pipeline is not None:
+        with suppress(Exception):
+            pipeline.abort()

@@ -1,0 +1,42 @@
+"""Progress of long passes, by tqdm, on standard error and by default only on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def progress_bar(
+    name: str, frames: int | None, shown: bool | None
+) -> Iterator[Callable[[int], None]]:
+    """Show frames, frames a second and the time left of one stage.
+
+    Parameters
+    ----------
+    name : str
+        Of the stage.
+    frames : int or None
+        In all, where it is known.
+    shown : bool or None
+        None shows it where standard error is a terminal.
+
+    Yields
+    ------
+    callable
+        Advances the bar by a number of frames.
+    """
+    if shown is None:
+        shown = sys.stderr is not None and sys.stderr.isatty()
+    if not shown:
+        yield lambda count: None
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=frames, desc=name, unit="frame", dynamic_ncols=True) as bar:
+
+        def advance(count: int) -> None:
+            bar.update(count)
+
+        yield advance

@@ -1,0 +1,251 @@
+"""``VideoWriter``: predictions as they come, from the loop that makes them."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heatvid._colorspace import rgb_to_canvas
+from heatvid._errors import OptionError, SourceError
+from heatvid._frames import AnyArray
+from heatvid._job import DEFAULT_FPS, Job
+from heatvid._options import documented, make_options, option_fields
+from heatvid._result import RenderResult
+from heatvid.backends import Slot
+from heatvid.sources import open_source
+from heatvid.sources._backgrounds import (
+    ArrayBackground,
+    Background,
+    StillBackground,
+    open_background,
+)
+
+_GROUPS = ("values", "colour", "blending", "output", "running")
+
+
+@documented(*_GROUPS)
+class VideoWriter:
+    """Writes predictions to a video as they come.
+
+    A context manager: leaving it finishes the file; leaving it by an exception leaves no file, and
+    an earlier one as it was. Shape and dtype are those of the first prediction.
+
+    Parameters
+    ----------
+    output : path
+        The video: ``.mp4``, ``.mov``, ``.mkv`` or ``.webm``.
+    {options}
+
+    Attributes
+    ----------
+    frames : int
+        Predictions taken so far.
+    result : RenderResult or None
+        Set when the video is finished.
+
+    Raises
+    ------
+    UsageError
+        The output or an option cannot be used. A range of the whole sequence cannot be known
+        beforehand: without ``vmin`` and ``vmax`` (or uint8 or bool predictions), ``scope`` has to
+        be ``frame`` or ``running``.
+    RenderError
+        Rendering failed; nothing stands under the final name.
+
+    Examples
+    --------
+    >>> import numpy as np, tempfile, os
+    >>> path = os.path.join(tempfile.mkdtemp(), "out.mp4")
+    >>> with VideoWriter(path, fps=30, vmin=0, vmax=1, cmap="magma") as video:
+    ...     for _ in range(4):
+    ...         video.write(np.random.rand(32, 32))
+    >>> video.result.frames
+    4
+    """
+
+    def __init__(self, output: Any, **options: Any) -> None:
+        names = [option.name for option in option_fields(_GROUPS)]
+        self._options = make_options(options, allowed=names)
+        self._output = output
+        self._job: Job | None = None
+        self._slot: Slot | None = None
+        self._taken = 0  # frames in the slot that is being filled
+        self._closed = False
+        self.frames = 0
+        self.result: RenderResult | None = None
+        given = self._options.background
+        self._background = None if given is None else open_background(given)
+
+    def write(self, predictions: Any, background: Any = None) -> None:
+        """Take one prediction or a batch of them.
+
+        Parameters
+        ----------
+        predictions : array, shape (H, W) or (n, H, W), any real dtype, of any library
+            Copied before this returns.
+        background : array, optional
+            Pictures under these predictions, shape (H', W', 3) or (n, H', W', 3), gray without
+            the last axis, uint8 or float in 0..1; the video has their size.
+        """
+        if self._closed:
+            raise OptionError(f"{self._output}: the video is finished; open another VideoWriter")
+        try:
+            self._write(predictions, background)
+        except BaseException:
+            self.abort()
+            raise
+
+    def _write(self, predictions: Any, background: Any) -> None:
+        layout = "HW" if getattr(predictions, "ndim", 0) == 2 else "THW"
+        batch = open_source(predictions, layout=layout)
+        data = batch.read(0, len(batch))
+        under = self._pictures(background, len(data))
+        if self._job is None:
+            self._job = self._start(data, under)
+        self._demand_like_first(data, under)
+        for i, frame in enumerate(data):
+            self._take(frame, under, i)
+
+    def _pictures(self, background: Any, count: int) -> Background | None:
+        if background is None:
+            return self._background
+        if self._options.background is not None:
+            raise OptionError("background: given to both VideoWriter and write(); allowed is one")
+        pictures = np.asarray(background) if isinstance(background, list) else background
+        # One prediction alone may come with its picture, gray or not, without an axis of time.
+        opened = open_background(pictures)
+        if opened is None:
+            raise OptionError(f"background: got {background!r}; allowed in write() are pictures")
+        if isinstance(opened, ArrayBackground) and opened.length != count:
+            raise SourceError(
+                f"background: {opened.length} pictures for {count} predictions; allowed are as "
+                "many, or one"
+            )
+        return opened
+
+    def _start(self, data: AnyArray, under: Background | None) -> Job:
+        size = data.shape[1:] if under is None else under.size
+        kind = None if self._options.background is None else "color"
+        job = Job(
+            self._output,
+            self._options,
+            size=size,
+            field_size=data.shape[1:],
+            dtype=data.dtype,
+            fps=self._options.fps or (under and under.fps) or DEFAULT_FPS,
+            background=kind if under is None else "frames",
+        )
+        try:
+            limits = job.range.fixed
+            if limits is None and job.range.scope == "sequence":
+                raise OptionError(
+                    "vmin, vmax: not given; predictions that come one at a time have no range of "
+                    "the whole sequence; give both, or scope='frame' or scope='running'"
+                )
+            job.start(limits, data.shape[1:])
+            if self._background is not None:
+                self._background.start(job.canvas)
+        except BaseException:
+            job.abort()
+            raise
+        self._shape, self._dtype, self._under = data.shape[1:], data.dtype, under is not None
+        return job
+
+    def _demand_like_first(self, data: AnyArray, under: Background | None) -> None:
+        assert self._job is not None
+        if (data.shape[1:], data.dtype) != (self._shape, self._dtype):
+            raise SourceError(
+                f"prediction {self.frames}: is {data.shape[1:]} {data.dtype}, the first was "
+                f"{self._shape} {self._dtype}; all need one shape and dtype"
+            )
+        size = (self._job.canvas.content_height, self._job.canvas.content_width)
+        if (under is not None) != self._under or (under is not None and under.size != size):
+            got = "none" if under is None else f"{under.size[1]}x{under.size[0]}"
+            first = f"{size[1]}x{size[0]}" if self._under else "none"
+            raise SourceError(
+                f"prediction {self.frames}: background {got}, the first had {first}; all need "
+                "one of the same size"
+            )
+
+    def _take(self, frame: AnyArray, under: Background | None, i: int) -> None:
+        """Copy a frame and what lies under it into the slot, and hand on a full one."""
+        assert self._job is not None
+        if self._slot is None:
+            self._slot, self._taken = self._job.acquire(), 0
+        slot, place = self._slot, self._taken
+        np.copyto(slot.input[place], frame)
+        if under is not None:
+            row = slot.background[place : place + 1]
+            if under is self._background:
+                self._demand_picture_left(under)
+                under.read(self.frames, row)
+            else:
+                under.start(self._job.canvas)
+                under.read(0 if isinstance(under, StillBackground) else i, row)
+        self._taken += 1
+        self.frames += 1
+        if self._taken == self._job.plan.batch_size:
+            self._flush()
+
+    def _demand_picture_left(self, under: Background) -> None:
+        if under.length is not None and self.frames >= under.length:
+            raise SourceError(
+                f"background: {under.name} ends after {under.length} frames, and there are more "
+                "predictions; allowed are equal lengths, or one still picture"
+            )
+
+    def _flush(self) -> None:
+        if self._slot is not None and self._job is not None and self._taken:
+            slot, self._slot = self._slot, None
+            self._job.submit(slot, slot.input[: self._taken])
+
+    def close(self) -> RenderResult:
+        """Finish the video; further calls return the same result."""
+        if self.result is not None:
+            return self.result
+        if self._closed or self._job is None:
+            self.abort()
+            raise SourceError(f"{self._output}: no predictions were written; write at least one")
+        try:
+            self._demand_whole_background()
+            self._flush()
+            self.result = self._job.finish()
+        finally:
+            self.abort()
+        return self.result
+
+    def _demand_whole_background(self) -> None:
+        under = self._background
+        if under is not None and under.length not in (None, self.frames):
+            raise SourceError(
+                f"background: {under.name} has {under.length} frames, {self.frames} predictions "
+                "were written; allowed are equal lengths, or one still picture"
+            )
+
+    def abort(self) -> None:
+        """Stop and leave no file behind; harmless when the video is finished."""
+        self._closed = True
+        if self._job is not None:
+            self._job.abort()
+        if self._background is not None:
+            self._background.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if exc_type is None:
+            self.close()
+        else:
+            self.abort()
+
+    def _repr_html_(self) -> str:
+        return "" if self.result is None else self.result._repr_html_()

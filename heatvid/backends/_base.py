@@ -1,0 +1,64 @@
+"""What a backend is: it renders batches of a plan into the canvas frames of a slot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from heatvid._frames import AnyArray, Bytes
+from heatvid._norms import Limits
+from heatvid._plan import RenderPlan
+
+
+@dataclass(eq=False)
+class Slot:
+    """One place of the ring: the buffers that a batch is read into, rendered to, and sent from.
+
+    Attributes
+    ----------
+    input : ndarray, shape (batch_size, *frame shape of the source's buffer), the field's dtype
+        What the source reads into; empty where the source's own memory is used.
+    background : ndarray, shape (batch_size, frame_bytes), uint8
+        Canvas frames of the background; empty without one.
+    output : ndarray, shape (batch_size, frame_bytes), uint8
+        Rendered canvas frames.
+    data : ndarray, shape (n, H, W)
+        The batch's values; a view of ``input``, or the source's own memory.
+    limits : tuple of Limits
+        Of each frame, where the plan has none.
+    """
+
+    input: AnyArray
+    background: Bytes
+    output: Bytes
+    data: AnyArray = field(default_factory=lambda: np.empty((0, 0, 0)))
+    limits: tuple[Limits, ...] = ()
+    backend: Any = None  # what the backend keeps with the slot
+
+    @property
+    def frames(self) -> Bytes:
+        """The rendered frames, shape (n, frame_bytes) uint8."""
+        return self.output[: len(self.data)]
+
+
+class Backend(Protocol):
+    """The small interface that every backend implements."""
+
+    name: str
+
+    def prepare(self, plan: RenderPlan) -> None:
+        """Build tables and kernels for the plan."""
+
+    def slot(self, input_shape: tuple[int, ...]) -> Slot:
+        """Make a slot; ``input_shape`` is of one frame in the source's buffer, () for none."""
+
+    def render(self, slot: Slot) -> None:
+        """Render ``slot.data`` over ``slot.background`` into ``slot.output``, maybe later."""
+
+    def wait(self, slot: Slot) -> None:
+        """Return when the slot's output is complete."""
+
+    def close(self) -> None:
+        """Give back what :meth:`prepare` took."""

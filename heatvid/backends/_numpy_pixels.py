@@ -1,0 +1,225 @@
+"""Rows of the colour table to the canvas's pixels, band by band, for the NumPy backend.
+
+The tables are packed so that few gathers bring all that is needed. For yuv420p a 64-bit word holds
+both premultiplied chroma channels of a row in lanes of 26 bits, so that the sum of a 2×2 block's
+four words is the sum of each lane. Where the index fits a byte, two neighbours are looked up at
+once in a table of all 65,536 pairs, which halves the gathers.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heatvid._colorspace import CanvasTable
+from heatvid._frames import Bytes, Canvas
+
+Index = NDArray[Any]  # uint8 or intp rows of the table, shape (rows, W)
+
+BAND_PIXELS = 48 * 1024  # some 1 MB of scratch in all, the size of an L2 cache
+LANE = 26  # bits of a chroma lane: 8 of level, 16 of fraction, 2 for the sum of four
+LANE_MASK = np.uint64((1 << LANE) - 1)
+HALF = 32_768  # of the 16 bits of fraction; added to each row, the sum of four rounds as well
+
+
+class Scratch:
+    """Reused memory of one slot, by name: nothing is allocated for a frame."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width, self.height = width, height
+        self.band = min(max(2, BAND_PIXELS // width // 2 * 2), height)
+        self._arrays: dict[str, NDArray[Any]] = {}
+
+    def part(self, name: str, dtype: Any, rows: int, width: int | None = None) -> NDArray[Any]:
+        """An array of ``rows`` rows, whose contents are whatever the last use left."""
+        array = self._arrays.get(name)
+        if array is None or len(array) < rows or array.dtype != dtype:
+            shape = (max(rows, self.band), self.width if width is None else width)
+            array = self._arrays[name] = np.empty(shape, dtype)
+        return array[:rows]
+
+
+class Yuv420Pixels:
+    """Writes bands of I420 frames; the table is opaque, or a background comes with each band."""
+
+    def __init__(self, canvas: Canvas, table: CanvasTable) -> None:
+        self._canvas = canvas
+        y, cb, cr = (table.premultiplied[:, i].astype(np.uint64) + np.uint64(HALF) for i in range(3))
+        self._chroma = cb | (cr << np.uint64(LANE))
+        self._front = y.astype(np.uint32)  # luma times alpha, and the rounding half
+        self._luma = (self._front >> 16).astype(np.uint8)  # of opaque rows
+        self._transmission = table.transmission.astype(np.uint32)
+        self._constant = bool((table.transmission == table.transmission[0]).all())
+        self.paired = False
+
+    def composed(self, rows: NDArray[np.intp] | None) -> Self:
+        """The same for the table of every possible value, whose rows are ``rows``."""
+        if rows is None:
+            return self
+        other = object.__new__(type(self))
+        other._canvas, other._constant, other.paired = self._canvas, self._constant, False
+        for name in ("_chroma", "_front", "_luma", "_transmission"):
+            setattr(other, name, getattr(self, name)[rows])
+        return other
+
+    def pair(self) -> None:
+        """Build the tables of pairs, at the place ``first + 256 * second``."""
+        second, first = np.divmod(np.arange(65_536), 256)
+        first, second = (np.minimum(i, len(self._luma) - 1) for i in (first, second))
+        if sys.byteorder == "big":
+            first, second = second, first
+        self._chroma_pairs = self._chroma[first] + self._chroma[second]
+        self._luma_pairs = np.stack([self._luma[first], self._luma[second]], 1).view(np.uint16)[:, 0]
+        fronts = np.stack([self._front[first], self._front[second]], 1)
+        self._front_pairs = fronts.view(np.uint64)[:, 0]
+        self.paired = self._constant  # a varying transmission would need pairs of its own
+
+    def write(self, index: Index, top: int, background: Bytes | None, out: Bytes, s: Scratch) -> None:
+        """Write the band of ``len(index)`` rows, an even number, at row ``top``."""
+        band = slice(top, top + len(index))
+        half = slice(top // 2, (top + len(index)) // 2)
+        planes = [plane.of(out) for plane in self._canvas.planes]
+        if index.dtype == np.uint8:
+            pairs = s.part("pair index", np.intp, len(index), index.shape[1] // 2)
+            np.copyto(pairs, index.view(np.uint16))
+            index, blocks = pairs, self._blocks(self._chroma_pairs, pairs, s)
+        else:
+            blocks = self._blocks(self._chroma, index, s)
+        if background is None:
+            self._opaque_luma(index, planes[0][band])
+            _write_chroma(blocks, planes[1][half], planes[2][half], s)
+            return
+        under = [plane.of(background) for plane in self._canvas.planes]
+        transmission = self._transmitted(index, s)
+        self._blend_luma(index, under[0][band], transmission, planes[0][band], s)
+        through = _block_transmission(transmission, s)
+        for lane, plane in ((0, 1), (LANE, 2)):
+            _blend_chroma(blocks, lane, under[plane][half], through, planes[plane][half], s)
+
+    def _is_pairs(self, index: Index) -> bool:
+        return index.shape[1] != self._canvas.width
+
+    def _blocks(self, table: NDArray[np.uint64], index: Index, s: Scratch) -> NDArray[np.uint64]:
+        """Sums of the chroma lanes over 2×2 blocks, shape (rows / 2, W / 2)."""
+        words = s.part(f"words {index.shape[1]}", np.uint64, len(index), index.shape[1])
+        np.take(table, index, mode="clip", out=words)
+        return _block_sums(words, self._canvas.width, s)
+
+    def _opaque_luma(self, index: Index, out: Bytes) -> None:
+        if self._is_pairs(index):
+            np.take(self._luma_pairs, index, mode="clip", out=out.view(np.uint16))
+        else:
+            np.take(self._luma, index, mode="clip", out=out)
+
+    def _transmitted(self, index: Index, s: Scratch) -> Any:
+        """Transmission of each pixel, or one number where all rows have the same."""
+        if self._constant:
+            return np.uint32(self._transmission[0])
+        out = s.part("transmission", np.uint32, len(index))
+        return np.take(self._transmission, index, mode="clip", out=out)
+
+    def _blend_luma(
+        self, index: Index, under: Bytes, transmission: Any, out: Bytes, s: Scratch
+    ) -> None:
+        total = s.part("luma", np.uint32, len(index))
+        if self._is_pairs(index):
+            np.take(self._front_pairs, index, mode="clip", out=total.view(np.uint64))
+        else:
+            np.take(self._front, index, mode="clip", out=total)
+        below = s.part("below", np.uint32, len(index))
+        np.multiply(under, transmission, out=below, dtype=np.uint32)
+        total += below
+        np.copyto(out, _byte(total, 2))
+
+
+class Rgb24Pixels:
+    """Writes bands of interleaved RGB frames."""
+
+    paired = False
+
+    def __init__(self, canvas: Canvas, table: CanvasTable) -> None:
+        self._canvas = canvas
+        self._front = (table.premultiplied + HALF).astype(np.uint32)
+        self._colors = (self._front >> 16).astype(np.uint8)
+        self._transmission = table.transmission.astype(np.uint32)
+
+    def composed(self, rows: NDArray[np.intp] | None) -> Self:
+        """The same for the table of every possible value, whose rows are ``rows``."""
+        if rows is None:
+            return self
+        other = object.__new__(type(self))
+        other._canvas = self._canvas
+        for name in ("_front", "_colors", "_transmission"):
+            setattr(other, name, getattr(self, name)[rows])
+        return other
+
+    def pair(self) -> None:
+        """No pairs here: the gather of three bytes is not bound by its count."""
+
+    def write(self, index: Index, top: int, background: Bytes | None, out: Bytes, s: Scratch) -> None:
+        """Write the band of ``len(index)`` rows at row ``top``."""
+        plane = self._canvas.planes[0]
+        band = plane.of(out)[top : top + len(index)]
+        if background is None:
+            np.take(self._colors, index, axis=0, mode="clip", out=band)
+            return
+        under = plane.of(background)[top : top + len(index)]
+        transmission = s.part("transmission", np.uint32, len(index))
+        np.take(self._transmission, index, mode="clip", out=transmission)
+        for channel in range(3):
+            total = s.part("front", np.uint32, len(index))
+            np.take(self._front[:, channel].copy(), index, mode="clip", out=total)
+            below = s.part("below", np.uint32, len(index))
+            np.multiply(under[..., channel], transmission, out=below, dtype=np.uint32)
+            total += below
+            np.copyto(band[..., channel], _byte(total, 2))
+
+
+def _byte(words: NDArray[Any], byte: int) -> Bytes:
+    """View one byte of each word, 0 the lowest."""
+    size = words.itemsize
+    place = byte if sys.byteorder == "little" else size - 1 - byte
+    view: Bytes = words.view(np.uint8).reshape(*words.shape, size)[..., place]
+    return view
+
+
+def _block_sums(
+    words: NDArray[np.uint64], width: int, s: Scratch, name: str = "blocks"
+) -> NDArray[np.uint64]:
+    """Sums over rows, and over columns where each word is one pixel: shape (rows / 2, width / 2)."""
+    by_pairs = words.shape[1] != width
+    sums = s.part(name if by_pairs else "row sums", np.uint64, len(words) // 2, words.shape[1])
+    np.add(words[0::2], words[1::2], out=sums)
+    if by_pairs:
+        return sums
+    blocks = s.part(f"{name} of pixels", np.uint64, len(sums), width // 2)
+    return np.add(sums[:, 0::2], sums[:, 1::2], out=blocks)
+
+
+def _block_transmission(transmission: Any, s: Scratch) -> Any:
+    if transmission.ndim == 0:
+        return np.uint64(4 * int(transmission))
+    return _block_sums(transmission.astype(np.uint64), transmission.shape[1], s, "transmissions")
+
+
+def _write_chroma(blocks: NDArray[np.uint64], cb: Bytes, cr: Bytes, s: Scratch) -> None:
+    shifted = s.part("shifted", np.uint64, len(blocks), blocks.shape[1])
+    for plane, lane in ((cb, 0), (cr, LANE)):
+        np.right_shift(blocks, np.uint64(lane + 18), out=shifted)
+        np.copyto(plane, shifted, casting="unsafe")  # its low byte
+
+
+def _blend_chroma(
+    blocks: NDArray[np.uint64], lane: int, under: Bytes, through: Any, out: Bytes, s: Scratch
+) -> None:
+    total = s.part("total", np.uint64, len(blocks), blocks.shape[1])
+    np.right_shift(blocks, np.uint64(lane), out=total)
+    total &= LANE_MASK
+    below = s.part("shifted", np.uint64, len(blocks), blocks.shape[1])
+    np.multiply(under, through, out=below, dtype=np.uint64)
+    total += below
+    total >>= np.uint64(18)
+    np.copyto(out, total, casting="unsafe")

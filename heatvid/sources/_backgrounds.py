@@ -1,0 +1,277 @@
+"""What lies under a field: a still picture, or one picture a frame, brought to canvas frames."""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from fractions import Fraction
+from glob import glob, has_magic
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heatvid._colormaps import parse_color
+from heatvid._colorspace import rgb_to_canvas
+from heatvid._errors import OptionError, SourceError
+from heatvid._frames import AnyArray, Bytes, Canvas
+from heatvid.sources import VIDEO_SUFFIXES
+from heatvid.sources._arrays import is_array, to_host
+from heatvid.sources._files import RegularFile, natural_key, printable
+from heatvid.sources._images import SUFFIXES
+from heatvid.sources._npy import demand_data
+from heatvid.sources._npy_header import read_header
+
+_PICTURES = tuple(suffix for suffix in SUFFIXES if suffix != ".pfm")
+
+
+class Background(ABC):
+    """Pictures of one size, as frames of a canvas.
+
+    Attributes
+    ----------
+    name : str
+        For messages.
+    size : (int, int)
+        Height and width.
+    length : int or None
+        Pictures; None for a still one, which lies under every frame.
+    fps : Fraction or None
+        Of a video.
+    concurrent : bool
+        Whether :meth:`read` may be called by several threads at once and in any order.
+    """
+
+    name: str
+    size: tuple[int, int]
+    length: int | None = None
+    fps: Fraction | None = None
+    concurrent: bool = True
+
+    def start(self, canvas: Canvas) -> None:
+        """Say which canvas the frames are for; ``canvas`` has the background's size."""
+        self._canvas = canvas
+
+    @abstractmethod
+    def read(self, start: int, out: Bytes) -> None:
+        """Fill ``out``, shape (n, frame_bytes) uint8, with the pictures from ``start`` on."""
+
+    def close(self) -> None:  # noqa: B027 (most hold nothing open)
+        """Close what is held open; it may be called more than once."""
+
+
+class StillBackground(Background):
+    """One picture under every frame, shape (H, W, 3) uint8."""
+
+    def __init__(self, name: str, rgb: NDArray[np.uint8]) -> None:
+        self.name, self.size = name, rgb.shape[:2]
+        self._rgb = rgb
+
+    def start(self, canvas: Canvas) -> None:
+        """Convert the picture once."""
+        self._frame = np.empty(canvas.frame_bytes, np.uint8)
+        rgb_to_canvas(self._rgb, canvas, self._frame)
+
+    def read(self, start: int, out: Bytes) -> None:
+        """Fill all of ``out`` with the picture."""
+        out[:] = self._frame
+
+
+class ArrayBackground(Background):
+    """Pictures in memory, shape (T, H, W) or (T, H, W, 3), uint8 or float in 0..1."""
+
+    def __init__(self, name: str, pictures: AnyArray) -> None:
+        self.name, self._pictures = name, pictures
+        self.length, self.size = len(pictures), pictures.shape[1:3]
+
+    def read(self, start: int, out: Bytes) -> None:
+        """Convert pictures to the canvas."""
+        for picture, frame in zip(self._pictures[start : start + len(out)], out, strict=True):
+            rgb_to_canvas(as_rgb(picture, self.name), self._canvas, frame)
+
+
+class FolderBackground(Background):
+    """One image file a frame, decoded when it is needed."""
+
+    def __init__(self, name: str, paths: Sequence[str]) -> None:
+        self.name, self._paths = name, paths
+        self.length, self.size = len(paths), read_picture(paths[0]).shape[:2]
+
+    def read(self, start: int, out: Bytes) -> None:
+        """Decode and convert pictures to the canvas."""
+        for path, frame in zip(self._paths[start : start + len(out)], out, strict=True):
+            picture = read_picture(path)
+            if picture.shape[:2] != self.size:
+                raise SourceError(
+                    f"{printable(path)}: a picture of {_wxh(picture.shape)}, the first is "
+                    f"{_wxh(self.size)}; all pictures of a background need one size"
+                )
+            rgb_to_canvas(picture, self._canvas, frame)
+
+
+class VideoBackground(Background):
+    """A video, decoded by ffmpeg straight into the canvas's format."""
+
+    concurrent = False
+
+    def __init__(self, path: str) -> None:
+        from heatvid.sources._video import probe
+
+        self._info = probe(path)
+        self._reader: Any = None
+        self.name, self.fps = printable(path), self._info.fps
+        self.size, self.length = (self._info.height, self._info.width), self._info.frames
+
+    def start(self, canvas: Canvas) -> None:
+        """Start decoding."""
+        from heatvid.sources._video import VideoReader
+
+        self._reader = VideoReader(self._info, canvas)
+
+    def read(self, start: int, out: Bytes) -> None:
+        """Read the next frames; ``start`` follows on the last read."""
+        got = self._reader.read(len(out), out)
+        if got < len(out):
+            raise SourceError(
+                f"{self.name}: the video ended after {start + got} frames of {self.length}; "
+                "it is damaged or was cut"
+            )
+
+    def close(self) -> None:
+        """End the decoder."""
+        if self._reader is not None:
+            self._reader.close()
+
+
+def open_background(value: Any) -> Background | None:
+    """Open a background.
+
+    Parameters
+    ----------
+    value : str, path, array or sequence of paths
+        A video or image file, a folder or glob pattern of images, pictures as an array of shape
+        (H, W, 3), (T, H, W) or (T, H, W, 3), uint8 or float in 0..1; or a colour.
+
+    Returns
+    -------
+    Background or None
+        None for a colour, which needs no frames.
+
+    Raises
+    ------
+    SourceError, OptionError
+        It cannot be read, or is none of these.
+    """
+    if isinstance(value, Background):
+        return value
+    if is_array(value):
+        return _from_array(value)
+    if isinstance(value, (list, tuple)) and value and isinstance(value[0], (str, os.PathLike)):
+        return FolderBackground("background", [os.fsdecode(path) for path in value])
+    if isinstance(value, (str, bytes, os.PathLike)):
+        opened = _from_path(os.fsdecode(value))
+        if opened is not None:
+            return opened
+    _demand_color(value)
+    return None
+
+
+def _from_path(path: str) -> Background | None:
+    suffix = os.path.splitext(path)[1].lower()
+    if os.path.isdir(path):
+        return _from_files(path, [os.path.join(path, name) for name in os.listdir(path)])
+    if not os.path.lexists(path) and has_magic(path):
+        return _from_files(path, glob(path, recursive=True))
+    if suffix == ".npy":
+        return _from_npy(path)
+    if suffix in _PICTURES:
+        return StillBackground(printable(path), read_picture(path))
+    if suffix in VIDEO_SUFFIXES or os.path.lexists(path):
+        return VideoBackground(path)
+    return None
+
+
+def _from_files(name: str, paths: Sequence[str]) -> FolderBackground:
+    pictures = [
+        path
+        for path in sorted(paths, key=natural_key)
+        if path.lower().endswith(_PICTURES) and not os.path.basename(path).startswith(".")
+    ]
+    if not pictures:
+        raise SourceError(
+            f"{printable(name)}: holds no pictures for a background; allowed are "
+            f"{', '.join(_PICTURES)}"
+        )
+    return FolderBackground(printable(name), pictures)
+
+
+def _from_npy(path: str) -> Background:
+    with RegularFile(path) as file:
+        header = read_header(file.read, file.label)
+        demand_data(header, file.size - len(header.raw), file.label)
+    return _from_array(np.load(path, mmap_mode="r", allow_pickle=False), printable(path))
+
+
+def _from_array(value: Any, name: str = "background") -> Background:
+    array = to_host(value, name)
+    if array.ndim in (3, 4) and array.shape[-1] in (3, 4) and array.size:
+        if array.ndim == 3:
+            return StillBackground(name, as_rgb(array, name))
+        return ArrayBackground(name, array)
+    if array.ndim == 3 and array.size:
+        return ArrayBackground(name, array)
+    if array.ndim == 2 and array.size:
+        return StillBackground(name, as_rgb(array, name))
+    raise SourceError(
+        f"{name}: an array of shape {array.shape}; allowed are pictures of shape (H, W), "
+        "(H, W, 3), (T, H, W) and (T, H, W, 3)"
+    )
+
+
+def as_rgb(picture: AnyArray, name: str) -> NDArray[np.uint8]:
+    """Bring a gray or RGB(A) picture, uint8 or float in 0..1, to (H, W, 3) uint8; alpha is cut."""
+    if picture.dtype == np.bool_:
+        picture = picture * np.uint8(255)
+    if picture.dtype.kind == "f":
+        low, high = picture.min(), picture.max()
+        if not (low >= 0 and high <= 1):
+            raise SourceError(
+                f"{name}: floats in {low:g}..{high:g}; allowed are floats in 0..1 and uint8"
+            )
+        picture = np.rint(picture.astype(np.float32) * 255).astype(np.uint8)
+    if picture.dtype != np.uint8:
+        raise SourceError(f"{name}: pictures of {picture.dtype}; allowed are uint8, floats in 0..1")
+    if picture.ndim == 2:
+        return np.broadcast_to(picture[..., None], (*picture.shape, 3))
+    return picture[..., :3]
+
+
+def read_picture(path: str) -> NDArray[np.uint8]:
+    """Read an image file as it is meant to be seen, upright, (H, W, 3) uint8."""
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(path) as image:
+            upright = ImageOps.exif_transpose(image)
+            if upright.mode.startswith("I"):  # 16 bits, which Pillow would clip to 8
+                return as_rgb(np.asarray(upright).astype(np.float32) / 65_535, path)
+            return np.asarray(upright.convert("RGB"))
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+        raise SourceError(
+            f"{printable(path)}: cannot be read as a picture ({printable(str(error))})"
+        ) from error
+
+
+def _demand_color(value: Any) -> None:
+    try:
+        parse_color(value, "background")
+    except OptionError as error:
+        raise OptionError(
+            f"background: {value!r} is neither a file that exists nor a colour; allowed are an "
+            "image, a folder or glob of images, a video, an array, and colours such as 'black'"
+        ) from error
+
+
+def _wxh(shape: Sequence[int]) -> str:
+    return f"{shape[1]}x{shape[0]}"

@@ -1,0 +1,126 @@
+"""What a source of frames is: the one interface that the readers of all formats implement."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from heatvid._frames import AnyArray, FrameBatch
+
+
+class Source(ABC):
+    """A sequence of equally shaped frames.
+
+    Frames are read in order, or at any position where :attr:`rewindable` says so. A source is a
+    context manager; leaving it closes its files.
+
+    Attributes
+    ----------
+    name : str
+        How messages call it: the path as given, or ``array``, ``iterator``.
+    length : int or None
+        Frames; None for a stream until it has ended.
+    frame_shape : tuple of int
+        ``(H, W)``, or ``(H, W, C)`` where the field has channels.
+    dtype : numpy.dtype
+        Of the delivered frames: real, native byte order.
+    fps : Fraction or None
+        Frames a second, where the format knows.
+    names : sequence of str or None
+        One name a frame, where the format has them (files of a folder).
+    rewindable : bool
+        Whether frames can be read more than once.
+    buffer_shape : tuple of int
+        Shape of one frame in the buffer that :meth:`read` fills, ``frame_shape`` up to the order
+        of axes and those of length 1.
+    in_memory : bool
+        Whether :meth:`read` without ``out`` returns views of memory that holds the frames
+        anyway, so that no buffer is worth having.
+    """
+
+    name: str
+    length: int | None
+    frame_shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    fps: Fraction | None = None
+    names: Sequence[str] | None = None
+    rewindable: bool = True
+    in_memory: bool = False
+
+    @property
+    def buffer_shape(self) -> tuple[int, ...]:
+        """Shape of one frame in the buffer given to :meth:`read`."""
+        return self.frame_shape
+
+    @property
+    def shape(self) -> tuple[int | None, ...]:
+        """``(T, H, W)`` or ``(T, H, W, C)``; T is None for a stream."""
+        return (self.length, *self.frame_shape)
+
+    @abstractmethod
+    def read(self, start: int, count: int, out: AnyArray | None = None) -> AnyArray:
+        """Read frames.
+
+        Parameters
+        ----------
+        start : int
+            First frame; a source that is not rewindable takes only the one after the last read.
+        count : int
+            Frames wanted, 1 or more.
+        out : ndarray, shape (at least count, *buffer_shape), C order, the source's dtype, optional
+            Memory to read into. Without it, and where :attr:`in_memory`, the frames may lie
+            elsewhere.
+
+        Returns
+        -------
+        ndarray, shape (n, *frame_shape)
+            The frames, ``n <= count``; fewer only at the end of the sequence. It may be a view
+            of ``out``, of the source's own memory, and strided.
+
+        Raises
+        ------
+        SourceError
+            The data are damaged, were cut, or changed since the source was opened.
+        """
+
+    def close(self) -> None:  # noqa: B027 (most sources hold nothing open)
+        """Close what the source holds open; it may be called more than once."""
+
+    def batches(self, size: int) -> Iterator[FrameBatch]:
+        """Read the whole sequence, ``size`` frames at a time.
+
+        Yields
+        ------
+        FrameBatch
+            ``.data`` has shape (n, H, W) or (n, H, W, C); n is smaller than ``size`` at the end.
+        """
+        start = 0
+        out = None if self.in_memory else np.empty((size, *self.buffer_shape), self.dtype)
+        while self.length is None or start < self.length:
+            data = self.read(start, size, out)
+            if len(data):
+                yield FrameBatch(start, data)
+            start += len(data)
+            if len(data) < size:
+                return
+
+    def __len__(self) -> int:
+        if self.length is None:
+            raise TypeError(f"{self.name}: a stream has no length until it has ended")
+        return self.length
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
