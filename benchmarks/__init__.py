@@ -1,0 +1,1 @@
+"""Measurements of heatvid; ``python -m benchmarks`` lists them."""

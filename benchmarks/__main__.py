@@ -1,0 +1,23 @@
+"""Run a measurement by name: ``python -m benchmarks NAME [options]``."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+NAMES = ("encoder_overhead", "memory")
+
+
+def main(arguments: list[str]) -> int:
+    """List the measurements, or run the one that is named first; returns the exit code."""
+    if not arguments or arguments[0] not in NAMES:
+        print("usage: python -m benchmarks NAME [options]; NAME --help says more\n")
+        for name in NAMES:
+            summary = (importlib.import_module(f"benchmarks.{name}").__doc__ or "").splitlines()[0]
+            print(f"  {name:18} {summary}")
+        return 0 if not arguments else 2
+    return int(importlib.import_module(f"benchmarks.{arguments[0]}").main(arguments[1:]))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
