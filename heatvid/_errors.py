@@ -1,0 +1,46 @@
+"""The errors heatvid raises on purpose.
+
+::
+
+    HeatvidError
+    ├── UsageError (also ValueError)          arguments or input that cannot be used; exit code 2
+    │   ├── OptionError                       an option's value, or options that exclude each other
+    │   ├── SourceError                       a file or array that cannot be read as predictions
+    │   └── MissingDependencyError            a package or program that has to be installed first
+    └── RenderError (also RuntimeError)       rendering began and failed; exit code 1
+        └── EncoderError                      ffmpeg failed, in its own words
+
+A message says what was received, then what is allowed, then what to do; one line, no final stop.
+Errors raised by the caller's own code (an iterator, say) pass through as they are.
+"""
+
+
+class HeatvidError(Exception):
+    """Base of every error that heatvid raises on purpose."""
+
+
+class UsageError(HeatvidError, ValueError):
+    """Arguments or input that cannot be used; nothing has been written."""
+
+
+class OptionError(UsageError):
+    """An option has a value that is not allowed, or contradicts another."""
+
+
+class SourceError(UsageError):
+    """A file or an array cannot be read as a sequence of predictions.
+
+    The message begins with the file's name, or with ``array`` for data in memory.
+    """
+
+
+class MissingDependencyError(UsageError):
+    """An optional package, or ffmpeg, has to be installed first; the message says how."""
+
+
+class RenderError(HeatvidError, RuntimeError):
+    """Rendering began and could not be finished; nothing stands under the final name."""
+
+
+class EncoderError(RenderError):
+    """ffmpeg failed; the message carries its own words and the frames written until then."""
