@@ -11,11 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+
+FRAMES = 150
 
 # Geometry in units of the channel's height, shared by the flow and its drawing.
 CYLINDER_X, CYLINDER_Y = 0.5, 0.5
@@ -38,7 +41,7 @@ OPPOSITE = np.array([0, 3, 4, 1, 2, 7, 8, 5, 6])
 FLIPPED = np.array([0, 1, 4, 3, 2, 8, 7, 6, 5])
 
 
-def vortex_street(frames: int = 150, height: int = 360, width: int = 960) -> Iterator[Floats]:
+def vortex_street(frames: int = FRAMES, height: int = 360, width: int = 960) -> Iterator[Floats]:
     """Simulate the wake of a cylinder in a channel, from a developed flow on.
 
     Parameters
@@ -64,6 +67,23 @@ def vortex_street(frames: int = 150, height: int = 360, width: int = 960) -> Ite
         field = _doubled(lattice.vorticity()[:, : width // 2] / np.float32(unit))
         field[solid] = np.nan
         yield field
+
+
+def demo_options() -> dict[str, Any]:
+    """Give the options of ``render`` that suit the flow; the cylinder is the background's."""
+    from heatvid._demo_drawing import drawn_background
+
+    return {
+        "background": drawn_background(),
+        "cmap": "berlin",
+        "vmin": -3.0,
+        "vmax": 3.0,
+        "bad": "transparent",
+        "alpha": 0.7,
+        "fps": 30,
+        "crf": 18,
+        "preset": "veryfast",
+    }
 
 
 def _developed_flow(height: int, width: int) -> _Lattice:
