@@ -181,12 +181,20 @@ def _not_executable(exe: str, error: OSError) -> MissingDependencyError:
 # --- what it says ----------------------------------------------------------------------------
 
 
+# What follows from another message, or is advice about ffmpeg's own command line.
+_CONSEQUENCES = re.compile(
+    r"Conversion failed!|Last message repeated|Task finished with error|Terminating thread|"
+    r"Error (parsing options|opening (input|output) files?)\b|To ignore this, add|"
+    r"Failed to set value"
+)
+
+
 def last_words(text: str) -> str:
     """Put the telling end of ffmpeg's messages on one line."""
     lines = []
     for line in re.split(r"[\r\n]+", text):
-        words = re.sub(r"\[([^\]@]*?) @ [0-9a-fx]+\] ?", "", line).strip()
-        if words and words != "Conversion failed!" and not words.startswith("Last message rep"):
+        words = re.sub(r"\[[^\]@]*? @ [0-9a-fx]+\] ?", "", line).strip()
+        if words and not _CONSEQUENCES.match(words):
             lines.append(words)
     return shown("; ".join(dict.fromkeys(lines[-4:])))[-_WORDS_LENGTH:]
 
@@ -318,14 +326,18 @@ class Process:
     @property
     def outcome(self) -> str:
         """How it ended, in words."""
-        code = self._popen.returncode
-        if code is None:
-            return "still runs"
-        if code >= 0:
-            return f"exited with code {code}"
-        with contextlib.suppress(ValueError):
-            return f"was killed by {signal.Signals(-code).name}"
-        return f"was killed by signal {-code}"
+        return exit_in_words(self._popen.returncode)
+
+
+def exit_in_words(code: int | None) -> str:
+    """Say how a process ended, from its exit code (negative: the signal)."""
+    if code is None:
+        return "still runs"
+    if code >= 0:
+        return f"exited with code {code}"
+    with contextlib.suppress(ValueError):
+        return f"was killed by {signal.Signals(-code).name}"
+    return f"was killed by signal {-code}"
 
 
 def _prepare(pipe: FileIO) -> None:

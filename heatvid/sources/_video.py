@@ -146,8 +146,7 @@ class VideoSource(Source):
         if self._decoder is None or self._decoder.position != start:
             self.close()
             height, width = self.frame_shape
-            # Luma of an RGB video is BT.709's; of a YUV video it is what is stored.
-            filters = [_scale(self.info, height, width, "pc"), "format=gray"]
+            filters = _luma_filters(self.info)
             self._decoder = _Decoder(self.info, filters, "gray", height * width, start)
         return frames[: self._decoder.read(frames.reshape(count, -1))]
 
@@ -230,16 +229,30 @@ def _canvas_filters(info: VideoInfo, canvas: Canvas) -> tuple[list[str], str]:
         return [], info.pixel_format
     out_range: ColorRange = "pc" if canvas.pixel_format == "rgb24" else canvas.color_range
     height, width = canvas.content_height, canvas.content_width
-    scale = _scale(info, height, width, out_range)
+    scale = _scale(info, height, width, "bt709", out_range)
     return [scale, f"format={canvas.pixel_format}"], canvas.pixel_format
 
 
-def _scale(info: VideoInfo, height: int, width: int, out_range: ColorRange) -> str:
-    """Scale and convert; the matrices and ranges are explicit, since defaults differ."""
-    options = [f"{width}:{height}", "flags=bicubic+accurate_rnd+full_chroma_int+bitexact"]
+def _luma_filters(info: VideoInfo) -> list[str]:
+    """Take the luma that is stored, BT.709's of an RGB video.
+
+    By way of YUV: what matrix a conversion to gray means differs between versions.
+    """
+    matrix = _matrix(info) if _is_yuv(info) else "bt709"
+    scale = _scale(info, info.height, info.width, matrix, "pc")
+    return [scale, "format=yuv444p", "extractplanes=y"]
+
+
+def _scale(info: VideoInfo, height: int, width: int, matrix: str, out_range: ColorRange) -> str:
+    """Scale and convert; the matrices and ranges are explicit, since defaults differ.
+
+    Bilinear as for arrays; and it makes chroma the mean of its four pixels, where bicubic, on its
+    way from matrix to matrix, smears it over its neighbours.
+    """
+    options = [f"{width}:{height}", "flags=bilinear+accurate_rnd+full_chroma_int+bitexact"]
     if _is_yuv(info):
         options += [f"in_color_matrix={_matrix(info)}", f"in_range={_range(info)}"]
-    return "scale=" + ":".join([*options, "out_color_matrix=bt709", f"out_range={out_range}"])
+    return "scale=" + ":".join([*options, f"out_color_matrix={matrix}", f"out_range={out_range}"])
 
 
 def _is_yuv(info: VideoInfo) -> bool:

@@ -19,6 +19,7 @@ from heatvid._errors import SourceError
 from heatvid._ffmpeg import (
     AnyPath,
     Completed,
+    exit_in_words,
     ffmpeg_version,
     file_url,
     find_ffmpeg,
@@ -110,8 +111,7 @@ def probe(path: AnyPath) -> VideoInfo:
     log = done.stderr.decode(errors="replace")
     time_base, packets = parse_framecrc(done.stdout)
     if done.returncode or "ended prematurely" in log or not packets:
-        words = last_words(_errors(path, name, size) or log)
-        raise SourceError(f"{name}: is not a video that can be read to its end: {words}")
+        raise SourceError(f"{name}: {_explain(done, _errors(path, name, size))}")
     stream = _stream_description(name, log)
     packets = _shown_packets(path, name, size, log, stream, packets)
     pixel_format, color_range, matrix = _parse_colors(name, stream)
@@ -144,6 +144,8 @@ def _check_file(path: AnyPath, name: str) -> int:
         raise SourceError(f"{name}: {why}") from error
     if not stat.S_ISREG(status.st_mode):  # ffmpeg would wait for a FIFO's writer
         raise SourceError(f"{name}: is not a regular file; a video has to be one")
+    if status.st_size == 0:
+        raise SourceError(f"{name}: is empty")
     return status.st_size
 
 
@@ -166,6 +168,15 @@ def _errors(path: AnyPath, name: str, size: int) -> str:
     """What ffmpeg calls an error, without the description of the streams around it."""
     outputs = ["-map", "0:V:0", "-c", "copy", "-f", "null", "-"]
     return _ffmpeg(path, name, size, outputs, "error").stderr.decode(errors="replace")
+
+
+def _explain(done: Completed, errors: str) -> str:
+    if "matches no streams" in errors:
+        return "holds no video; a file with a video stream is needed"
+    if "not on whitelist" in errors:
+        return "is not in a format of videos"
+    words = last_words(errors) or f"ffmpeg {exit_in_words(done.returncode)}"
+    return f"is not a video that can be read to its end: {words}"
 
 
 # --- ffmpeg's log ----------------------------------------------------------------------------
@@ -233,14 +244,17 @@ def _shown_packets(
     plain = packets[0].flags & _KEY and not any(packet.flags & _DISCARD for packet in packets)
     if indexed and plain and stream.split()[0].rstrip(",") in _PACKET_IS_FRAME:
         return packets
+    version = ffmpeg_version(find_ffmpeg())
     done = _ffmpeg(path, name, size, [
-        *("-map", "0:V:0", *passthrough(ffmpeg_version(find_ffmpeg()))),
+        *("-map", "0:V:0", *passthrough(version)),
         # The muxer sees (and sums) a handle, not the pixels; times stay in the file's units.
-        *("-c:v", "wrapped_avframe", "-enc_time_base", "-1", "-f", "framecrc", "-"),
+        *("-c:v", "wrapped_avframe", "-enc_time_base", "demux" if version >= (7,) else "-1"),
+        *("-f", "framecrc", "-"),
     ], "error")  # fmt: skip
     shown_packets = parse_framecrc(done.stdout)[1]
     if done.returncode or not shown_packets:
         words = last_words(done.stderr.decode(errors="replace"))
+        words = words or f"ffmpeg {exit_in_words(done.returncode)}"
         raise SourceError(f"{name}: is damaged after {len(shown_packets)} frames: {words}")
     return shown_packets
 
