@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
-
 from heatvid._errors import (
     EncoderError,
     HeatvidError,
@@ -41,4 +39,11 @@ __all__ = [
     "to_rgb",
 ]
 
-__version__ = version("heatvid")
+
+def __getattr__(name: str) -> str:
+    """Look the version up when it is asked for: its machinery costs more than all other imports."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("heatvid")
+    raise AttributeError(f"module 'heatvid' has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""Colormaps: a name, a list of colours, an array or a colormap object becomes one table of colours."""
+"""Colormaps: names, lists of colours, arrays and colormap objects become tables of colours."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ def color_table(
         as an array of shape (N, 3) or (N, 4), uint8 or float in 0..1.
     under, over, bad : colour, optional
         For values under ``vmin``, over ``vmax`` and for NaN: a name, ``#rrggbb[aa]``, an RGB(A)
-        tuple (floats in 0..1 or integers in 0..255), or ``transparent``. By default the first and the last colour,
-        and black.
+        tuple (floats in 0..1 or integers in 0..255), or ``transparent``. By default the first
+        and the last colour, and black.
 
     Returns
     -------
@@ -210,7 +210,7 @@ def _from_array(array: NDArray[Any]) -> ColorTable:
     if array.dtype == np.uint8:
         colors = array[:, :3].copy()
         scaled = array / 255.0
-    elif array.dtype.kind == "f" and np.isfinite(array).all() and (0 <= array).all():
+    elif array.dtype.kind == "f" and np.isfinite(array).all() and (array >= 0).all():
         scaled = array.astype(np.float64)
         colors = (np.minimum(scaled[:, :3], 1) * 255).astype(np.uint8)
     else:
@@ -234,8 +234,6 @@ def _from_colors(colors: Sequence[Any]) -> ColorTable:
     return _from_cmap(cmap_package.Colormap(rgba), "colours")
 
 
-def _with_ends(
-    name: str, colors: NDArray[np.uint8], alpha: NDArray[np.float64]
-) -> ColorTable:
+def _with_ends(name: str, colors: NDArray[np.uint8], alpha: NDArray[np.float64]) -> ColorTable:
     rgb = np.concatenate([colors, colors[:1], colors[-1:], np.zeros((1, 3), np.uint8)])
     return ColorTable(name, rgb, np.concatenate([alpha, alpha[:1], alpha[-1:], [1.0]]))

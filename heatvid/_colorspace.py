@@ -142,4 +142,5 @@ def _weighted(
     total += pixels[..., 2] * weights[2]
     total += offset + (1 << (bits - 1))
     total >>= bits
-    return np.minimum(total, 255, out=total)
+    np.minimum(total, 255, out=total)
+    return total

@@ -19,6 +19,7 @@ from heatvid._pipeline import Pipeline
 from heatvid._plan import make_plan
 from heatvid._result import RenderResult
 from heatvid.backends import Slot, choose
+from heatvid.sources import Source
 
 DEFAULT_FPS = Fraction(30)
 
@@ -37,6 +38,12 @@ def value_range(options: Options, dtype: np.dtype[Any]) -> ValueRange:
             "allowed is one of the two ways to set limits"
         )
     return ValueRange(vmin, vmax, options.percentiles or (0.0, 100.0), options.scope)  # type: ignore[arg-type]  # checked
+
+
+def frame_size(source: Source) -> tuple[int, int]:
+    """Height and width of a source's frames."""
+    height, width = source.frame_shape[:2]
+    return height, width
 
 
 def canvas_for(options: Options, size: tuple[int, int]) -> Canvas:
@@ -177,4 +184,3 @@ class Job:
         traceback: TracebackType | None,
     ) -> None:
         self.abort()
-

@@ -80,28 +80,35 @@ class LinearIndex:
         span = float(self.vmax) - float(self.vmin)
         return self.working(self.entries / span if span else 0.0)
 
-    def positions(self, values: AnyArray, out: NDArray[Any] | None = None) -> NDArray[Any]:
-        """Unclipped positions in the table, same shape, in working precision."""
+    def positions(self, values: AnyArray, out: AnyArray) -> None:
+        """Fill ``out``, same shape, in working precision, with unclipped positions in the table."""
         if self.working is np.float32:
-            out = np.subtract(values, self.vmin, out=out, dtype=np.float32)
-            return np.multiply(out, self.scale, out=out)
+            np.subtract(values, self.vmin, out=out, dtype=np.float32)
+            np.multiply(out, self.scale, out=out)
+            return
         # Halves keep limits like ±1e308 apart by a finite range.
         half = 1.0 if np.isfinite(self.vmax - self.vmin) else 0.5
         span = self.vmax * half - self.vmin * half
-        out = np.multiply(values, half, out=out, dtype=np.float64)
+        np.multiply(values, half, out=out, dtype=np.float64)
         np.subtract(out, self.vmin * half, out=out)
         np.divide(out, span if span else np.inf, out=out)
-        return np.multiply(out, float(self.entries), out=out)
+        np.multiply(out, float(self.entries), out=out)
 
     def __call__(self, values: AnyArray) -> NDArray[np.intp]:
         """Rows of the table, same shape as ``values``: the definition, in plain NumPy."""
         with np.errstate(all="ignore"):
-            positions = np.nan_to_num(self.positions(values), nan=0.0, posinf=0.0, neginf=0.0)
-            rows = np.clip(positions, 0, self.entries - 1).astype(np.intp)
+            positions = np.empty(values.shape, self.working)
+            self.positions(values, positions)
+            rows = self._clipped(positions)
         compared = values.astype(self.working, copy=False)
         rows[compared < self.vmin] = self.entries
         rows[compared > self.vmax] = self.entries + 1
         rows[np.isnan(compared)] = self.entries + 2
+        return rows
+
+    def _clipped(self, positions: AnyArray) -> NDArray[np.intp]:
+        finite = np.nan_to_num(positions, nan=0.0, posinf=0.0, neginf=0.0)
+        rows: NDArray[np.intp] = np.clip(finite, 0, self.entries - 1).astype(np.intp)
         return rows
 
     def of_every_value(self) -> NDArray[np.intp]:
@@ -114,8 +121,7 @@ class LinearIndex:
         with np.errstate(all="ignore"):
             offsets = (values - self.limits.vmin).astype(np.float32)
             fractions = (offsets / (span or np.inf)).astype(np.float32)
-            positions = np.nan_to_num(fractions * np.float32(self.entries), posinf=0, neginf=0)
-        rows = np.clip(positions, 0, self.entries - 1).astype(np.intp)
+            rows = self._clipped(fractions * np.float32(self.entries))
         rows[values < self.limits.vmin] = self.entries
         rows[values > self.limits.vmax] = self.entries + 1
         return rows
@@ -130,7 +136,9 @@ def every_value(dtype: np.dtype[Any]) -> AnyArray:
     """All values of a dtype of at most 16 bits, at the place of their bits as unsigned number."""
     if dtype.kind == "b":
         return np.arange(256) != 0
-    return np.arange(1 << (8 * dtype.itemsize)).astype(f"u{dtype.itemsize}").view(dtype)
+    bits = np.arange(1 << (8 * dtype.itemsize)).astype(f"u{dtype.itemsize}")
+    values: AnyArray = bits.view(dtype)
+    return values
 
 
 def resampled_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:

@@ -82,9 +82,10 @@ def _integer(low: int, high: int | None = None) -> Check:
     def check(name: str, value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, numbers.Integral):
             raise _received(name, value, span)
-        if value < low or (high is not None and value > high):
+        number = int(value)
+        if number < low or (high is not None and number > high):
             raise _received(name, value, span)
-        return int(value)
+        return number
 
     return check
 
@@ -157,9 +158,7 @@ class Options:
     cmap: Any = _option(
         "inferno", "colour", _anything, "colormap; `heatvid cmaps` lists them", metavar="NAME"
     )
-    under: Any = _option(
-        None, "colour", _anything, "colour of values under vmin", metavar="COLOUR"
-    )
+    under: Any = _option(None, "colour", _anything, "colour of values under vmin", metavar="COLOUR")
     over: Any = _option(None, "colour", _anything, "colour of values over vmax", metavar="COLOUR")
     bad: Any = _option(
         None, "colour", _anything, "colour of NaN, 'transparent' among them", metavar="COLOUR"
@@ -196,14 +195,10 @@ class Options:
     range: str = _option(
         "tv", "output", _choice("tv", "pc"), "limited or full range of luma and chroma"
     )
-    lossless: bool = _option(
-        False, "output", _flag, "keep every level (.mp4, .mkv, .webm)"
-    )
+    lossless: bool = _option(False, "output", _flag, "keep every level (.mp4, .mkv, .webm)")
     overwrite: bool = _option(False, "output", _flag, "replace an existing output")
 
-    backend: str = _option(
-        "auto", "running", _choice("auto", "numpy"), "what computes the pixels"
-    )
+    backend: str = _option("auto", "running", _choice("auto", "numpy"), "what computes the pixels")
     batch_size: int | None = _option(
         None, "running", _integer(1), "frames in a batch; by default about 16 MB", metavar="N"
     )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from heatvid._errors import OptionError, SourceError
 from heatvid._frames import Canvas
-from heatvid._job import value_range
+from heatvid._job import frame_size, value_range
 from heatvid._norms import Limits, MovingLimits
 from heatvid._options import Options, documented, make_options, option_fields
 from heatvid._plan import make_plan
@@ -67,7 +67,8 @@ def _colored(
     stack: NDArray[Any], options: Options, background: Background | None
 ) -> NDArray[np.uint8]:
     source = open_source(stack, layout="THW")
-    size = source.frame_shape[:2] if background is None else background.size
+    field_size = frame_size(source)
+    size = field_size if background is None else background.size
     canvas = Canvas("rgb24", *size)
     wanted = value_range(options, source.dtype)
     limits: Limits | None = wanted.fixed
@@ -77,7 +78,7 @@ def _colored(
     plan = make_plan(
         options,
         canvas=canvas,
-        field_size=source.frame_shape[:2],
+        field_size=field_size,
         field_dtype=source.dtype,
         limits=limits,
         background=color if background is None else "frames",

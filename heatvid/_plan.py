@@ -156,9 +156,7 @@ def make_plan(
     """
     height, width = field_size
     mode: Resample = "nearest" if options.resample == "nearest" else "bilinear"
-    colors = color_table(
-        options.cmap, under=options.under, over=options.over, bad=options.bad
-    )
+    colors = color_table(options.cmap, under=options.under, over=options.over, bad=options.bad)
     alpha = options.alpha if options.alpha is not None else (1.0 if background is None else 0.5)
     table = canvas_table(colors, canvas, alpha)
     if background != "frames":

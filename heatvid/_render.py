@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from heatvid._errors import OptionError, SourceError
-from heatvid._job import DEFAULT_FPS, Job
+from heatvid._job import DEFAULT_FPS, Job, frame_size
 from heatvid._norms import Limits, ValueRange
 from heatvid._options import Options, documented, make_options
 from heatvid._plan import available_cores
@@ -18,7 +18,13 @@ from heatvid._result import RenderResult
 from heatvid._statistics import summarize
 from heatvid.backends import Slot
 from heatvid.sources import Source, open_source
-from heatvid.sources._backgrounds import Background, StillBackground, open_background
+from heatvid.sources._backgrounds import (
+    Background,
+    SelectedBackground,
+    StillBackground,
+    open_background,
+)
+from heatvid.sources._selection import Selection
 
 
 @documented()
@@ -70,9 +76,10 @@ def render_with(source: Any, output: Any, options: Options) -> RenderResult:
         background = None if options.background is None else open_background(options.background)
         if background is not None:
             stack.callback(background.close)
+            background = _alike(background, opened)
             check_lengths(opened, background)
         fps = options.fps or (background and background.fps) or opened.fps or DEFAULT_FPS
-        field_size = opened.frame_shape[:2]
+        field_size = frame_size(opened)
         job = Job(
             output,
             options,
@@ -94,6 +101,13 @@ def _kind(options: Options, background: Background | None) -> str | None:
     if background is not None:
         return "frames"
     return None if options.background is None else "color"
+
+
+def _alike(background: Background, source: Source) -> Background:
+    """Choose the same frames of a background that is as long as what they are chosen from."""
+    if isinstance(source, Selection) and background.length == source.inner_length:
+        return SelectedBackground(background, source.indices)
+    return background
 
 
 def check_lengths(source: Source, background: Background) -> None:

@@ -52,7 +52,9 @@ class RenderResult:
         return float(self.frames / self.fps)
 
     def __str__(self) -> str:
-        limits = "moving" if self.limits is None else f"{self.limits.vmin:g} to {self.limits.vmax:g}"
+        limits = (
+            "moving" if self.limits is None else f"{self.limits.vmin:g} to {self.limits.vmax:g}"
+        )
         return (
             f"{self.path}: {self.frames} frames, {self.width}x{self.height}, {self.fps} fps, "
             f"values {limits}; {self.backend} ({self.reason}), {self.seconds['total']:.1f} s"

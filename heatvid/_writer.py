@@ -6,9 +6,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from heatvid._colorspace import rgb_to_canvas
 from heatvid._errors import OptionError, SourceError
 from heatvid._frames import AnyArray
 from heatvid._job import DEFAULT_FPS, Job

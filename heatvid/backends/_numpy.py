@@ -125,9 +125,7 @@ def _along_rows(frame: AnyArray, columns: AxisSamples) -> AnyArray:
     return np.add(first, second, out=first)
 
 
-def _between_rows(
-    frame: AnyArray, rows: AxisSamples, top: int, bottom: int, out: AnyArray
-) -> None:
+def _between_rows(frame: AnyArray, rows: AxisSamples, top: int, bottom: int, out: AnyArray) -> None:
     """Interpolate between rows, ``a + (b - a) * f``; runs of canvas rows share the two."""
     assert rows.weight is not None
     first, second = rows.first[top:bottom], rows.second[top:bottom]

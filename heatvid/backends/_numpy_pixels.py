@@ -47,7 +47,9 @@ class Yuv420Pixels:
 
     def __init__(self, canvas: Canvas, table: CanvasTable) -> None:
         self._canvas = canvas
-        y, cb, cr = (table.premultiplied[:, i].astype(np.uint64) + np.uint64(HALF) for i in range(3))
+        y, cb, cr = (
+            table.premultiplied[:, i].astype(np.uint64) + np.uint64(HALF) for i in range(3)
+        )
         self._chroma = cb | (cr << np.uint64(LANE))
         self._front = y.astype(np.uint32)  # luma times alpha, and the rounding half
         self._luma = (self._front >> 16).astype(np.uint8)  # of opaque rows
@@ -72,12 +74,16 @@ class Yuv420Pixels:
         if sys.byteorder == "big":
             first, second = second, first
         self._chroma_pairs = self._chroma[first] + self._chroma[second]
-        self._luma_pairs = np.stack([self._luma[first], self._luma[second]], 1).view(np.uint16)[:, 0]
+        self._luma_pairs = np.stack([self._luma[first], self._luma[second]], 1).view(np.uint16)[
+            :, 0
+        ]
         fronts = np.stack([self._front[first], self._front[second]], 1)
         self._front_pairs = fronts.view(np.uint64)[:, 0]
         self.paired = self._constant  # a varying transmission would need pairs of its own
 
-    def write(self, index: Index, top: int, background: Bytes | None, out: Bytes, s: Scratch) -> None:
+    def write(
+        self, index: Index, top: int, background: Bytes | None, out: Bytes, s: Scratch
+    ) -> None:
         """Write the band of ``len(index)`` rows, an even number, at row ``top``."""
         band = slice(top, top + len(index))
         half = slice(top // 2, (top + len(index)) // 2)
@@ -100,7 +106,7 @@ class Yuv420Pixels:
             _blend_chroma(blocks, lane, under[plane][half], through, planes[plane][half], s)
 
     def _is_pairs(self, index: Index) -> bool:
-        return index.shape[1] != self._canvas.width
+        return bool(index.shape[1] != self._canvas.width)
 
     def _blocks(self, table: NDArray[np.uint64], index: Index, s: Scratch) -> NDArray[np.uint64]:
         """Sums of the chroma lanes over 2×2 blocks, shape (rows / 2, W / 2)."""
@@ -159,7 +165,9 @@ class Rgb24Pixels:
     def pair(self) -> None:
         """No pairs here: the gather of three bytes is not bound by its count."""
 
-    def write(self, index: Index, top: int, background: Bytes | None, out: Bytes, s: Scratch) -> None:
+    def write(
+        self, index: Index, top: int, background: Bytes | None, out: Bytes, s: Scratch
+    ) -> None:
         """Write the band of ``len(index)`` rows at row ``top``."""
         plane = self._canvas.planes[0]
         band = plane.of(out)[top : top + len(index)]
@@ -189,14 +197,15 @@ def _byte(words: NDArray[Any], byte: int) -> Bytes:
 def _block_sums(
     words: NDArray[np.uint64], width: int, s: Scratch, name: str = "blocks"
 ) -> NDArray[np.uint64]:
-    """Sums over rows, and over columns where each word is one pixel: shape (rows / 2, width / 2)."""
+    """Sums over rows, and over columns where a word is one pixel: shape (rows / 2, width / 2)."""
     by_pairs = words.shape[1] != width
     sums = s.part(name if by_pairs else "row sums", np.uint64, len(words) // 2, words.shape[1])
     np.add(words[0::2], words[1::2], out=sums)
     if by_pairs:
         return sums
     blocks = s.part(f"{name} of pixels", np.uint64, len(sums), width // 2)
-    return np.add(sums[:, 0::2], sums[:, 1::2], out=blocks)
+    np.add(sums[:, 0::2], sums[:, 1::2], out=blocks)
+    return blocks
 
 
 def _block_transmission(transmission: Any, s: Scratch) -> Any:

@@ -127,21 +127,57 @@ class VideoBackground(Background):
         """Start decoding."""
         from heatvid.sources._video import VideoReader
 
-        self._reader = VideoReader(self._info, canvas)
+        self._reader, self._next = VideoReader(self._info, canvas), 0
 
     def read(self, start: int, out: Bytes) -> None:
-        """Read the next frames; ``start`` follows on the last read."""
+        """Read frames, at or after the end of the last read."""
+        assert start >= self._next, f"{start = }, {self._next = }"
+        while self._next < start:
+            self._reader.read(1, out[:1])
+            self._next += 1
         got = self._reader.read(len(out), out)
         if got < len(out):
             raise SourceError(
                 f"{self.name}: the video ended after {start + got} frames of {self.length}; "
                 "it is damaged or was cut"
             )
+        self._next += got
 
     def close(self) -> None:
         """End the decoder."""
         if self._reader is not None:
             self._reader.close()
+
+
+class SelectedBackground(Background):
+    """Some pictures of a background, those at ``indices``."""
+
+    def __init__(self, inner: Background, indices: range) -> None:
+        if indices.step < 0 and not inner.concurrent:
+            raise OptionError(
+                f"frames: backwards over {inner.name}, which is read forwards only; allowed is a "
+                "positive step"
+            )
+        self._inner, self._indices = inner, indices
+        self.name, self.size, self.concurrent = inner.name, inner.size, inner.concurrent
+        self.length = len(indices)
+        self.fps = None if inner.fps is None else inner.fps / abs(indices.step)
+
+    def start(self, canvas: Canvas) -> None:
+        """Say which canvas the frames are for."""
+        self._inner.start(canvas)
+
+    def read(self, start: int, out: Bytes) -> None:
+        """Fill ``out`` with the selected pictures from ``start`` on."""
+        if self._indices.step == 1:
+            self._inner.read(self._indices[start], out)
+            return
+        for i, frame in enumerate(out):
+            self._inner.read(self._indices[start + i], frame[None])
+
+    def close(self) -> None:
+        """Close the background within."""
+        self._inner.close()
 
 
 def open_background(value: Any) -> Background | None:

@@ -71,7 +71,8 @@ class Selection(_Selected):
                 f"{inner.name}: frames selects none of its {inner.length} frames; "
                 f"the first is 0, the last {len(inner) - 1}"
             )
-        self._indices = indices
+        self.indices = indices
+        self.inner_length = inner.length
         self.length = len(indices)
         self.in_memory = inner.in_memory
         if inner.names is not None:
@@ -80,11 +81,11 @@ class Selection(_Selected):
     @property
     def buffer_shape(self) -> tuple[int, ...]:
         """Shape of one frame in the buffer given to :meth:`read`."""
-        return self._inner.buffer_shape if self._indices.step == 1 else self.frame_shape
+        return self._inner.buffer_shape if self.indices.step == 1 else self.frame_shape
 
     def read(self, start: int, count: int, out: AnyArray | None = None) -> AnyArray:
         """Read frames; see :meth:`Source.read`."""
-        chosen = self._indices[start : start + count]
+        chosen = self.indices[start : start + count]
         if not chosen:
             return np.empty((0, *self.frame_shape), self.dtype)
         if chosen.step == 1:
@@ -114,10 +115,8 @@ class StreamSelection(_Selected):
                 f"{inner.name}: frames counts from the end, which a stream does not show; "
                 "allowed are start and stop from 0 on and a step from 1 on"
             )
-        self._indices = range(
-            wanted.start or 0, 2**62 if wanted.stop is None else wanted.stop, step
-        )
-        if not self._indices:
+        self.indices = range(wanted.start or 0, 2**62 if wanted.stop is None else wanted.stop, step)
+        if not self.indices:
             raise SourceError(f"{inner.name}: frames selects none; stop must be behind start")
         self.length = None
         self._given = 0  # frames delivered
@@ -130,7 +129,7 @@ class StreamSelection(_Selected):
         if start != self._given:
             raise SourceError(f"{self.name}: frames of a stream are read in order")
         shape = (count, *self.frame_shape)
-        chosen = self._indices[start : start + count]
+        chosen = self.indices[start : start + count]
         frames = np.empty(shape, self.dtype) if out is None else out[:count]
         filled = 0
         for index in chosen:
@@ -161,5 +160,5 @@ class StreamSelection(_Selected):
         if not self._given:
             raise SourceError(
                 f"{self.name}: frames selects none of its {self._position} frames; "
-                f"the first to take would be {self._indices.start}"
+                f"the first to take would be {self.indices.start}"
             )

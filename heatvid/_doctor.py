@@ -1,0 +1,128 @@
+"""What works on this machine: versions, ffmpeg and its encoders, backends, and a tiny render."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+
+from heatvid._errors import HeatvidError
+from heatvid._ffmpeg import ffmpeg_version, find_ffmpeg
+from heatvid._plan import available_cores
+from heatvid._render import render
+from heatvid.backends import choose
+
+PACKAGES = ("heatvid", "numpy", "imageio", "imageio-ffmpeg", "tqdm", "cmap", "pillow")
+KINDS: dict[str, dict[str, Any]] = {
+    "H.264 (.mp4)": {"suffix": ".mp4"},
+    "VP9 (.webm)": {"suffix": ".webm"},
+    "lossless H.264 (.mp4)": {"suffix": ".mp4", "lossless": True},
+    "lossless FFV1 (.mkv)": {"suffix": ".mkv", "lossless": True},
+    "lossless VP9 (.webm)": {"suffix": ".webm", "lossless": True},
+}
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What was found.
+
+    Attributes
+    ----------
+    machine : dict of str to str
+    packages : dict of str to str
+        Versions; "missing" where a package is not installed.
+    ffmpeg : str
+        Program and version, or what is wrong.
+    backend : str
+        What ``backend="auto"`` chooses here, and why.
+    videos : dict of str to str
+        Kinds of video, each "works" or what went wrong with a tiny one.
+    """
+
+    machine: dict[str, str]
+    packages: dict[str, str]
+    ffmpeg: str
+    backend: str
+    videos: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def works(self) -> bool:
+        """Whether the usual video can be rendered."""
+        return self.videos.get("H.264 (.mp4)") == "works"
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "machine": self.machine,
+            "packages": self.packages,
+            "ffmpeg": self.ffmpeg,
+            "backend": self.backend,
+            "videos": self.videos,
+            "works": self.works,
+        }
+
+    def __str__(self) -> str:
+        lines = []
+        for title, rows in (
+            ("machine", self.machine),
+            ("packages", self.packages),
+            ("running", {"ffmpeg": self.ffmpeg, "backend": self.backend}),
+            ("videos", self.videos),
+        ):
+            lines += [title, *(f"  {name:<22} {value}" for name, value in rows.items())]
+        verdict = "all is well" if self.works else "the usual video cannot be rendered, see above"
+        return "\n".join([*lines, verdict])
+
+
+def examine() -> Diagnosis:
+    """Look at the machine and render a tiny video of each kind."""
+    return Diagnosis(
+        machine={
+            "system": platform.platform(),
+            "python": f"{platform.python_version()} ({sys.executable})",
+            "cores": str(available_cores()),
+        },
+        packages={name: _version(name) for name in PACKAGES},
+        ffmpeg=_ffmpeg(),
+        backend=_backend(),
+        videos={kind: _try(**settings) for kind, settings in KINDS.items()},
+    )
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "missing"
+
+
+def _ffmpeg() -> str:
+    try:
+        program = find_ffmpeg()
+        number = ".".join(map(str, ffmpeg_version(program)))
+    except HeatvidError as error:
+        return str(error)
+    return f"{number} ({program})"
+
+
+def _backend() -> str:
+    backend, reason = choose("auto")
+    gpu = "installed" if importlib.util.find_spec("cupy") else "not installed"
+    return f"{backend.name}: {reason} (CuPy is {gpu})"
+
+
+def _try(suffix: str, **options: Any) -> str:
+    frames = np.arange(2 * 16 * 16, dtype=np.float32).reshape(2, 16, 16)
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            render(frames, os.path.join(folder, "tiny" + suffix), progress=False, **options)
+        except HeatvidError as error:
+            return str(error)
+    return "works"

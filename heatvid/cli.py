@@ -1,0 +1,273 @@
+"""The command line: argv to options to the public functions to an exit code.
+
+Exit codes: 0 done; 1 rendering failed; 2 unusable arguments or input; 130 interrupted. An error is
+one line on standard error; a traceback only with ``--debug``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import Field
+from fractions import Fraction
+from typing import Any, NoReturn, TextIO
+
+from heatvid._errors import RenderError, UsageError
+from heatvid._options import make_options, option_fields
+
+DONE, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
+
+_NUMBERS: dict[str, Callable[[str], Any]] = {
+    "vmin": float, "vmax": float, "percentiles": float, "alpha": float,
+    "channel": int, "crf": int, "batch_size": int, "threads": int, "fps": Fraction,
+}  # fmt: skip
+_ABOUT = "Turn per-frame predictions into videos that tell the truth."
+_EXAMPLES = """\
+examples:
+  heatvid render saliency.npy -b clip.mp4 -o overlay.mp4
+  heatvid render depth.npz --key depths --cmap magma --percentiles 1 99 -o depth.mp4
+  heatvid render 'frames/*.png' --fps 24000/1001 -o frames.mp4
+  heatvid inspect depth.npz
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # names need not be UTF-8
+            stream.reconfigure(errors="backslashreplace")
+    debug = "--debug" in (sys.argv[1:] if argv is None else argv)
+    warnings.showwarning = _show_warning
+    if hasattr(signal, "SIGTERM"):  # so that what is half done is cleared away
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        arguments = _parser().parse_args(argv)
+        code: int = arguments.run(arguments)
+        return code
+    except _ArgumentsError as error:
+        return _fail(error, UNUSABLE)
+    except KeyboardInterrupt:
+        print("heatvid: interrupted; no file was written", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # `heatvid cmaps | head`
+        sys.stderr.close()
+        return DONE
+    except Exception as error:
+        if debug:
+            raise
+        if isinstance(error, UsageError):
+            return _fail(error, UNUSABLE)
+        if isinstance(error, RenderError):
+            return _fail(error, FAILED)
+        what = str(error) or type(error).__name__
+        kind = "out of memory" if isinstance(error, MemoryError) else type(error).__name__
+        return _fail(f"{kind}: {what}; --debug shows where", FAILED)
+
+
+class _ArgumentsError(Exception):
+    """What argparse has to say."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of printing the usage: an error is one line."""
+        raise _ArgumentsError(f"{message}; `{self.prog} --help` shows what is allowed")
+
+
+def _fail(error: Exception | str, code: int) -> int:
+    line = " ".join(str(error).splitlines())
+    print(f"heatvid: error: {line}", file=sys.stderr)
+    return code
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    print(f"heatvid: warning: {message}", file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        "heatvid",
+        description=_ABOUT,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=_LazyVersion())
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_render(commands)
+    _add_inspect(commands)
+    _add_cmaps(commands)
+    _add_demo(commands)
+    _add_doctor(commands)
+    return parser
+
+
+class _LazyVersion(str):
+    def __mod__(self, values: Any) -> str:
+        import heatvid
+
+        return f"heatvid {heatvid.__version__}"
+
+
+def _command(commands: Any, name: str, run: Callable[[Any], int], help: str) -> Any:
+    parser = commands.add_parser(name, help=help, description=help, allow_abbrev=False)
+    parser.set_defaults(run=run)
+    parser.add_argument("--debug", action="store_true", help="show a traceback of an error")
+    return parser
+
+
+def _add_render(commands: Any) -> None:
+    parser = _command(commands, "render", _render, "render predictions as a video")
+    parser.add_argument(
+        "source", nargs="+", help=".npy, .npz, image folder or glob, video; or the files of frames"
+    )
+    parser.add_argument("-o", "--output", required=True, help="the video: .mp4 .mov .mkv .webm")
+    parser.add_argument("-q", "--quiet", action="store_true", help="print errors only")
+    groups: dict[str, Any] = {}
+    for option in option_fields():
+        group = option.metadata["group"]
+        if group not in groups:
+            groups[group] = parser.add_argument_group(group)
+        _add_option(groups[group], option)
+
+
+def _add_option(group: Any, option: Field[Any]) -> None:
+    name, meta = option.name, option.metadata
+    flag = "--" + name.replace("_", "-")
+    text = meta["help"].replace("%", "%%")
+    if name == "progress":
+        group.add_argument(
+            "--no-progress", dest=name, action="store_const", const=False, help="show no progress"
+        )
+    elif isinstance(option.default, bool):
+        group.add_argument(flag, action="store_true", default=None, help=text)
+    else:
+        settings: dict[str, Any] = {"help": text, "dest": name, "default": None}
+        choices = getattr(meta["check"], "choices", None)
+        settings["metavar"] = "|".join(choices) if choices else meta["metavar"]
+        if name == "preset":
+            settings["metavar"] = "NAME"
+        if meta["nargs"]:
+            settings |= {"nargs": meta["nargs"], "metavar": tuple(meta["metavar"].split())}
+        if name in _NUMBERS:
+            settings["type"] = _NUMBERS[name]
+        if option.default is not None:
+            settings["help"] += f" (default {option.default})"
+        flags = ("-b", flag) if name == "background" else (flag,)
+        group.add_argument(*flags, **settings)
+
+
+def _chosen(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the options given, under their Python names."""
+    names = [option.name for option in option_fields()]
+    given = {name: getattr(arguments, name) for name in names}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _render(arguments: argparse.Namespace) -> int:
+    from heatvid._render import render_with
+
+    given = _chosen(arguments)
+    if arguments.quiet:
+        given["progress"] = False
+    source = arguments.source[0] if len(arguments.source) == 1 else arguments.source
+    result = render_with(source, arguments.output, make_options(given))
+    if not arguments.quiet:
+        print(result)
+    return DONE
+
+
+def _add_inspect(commands: Any) -> None:
+    parser = _command(commands, "inspect", _inspect, "show what a dump of predictions holds")
+    parser.add_argument("source", nargs="+", help="what `heatvid render` takes")
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument("--no-progress", dest="progress", action="store_const", const=False)
+    for option in option_fields(("input",)):
+        _add_option(parser, option)
+
+
+def _inspect(arguments: argparse.Namespace) -> int:
+    from heatvid._inspect import inspect_source
+
+    source = arguments.source[0] if len(arguments.source) == 1 else arguments.source
+    names = [option.name for option in option_fields(("input",))]
+    report = inspect_source(
+        source, progress=arguments.progress, **{name: getattr(arguments, name) for name in names}
+    )
+    print(json.dumps(report.as_dict(), indent=2) if arguments.json else report)
+    return DONE
+
+
+def _add_cmaps(commands: Any) -> None:
+    parser = _command(commands, "cmaps", _cmaps, "list colormaps")
+    parser.add_argument("pattern", nargs="?", default="", help="part of the names wanted")
+    parser.add_argument("-o", "--output", help="draw them on a sheet, a .png")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing sheet")
+
+
+def _cmaps(arguments: argparse.Namespace) -> int:
+    from heatvid._cmap_sheet import draw_sheet
+    from heatvid._colormaps import colormap_names
+
+    names = colormap_names(arguments.pattern)
+    if not names:
+        raise UsageError(
+            f"cmaps: no name contains {arguments.pattern!r}; `heatvid cmaps` lists all"
+        )
+    if arguments.output is None:
+        print("\n".join(names))
+    else:
+        draw_sheet(names, arguments.output, overwrite=arguments.overwrite)
+        print(f"{arguments.output}: {len(names)} colormaps")
+    return DONE
+
+
+def _add_demo(commands: Any) -> None:
+    parser = _command(commands, "demo", _demo, "simulate the wake of a cylinder and render it")
+    parser.add_argument("-o", "--output", default="demo.mp4", help="the video (default demo.mp4)")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing output")
+    parser.add_argument("-q", "--quiet", action="store_true", help="print errors only")
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from heatvid._demo import vortex_street
+    from heatvid._progress import progress_bar
+    from heatvid._render import render_with
+
+    options = make_options({**demo_options(), "overwrite": arguments.overwrite, "progress": False})
+    shown = False if arguments.quiet else None
+    with progress_bar("simulating and rendering", FRAMES, shown) as advance:
+
+        def frames() -> Any:
+            for frame in vortex_street(FRAMES):
+                yield frame
+                advance(1)
+
+        result = render_with(frames(), arguments.output, options)
+    if not arguments.quiet:
+        print(result)
+    return DONE
+
+
+def _add_doctor(commands: Any) -> None:
+    parser = _command(commands, "doctor", _doctor, "show what works on this machine")
+    parser.add_argument("--json", action="store_true", help="for programs")
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from heatvid._doctor import examine
+
+    report = examine()
+    print(json.dumps(report.as_dict(), indent=2) if arguments.json else report)
+    return DONE if report.works else FAILED
