@@ -34,6 +34,7 @@ _CONTAINERS = {
 # The format that each codec stores RGB in, without loss.
 _RGB_FORMATS = {"libx264rgb": "rgb24", "ffv1": "bgr0", "libvpx-vp9": "gbrp"}
 _LARGEST_SIDE = {"libx264": 16384, "libx264rgb": 16384, "ffv1": 65535, "libvpx-vp9": 65535}
+_SMALLEST_FFV1 = 8  # of 3 pixels or less RGB comes back wrong (4.2, 7.0) or fails (9.0)
 _LARGEST_AREA = 1 << 28  # of (height + 128) * (width + 128): ffmpeg's av_image_check_size
 _LARGEST_FPS = 1000  # Matroska and WebM count milliseconds
 _LARGEST_TERM = 1_001_000  # of a rate's fraction: ffmpeg's av_parse_video_rate
@@ -58,6 +59,7 @@ class EncoderSettings:
         x264's name of a speed, ``ultrafast`` to ``placebo``; mapped to VP9's for .webm.
     lossless : bool
         Decodes to the bytes that were written: x264 ``-qp 0``, in .mkv FFV1, in .webm VP9.
+        (FFV1 cannot do pictures of a few pixels: x264 again.)
     overwrite : bool
         Whether an existing file may be replaced.
     threads : int or None
@@ -99,9 +101,11 @@ class EncoderSettings:
     @property
     def codec(self) -> str:
         """Ffmpeg's name of the encoder."""
-        if not self.lossless:
-            return _CONTAINERS[self.suffix][1]
-        return _CONTAINERS[self.suffix][3 if self.canvas.pixel_format == "rgb24" else 2]
+        column = 1 if not self.lossless else 3 if self.canvas.pixel_format == "rgb24" else 2
+        codec = _CONTAINERS[self.suffix][column]
+        if codec == "ffv1" and min(self.canvas.height, self.canvas.width) < _SMALLEST_FFV1:
+            return _CONTAINERS[".mp4"][column]
+        return codec
 
 
 def _check_encoding(settings: EncoderSettings) -> None:

@@ -48,10 +48,9 @@ class OutputFile:
 
     def __init__(self, path: AnyPath, *, overwrite: bool) -> None:
         self.name = shown(path)
-        self._final = os.path.realpath(os.fsdecode(path))
         self._overwrite = overwrite
         self._owner = os.getpid()
-        _check_destination(self.name, self._final, overwrite)
+        self._final = _destination(self.name, path, overwrite)
         folder, name = os.path.split(self._final)
         self.temporary = os.path.join(folder, temporary_name(name))
         self._file = _create(self.name, self.temporary)
@@ -106,16 +105,18 @@ def temporary_name(name: str) -> str:
     return f".{name}{suffix}"
 
 
-def _check_destination(name: str, final: str, overwrite: bool) -> None:
-    folder = os.path.dirname(final)
+def _destination(name: str, path: AnyPath, overwrite: bool) -> str:
+    """Resolve links in ``path``, and refuse what cannot become a file or may not be replaced."""
     try:
+        final = os.path.realpath(os.fsdecode(path))
         status = os.stat(final)
     except (FileNotFoundError, NotADirectoryError):
+        folder = os.path.dirname(final)
         if not os.path.isdir(folder):
             raise OptionError(
                 f"{name}: there is no folder {shown(folder)}; create it first"
             ) from None
-        return
+        return final
     except (OSError, ValueError) as error:  # too long, a loop of links, a null character
         why = getattr(error, "strerror", None) or str(error)
         raise OptionError(f"{name}: {why}; choose another output") from error
@@ -127,6 +128,7 @@ def _check_destination(name: str, final: str, overwrite: bool) -> None:
         raise OptionError(
             f"{name}: exists already; choose another output, or overwrite=True (--overwrite)"
         )
+    return final
 
 
 def _create(name: str, temporary: str) -> FileIO:

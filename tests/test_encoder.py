@@ -13,7 +13,7 @@ import pytest
 from heatvid._encoder import PRESETS, Encoder, EncoderSettings, encoder_arguments
 from heatvid._errors import EncoderError, OptionError
 from heatvid._ffmpeg import file_url, find_ffmpeg, run
-from heatvid._frames import Bytes, Canvas
+from heatvid._frames import Bytes, Canvas, PixelFormat
 
 SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm")
 YUV = Canvas("yuv420p", 48, 64)
@@ -84,8 +84,12 @@ def test_pixels_are_kept_and_tagged(tmp_path: Path, suffix: str, color_range: st
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-@pytest.mark.parametrize("canvas", [Canvas("yuv420p", 1, 1), Canvas("rgb24", 1, 1)])
-def test_the_smallest_picture_can_be_written(tmp_path: Path, suffix: str, canvas: Canvas) -> None:
+@pytest.mark.parametrize("size", [(1, 1), (1, 9), (9, 1), (3, 5), (8, 8)], ids=str)
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "rgb24"])
+def test_the_smallest_pictures_can_be_written(
+    tmp_path: Path, suffix: str, pixel_format: PixelFormat, size: tuple[int, int]
+) -> None:
+    canvas = Canvas(pixel_format, *size)
     frames = frames_of(canvas, 3)
     path = tmp_path / f"out{suffix}"
     encode(path, canvas, frames, lossless=True)
