@@ -43,6 +43,12 @@ class AxisSamples:
         """Whether every canvas sample is the field's own, one to one."""
         return self.weight is None and bool((self.first == np.arange(len(self.first))).all())
 
+    @cached_property
+    def runs(self) -> NDArray[np.intp]:
+        """Where runs of canvas samples between the same two field samples begin, without 0."""
+        changes = (np.diff(self.first) != 0) | (np.diff(self.second) != 0)
+        return np.flatnonzero(changes) + 1
+
 
 def axis_samples(field_size: int, content_size: int, size: int, mode: Resample) -> AxisSamples:
     """Sample positions with half-pixel centres, clamped at the edges.

@@ -12,6 +12,8 @@ fused; blending is integer arithmetic (heatvid._colorspace.CanvasTable).
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -128,12 +130,11 @@ def _along_rows(frame: AnyArray, columns: AxisSamples) -> AnyArray:
 def _between_rows(frame: AnyArray, rows: AxisSamples, top: int, bottom: int, out: AnyArray) -> None:
     """Interpolate between rows, ``a + (b - a) * f``; runs of canvas rows share the two."""
     assert rows.weight is not None
-    first, second = rows.first[top:bottom], rows.second[top:bottom]
-    starts = np.flatnonzero(np.diff(first, prepend=-1) | np.diff(second, prepend=-1))
-    for start, stop in zip(starts, [*starts[1:], bottom - top], strict=True):
-        a, b = frame[first[start]], frame[second[start]]
-        run = out[start:stop]
-        np.multiply(b - a, rows.weight[top + start : top + stop, None], out=run)
+    runs = rows.runs[(rows.runs > top) & (rows.runs < bottom)]
+    for start, stop in pairwise((top, *runs.tolist(), bottom)):
+        a, b = frame[rows.first[start]], frame[rows.second[start]]
+        run = out[start - top : stop - top]
+        np.multiply(b - a, rows.weight[start:stop, None], out=run)
         np.add(a, run, out=run)
 
 
