@@ -137,7 +137,7 @@ def _weighted(
     pixels: NDArray[np.int32], weights: NDArray[np.int32], offset: int, bits: int
 ) -> NDArray[np.int32]:
     """Weighted sum of the channels in fixed point, rounded; it fits 32 bits at 20 bits."""
-    total = pixels[..., 0] * weights[0]
+    total: NDArray[np.int32] = pixels[..., 0] * weights[0]
     total += pixels[..., 1] * weights[1]
     total += pixels[..., 2] * weights[2]
     total += offset + (1 << (bits - 1))

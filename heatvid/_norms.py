@@ -53,12 +53,12 @@ class LinearIndex:
     @cached_property
     def working(self) -> type[np.float32 | np.float64]:
         """The precision of the arithmetic."""
-        if self.dtype.itemsize > 4 or (self.dtype.kind in "iu" and self.dtype.itemsize == 4):
+        if resampled_dtype(self.dtype) == np.float64:
             return np.float64
-        vmin, vmax = (np.float32(limit) for limit in self.limits)
-        if self.limits.vmin == self.limits.vmax:
-            return np.float32 if float(vmin) == self.limits.vmin else np.float64
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
+            vmin, vmax = (np.float32(limit) for limit in self.limits)
+            if self.limits.vmin == self.limits.vmax:
+                return np.float32 if float(vmin) == self.limits.vmin else np.float64
             span = vmax - vmin
             scale = np.float32(self.entries / (float(vmax) - float(vmin))) if span else np.inf
         fits = np.isfinite(span) and np.isfinite(scale) and scale >= np.finfo(np.float32).tiny

@@ -241,7 +241,7 @@ def _add_demo(commands: Any) -> None:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
-    from heatvid._demo import vortex_street
+    from heatvid._demo import FRAMES, demo_options, vortex_street
     from heatvid._progress import progress_bar
     from heatvid._render import render_with
 
