@@ -35,11 +35,14 @@ class ColorTable:
         The N colours, then those for values under and over the limits, and for NaN.
     alpha : ndarray, shape (N + 3,), float64 in 0..1
         Opacity of each row.
+    exact : ndarray, shape (N + 3, 3), uint8, or None
+        The colours rounded to bytes, where they were not bytes to begin with.
     """
 
     name: str
     rgb: NDArray[np.uint8]
     alpha: NDArray[np.float64]
+    exact: NDArray[np.uint8] | None = None
 
     @property
     def entries(self) -> int:
@@ -54,7 +57,13 @@ class ColorTable:
 
 
 def color_table(
-    cmap: Any = "inferno", *, under: Any = None, over: Any = None, bad: Any = None
+    cmap: Any = "inferno",
+    *,
+    under: Any = None,
+    over: Any = None,
+    bad: Any = None,
+    exact: bool = False,
+    entries: dict[int, Any] | None = None,
 ) -> ColorTable:
     """Resolve a colormap.
 
@@ -68,6 +77,11 @@ def color_table(
         For values under ``vmin``, over ``vmax`` and for NaN: a name, ``#rrggbb[aa]``, an RGB(A)
         tuple (floats in 0..1 or integers in 0..255), or ``transparent``. By default the first
         and the last colour, and black.
+
+    exact : bool
+        Round colours to bytes instead, so that entry k of ``gray`` is exactly (k, k, k).
+    entries : dict, optional
+        Colours of single entries, by their number; a table that has fewer is repeated.
 
     Returns
     -------
@@ -84,6 +98,10 @@ def color_table(
     that both show the same bytes.
     """
     table = _resolve(cmap)
+    if exact and table.exact is not None:
+        table = replace(table, rgb=table.exact)
+    for label, color in (entries or {}).items():
+        table = _with_entry(table, label, parse_color(color, f"label_colors: {label}"))
     for row, option, color in ((UNDER, "under", under), (OVER, "over", over), (BAD, "bad", bad)):
         if color is not None:
             table = _with_row(table, row, parse_color(color, option))
@@ -113,6 +131,17 @@ def colormap_names(pattern: str = "") -> list[str]:
 
     names = {name for name in cmap_package.Colormap.catalog() if not name.endswith("_r")}
     return sorted(name for name in names if pattern.lower() in name.lower())
+
+
+def _with_entry(
+    table: ColorTable, entry: int, color: tuple[int, int, int, float]
+) -> ColorTable:
+    """Set one of the N colours; beyond them, the table is repeated up to it."""
+    repeats = entry // table.entries + 1
+    rows = np.concatenate([np.tile(np.arange(table.entries), repeats), [UNDER, OVER, BAD]])
+    rgb, alpha = table.rgb[rows], table.alpha[rows]
+    rgb[entry], alpha[entry] = color[:3], color[3]
+    return ColorTable(table.name, rgb, alpha)
 
 
 def _with_row(table: ColorTable, row: int, color: tuple[int, int, int, float]) -> ColorTable:
@@ -195,10 +224,11 @@ def _from_matplotlib(colormap: Any) -> ColorTable:
 def _from_floats(name: str, rgba: NDArray[np.float64], own_bad: bool) -> ColorTable:
     """Cut to bytes; a bad colour that was never chosen is opaque black."""
     rgb = (rgba[:, :3] * 255).astype(np.uint8)
+    exact = np.rint(rgba[:, :3] * 255).astype(np.uint8)
     alpha = rgba[:, 3].astype(np.float64)
     if not own_bad:
-        rgb[BAD], alpha[BAD] = 0, 1.0
-    return ColorTable(name, rgb, alpha)
+        rgb[BAD], exact[BAD], alpha[BAD] = 0, 0, 1.0
+    return ColorTable(name, rgb, alpha, exact)
 
 
 def _from_array(array: NDArray[Any]) -> ColorTable:

@@ -20,7 +20,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._colormaps import ColorTable
 from heatvid._frames import Bytes, Canvas, ColorRange
 
 OPAQUE = 65_536  # alpha in fixed point: 0..65536
@@ -61,10 +60,12 @@ class CanvasTable:
         return CanvasTable(blended, np.zeros_like(self.transmission))
 
 
-def canvas_table(table: ColorTable, canvas: Canvas, alpha: float) -> CanvasTable:
-    """Convert a table of colours to the canvas's numbers, with an overall ``alpha`` in 0..1."""
-    opacity = np.rint(table.alpha * alpha * OPAQUE).astype(np.int64)
-    colors = to_canvas_colors(table.rgb, canvas)
+def canvas_table(
+    rgb: NDArray[np.uint8], alpha: NDArray[np.float64], canvas: Canvas
+) -> CanvasTable:
+    """Convert colours, shape (n, 3), of opacity ``alpha``, (n,) in 0..1, to the canvas's numbers."""
+    opacity = np.rint(alpha * OPAQUE).astype(np.int64)
+    colors = to_canvas_colors(rgb, canvas)
     premultiplied = np.rint(colors * opacity[:, None]).astype(np.int64)
     return CanvasTable(premultiplied, OPAQUE - opacity)
 

@@ -24,6 +24,8 @@ X264_PRESETS = (
     "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow",
     "placebo",
 )  # fmt: skip
+NORMS = ("linear", "centered", "log", "symlog", "power", "sigmoid", "identity", "labels")
+MODES = ("argmax", "max", "mean", "norm", "rgb", "flow", "grid")
 _NTSC = {base: Fraction(base * 1000, 1001) for base in (24, 30, 48, 60, 120)}
 
 
@@ -100,6 +102,47 @@ def _percentiles(name: str, value: Any) -> tuple[float, float]:
     return (pair[0], pair[1])
 
 
+def _ascending(name: str, value: Any) -> tuple[float, float]:
+    allowed = "two numbers LO <= HI"
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise _received(name, value, allowed)
+    pair = [_number()(name, item) for item in value]
+    if len(pair) != 2 or not pair[0] <= pair[1]:
+        raise _received(name, value, allowed)
+    return (pair[0], pair[1])
+
+
+def _channel(name: str, value: Any) -> int | str:
+    if isinstance(value, str) and value in MODES:
+        return value
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        raise _received(name, value, f"a whole number, {', '.join(MODES)}")
+    return int(value)
+
+
+def _norm(name: str, value: Any) -> Any:
+    if callable(value) and hasattr(value, "autoscale"):  # matplotlib's Normalize
+        return value
+    return _choice(*NORMS)(name, value)
+
+
+def _label_colors(name: str, value: Any) -> dict[int, Any]:
+    allowed = "a dict of colours by label, as {0: 'transparent'}; --label-colors 0=transparent 3=red"
+    pairs = list(value.items()) if isinstance(value, dict) else value
+    if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
+        pairs = [item.partition("=")[::2] for item in value]
+    try:
+        return {int(label): color for label, color in pairs if _valid_label(label, color)}
+    except (TypeError, ValueError) as error:
+        raise _received(name, value, allowed) from error
+
+
+def _valid_label(label: Any, color: Any) -> bool:
+    if int(label) < 0 or int(label) >= 65_536 or (isinstance(color, str) and not color):
+        raise ValueError(label)
+    return True
+
+
 def parse_fps(name: str, value: Any) -> Fraction:
     """Read a frame rate as an exact fraction.
 
@@ -135,13 +178,18 @@ class Options:
     layout: str | None = _option(
         None, "input", _text, "order of the axes: THW, THWC, TCHW, HW, ...", metavar="AXES"
     )
-    channel: int | None = _option(
-        None, "input", _integer(-(2**31)), "which channel to show", metavar="N"
-    )
+    channel: int | str | None = _option(
+        None, "input", _channel,
+        "which channel to show, or what to make of all: " + ", ".join(MODES), metavar="N|MODE",
+    )  # fmt: skip
     frames: Any = _option(
         None, "input", _anything, "which frames, as a slice", metavar="START:STOP:STEP"
     )
 
+    norm: Any = _option(
+        "linear", "values", _norm, "how values become places on the colour scale",
+        metavar="|".join(NORMS),
+    )  # fmt: skip
     vmin: float | None = _option(
         None, "values", _number(), "value of the first colour", metavar="X"
     )
@@ -155,13 +203,40 @@ class Options:
         "limits found over all frames, over each, or following smoothly",
     )  # fmt: skip
 
-    cmap: Any = _option(
-        "inferno", "colour", _anything, "colormap; `heatvid cmaps` lists them", metavar="NAME"
+    gamma: float = _option(
+        1.0, "values", _number(1e-6, 1e6), "exponent of the power norm", metavar="X"
     )
+    center: float = _option(
+        0.0, "values", _number(), "value in the middle of the centered norm", metavar="X"
+    )
+    linthresh: float | None = _option(
+        None, "values", _number(1e-300),
+        "where the symlog norm turns linear; 1/100 of the farther limit", metavar="X",
+    )  # fmt: skip
+    smooth: float = _option(
+        0.0, "values", _number(0, 1000), "Gaussian smoothing of the field, in its own pixels",
+        metavar="SIGMA",
+    )  # fmt: skip
+
+    cmap: Any = _option(
+        None, "colour", _anything,
+        "colormap; `heatvid cmaps` lists them (default inferno; glasbey for labels)",
+        metavar="NAME",
+    )  # fmt: skip
     under: Any = _option(None, "colour", _anything, "colour of values under vmin", metavar="COLOUR")
     over: Any = _option(None, "colour", _anything, "colour of values over vmax", metavar="COLOUR")
     bad: Any = _option(
         None, "colour", _anything, "colour of NaN, 'transparent' among them", metavar="COLOUR"
+    )
+    label_colors: Any = _option(
+        None, "colour", _label_colors, "colours of single labels, 'transparent' among them",
+        metavar="LABEL=COLOUR", nargs=-1,
+    )  # fmt: skip
+    outlines: int = _option(
+        0, "colour", _integer(0, 64), "width of the lines between labels, in pixels", metavar="N"
+    )
+    outline_color: Any = _option(
+        "white", "colour", _anything, "colour of the lines between labels", metavar="COLOUR"
     )
 
     background: Any = _option(
@@ -173,9 +248,26 @@ class Options:
         None, "blending", _number(0, 1),
         "opacity of the field; 0.5 over a background, else 1", metavar="X",
     )  # fmt: skip
-    resample: str = _option(
-        "bilinear", "blending", _choice("bilinear", "nearest"),
-        "how a field is brought to its background's size",
+    alpha_ramp: tuple[float, float] | None = _option(
+        None, "blending", _ascending, "values at which the field is transparent, and full",
+        metavar="LO HI", nargs=2,
+    )  # fmt: skip
+    alpha_mask: Any = _option(
+        None, "blending", _anything,
+        "opacity of each pixel, 0..1 (uint8: 0..255), one for all frames or one a frame",
+        metavar="WHAT",
+    )  # fmt: skip
+    blend: str = _option(
+        "over", "blending", _choice("over", "multiply", "screen", "lighten", "darken", "add"),
+        "how the field's colours meet the background's",
+    )  # fmt: skip
+    fit: str = _option(
+        "stretch", "blending", _choice("stretch", "letterbox", "crop"),
+        "how a field of another aspect lies on its background",
+    )  # fmt: skip
+    resample: str | None = _option(
+        None, "blending", _choice("nearest", "bilinear", "bicubic"),
+        "how a field is brought to its background's size (default bilinear; nearest for labels)",
     )  # fmt: skip
 
     fps: Fraction | None = _option(

@@ -10,107 +10,118 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from heatvid._channels import KEPT, reduced_dtype, reduced_shape
 from heatvid._colormaps import ColorTable, color_table, parse_color
 from heatvid._colorspace import CanvasTable, canvas_table, to_canvas_colors
+from heatvid._errors import OptionError
 from heatvid._frames import Canvas
+from heatvid._index import FieldIndex, field_index
 from heatvid._norms import Limits, is_tabled, resampled_dtype
 from heatvid._options import Options
-
-Resample = Literal["nearest", "bilinear"]
+from heatvid._sampling import AxisSamples, Resample, axis_samples, gaussian_kernel, place
+from heatvid._transforms import Norm
 
 BATCH_BYTES = 16 << 20  # of a slot: large enough to outweigh the hand-over, small enough for cache
 MAX_THREADS = 8
+LABEL_CMAP = "glasbey:glasbey"  # 256 colours that are told apart
+OUTLINE, OUTSIDE = 0, 1  # rows of the table after under, over and bad
 
-
-@dataclass(frozen=True, eq=False)
-class AxisSamples:
-    """Where the samples of one canvas axis lie on the field's axis.
-
-    Attributes
-    ----------
-    first, second : ndarray, shape (n,), intp
-        The two field samples around each canvas sample; the same where ``weight`` is 0.
-    weight : ndarray, shape (n,), float32 in 0..1, or None
-        Of the second; None for nearest.
-    """
-
-    first: NDArray[np.intp]
-    second: NDArray[np.intp]
-    weight: NDArray[np.float32] | None
-
-    @cached_property
-    def identity(self) -> bool:
-        """Whether every canvas sample is the field's own, one to one."""
-        return self.weight is None and bool((self.first == np.arange(len(self.first))).all())
-
-    @cached_property
-    def runs(self) -> NDArray[np.intp]:
-        """Where runs of canvas samples between the same two field samples begin, without 0."""
-        changes = (np.diff(self.first) != 0) | (np.diff(self.second) != 0)
-        return np.flatnonzero(changes) + 1
-
-
-def axis_samples(field_size: int, content_size: int, size: int, mode: Resample) -> AxisSamples:
-    """Sample positions with half-pixel centres, clamped at the edges.
-
-    Canvas sample ``i`` of ``content_size`` lies at ``(i + 0.5) * field_size / content_size - 0.5``;
-    those of the padding, up to ``size``, repeat the last.
-    """
-    places = np.minimum(np.arange(size), content_size - 1) + 0.5
-    if mode == "nearest" or field_size == content_size:
-        first = np.floor(places * field_size / content_size).astype(np.intp)
-        return AxisSamples(first, first, None)
-    centres = np.clip(places * field_size / content_size - 0.5, 0, field_size - 1)
-    first = np.floor(centres).astype(np.intp)
-    weight = (centres - first).astype(np.float32)
-    # A weight of 0 must not let a NaN or Inf beyond through.
-    second = np.where(weight > 0, np.minimum(first + 1, field_size - 1), first)
-    return AxisSamples(first, second, weight)
+FrameLimits = Limits | tuple[Limits, ...]  # one pair, or one a channel
 
 
 @dataclass(frozen=True, eq=False)
 class FieldPlan:
-    """How a scalar field becomes rows of the table.
+    """How a field becomes colours.
 
     Attributes
     ----------
+    kind : {"scalar", "rgb", "flow"}
+        One value a pixel through the table; three channels as red, green and blue; two as the
+        colour wheel.
+    reduce : str or None
+        What makes one channel of several; see :func:`heatvid._channels.reduce_channels`.
     dtype : numpy.dtype
         Of the batches.
+    value_dtype : numpy.dtype
+        Of the values after ``reduce``.
     height, width : int
-        Of the batches' frames.
+        Of the frames after ``reduce``.
+    smooth : ndarray, shape (2 r + 1,), float32, or None
+        Gaussian weights, along rows and then along columns.
     rows, columns : AxisSamples
-        Sample positions for the padded canvas.
-    limits : Limits or None
+        Sample positions for the canvas that is composed on.
+    norm : Norm
+    limits : Limits, tuple of three Limits for rgb, or None
         None where each frame brings its own.
     colors : ColorTable
-        The table in RGB.
-    table : CanvasTable
-        The same in the canvas's numbers, alpha included.
+        The table in RGB: N colours, under, over, bad.
+    alpha : float
+        Opacity of all.
+    ramp : (float, float) or None
+        Values at which the field is transparent, and full.
+    outlines : int
+        Width of the lines between labels.
+    outline_rgb : (int, int, int)
     """
 
+    kind: Literal["scalar", "rgb", "flow"]
+    reduce: str | None
     dtype: np.dtype[Any]
+    value_dtype: np.dtype[Any]
     height: int
     width: int
+    smooth: NDArray[np.float32] | None
     rows: AxisSamples
     columns: AxisSamples
-    limits: Limits | None
+    norm: Norm
+    limits: FrameLimits | None
     colors: ColorTable
-    table: CanvasTable
+    alpha: float
+    ramp: tuple[float, float] | None
+    outlines: int
+    outline_rgb: tuple[int, int, int]
 
     @cached_property
     def interpolates(self) -> bool:
         """Whether new values arise between the field's own."""
-        return self.rows.weight is not None or self.columns.weight is not None
+        return self.rows.interpolates or self.columns.interpolates or self.smooth is not None
 
     @cached_property
     def index_dtype(self) -> np.dtype[Any]:
         """The dtype that the table is indexed with: the field's, or that of interpolated values."""
-        return resampled_dtype(self.dtype) if self.interpolates else self.dtype
+        return resampled_dtype(self.value_dtype) if self.interpolates else self.value_dtype
 
     @cached_property
     def tabled(self) -> bool:
         """Whether every possible value has its own row of a composed table."""
         return is_tabled(self.index_dtype)
+
+    def index(self, limits: Limits) -> FieldIndex:
+        """Values to rows of the table, or to bytes of a channel."""
+        entries = 256 if self.kind == "rgb" else self.colors.entries
+        return field_index(self.norm, limits, entries, self.index_dtype)
+
+    def rows_rgb(self) -> NDArray[np.uint8]:
+        """Colours of all rows, shape (N + 5, 3): those of the table, of outlines, of outside."""
+        return np.concatenate([self.colors.rgb, [self.outline_rgb, (0, 0, 0)]]).astype(np.uint8)
+
+    def rows_alpha(self, limits: Limits) -> NDArray[np.float64]:
+        """Opacity of all rows, shape (N + 5,)."""
+        alpha = self.colors.alpha * self.alpha
+        if self.ramp is not None:
+            alpha[:-1] *= self._ramp(limits)
+        return np.concatenate([alpha, [1.0, 0.0]])
+
+    def _ramp(self, limits: Limits) -> NDArray[np.float64]:
+        """0 to 1 between the ramp's ends, at the middle of each colour; under and over as ends."""
+        assert self.ramp is not None
+        index = self.index(limits)
+        low, high = (index.place(value) for value in self.ramp)
+        n = self.colors.entries
+        places = np.concatenate([(np.arange(n) + 0.5) / n, [0.0, 1.0]])
+        if high <= low:
+            return (places >= low).astype(np.float64)
+        return np.clip((places - low) / (high - low), 0.0, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,9 +131,19 @@ class RenderPlan:
     Attributes
     ----------
     canvas : Canvas
+        Of the output.
+    composed_on : Canvas
+        Where field and background meet: the canvas itself, or RGB for the blend modes that are
+        not linear.
     field : FieldPlan
+    blend : str
+    under_rgb : (int, int, int)
+        What lies under the field where no frames do.
     blends : bool
-        Whether frames of a background come with each batch.
+        Whether frames of a background come with each batch, as frames of ``composed_on``.
+    mask : (AxisSamples, AxisSamples) or None
+        Sample positions of the opacity mask that comes with each batch.
+    mask_shape : (int, int)
     batch_size : int
         Frames in a batch.
     threads : int
@@ -130,20 +151,37 @@ class RenderPlan:
     """
 
     canvas: Canvas
+    composed_on: Canvas
     field: FieldPlan
+    blend: str
+    under_rgb: tuple[int, int, int]
     blends: bool
+    mask: tuple[AxisSamples, AxisSamples] | None
+    mask_shape: tuple[int, int]
     batch_size: int
     threads: int
+
+    def table(self, limits: Limits) -> CanvasTable:
+        """Rows of the field's colours as ``composed_on`` has them, over the colour under it."""
+        rows = self.field.rows_rgb(), self.field.rows_alpha(limits)
+        table = canvas_table(*rows, self.composed_on)
+        return table if self.blends or self.mask is not None else table.over(self.under)
+
+    @cached_property
+    def under(self) -> NDArray[np.float64]:
+        """What lies under the field where no frames do, shape (3,), in the canvas's numbers."""
+        return to_canvas_colors(np.array([self.under_rgb], np.uint8), self.composed_on)[0]
 
 
 def make_plan(
     options: Options,
     *,
     canvas: Canvas,
-    field_size: tuple[int, int],
+    field_size: tuple[int, ...],
     field_dtype: np.dtype[Any],
-    limits: Limits | None,
+    limits: FrameLimits | None,
     background: str | None,
+    mask_shape: tuple[int, int] | None = None,
 ) -> RenderPlan:
     """Decide everything.
 
@@ -151,43 +189,123 @@ def make_plan(
     ----------
     options : Options
     canvas : Canvas
-    field_size : (int, int)
-        Height and width of the field's frames.
+    field_size : (int, int) or (int, int, int)
+        Height and width of the field's frames, and channels where there are.
     field_dtype : numpy.dtype
-    limits : Limits or None
+    limits : Limits, tuple of Limits or None
         None where each frame brings its own.
     background : {"frames", "color", None}
         What lies under the field: frames that come with each batch, the colour of the options,
         or nothing, which is black.
+    mask_shape : (int, int), optional
+        Height and width of the opacity masks that come with each batch.
     """
-    height, width = field_size
-    mode: Resample = "nearest" if options.resample == "nearest" else "bilinear"
-    colors = color_table(options.cmap, under=options.under, over=options.over, bad=options.bad)
-    alpha = options.alpha if options.alpha is not None else (1.0 if background is None else 0.5)
-    table = canvas_table(colors, canvas, alpha)
-    if background != "frames":
-        color = options.background if background == "color" else "black"
-        under = np.array([parse_color(color, "background")[:3]], np.uint8)
-        table = table.over(to_canvas_colors(under, canvas)[0])
-    field = FieldPlan(
-        dtype=field_dtype,
-        height=height,
-        width=width,
-        rows=axis_samples(height, canvas.content_height, canvas.height, mode),
-        columns=axis_samples(width, canvas.content_width, canvas.width, mode),
-        limits=limits,
-        colors=colors,
-        table=table,
-    )
+    composed_on = canvas
+    if options.blend != "over":
+        composed_on = Canvas("rgb24", canvas.content_height, canvas.content_width)
+    color = options.background if background == "color" else "black"
     blends = background == "frames"
-    frame_bytes = height * width * field_dtype.itemsize + canvas.frame_bytes * (1 + blends)
+    field = _field_plan(options, composed_on, field_size, field_dtype, limits, background)
+    mask = None if mask_shape is None else _samples(options, mask_shape, composed_on, "bilinear")
+    frame_bytes = int(np.prod(field_size)) * field_dtype.itemsize + canvas.frame_bytes
+    frame_bytes += composed_on.frame_bytes * blends
     return RenderPlan(
         canvas=canvas,
+        composed_on=composed_on,
         field=field,
+        blend=options.blend,
+        under_rgb=parse_color(color, "background")[:3],
         blends=blends,
+        mask=mask,
+        mask_shape=mask_shape or (0, 0),
         batch_size=options.batch_size or max(1, min(256, BATCH_BYTES // frame_bytes)),
         threads=options.threads or min(MAX_THREADS, available_cores()),
     )
+
+
+def _field_plan(
+    options: Options,
+    canvas: Canvas,
+    size: tuple[int, ...],
+    dtype: np.dtype[Any],
+    limits: FrameLimits | None,
+    background: str | None,
+) -> FieldPlan:
+    norm = norm_of(options)
+    channels = len(size) == 3
+    mode = options.channel if channels else None
+    kind: Any = mode if mode in KEPT else "scalar"
+    reduce = str(mode) if channels and kind == "scalar" else None
+    height, width = reduced_shape(size, reduce) if reduce else size[:2]
+    labels = norm.kind == "labels"
+    colors = color_table(
+        options.cmap if options.cmap is not None else (LABEL_CMAP if labels else "inferno"),
+        under=options.under,
+        over=options.over,
+        bad=options.bad,
+        exact=norm.kind == "identity",
+        entries=options.label_colors,
+    )
+    resample: Any = options.resample or ("nearest" if labels else "bilinear")
+    _check_labels(options, labels, resample)
+    rows, columns = _samples(options, (height, width), canvas, resample)
+    default_alpha = 1.0 if background is None else 0.5
+    return FieldPlan(
+        kind=kind,
+        reduce=reduce,
+        dtype=dtype,
+        value_dtype=reduced_dtype(dtype, size[-1], reduce) if reduce else dtype,
+        height=height,
+        width=width,
+        smooth=gaussian_kernel(options.smooth) if options.smooth else None,
+        rows=rows,
+        columns=columns,
+        norm=norm,
+        limits=limits,
+        colors=colors,
+        alpha=options.alpha if options.alpha is not None else default_alpha,
+        ramp=options.alpha_ramp,
+        outlines=options.outlines,
+        outline_rgb=parse_color(options.outline_color, "outline_color")[:3],
+    )
+
+
+def norm_of(options: Options) -> Norm:
+    """The norm that the options ask for; labels where the strongest class is shown."""
+    if callable(options.norm):
+        return Norm("matplotlib", function=options.norm)
+    kind = "labels" if options.channel == "argmax" else options.norm
+    return Norm(kind, options.center, options.gamma, options.linthresh)
+
+
+def _check_labels(options: Options, labels: bool, resample: str) -> None:
+    if not labels:
+        given = {"outlines": options.outlines, "label_colors": options.label_colors}
+        for name, value in given.items():
+            if value:
+                raise OptionError(
+                    f"{name}: only labels have them; allowed with norm='labels' or channel='argmax'"
+                )
+    elif resample != "nearest" or options.smooth:
+        raise OptionError(
+            f"{'smooth' if options.smooth else 'resample'}: labels have no values in between; "
+            "allowed is resample='nearest' without smooth"
+        )
+
+
+def _samples(
+    options: Options, size: tuple[int, int], canvas: Canvas, resample: Resample
+) -> tuple[AxisSamples, AxisSamples]:
+    content = (canvas.content_height, canvas.content_width)
+    fit: Any = options.fit
+    placed = place(size, content, fit)
+    made = [
+        axis_samples(field, inside, padded, resample, axis.window, axis.covered)
+        for field, inside, padded, axis in zip(
+            size, content, (canvas.height, canvas.width), placed, strict=True
+        )
+    ]
+    return made[0], made[1]
 
 
 def available_cores() -> int:

@@ -1,0 +1,62 @@
+"""The colour wheel of optical flow: hue is direction, saturation is magnitude.
+
+The wheel and the formula are those of S. Baker et al., A Database and Evaluation Methodology for
+Optical Flow, Int. J. Comput. Vis. 92, 2011, as in their program ``colorcode``: 55 hues from red
+over yellow, green, cyan, blue and magenta, paler towards the centre, darker beyond the limit.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heatvid._frames import AnyArray
+
+# Hues between red, yellow, green, cyan, blue, magenta and red again, as the eye tells them apart.
+STEPS = (15, 6, 4, 11, 13, 6)
+BEYOND = 0.75  # of the brightness, where the flow is longer than the limit
+ROUNDING = 1e-6  # by which the longest flow itself may come out longer
+
+
+@lru_cache(maxsize=1)
+def color_wheel() -> NDArray[np.uint8]:
+    """The hues, shape (55, 3) uint8, from the direction of negative u on."""
+    corners = np.array([[1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 1, 1], [0, 0, 1], [1, 0, 1]])
+    hues = []
+    for i, steps in enumerate(STEPS):
+        start, end = corners[i], corners[(i + 1) % 6]
+        rising = np.floor(255 * np.arange(steps) / steps)[:, None]
+        up, down = (end > start)[None], (end < start)[None]
+        hues.append(start * 255 + up * rising - down * rising)
+    return np.concatenate(hues).astype(np.uint8)
+
+
+def flow_to_rgb(u: AnyArray, v: AnyArray, longest: float) -> NDArray[np.uint8]:
+    """Colour a flow.
+
+    Parameters
+    ----------
+    u, v : ndarray, shape (H, W), float
+        Motion to the right and down, in pixels, finite.
+    longest : float
+        Magnitude of full saturation.
+
+    Returns
+    -------
+    ndarray, shape (H, W, 3), uint8
+    """
+    kind = np.float64 if u.dtype == np.float64 else np.float32
+    scale = kind(longest) if longest > 0 else kind(1)
+    u, v = (component.astype(kind) / scale for component in (u, v))
+    radius = np.sqrt(u * u + v * v)
+    radius = np.where(radius < kind(1 + ROUNDING), np.minimum(radius, kind(1)), radius)
+    wheel = color_wheel().astype(kind) / kind(255)
+    place = (np.arctan2(-v, -u) / kind(np.pi) + kind(1)) / kind(2) * kind(len(wheel) - 1)
+    first = np.clip(place.astype(np.intp), 0, len(wheel) - 1)
+    fraction = (place - first)[..., None]
+    color = (kind(1) - fraction) * wheel[first] + fraction * wheel[(first + 1) % len(wheel)]
+    pale = kind(1) - radius[..., None] * (kind(1) - color)
+    color = np.where(radius[..., None] <= 1, pale, color * kind(BEYOND))
+    return np.floor(kind(255) * color).astype(np.uint8)

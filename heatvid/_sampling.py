@@ -1,0 +1,159 @@
+"""Where the samples of a canvas lie on a field: fit, padding, and weights, once for each axis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Resample = Literal["nearest", "bilinear", "bicubic"]
+Fit = Literal["stretch", "letterbox", "crop"]
+
+CUBIC = -0.5  # Keys' parameter: the third-order kernel, also called Catmull-Rom
+
+
+@dataclass(frozen=True, eq=False)
+class AxisSamples:
+    """Where the samples of one canvas axis lie on the field's axis.
+
+    Attributes
+    ----------
+    first, second : ndarray, shape (n,), intp
+        The two field samples around each canvas sample; the same where ``weight`` is 0.
+    weight : ndarray, shape (n,), float32 in 0..1, or None
+        Of the second; None for nearest.
+    covered : slice
+        The canvas samples that the field covers.
+    taps, tap_weights : ndarray, shape (4, n), intp and float32, or None
+        The four field samples of bicubic interpolation, and their weights.
+    """
+
+    first: NDArray[np.intp]
+    second: NDArray[np.intp]
+    weight: NDArray[np.float32] | None
+    covered: slice = slice(None)
+    taps: NDArray[np.intp] | None = None
+    tap_weights: NDArray[np.float32] | None = None
+
+    @cached_property
+    def interpolates(self) -> bool:
+        """Whether new values arise between the field's own."""
+        return self.weight is not None or self.taps is not None
+
+    @cached_property
+    def identity(self) -> bool:
+        """Whether every canvas sample is the field's own, one to one."""
+        own = np.arange(len(self.first))
+        return not self.interpolates and self.whole and bool((self.first == own).all())
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether the field covers the whole axis."""
+        return len(range(*self.covered.indices(len(self.first)))) == len(self.first)
+
+    @cached_property
+    def runs(self) -> NDArray[np.intp]:
+        """Where runs of canvas samples between the same two field samples begin, without 0."""
+        changes = (np.diff(self.first) != 0) | (np.diff(self.second) != 0)
+        return np.flatnonzero(changes) + 1
+
+
+def axis_samples(
+    field_size: int,
+    content_size: int,
+    size: int,
+    mode: Resample,
+    window: tuple[float, float] | None = None,
+    covered: tuple[int, int] | None = None,
+) -> AxisSamples:
+    """Sample positions with half-pixel centres, clamped at the edges.
+
+    Canvas sample ``i`` of ``covered`` lies at ``offset + (i - start + 0.5) * extent / count - 0.5``
+    of the field; those of the padding, from ``content_size`` up to ``size``, repeat the last.
+
+    Parameters
+    ----------
+    field_size, content_size, size : int
+        Samples of the field, of the canvas, and of the canvas with its padding.
+    mode : {"nearest", "bilinear", "bicubic"}
+    window : (float, float), optional
+        ``(offset, extent)``: the part of the field that is shown; by default all.
+    covered : (int, int), optional
+        ``(start, stop)``: the canvas samples that it is shown on; by default all.
+    """
+    offset, extent = window or (0.0, float(field_size))
+    start, stop = covered or (0, content_size)
+    inside = slice(start, size if stop == content_size else stop)
+    places = np.minimum(np.arange(size), content_size - 1) - start + 0.5
+    if mode == "nearest" or (extent == field_size and field_size == stop - start):
+        first = np.floor(offset + places * extent / (stop - start)).astype(np.intp)
+        first = np.clip(first, 0, field_size - 1)
+        return AxisSamples(first, first, None, inside)
+    centres = np.clip(offset + places * extent / (stop - start) - 0.5, 0, field_size - 1)
+    first = np.floor(centres).astype(np.intp)
+    weight = (centres - first).astype(np.float32)
+    # A weight of 0 must not let a NaN or Inf beyond through.
+    second = np.where(weight > 0, np.minimum(first + 1, field_size - 1), first)
+    if mode == "bilinear":
+        return AxisSamples(first, second, weight, inside)
+    taps, tap_weights = _cubic_taps(first, centres - first, field_size)
+    return AxisSamples(first, second, None, inside, taps, tap_weights)
+
+
+def _cubic_taps(
+    first: NDArray[np.intp], fraction: NDArray[np.float64], size: int
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Four neighbours, clamped, and the weights of R. Keys, IEEE Trans. ASSP 29, 1981, (a = -1/2)."""
+    taps = np.clip(first + np.arange(-1, 3)[:, None], 0, size - 1)
+    distance = np.abs(fraction - np.arange(-1, 3)[:, None])
+    near = (CUBIC + 2) * distance**3 - (CUBIC + 3) * distance**2 + 1
+    far = CUBIC * (distance**3 - 5 * distance**2 + 8 * distance - 4)
+    weights = np.where(distance <= 1, near, np.where(distance < 2, far, 0))
+    # A weight of 0 must not let a NaN beyond through.
+    return np.where(weights == 0, first, taps), weights.astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Which part of a field is shown where on an axis; see :func:`axis_samples`."""
+
+    window: tuple[float, float]
+    covered: tuple[int, int]
+
+
+def place(
+    field_size: tuple[int, int], content_size: tuple[int, int], fit: Fit
+) -> tuple[Placement, Placement]:
+    """Fit a field to a canvas, both (height, width): the rows' and the columns' placement.
+
+    ``stretch`` fills the canvas whatever the aspect, ``letterbox`` shows all of the field in its
+    own aspect, centred, and ``crop`` fills the canvas with the centre of the field.
+    """
+    scales = [content / field for field, content in zip(field_size, content_size, strict=True)]
+    if fit == "stretch":
+        return _placed(field_size[0], content_size[0]), _placed(field_size[1], content_size[1])
+    scale = min(scales) if fit == "letterbox" else max(scales)
+    placed = []
+    for field, content in zip(field_size, content_size, strict=True):
+        if fit == "crop":
+            extent = min(content / scale, float(field))
+            placed.append(Placement(((field - extent) / 2, extent), (0, content)))
+        else:
+            count = min(max(round(field * scale), 1), content)
+            start = (content - count) // 2
+            placed.append(Placement((0.0, float(field)), (start, start + count)))
+    return placed[0], placed[1]
+
+
+def _placed(field: int, content: int) -> Placement:
+    return Placement((0.0, float(field)), (0, content))
+
+
+def gaussian_kernel(sigma: float) -> NDArray[np.float32]:
+    """Weights of a Gaussian out to three standard deviations, shape (2 r + 1,), sum 1."""
+    radius = max(1, round(3 * sigma))
+    weights = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
+    return (weights / weights.sum()).astype(np.float32)
