@@ -44,6 +44,8 @@ _PACKET_IS_FRAME = frozenset(
 )
 _KEY, _DISCARD = 1, 4  # flags of a packet in framecrc's lines
 _NO_TIME = -(1 << 63)  # AV_NOPTS_VALUE
+# Matroska's reader goes on after damage, at the next piece it understands, and exits with 0.
+_LOST_PACKETS = re.compile(r"matroska,webm @ [^\]]*\] \[error\]|ended prematurely")
 _MILLISECOND = Fraction(1, 1000)  # the unit of Matroska, WebM and FLV
 _STANDARD_RATES = tuple(
     Fraction(n) * scale
@@ -108,10 +110,10 @@ def probe(path: AnyPath) -> VideoInfo:
         *("-map", "0:V:0", "-c", "copy", "-f", "framecrc", "-"),
         *("-map", "0:V:0", "-frames:v", "1", "-f", "null", "-"),  # its size is after rotation
     ])  # fmt: skip
-    log = done.stderr.decode(errors="replace")
+    log, errors = _split_log(done.stderr.decode(errors="replace"))
     time_base, packets = parse_framecrc(done.stdout)
-    if done.returncode or "ended prematurely" in log or not packets:
-        raise SourceError(f"{name}: {_explain(done, _errors(path, name, size))}")
+    if done.returncode or _LOST_PACKETS.search(errors) or not packets:
+        raise SourceError(f"{name}: {_explain(done, errors)}")
     stream = _stream_description(name, log)
     packets = _shown_packets(path, name, size, log, stream, packets)
     pixel_format, color_range, matrix = _parse_colors(name, stream)
@@ -150,7 +152,7 @@ def _check_file(path: AnyPath, name: str) -> int:
 
 
 def _ffmpeg(
-    path: AnyPath, name: str, size: int, outputs: Sequence[str], level: str = "info"
+    path: AnyPath, name: str, size: int, outputs: Sequence[str], level: str = "level+info"
 ) -> Completed:
     exe = find_ffmpeg()
     ffmpeg_version(exe)
@@ -164,10 +166,12 @@ def _ffmpeg(
         raise SourceError(f"{name}: {error}") from error
 
 
-def _errors(path: AnyPath, name: str, size: int) -> str:
-    """What ffmpeg calls an error, without the description of the streams around it."""
-    outputs = ["-map", "0:V:0", "-c", "copy", "-f", "null", "-"]
-    return _ffmpeg(path, name, size, outputs, "error").stderr.decode(errors="replace")
+def _split_log(text: str) -> tuple[str, str]:
+    """Take the marks of levels off a log, and its errors out of it."""
+    lines = text.splitlines()
+    log = [re.sub(r"\[(info|warning)\] ", "", line) for line in lines]
+    errors = [line for line in lines if re.search(r"\[(error|fatal)\] ", line)]
+    return "\n".join(log), "\n".join(errors)
 
 
 def _explain(done: Completed, errors: str) -> str:
