@@ -125,7 +125,7 @@ def test_a_variable_rate_gives_its_mean_and_no_frame_twice(
     info = probe(path)
     assert info.frames == len(read_all(info, Canvas("yuv420p", HEIGHT, WIDTH)))
     assert info.frames == len(decoded(path, "gray")) // (HEIGHT * WIDTH) > 45  # 4.2 cuts some off
-    assert float(info.fps) == pytest.approx(49 / (87 / 30), rel=0.02)
+    assert float(info.fps) == pytest.approx(49 / (87 / 30), rel=0.05)
 
 
 def test_frames_cut_off_by_an_edit_list_are_not_counted(clip: Path, tmp_path: Path) -> None:

@@ -115,7 +115,8 @@ def probe(path: AnyPath) -> VideoInfo:
     if done.returncode or _LOST_PACKETS.search(errors) or not packets:
         raise SourceError(f"{name}: {_explain(done, errors)}")
     stream = _stream_description(name, log)
-    packets = _shown_packets(path, name, size, log, stream, packets)
+    if not _packets_are_frames(log, stream, packets):
+        time_base, packets = _decoded_frames(path, name, size)
     pixel_format, color_range, matrix = _parse_colors(name, stream)
     height, width = _displayed_size(name, log)
     return VideoInfo(
@@ -235,19 +236,24 @@ def parse_framecrc(text: bytes) -> tuple[Fraction, Sequence[Packet]]:
     return Fraction(int(base[1]), int(base[2])) if base else Fraction(1), packets
 
 
-def _shown_packets(
-    path: AnyPath, name: str, size: int, log: str, stream: str, packets: Sequence[Packet]
-) -> Sequence[Packet]:
-    """Reduce the packets to the pictures that decoding gives; by decoding, where that may differ.
+def _packets_are_frames(log: str, stream: str, packets: Sequence[Packet]) -> bool:
+    """Whether decoding is known to give one picture a packet.
 
-    It may for hidden frames (VP8, VP9), two pictures in one packet (DivX in AVI), pictures cut
+    It is not for hidden frames (VP8, VP9), two pictures in one packet (DivX in AVI), pictures cut
     off by an edit list, and a stream that begins before its first key frame.
     """
     formats = re.search(r"^Input #0, (\S+), from", log, re.MULTILINE)
-    indexed = formats is not None and not _INDEXED_FORMATS.isdisjoint(formats[1].split(","))
-    plain = packets[0].flags & _KEY and not any(packet.flags & _DISCARD for packet in packets)
-    if indexed and plain and stream.split()[0].rstrip(",") in _PACKET_IS_FRAME:
-        return packets
+    return (
+        formats is not None
+        and not _INDEXED_FORMATS.isdisjoint(formats[1].split(","))
+        and stream.split()[0].rstrip(",") in _PACKET_IS_FRAME
+        and bool(packets[0].flags & _KEY)
+        and not any(packet.flags & _DISCARD for packet in packets)
+    )
+
+
+def _decoded_frames(path: AnyPath, name: str, size: int) -> tuple[Fraction, Sequence[Packet]]:
+    """Decode the whole video and list its pictures as packets."""
     version = ffmpeg_version(find_ffmpeg())
     done = _ffmpeg(path, name, size, [
         *("-map", "0:V:0", *passthrough(version)),
@@ -255,12 +261,12 @@ def _shown_packets(
         *("-c:v", "wrapped_avframe", "-enc_time_base", "demux" if version >= (7,) else "-1"),
         *("-f", "framecrc", "-"),
     ], "error")  # fmt: skip
-    shown_packets = parse_framecrc(done.stdout)[1]
-    if done.returncode or not shown_packets:
+    time_base, frames = parse_framecrc(done.stdout)
+    if done.returncode or not frames:
         words = last_words(done.stderr.decode(errors="replace"))
         words = words or f"ffmpeg {exit_in_words(done.returncode)}"
-        raise SourceError(f"{name}: is damaged after {len(shown_packets)} frames: {words}")
-    return shown_packets
+        raise SourceError(f"{name}: is damaged after {len(frames)} frames: {words}")
+    return time_base, frames
 
 
 # --- the rate --------------------------------------------------------------------------------
