@@ -59,8 +59,9 @@ class RenderResult:
             "moving" if self.limits is None else f"{self.limits.vmin:g} to {self.limits.vmax:g}"
         )
         return (
-            f"{shown(self.path)}: {self.frames} frames, {self.width}x{self.height}, {self.fps} fps, "
-            f"values {limits}; {self.backend} ({self.reason}), {self.seconds['total']:.1f} s"
+            f"{shown(self.path)}: {self.frames} frames, {self.width}x{self.height}, "
+            f"{self.fps} fps, values {limits}; {self.backend} ({self.reason}), "
+            f"{self.seconds['total']:.1f} s"
         )
 
     def _repr_html_(self) -> str:
