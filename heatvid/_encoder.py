@@ -160,6 +160,10 @@ class Encoder:
             raise self._refuse(f"reading the file back: {error}") from error
         return len(re.findall(rb"^0,", done.stdout, re.MULTILINE))
 
+    def kill(self) -> None:
+        """Make a :meth:`write` under way in another thread fail at once; :meth:`abort` follows."""
+        self._process.interrupt()
+
     def abort(self) -> None:
         """Kill ffmpeg and remove what it wrote; it may be called at any time, more than once."""
         self._abandon()

@@ -193,7 +193,7 @@ def last_words(text: str) -> str:
     """Put the telling end of ffmpeg's messages on one line."""
     lines = []
     for line in re.split(r"[\r\n]+", text):
-        words = re.sub(r"\[[^\]@]*? @ [0-9a-fx]+\] ?", "", line).strip()
+        words = re.sub(r"\[(error|fatal|[^\]@]*? @ [0-9a-fx]+)\] ?", "", line).strip()
         if words and not _CONSEQUENCES.match(words):
             lines.append(words)
     return shown("; ".join(dict.fromkeys(lines[-4:])))[-_WORDS_LENGTH:]
@@ -271,7 +271,8 @@ class Process:
             self._popen.kill()
             self._popen.communicate()
             raise
-        self.kill = weakref.finalize(self, _reap, self._popen, self.tail, os.getpid())
+        self._owner = os.getpid()
+        self.kill = weakref.finalize(self, _reap, self._popen, self.tail, self._owner)
 
     def write(self, data: memoryview, patience_seconds: float) -> None:
         """Write all of ``data``, however little the pipe takes at a time.
@@ -315,6 +316,11 @@ class Process:
         if not poll.poll(patience_seconds * 1000):
             raise StalledError(f"made no progress for {patience_seconds:g} seconds")
 
+    def interrupt(self) -> None:
+        """Kill it but leave the pipe open, so that another thread's use of it fails cleanly."""
+        if self.kill.alive and os.getpid() == self._owner and self._popen.poll() is None:
+            _kill_group(self._popen)
+
     def wait(self, timeout_seconds: float) -> int | None:
         """Wait for its end; the exit code (negative: the signal), or None if it still runs."""
         deadline = time.monotonic() + timeout_seconds
@@ -356,17 +362,21 @@ def _reap(popen: subprocess.Popen[bytes], tail: StderrTail, owner: int) -> None:
     if os.getpid() != owner:
         return
     if popen.poll() is None:
-        with contextlib.suppress(OSError):
-            if sys.platform == "win32":
-                popen.kill()
-            else:
-                os.killpg(popen.pid, signal.SIGKILL)
+        _kill_group(popen)
         with contextlib.suppress(subprocess.TimeoutExpired):
             popen.wait(10)  # only a process stuck in the kernel survives this long
     for pipe in (popen.stdin, popen.stdout):
         if pipe is not None:
             pipe.close()
     tail.join(5)  # a grandchild may hold standard error open
+
+
+def _kill_group(popen: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(OSError):
+        if sys.platform == "win32":
+            popen.kill()
+        else:
+            os.killpg(popen.pid, signal.SIGKILL)
 
 
 # --- forked siblings -------------------------------------------------------------------------

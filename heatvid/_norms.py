@@ -100,7 +100,7 @@ class LinearIndex:
             positions = np.empty(values.shape, self.working)
             self.positions(values, positions)
             rows = self._clipped(positions)
-        compared = values.astype(self.working, copy=False)
+            compared = values.astype(self.working, copy=False)
         rows[compared < self.vmin] = self.entries
         rows[compared > self.vmax] = self.entries + 1
         rows[np.isnan(compared)] = self.entries + 2
@@ -114,13 +114,13 @@ class LinearIndex:
     def of_every_value(self) -> NDArray[np.intp]:
         """Rows of all values of a dtype of at most 16 bits, by their bits as an unsigned number."""
         values = every_value(self.dtype)
-        if self.dtype.kind == "f":
-            return self(values.astype(np.float32))
+        if self.dtype.kind == "f" or self.working is np.float64:
+            return self(values)
         # Division, then float32, as matplotlib's Normalize has it: integers lie on bin edges.
         span = self.limits.vmax - self.limits.vmin
         with np.errstate(all="ignore"):
             offsets = (values - self.limits.vmin).astype(np.float32)
-            fractions = (offsets / (span or np.inf)).astype(np.float32)
+            fractions = np.divide(offsets, span or np.inf, dtype=np.float64).astype(np.float32)
             rows = self._clipped(fractions * np.float32(self.entries))
         rows[values < self.limits.vmin] = self.entries
         rows[values > self.limits.vmax] = self.entries + 1
@@ -134,10 +134,8 @@ def is_tabled(dtype: DTypeLike) -> bool:
 
 def every_value(dtype: np.dtype[Any]) -> AnyArray:
     """All values of a dtype of at most 16 bits, at the place of their bits as unsigned number."""
-    if dtype.kind == "b":
-        return np.arange(256) != 0
     bits = np.arange(1 << (8 * dtype.itemsize)).astype(f"u{dtype.itemsize}")
-    values: AnyArray = bits.view(dtype)
+    values: AnyArray = bits != 0 if dtype.kind == "b" else bits.view(dtype)
     return values
 
 

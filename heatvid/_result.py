@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 import html
+import os
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from urllib.parse import quote
 
+from heatvid._ffmpeg import shown
 from heatvid._norms import Limits
 
 EMBED_BYTES = 64 << 20  # a larger video is linked, not copied into the notebook
@@ -56,8 +59,9 @@ class RenderResult:
             "moving" if self.limits is None else f"{self.limits.vmin:g} to {self.limits.vmax:g}"
         )
         return (
-            f"{self.path}: {self.frames} frames, {self.width}x{self.height}, {self.fps} fps, "
-            f"values {limits}; {self.backend} ({self.reason}), {self.seconds['total']:.1f} s"
+            f"{shown(self.path)}: {self.frames} frames, {self.width}x{self.height}, "
+            f"{self.fps} fps, values {limits}; {self.backend} ({self.reason}), "
+            f"{self.seconds['total']:.1f} s"
         )
 
     def _repr_html_(self) -> str:
@@ -69,7 +73,7 @@ class RenderResult:
             data = base64.b64encode(self.path.read_bytes()).decode("ascii")
             address = f"data:{media_type};base64,{data}"
         else:
-            address = html.escape(str(self.path))
+            address = quote(os.fsencode(self.path))
         return (
             f'<video src="{address}" width="{self.width}" style="max-width: 100%" '
             f'controls autoplay loop muted title="{html.escape(str(self))}"></video>'

@@ -1,19 +1,22 @@
 """The command line: argv to options to the public functions to an exit code.
 
-Exit codes: 0 done; 1 rendering failed; 2 unusable arguments or input; 130 interrupted. An error is
-one line on standard error; a traceback only with ``--debug``.
+Exit codes: 0 done; 1 rendering failed; 2 unusable arguments or input; 130 interrupted (143 by
+SIGTERM). An error is one line on standard error; a traceback only with ``--debug``.
 """
 
 from __future__ import annotations
 
 import argparse
+import difflib
 import json
+import os
+import re
 import signal
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import Field
-from fractions import Fraction
 from typing import Any, NoReturn, TextIO
 
 from heatvid._errors import RenderError, UsageError
@@ -23,7 +26,7 @@ DONE, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 
 _NUMBERS: dict[str, Callable[[str], Any]] = {
     "vmin": float, "vmax": float, "percentiles": float, "alpha": float,
-    "channel": int, "crf": int, "batch_size": int, "threads": int, "fps": Fraction,
+    "channel": int, "crf": int, "batch_size": int, "threads": int,
 }  # fmt: skip
 _ABOUT = "Turn per-frame predictions into videos that tell the truth."
 _EXAMPLES = """\
@@ -42,19 +45,25 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     debug = "--debug" in (sys.argv[1:] if argv is None else argv)
     warnings.showwarning = _show_warning
-    if hasattr(signal, "SIGTERM"):  # so that what is half done is cleared away
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    with suppress(ValueError):  # not in the main thread
+        signal.signal(signal.SIGTERM, _terminate)
     try:
-        arguments = _parser().parse_args(argv)
+        arguments, unknown = _parser().parse_known_args(argv)
+        arguments.parser.demand_known(unknown)
         code: int = arguments.run(arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # here, where a failure still has an answer
         return code
     except _ArgumentsError as error:
         return _fail(error, UNUSABLE)
     except KeyboardInterrupt:
         print("heatvid: interrupted; no file was written", file=sys.stderr)
         return INTERRUPTED
+    except _Terminated:
+        print("heatvid: terminated; no file was written", file=sys.stderr)
+        return 128 + signal.SIGTERM
     except BrokenPipeError:  # `heatvid cmaps | head`
-        sys.stderr.close()
+        _drop_output()
         return DONE
     except Exception as error:
         if debug:
@@ -68,14 +77,42 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(f"{kind}: {what}; --debug shows where", FAILED)
 
 
+def _drop_output() -> None:
+    """Keep the interpreter's last flush from complaining about a reader that is gone."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)
+
+
+class _Terminated(BaseException):
+    """SIGTERM came; an exception, so that what is half done is cleared away."""
+
+
+def _terminate(*_: Any) -> NoReturn:
+    raise _Terminated
+
+
 class _ArgumentsError(Exception):
     """What argparse has to say."""
 
 
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        # argparse's own pattern takes -1e-3 for an option.
+        self._negative_number_matcher = re.compile(r"-\.?\d")
+
     def error(self, message: str) -> NoReturn:
         """Raise instead of printing the usage: an error is one line."""
         raise _ArgumentsError(f"{message}; `{self.prog} --help` shows what is allowed")
+
+    def demand_known(self, unknown: Sequence[str]) -> None:
+        """Refuse arguments that are left over, with a guess at the option that was meant."""
+        if unknown:
+            name = unknown[0].partition("=")[0]
+            close = difflib.get_close_matches(name, self._option_string_actions, n=1)
+            guess = f" (did you mean {close[0]}?)" if close else ""
+            self.error(f"unknown argument: {unknown[0]}{guess}")
 
 
 def _fail(error: Exception | str, code: int) -> int:
@@ -103,7 +140,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=_LazyVersion())
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_render(commands)
     _add_inspect(commands)
@@ -113,16 +150,19 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-class _LazyVersion(str):
-    def __mod__(self, values: Any) -> str:
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for, as that takes longer than all imports."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
         import heatvid
 
-        return f"heatvid {heatvid.__version__}"
+        print(f"heatvid {heatvid.__version__}")
+        parser.exit()
 
 
 def _command(commands: Any, name: str, run: Callable[[Any], int], help: str) -> Any:
     parser = commands.add_parser(name, help=help, description=help, allow_abbrev=False)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, parser=parser)
     parser.add_argument("--debug", action="store_true", help="show a traceback of an error")
     return parser
 

@@ -104,14 +104,14 @@ def table_rows(
     """0..N-1 within the limits, N under, N + 1 over, N + 2 for NaN."""
     vmin, vmax = (float(limit) for limit in limits)
     with np.errstate(all="ignore"):
-        if values.dtype.kind in "biu" and values.dtype.itemsize <= 2:
-            compared = values.astype(np.float64)
-            low, high = np.float64(vmin), np.float64(vmax)
-            place = _as_matplotlib(compared, vmin, vmax, entries)
-        elif is_wide(values.dtype) or not _float32_holds(vmin, vmax, entries):
+        if is_wide(values.dtype) or not _float32_holds(vmin, vmax, entries):
             compared = values.astype(np.float64)
             low, high = np.float64(vmin), np.float64(vmax)
             place = _in_double(compared, low, high, entries)
+        elif values.dtype.kind in "biu":
+            compared = values.astype(np.float64)
+            low, high = np.float64(vmin), np.float64(vmax)
+            place = _as_matplotlib(compared, vmin, vmax, entries)
         else:
             compared = values.astype(np.float32)
             low, high = np.float32(vmin), np.float32(vmax)
@@ -226,7 +226,9 @@ def frame_bytes(
     bilinear: bool = True,
 ) -> NDArray[np.uint8]:
     """One rendered frame; ``colors`` are the N, then under, over and bad."""
-    rows = table_rows(resampled(frame, picture, bilinear), limits, len(colors) - 3)
+    with np.errstate(all="ignore"):  # NaN may signal
+        values = resampled(frame, picture, bilinear)
+    rows = table_rows(values, limits, len(colors) - 3)
     frames = isinstance(background, np.ndarray)
     front, through = canvas_rows(colors, picture, alpha, None if frames else background)
     height, width = picture.padded

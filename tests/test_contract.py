@@ -55,8 +55,7 @@ def values_of(dtype: str, shape: tuple[int, ...], seed: int = 0) -> NDArray[Any]
         info = np.finfo(kind)
         special = [
             low, high, np.nan, np.inf, -np.inf, -0.0, info.smallest_subnormal, info.tiny,
-            info.max, info.min, np.nextafter(kind.type(low), kind.type(-9)),
-            np.nextafter(kind.type(high), kind.type(9)), np.nextafter(kind.type(high), kind.type(0)),
+            info.max, info.min, *np.nextafter(kind.type([low, high, high]), kind.type([-9, 9, 0])),
         ]  # fmt: skip
     flat = values.reshape(-1)
     places = rng.permutation(flat.size)[: max(flat.size // 3, 1)]
@@ -295,3 +294,17 @@ def test_extreme_colours_fit_their_bytes(
     for background in (None, "frames"):
         look = Look(np.array([color, color], np.uint8), background=background, alpha=1.0)
         check(backend, canvas(4, 6), look, values_of("float32", (1, 4, 6)), (0, 1))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_any_bits_of_a_float_are_a_value(backend: Backend, dtype: str) -> None:
+    unsigned = np.dtype(f"u{np.dtype(dtype).itemsize}")
+    bits = np.random.default_rng(0).integers(0, np.iinfo(unsigned).max, (1, 40, 50), unsigned)
+    info = np.finfo(dtype)
+    infinity = int(np.array(np.inf, dtype).view(unsigned))
+    bits[0, ::2, ::3] = infinity + 1  # NaN that signals
+    bits[0, 1::7, ::5] = infinity | (1 << (info.nmant - 1))
+    look = replace(INFERNAL, bad="white")
+    for limits in ((-1.0, 1.0), (0.1, 0.1), (-1e300, 1e300)):
+        check(backend, Picture("rgb24", 40, 50), look, bits.view(dtype), limits)
+        check(backend, Picture("rgb24", 77, 51), look, bits.view(dtype), limits)

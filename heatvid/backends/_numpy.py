@@ -52,6 +52,10 @@ class NumpyBackend:
 
     def render(self, slot: Slot) -> None:
         """Render the slot's frames, one after the other."""
+        with np.errstate(all="ignore"):  # NaN, even signalling, and infinities are values
+            self._render(slot)
+
+    def _render(self, slot: Slot) -> None:
         for i, frame in enumerate(slot.data):
             indexer, pixels = self._indexer, self._pixels
             if indexer is None:
@@ -163,11 +167,10 @@ class _Indexer:
         inside = bool(low >= linear.vmin and high <= linear.vmax)
         clipped = inside or bool(self._clamps and low <= high)
         positions = scratch.part("positions", linear.working, len(values))
-        with np.errstate(all="ignore"):
-            linear.positions(values, out=positions)
-            np.clip(positions, 0, linear.entries - 1, out=positions)
-            small = compact and clipped and self._fits_bytes
-            index = _copied(positions, scratch, np.uint8 if small else np.intp)
+        linear.positions(values, out=positions)
+        np.clip(positions, 0, linear.entries - 1, out=positions)
+        small = compact and clipped and self._fits_bytes
+        index = _copied(positions, scratch, np.uint8 if small else np.intp)
         if not clipped:
             _mark_outside(values.astype(linear.working, copy=False), linear, index)
         return index

@@ -26,6 +26,7 @@ __all__ = ["VideoInfo", "VideoReader", "VideoSource", "probe"]
 
 # Skipped frames are decoded without a sign of life.
 _SKIP_SECONDS_PER_FRAME = 0.1
+_LAST_WORDS_SECONDS = 5.0  # for ffmpeg to exit by itself once it gives no more
 _HD_LINES = 720  # from here up players take untagged video for BT.709, below for BT.601
 # ffmpeg's names of matrices, as the scale filter of every version calls them
 _MATRICES = {
@@ -196,15 +197,15 @@ class _Decoder:
         try:
             got = self._process.readinto(out[:count].reshape(-1).data, self._patience_seconds)
         except StalledError as error:
-            raise self._damage(f"decoding {error}") from error
+            raise self._error(f"decoding {error}") from error
         self._patience_seconds = stall_seconds()
         self.position += got // self._frame_bytes
         if got < count * self._frame_bytes:
-            raise self._damage("is damaged, or was cut")
+            self._process.wait(_LAST_WORDS_SECONDS)
+            raise self._error("is damaged, or was cut")
         return count
 
-    def _damage(self, what: str) -> SourceError:
-        self._process.wait(5.0)
+    def _error(self, what: str) -> SourceError:
         outcome = self._process.outcome
         self.close()
         words = last_words(self._process.tail.text) or f"ffmpeg {outcome}"

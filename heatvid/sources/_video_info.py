@@ -44,6 +44,8 @@ _PACKET_IS_FRAME = frozenset(
 )
 _KEY, _DISCARD = 1, 4  # flags of a packet in framecrc's lines
 _NO_TIME = -(1 << 63)  # AV_NOPTS_VALUE
+# Matroska's reader goes on after damage, at the next piece it understands, and exits with 0.
+_LOST_PACKETS = re.compile(r"matroska,webm @ [^\]]*\] \[error\]|ended prematurely")
 _MILLISECOND = Fraction(1, 1000)  # the unit of Matroska, WebM and FLV
 _STANDARD_RATES = tuple(
     Fraction(n) * scale
@@ -108,12 +110,13 @@ def probe(path: AnyPath) -> VideoInfo:
         *("-map", "0:V:0", "-c", "copy", "-f", "framecrc", "-"),
         *("-map", "0:V:0", "-frames:v", "1", "-f", "null", "-"),  # its size is after rotation
     ])  # fmt: skip
-    log = done.stderr.decode(errors="replace")
+    log, errors = _split_log(done.stderr.decode(errors="replace"))
     time_base, packets = parse_framecrc(done.stdout)
-    if done.returncode or "ended prematurely" in log or not packets:
-        raise SourceError(f"{name}: {_explain(done, _errors(path, name, size))}")
+    if done.returncode or _LOST_PACKETS.search(errors) or not packets:
+        raise SourceError(f"{name}: {_explain(done, errors)}")
     stream = _stream_description(name, log)
-    packets = _shown_packets(path, name, size, log, stream, packets)
+    if not _packets_are_frames(log, stream, packets):
+        time_base, packets = _decoded_frames(path, name, size)
     pixel_format, color_range, matrix = _parse_colors(name, stream)
     height, width = _displayed_size(name, log)
     return VideoInfo(
@@ -150,7 +153,7 @@ def _check_file(path: AnyPath, name: str) -> int:
 
 
 def _ffmpeg(
-    path: AnyPath, name: str, size: int, outputs: Sequence[str], level: str = "info"
+    path: AnyPath, name: str, size: int, outputs: Sequence[str], level: str = "level+info"
 ) -> Completed:
     exe = find_ffmpeg()
     ffmpeg_version(exe)
@@ -164,10 +167,12 @@ def _ffmpeg(
         raise SourceError(f"{name}: {error}") from error
 
 
-def _errors(path: AnyPath, name: str, size: int) -> str:
-    """What ffmpeg calls an error, without the description of the streams around it."""
-    outputs = ["-map", "0:V:0", "-c", "copy", "-f", "null", "-"]
-    return _ffmpeg(path, name, size, outputs, "error").stderr.decode(errors="replace")
+def _split_log(text: str) -> tuple[str, str]:
+    """Take the marks of levels off a log, and its errors out of it."""
+    lines = text.splitlines()
+    log = [re.sub(r"\[(info|warning)\] ", "", line) for line in lines]
+    errors = [line for line in lines if re.search(r"\[(error|fatal)\] ", line)]
+    return "\n".join(log), "\n".join(errors)
 
 
 def _explain(done: Completed, errors: str) -> str:
@@ -231,19 +236,24 @@ def parse_framecrc(text: bytes) -> tuple[Fraction, Sequence[Packet]]:
     return Fraction(int(base[1]), int(base[2])) if base else Fraction(1), packets
 
 
-def _shown_packets(
-    path: AnyPath, name: str, size: int, log: str, stream: str, packets: Sequence[Packet]
-) -> Sequence[Packet]:
-    """Reduce the packets to the pictures that decoding gives; by decoding, where that may differ.
+def _packets_are_frames(log: str, stream: str, packets: Sequence[Packet]) -> bool:
+    """Whether decoding is known to give one picture a packet.
 
-    It may for hidden frames (VP8, VP9), two pictures in one packet (DivX in AVI), pictures cut
+    It is not for hidden frames (VP8, VP9), two pictures in one packet (DivX in AVI), pictures cut
     off by an edit list, and a stream that begins before its first key frame.
     """
     formats = re.search(r"^Input #0, (\S+), from", log, re.MULTILINE)
-    indexed = formats is not None and not _INDEXED_FORMATS.isdisjoint(formats[1].split(","))
-    plain = packets[0].flags & _KEY and not any(packet.flags & _DISCARD for packet in packets)
-    if indexed and plain and stream.split()[0].rstrip(",") in _PACKET_IS_FRAME:
-        return packets
+    return (
+        formats is not None
+        and not _INDEXED_FORMATS.isdisjoint(formats[1].split(","))
+        and stream.split()[0].rstrip(",") in _PACKET_IS_FRAME
+        and bool(packets[0].flags & _KEY)
+        and not any(packet.flags & _DISCARD for packet in packets)
+    )
+
+
+def _decoded_frames(path: AnyPath, name: str, size: int) -> tuple[Fraction, Sequence[Packet]]:
+    """Decode the whole video and list its pictures as packets."""
     version = ffmpeg_version(find_ffmpeg())
     done = _ffmpeg(path, name, size, [
         *("-map", "0:V:0", *passthrough(version)),
@@ -251,12 +261,12 @@ def _shown_packets(
         *("-c:v", "wrapped_avframe", "-enc_time_base", "demux" if version >= (7,) else "-1"),
         *("-f", "framecrc", "-"),
     ], "error")  # fmt: skip
-    shown_packets = parse_framecrc(done.stdout)[1]
-    if done.returncode or not shown_packets:
+    time_base, frames = parse_framecrc(done.stdout)
+    if done.returncode or not frames:
         words = last_words(done.stderr.decode(errors="replace"))
         words = words or f"ffmpeg {exit_in_words(done.returncode)}"
-        raise SourceError(f"{name}: is damaged after {len(shown_packets)} frames: {words}")
-    return shown_packets
+        raise SourceError(f"{name}: is damaged after {len(frames)} frames: {words}")
+    return time_base, frames
 
 
 # --- the rate --------------------------------------------------------------------------------
