@@ -106,6 +106,27 @@ def _integer_matrix(color_range: ColorRange) -> tuple[NDArray[np.int32], NDArray
     )
 
 
+def rgb_fixed(rgb: NDArray[np.uint8], canvas: Canvas) -> NDArray[np.int64]:
+    """Pixels in the canvas's numbers with 16 bits of fraction, by the integer matrix.
+
+    Parameters
+    ----------
+    rgb : ndarray, shape (..., 3), uint8
+
+    Returns
+    -------
+    ndarray, shape (..., 3), int64
+        R, G, B as they are, or luma rounded to whole levels, and chroma.
+    """
+    if canvas.pixel_format == "rgb24":
+        return rgb.astype(np.int64) << 16
+    matrix, offset = _integer_matrix(canvas.color_range)
+    exact = rgb.astype(np.int64) @ matrix.T.astype(np.int64) + offset
+    luma = (exact[..., :1] + (1 << (MATRIX_BITS - 1))) >> MATRIX_BITS << 16
+    chroma = np.minimum((exact[..., 1:] + (1 << (MATRIX_BITS - 17))) >> (MATRIX_BITS - 16), 255 << 16)
+    return np.concatenate([luma, chroma], -1)
+
+
 def rgb_to_canvas(rgb: NDArray[np.uint8], canvas: Canvas, out: Bytes) -> None:
     """Write a picture as one frame of the canvas.
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from heatvid._frames import AnyArray, Bytes
-from heatvid._norms import Limits
-from heatvid._plan import RenderPlan
+from heatvid._plan import FrameLimits, RenderPlan
 
 
 @dataclass(eq=False)
@@ -21,20 +21,23 @@ class Slot:
     input : ndarray, shape (batch_size, *frame shape of the source's buffer), the field's dtype
         What the source reads into; empty where the source's own memory is used.
     background : ndarray, shape (batch_size, frame_bytes), uint8
-        Canvas frames of the background; empty without one.
+        Frames of the background, on the canvas that is composed on; empty without one.
     output : ndarray, shape (batch_size, frame_bytes), uint8
         Rendered canvas frames.
-    data : ndarray, shape (n, H, W)
+    mask : ndarray, shape (batch_size, h, w), float32 in 0..1
+        Opacity of each pixel; empty without one.
+    data : ndarray, shape (n, H, W) or (n, H, W, C)
         The batch's values; a view of ``input``, or the source's own memory.
-    limits : tuple of Limits
+    limits : tuple of Limits, or of one tuple of Limits a frame
         Of each frame, where the plan has none.
     """
 
     input: AnyArray
     background: Bytes
     output: Bytes
+    mask: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 0, 0), np.float32))
     data: AnyArray = field(default_factory=lambda: np.empty((0, 0, 0)))
-    limits: tuple[Limits, ...] = ()
+    limits: tuple[FrameLimits, ...] = ()
     backend: Any = None  # what the backend keeps with the slot
 
     @property

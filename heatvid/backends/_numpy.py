@@ -7,21 +7,25 @@ A frame is rendered in bands of rows that stay in the cache, each in three steps
     pixels   gathered from the table, and blended over the background
 
 Floating-point steps are single NumPy operations in float32 (float64 for wide types), so nothing is
-fused; blending is integer arithmetic (heatvid._colorspace.CanvasTable).
+fused; blending is integer arithmetic (heatvid._colorspace.CanvasTable). What no table holds, and
+blend modes other than ``over``, go through heatvid.backends._numpy_fronts.
 """
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 from numpy.typing import NDArray
 
+from heatvid._colorspace import OPAQUE, CanvasTable, rgb_to_canvas
+from heatvid._flow import flow_to_rgb
 from heatvid._frames import AnyArray, Bytes
-from heatvid._norms import Limits, LinearIndex
-from heatvid._plan import AxisSamples, FieldPlan, RenderPlan
+from heatvid._norms import Limits
+from heatvid._plan import OUTLINE, FrameLimits, RenderPlan
+from heatvid.backends import _numpy_fronts as fronts
 from heatvid.backends._base import Slot
+from heatvid.backends._numpy_index import Indexer, mark_outlines
 from heatvid.backends._numpy_pixels import Index, Rgb24Pixels, Scratch, Yuv420Pixels
+from heatvid.backends._numpy_values import Values, channels_of, resample
 
 
 class NumpyBackend:
@@ -30,40 +34,37 @@ class NumpyBackend:
     name = "numpy"
 
     def prepare(self, plan: RenderPlan) -> None:
-        """Pack the table, and compose it where the limits are known already."""
+        """Make the tables, where the limits are known already."""
         self._plan = plan
-        make = Yuv420Pixels if plan.canvas.pixel_format == "yuv420p" else Rgb24Pixels
-        self._pixels: Yuv420Pixels | Rgb24Pixels = make(plan.canvas, plan.field.table)
-        self._indexer: _Indexer | None = None
+        scalar = plan.field.kind == "scalar" and plan.mask is None and plan.blend == "over"
+        self._make = _TableFrames if scalar else _FrontFrames
+        self._fixed: _TableFrames | _FrontFrames | None = None
         if plan.field.limits is not None:
-            self._indexer = _Indexer(plan.field, plan.field.limits)
-            self._pixels = self._pixels.composed(self._indexer.composed)
-            self._pixels.pair()
+            self._fixed = self._make(plan, plan.field.limits, lasting=True)
 
     def slot(self, input_shape: tuple[int, ...]) -> Slot:
         """Make a slot with its scratch."""
         plan = self._plan
-        n, frame = plan.batch_size, plan.canvas.frame_bytes
+        n = plan.batch_size
         field_input = np.empty((n, *input_shape) if input_shape else (0,), plan.field.dtype)
-        background = np.empty((n, frame) if plan.blends else (0, 0), np.uint8)
-        slot = Slot(field_input, background, np.empty((n, frame), np.uint8))
-        slot.backend = Scratch(plan.canvas.width, plan.canvas.height)
+        under = (n, plan.composed_on.frame_bytes) if plan.blends else (0, 0)
+        slot = Slot(
+            input=field_input,
+            background=np.empty(under, np.uint8),
+            output=np.empty((n, plan.canvas.frame_bytes), np.uint8),
+            mask=np.empty((n, *plan.mask_shape), np.float32),
+        )
+        slot.backend = Scratch(plan.composed_on.width, plan.composed_on.height)
         return slot
 
     def render(self, slot: Slot) -> None:
         """Render the slot's frames, one after the other."""
         with np.errstate(all="ignore"):  # NaN, even signalling, and infinities are values
-            self._render(slot)
-
-    def _render(self, slot: Slot) -> None:
-        for i, frame in enumerate(slot.data):
-            indexer, pixels = self._indexer, self._pixels
-            if indexer is None:
-                indexer = _Indexer(self._plan.field, slot.limits[i])
-                pixels = pixels.composed(indexer.composed)
-            background = slot.background[i] if self._plan.blends else None
-            values = _Values(self._plan.field, frame, slot.backend)
-            _render_frame(values, indexer, pixels, background, slot.output[i], slot.backend)
+            for i, frame in enumerate(slot.data):
+                frames = self._fixed or self._make(self._plan, slot.limits[i], lasting=False)
+                background = slot.background[i] if self._plan.blends else None
+                mask = None if self._plan.mask is None else slot.mask[i]
+                frames.render(frame, background, mask, slot.output[i], slot.backend)
 
     def wait(self, slot: Slot) -> None:
         """Nothing to wait for: :meth:`render` returns when it is done."""
@@ -72,117 +73,185 @@ class NumpyBackend:
         """Nothing to give back."""
 
 
-def _render_frame(
-    values: _Values,
-    indexer: _Indexer,
-    pixels: Yuv420Pixels | Rgb24Pixels,
-    background: Bytes | None,
-    out: Bytes,
-    scratch: Scratch,
-) -> None:
-    for top in range(0, scratch.height, scratch.band):
-        bottom = min(top + scratch.band, scratch.height)
-        index = indexer(values.rows(top, bottom), scratch, compact=pixels.paired)
-        pixels.write(index, top, background, out, scratch)
+class _TableFrames:
+    """Frames of one value a pixel, straight from the table into the canvas."""
+
+    def __init__(self, plan: RenderPlan, limits: FrameLimits, *, lasting: bool) -> None:
+        assert isinstance(limits, Limits), f"{limits = }"
+        self._plan = plan
+        self._indexer = Indexer(plan.field, limits, plan.field.colors.entries)
+        make = Yuv420Pixels if plan.canvas.pixel_format == "yuv420p" else Rgb24Pixels
+        pixels: Yuv420Pixels | Rgb24Pixels = make(plan.canvas, plan.table(limits))
+        self._pixels = pixels.composed(self._indexer.composed)
+        if lasting:
+            self._pixels.pair()
+
+    def render(
+        self, frame: AnyArray, background: Bytes | None, mask: None, out: Bytes, s: Scratch
+    ) -> None:
+        """Render one frame, shape (H, W) or (H, W, C)."""
+        values = Values(channels_of(frame, self._plan.field)[0], self._plan.field, s)
+        if self._plan.field.outlines:
+            index = _outlined(values, self._indexer, self._plan, s)
+        for top in range(0, s.height, s.band):
+            bottom = min(top + s.band, s.height)
+            if self._plan.field.outlines:
+                band: Index = index[top:bottom]
+            else:
+                compact = self._pixels.paired
+                band = self._indexer(values.band(top, bottom), top, s, compact)
+            self._pixels.write(band, top, background, out, s)
 
 
-class _Values:
-    """Bands of one frame's values at the canvas's size."""
-
-    def __init__(self, plan: FieldPlan, frame: AnyArray, scratch: Scratch) -> None:
-        self._plan, self._scratch = plan, scratch
-        self._identity = plan.rows.identity and plan.columns.identity
-        if self._identity:
-            self._frame = frame
-        else:
-            self._frame = _along_rows(_finite(frame, plan), plan.columns)
-
-    def rows(self, top: int, bottom: int) -> AnyArray:
-        """Values of canvas rows ``top`` to ``bottom``, shape (bottom - top, W)."""
-        samples = self._plan.rows
-        if self._identity:
-            return self._frame[top:bottom]
-        if samples.weight is None:
-            return self._frame[samples.first[top:bottom]]
-        out = self._scratch.part("values", self._frame.dtype, bottom - top)
-        _between_rows(self._frame, samples, top, bottom, out)
-        return out
-
-
-def _finite(frame: AnyArray, plan: FieldPlan) -> AnyArray:
-    """In the precision of interpolation; infinities become finite, and stay beyond any limit."""
-    if not plan.interpolates:
-        return frame
-    frame = frame.astype(plan.index_dtype)
-    if plan.dtype.kind == "f":
-        bound = np.finfo(frame.dtype).max / 4
-        np.clip(frame, -bound, bound, out=frame)  # NaN stays
-    return frame
-
-
-def _along_rows(frame: AnyArray, columns: AxisSamples) -> AnyArray:
-    """Interpolate along each row of the field, ``a + (b - a) * f``: (h, w) → (h, W)."""
-    first = frame[:, columns.first]
-    if columns.weight is None:
-        return first
-    second = frame[:, columns.second]
-    np.subtract(second, first, out=second)
-    np.multiply(second, columns.weight, out=second)
-    return np.add(first, second, out=first)
-
-
-def _between_rows(frame: AnyArray, rows: AxisSamples, top: int, bottom: int, out: AnyArray) -> None:
-    """Interpolate between rows, ``a + (b - a) * f``; runs of canvas rows share the two."""
-    assert rows.weight is not None
-    runs = rows.runs[(rows.runs > top) & (rows.runs < bottom)]
-    for start, stop in pairwise((top, *runs.tolist(), bottom)):
-        a, b = frame[rows.first[start]], frame[rows.second[start]]
-        run = out[start - top : stop - top]
-        np.multiply(b - a, rows.weight[start:stop, None], out=run)
-        np.add(a, run, out=run)
-
-
-class _Indexer:
-    """Values to rows of the table: what LinearIndex defines, in place.
-
-    Bands without NaN whose values beyond the limits have the first and last colour anyway are
-    clipped and come as bytes; the others have their outsiders marked.
-    """
-
-    def __init__(self, plan: FieldPlan, limits: Limits) -> None:
-        self._linear = LinearIndex(limits, plan.colors.entries, plan.index_dtype)
-        self._tabled = plan.tabled
-        self.composed = self._linear.of_every_value() if plan.tabled else None
-        self._unsigned = np.dtype(f"u{plan.index_dtype.itemsize}") if plan.tabled else None
-        self._clamps = plan.colors.clamps and self._linear.vmin < self._linear.vmax
-        self._fits_bytes = self._linear.entries <= 256
-
-    def __call__(self, values: AnyArray, scratch: Scratch, compact: bool) -> Index:
-        """Rows of the table, shape of ``values``; uint8 where ``compact`` and they fit, or intp."""
-        if self._unsigned is not None:
-            bits = values.view(self._unsigned)
-            return _copied(bits, scratch, np.uint8 if compact and bits.itemsize == 1 else np.intp)
-        linear = self._linear
-        low, high = values.min(), values.max()  # NaN where there is one
-        inside = bool(low >= linear.vmin and high <= linear.vmax)
-        clipped = inside or bool(self._clamps and low <= high)
-        positions = scratch.part("positions", linear.working, len(values))
-        linear.positions(values, out=positions)
-        np.clip(positions, 0, linear.entries - 1, out=positions)
-        small = compact and clipped and self._fits_bytes
-        index = _copied(positions, scratch, np.uint8 if small else np.intp)
-        if not clipped:
-            _mark_outside(values.astype(linear.working, copy=False), linear, index)
-        return index
-
-
-def _copied(array: AnyArray, scratch: Scratch, dtype: type[np.uint8 | np.intp]) -> Index:
-    index = scratch.part(f"index {dtype.__name__}", dtype, len(array))
-    np.copyto(index, array, casting="unsafe")
+def _outlined(values: Values, indexer: Indexer, plan: RenderPlan, s: Scratch) -> NDArray[np.intp]:
+    """Rows of the table for the whole frame, lines between labels included."""
+    labels = values.band(0, s.height)
+    index = np.concatenate(
+        [
+            indexer(labels[top : top + s.band], top, s, compact=False).copy()
+            for top in range(0, s.height, s.band)
+        ]
+    )
+    inside = (plan.field.rows.covered, plan.field.columns.covered)
+    row = indexer.extra + OUTLINE
+    mark_outlines(index[inside], labels[inside], plan.field.outlines, row)
     return index
 
 
-def _mark_outside(values: AnyArray, linear: LinearIndex, index: NDArray[np.intp]) -> None:
-    np.putmask(index, values < linear.vmin, linear.entries)
-    np.putmask(index, values > linear.vmax, linear.entries + 1)
-    np.putmask(index, np.isnan(values), linear.entries + 2)
+class _FrontFrames:
+    """Frames whose front is computed pixel by pixel, and blended in the canvas or in RGB."""
+
+    def __init__(self, plan: RenderPlan, limits: FrameLimits, *, lasting: bool) -> None:
+        self._plan, self._limits = plan, limits
+        field = plan.field
+        if field.kind == "scalar":
+            assert isinstance(limits, Limits), f"{limits = }"
+            self._indexers = [Indexer(field, limits, field.colors.entries)]
+            self._table = plan.table(limits)
+            self._alpha = _fixed_point(field.rows_alpha(limits))
+            self._rgb = field.rows_rgb()
+        else:
+            self._alpha = _fixed_point(np.array([field.alpha, field.colors.alpha[-1] * field.alpha]))
+            channel_limits = (limits,) if isinstance(limits, Limits) else limits
+            if field.kind == "rgb":
+                self._indexers = [Indexer(field, own, 256) for own in channel_limits]
+
+    def render(
+        self,
+        frame: AnyArray,
+        background: Bytes | None,
+        mask: NDArray[np.float32] | None,
+        out: Bytes,
+        s: Scratch,
+    ) -> None:
+        """Render one frame, shape (H, W) or (H, W, C)."""
+        plan = self._plan
+        weights = None if mask is None or plan.mask is None else _mask(mask, plan)
+        channels = [Values(c, plan.field, s) for c in channels_of(frame, plan.field)]
+        composed = out if plan.composed_on is plan.canvas else self._rgb_frame(s)
+        outlined = None
+        if plan.field.outlines:
+            outlined = _outlined(channels[0], self._indexers[0], plan, s)
+        for top in range(0, s.height, s.band):
+            rows = slice(top, min(top + s.band, s.height))
+            index = outlined[rows] if outlined is not None else None
+            part = None if weights is None else weights[rows]
+            self._band(channels, index, rows, part, background, composed, s)
+        if plan.composed_on is not plan.canvas:
+            rgb = plan.composed_on.planes[0].of(composed)
+            rgb_to_canvas(rgb, plan.canvas, out)
+
+    def _rgb_frame(self, s: Scratch) -> Bytes:
+        size = self._plan.composed_on.frame_bytes
+        frame: Bytes = s.part("RGB frame", np.uint8, 1, size)[0]
+        return frame
+
+    def _band(
+        self,
+        channels: list[Values],
+        index: Index | None,
+        rows: slice,
+        mask: NDArray[np.int64] | None,
+        background: Bytes | None,
+        out: Bytes,
+        s: Scratch,
+    ) -> None:
+        plan, canvas = self._plan, self._plan.composed_on
+        if plan.field.kind == "scalar":
+            index = self._rows(channels[0], index, rows, s)
+            rgb, opacity = self._rgb[index], self._alpha[index]
+        else:
+            rgb, opacity = self._colored(channels, rows, s)
+        if plan.blend != "over":
+            if mask is not None:
+                opacity = (opacity * mask + fronts.HALF) >> 16
+            plane = canvas.planes[0]
+            under = np.array(plan.under_rgb, np.uint8)
+            if background is not None:
+                under = plane.of(background)[rows]
+            plane.of(out)[rows] = fronts.blend_rgb(rgb, opacity, under, plan.blend)
+            return
+        if plan.field.kind == "scalar":
+            front = fronts.table_front(self._table, index)
+        else:
+            front = fronts.rgb_front(rgb, opacity, canvas)
+        if mask is not None:
+            front = fronts.masked(front, mask)
+        fronts.write_over(front, canvas, rows.start, background, plan.under, out)
+
+    def _rows(
+        self, values: Values, index: Index | None, rows: slice, s: Scratch
+    ) -> NDArray[np.intp]:
+        """Rows of the table itself, whether it is composed or not."""
+        indexer = self._indexers[0]
+        if index is None:
+            index = indexer(values.band(rows.start, rows.stop), rows.start, s, compact=False)
+        return index if indexer.composed is None else indexer.composed[index]
+
+    def _colored(
+        self, channels: list[Values], rows: slice, s: Scratch
+    ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """RGB and opacity of a band of an RGB or flow field; NaN has the bad colour."""
+        field = self._plan.field
+        bands = [channel.band(rows.start, rows.stop).copy() for channel in channels]
+        bad = np.zeros(bands[0].shape, bool)
+        for band in bands:
+            bad |= ~np.isfinite(band) if field.kind == "flow" else np.isnan(band)
+        if field.kind == "flow":
+            assert isinstance(self._limits, Limits)
+            u, v = (np.where(bad, 0, band) for band in bands)
+            rgb = flow_to_rgb(u, v, self._limits.vmax)
+        else:
+            rgb = np.stack([self._bytes(i, band, rows, s) for i, band in enumerate(bands)], -1)
+        rgb[bad] = field.colors.rgb[-1]
+        opacity = self._alpha[bad.astype(np.intp)]
+        opacity[_uncovered(field.rows.covered, rows, len(opacity))] = 0
+        opacity[:, : field.columns.covered.start] = 0
+        opacity[:, field.columns.covered.stop :] = 0
+        return rgb, opacity
+
+    def _bytes(self, channel: int, band: AnyArray, rows: slice, s: Scratch) -> NDArray[np.uint8]:
+        """Levels of one channel of an RGB field: 0 under its limits, 255 over them."""
+        indexer = self._indexers[channel]
+        index = indexer(band, rows.start, s, compact=False)
+        table_rows = index if indexer.composed is None else indexer.composed[index]
+        return _LEVELS[table_rows]
+
+
+_LEVELS = np.concatenate([np.arange(256), [0, 255, 0, 0, 0]]).astype(np.uint8)
+
+
+def _uncovered(covered: slice, rows: slice, count: int) -> NDArray[np.bool_]:
+    places = np.arange(rows.start, rows.start + count)
+    return (places < covered.start) | (places >= covered.stop)
+
+
+def _fixed_point(alpha: NDArray[np.float64]) -> NDArray[np.int64]:
+    return np.rint(alpha * OPAQUE).astype(np.int64)
+
+
+def _mask(mask: NDArray[np.float32], plan: RenderPlan) -> NDArray[np.int64]:
+    """Resample a mask, values 0..1, to the canvas in fixed point; NaN is 0."""
+    assert plan.mask is not None
+    weights = resample(np.nan_to_num(mask), *plan.mask)
+    return np.rint(np.clip(weights, 0, 1) * np.float32(OPAQUE)).astype(np.int64)

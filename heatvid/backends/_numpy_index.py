@@ -1,0 +1,122 @@
+"""Values to rows of the colour table in place, band by band, for the NumPy backend."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heatvid._frames import AnyArray
+from heatvid._norms import Limits, LinearIndex
+from heatvid._plan import OUTSIDE, FieldPlan
+from heatvid.backends._numpy_pixels import Index, Scratch
+
+
+class Indexer:
+    """What FieldIndex defines, in place.
+
+    Bands without NaN whose values beyond the limits have the first and last colour anyway are
+    clipped and come as bytes; the others have their outsiders marked.
+
+    Attributes
+    ----------
+    composed : ndarray, shape (values + 2,), intp, or None
+        Row of the table of every possible value, then those of outlines and outside; None where
+        the index is into the table itself.
+    extra : int
+        Index of the first of these two.
+    """
+
+    def __init__(self, plan: FieldPlan, limits: Limits, entries: int) -> None:
+        self._index = plan.index(limits)
+        self._linear = self._index.linear
+        rows = self._index.of_every_value() if plan.tabled else None
+        self.extra = entries + 3 if rows is None else len(rows)
+        extra_rows = np.arange(2) + entries + 3
+        self.composed = None if rows is None else np.concatenate([rows, extra_rows])
+        self._unsigned = np.dtype(f"u{plan.index_dtype.itemsize}") if plan.tabled else None
+        self._clamps = plan.colors.clamps and self._linear.vmin < self._linear.vmax
+        self._fits_bytes = self._linear.entries <= 256
+        self._whole = plan.rows.whole and plan.columns.whole
+        self._covered = plan.rows.covered, plan.columns.covered
+
+    def __call__(self, values: AnyArray, top: int, scratch: Scratch, compact: bool) -> Index:
+        """Rows of the (composed) table for the band at row ``top``.
+
+        Parameters
+        ----------
+        values : ndarray, shape (rows, W)
+        compact : bool
+            Whether uint8 may come back, where all rows fit; else intp.
+        """
+        compact = compact and self._whole
+        if self._unsigned is not None:
+            bits = values.view(self._unsigned)
+            index = _copied(bits, scratch, np.uint8 if compact and bits.itemsize == 1 else np.intp)
+        else:
+            index = self._computed(self._index.bent(values), scratch, compact)
+        if not self._whole:
+            self._mark_outside(index, top)
+        return index
+
+    def _computed(self, values: AnyArray, scratch: Scratch, compact: bool) -> Index:
+        linear = self._linear
+        low, high = values.min(), values.max()  # NaN where there is one
+        inside = bool(low >= linear.vmin and high <= linear.vmax)
+        clipped = inside or bool(self._clamps and low <= high)
+        positions = scratch.part("positions", linear.working, len(values))
+        linear.positions(values, out=positions)
+        np.clip(positions, 0, linear.entries - 1, out=positions)
+        small = compact and clipped and self._fits_bytes
+        index = _copied(positions, scratch, np.uint8 if small else np.intp)
+        if not clipped:
+            _mark_beyond(values.astype(linear.working, copy=False), linear, index)
+        return index
+
+    def _mark_outside(self, index: Index, top: int) -> None:
+        """Where a letterboxed field does not reach."""
+        rows, columns = self._covered
+        outside = self.extra + OUTSIDE
+        index[: max(0, rows.start - top)] = outside
+        index[max(0, rows.stop - top) :] = outside
+        index[:, : columns.start] = outside
+        index[:, columns.stop :] = outside
+
+
+def _copied(array: AnyArray, scratch: Scratch, dtype: type[np.uint8 | np.intp]) -> Index:
+    index = scratch.part(f"index {dtype.__name__}", dtype, len(array))
+    np.copyto(index, array, casting="unsafe")
+    return index
+
+
+def _mark_beyond(values: AnyArray, linear: LinearIndex, index: NDArray[np.intp]) -> None:
+    np.putmask(index, values < linear.vmin, linear.entries)
+    np.putmask(index, values > linear.vmax, linear.entries + 1)
+    np.putmask(index, np.isnan(values), linear.entries + 2)
+
+
+def mark_outlines(index: Index, labels: AnyArray, width: int, row: int) -> None:
+    """Draw lines ``width`` pixels wide between labels, both of shape (H, W), centred on the edge."""
+    edges = np.zeros(labels.shape, bool)
+    edges[:, :-1] |= labels[:, :-1] != labels[:, 1:]
+    edges[:-1] |= labels[:-1] != labels[1:]
+    lines = edges.copy()
+    for shift in _shifts(width):
+        lines |= _shifted(edges, shift, 0)
+    wide = lines.copy()
+    for shift in _shifts(width):
+        wide |= _shifted(lines, shift, 1)
+    index[wide] = row
+
+
+def _shifts(width: int) -> list[int]:
+    return [shift for shift in range(-((width - 1) // 2), width // 2 + 1) if shift]
+
+
+def _shifted(mask: NDArray[np.bool_], shift: int, axis: int) -> NDArray[np.bool_]:
+    """Move a mask down or right, nothing wrapping round."""
+    out = np.zeros_like(mask)
+    source, target = [slice(None)] * 2, [slice(None)] * 2
+    source[axis] = slice(max(0, -shift), mask.shape[axis] - max(0, shift))
+    target[axis] = slice(max(0, shift), mask.shape[axis] - max(0, -shift))
+    out[tuple(target)] = mask[tuple(source)]
+    return out
