@@ -10,13 +10,13 @@ from typing import Any, Self
 
 import numpy as np
 
+from heatvid._channels import reduced_shape
 from heatvid._encoder import Encoder, EncoderSettings
-from heatvid._errors import OptionError
 from heatvid._frames import AnyArray, Canvas
-from heatvid._norms import Limits, MovingLimits, ValueRange, dtype_limits
+from heatvid._limits import FieldLimits
 from heatvid._options import Options
 from heatvid._pipeline import Pipeline
-from heatvid._plan import make_plan
+from heatvid._plan import FrameLimits, make_plan
 from heatvid._result import RenderResult
 from heatvid.backends import Slot, choose
 from heatvid.sources import Source
@@ -24,25 +24,11 @@ from heatvid.sources import Source
 DEFAULT_FPS = Fraction(30)
 
 
-def value_range(options: Options, dtype: np.dtype[Any]) -> ValueRange:
-    """Which values the colours span, with the limits that a dtype has by itself filled in."""
-    vmin, vmax = options.vmin, options.vmax
-    own = dtype_limits(dtype)
-    if own is not None and options.percentiles is None and options.scope == "sequence":
-        vmin = own.vmin if vmin is None else vmin
-        vmax = own.vmax if vmax is None else vmax
-    given = {"vmin": options.vmin, "vmax": options.vmax}
-    if options.percentiles is not None and None not in given.values():
-        raise OptionError(
-            f"percentiles: got {options.percentiles} beside vmin and vmax; "
-            "allowed is one of the two ways to set limits"
-        )
-    return ValueRange(vmin, vmax, options.percentiles or (0.0, 100.0), options.scope)  # type: ignore[arg-type]  # checked
-
-
-def frame_size(source: Source) -> tuple[int, int]:
-    """Height and width of a source's frames."""
-    height, width = source.frame_shape[:2]
+def content_size(source: Source, channel: int | str | None) -> tuple[int, int]:
+    """Height and width of a source's frames as they are shown."""
+    if len(source.frame_shape) == 3:
+        return reduced_shape(source.frame_shape, str(channel))
+    height, width = source.frame_shape
     return height, width
 
 
@@ -61,8 +47,8 @@ class Job:
     options : Options
     size : (int, int)
         Height and width of the video's content.
-    field_size : (int, int)
-        Height and width of the field's frames.
+    frame_shape : tuple of int
+        Of the field's frames, (H, W) or (H, W, C).
     dtype : numpy.dtype
         Of the field.
     fps : Fraction
@@ -81,21 +67,21 @@ class Job:
         options: Options,
         *,
         size: tuple[int, int],
-        field_size: tuple[int, int],
+        frame_shape: tuple[int, ...],
         dtype: np.dtype[Any],
         fps: Fraction,
         background: str | None,
     ) -> None:
         self._since = time.perf_counter()
         self._options, self._background = options, background
-        self._field_size, self._dtype, self._fps = field_size, dtype, fps
+        self._frame_shape, self._dtype, self._fps = frame_shape, dtype, fps
         self.path = Path(output)
         self.canvas = canvas_for(options, size)
-        self.range = value_range(options, dtype)
+        self.field_limits = FieldLimits(options, frame_shape, dtype)
         self.choice = choose(options.backend)
-        self.limits: Limits | None = None
+        self.limits: FrameLimits | None = None
         self._pipeline: Pipeline | None = None
-        self._moving = MovingLimits(self.range, float(fps))
+        self._moving = self.field_limits.moving(float(fps))
         self.statistics_seconds = 0.0
         self.encoder = Encoder(
             EncoderSettings(
@@ -109,24 +95,32 @@ class Job:
             )
         )
 
-    def start(self, limits: Limits | None, input_shape: tuple[int, ...]) -> None:
+    def start(
+        self,
+        limits: FrameLimits | None,
+        input_shape: tuple[int, ...],
+        mask_shape: tuple[int, int] | None = None,
+    ) -> None:
         """Make the plan and the ring.
 
         Parameters
         ----------
-        limits : Limits or None
+        limits : Limits, tuple of Limits or None
             Of the sequence; None where each frame brings its own.
         input_shape : tuple of int
             One frame in the source's buffer; () where the source's own memory is used.
+        mask_shape : (int, int), optional
+            Of the opacity masks.
         """
         self.limits = limits
         self.plan = make_plan(
             self._options,
             canvas=self.canvas,
-            field_size=self._field_size,
+            field_size=self._frame_shape,
             field_dtype=self._dtype,
             limits=limits,
             background=self._background,
+            mask_shape=mask_shape,
         )
         backend = self.choice.backend
         backend.prepare(self.plan)
@@ -143,7 +137,7 @@ class Job:
         return self._pipeline.acquire()
 
     def submit(self, slot: Slot, data: AnyArray, before: Any = None) -> None:
-        """Render a slot's ``data``, shape (n, H, W), over its background."""
+        """Render a slot's ``data``, shape (n, H, W) or (n, H, W, C), over its background."""
         assert self._pipeline is not None
         slot.data = data
         if self.limits is None:

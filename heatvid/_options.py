@@ -323,9 +323,12 @@ def make_options(given: dict[str, Any], *, allowed: Sequence[str] = ()) -> Optio
 
 
 def option_fields(groups: Iterable[str] = ()) -> list[Field[Any]]:
-    """The options' fields, of all groups or of those named."""
+    """The options' fields, all, or those of the groups and the single names given."""
     wanted = tuple(groups)
-    return [o for o in fields(Options) if not wanted or o.metadata["group"] in wanted]
+    return [
+        o for o in fields(Options)
+        if not wanted or o.metadata["group"] in wanted or o.name in wanted
+    ]  # fmt: skip
 
 
 def documented(*groups: str) -> Callable[[Decorated], Decorated]:

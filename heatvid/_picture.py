@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -9,27 +10,30 @@ from numpy.typing import NDArray
 
 from heatvid._errors import OptionError, SourceError
 from heatvid._frames import Canvas
-from heatvid._job import frame_size, value_range
-from heatvid._norms import Limits, MovingLimits
+from heatvid._inputs import BatchInputs
+from heatvid._job import content_size
+from heatvid._limits import FieldLimits
 from heatvid._options import Options, documented, make_options, option_fields
 from heatvid._plan import make_plan
-from heatvid._render import measured_limits
 from heatvid.backends import choose
-from heatvid.sources import open_source
+from heatvid.sources import Source, open_source
 from heatvid.sources._arrays import to_host
 from heatvid.sources._backgrounds import Background, open_background
+from heatvid.sources._masks import Masks
 
 _GROUPS = ("values", "colour", "blending")
+_NAMES = ("layout", "channel", *(option.name for option in option_fields(_GROUPS)))
 
 
-@documented(*_GROUPS)
+@documented("layout", "channel", *_GROUPS)
 def to_rgb(predictions: Any, **options: Any) -> NDArray[np.uint8]:
     """Colour predictions as :func:`render` does, without a video.
 
     Parameters
     ----------
     predictions : array, shape (..., H, W), any real dtype, of any library
-        One prediction, or a stack that shares its limits.
+        One prediction, or a stack that shares its limits; what ``layout`` says, where it is
+        given: ``HW``, ``HWC``, ``CHW``, ``THWC`` and so on.
     {options}
 
     Returns
@@ -48,57 +52,69 @@ def to_rgb(predictions: Any, **options: Any) -> NDArray[np.uint8]:
     >>> to_rgb(np.array([[0.0, 1.0]]), cmap="gray").tolist()
     [[[0, 0, 0], [255, 255, 255]]]
     """
-    names = [option.name for option in option_fields(_GROUPS)]
-    checked = make_options(options, allowed=names)
+    checked = make_options(options, allowed=_NAMES)
     array = to_host(predictions, "array")
+    source, lead = _opened(array, checked)
+    with ExitStack() as stack:
+        background = None if checked.background is None else open_background(checked.background)
+        if background is not None:
+            stack.callback(background.close)
+        masks = None if checked.alpha_mask is None else Masks(checked.alpha_mask)
+        if masks is not None:
+            stack.callback(masks.close)
+            masks.check("array", source.length)
+        pictures = _colored(source, checked, background, masks)
+    return pictures.reshape(*lead, *pictures.shape[1:])
+
+
+def _opened(array: NDArray[Any], options: Options) -> tuple[Source, tuple[int, ...]]:
+    """Open the array, and tell the shape that its frames are arranged in."""
+    if options.layout is not None or options.channel is not None:
+        source = open_source(array, layout=options.layout, channel=options.channel)
+        single = "T" not in (options.layout or "T" * (array.ndim > 3)).upper()
+        return source, () if single and source.length == 1 else (len(source),)
     if array.ndim < 2 or not array.size:
         raise SourceError(f"array: has shape {array.shape}; allowed is (..., H, W)")
-    stack = array.reshape(-1, *array.shape[-2:])
-    background = None if checked.background is None else open_background(checked.background)
-    try:
-        pictures = _colored(stack, checked, background)
-    finally:
-        if background is not None:
-            background.close()
-    return pictures.reshape(*array.shape[:-2], *pictures.shape[1:])
+    return open_source(array.reshape(-1, *array.shape[-2:]), layout="THW"), array.shape[:-2]
 
 
 def _colored(
-    stack: NDArray[Any], options: Options, background: Background | None
+    source: Source, options: Options, background: Background | None, masks: Masks | None
 ) -> NDArray[np.uint8]:
-    source = open_source(stack, layout="THW")
-    field_size = frame_size(source)
-    size = field_size if background is None else background.size
+    size = content_size(source, options.channel) if background is None else background.size
     canvas = Canvas("rgb24", *size)
-    wanted = value_range(options, source.dtype)
-    limits: Limits | None = wanted.fixed
-    if limits is None and wanted.scope == "sequence":
-        limits = measured_limits(source, wanted)
+    wanted = FieldLimits(options, source.frame_shape, source.dtype)
+    limits = wanted.fixed
+    if limits is None and not wanted.moves:
+        limits = wanted.measure(source)
     color = None if options.background is None else "color"
     plan = make_plan(
         options,
         canvas=canvas,
-        field_size=field_size,
+        field_size=source.frame_shape,
         field_dtype=source.dtype,
         limits=limits,
         background=color if background is None else "frames",
+        mask_shape=None if masks is None else masks.size,
     )
     if background is not None:
-        if background.length not in (None, len(stack)):
+        if background.length not in (None, source.length):
             raise OptionError(
-                f"background: {background.length} pictures for {len(stack)} predictions; allowed "
-                "are as many, or one"
+                f"background: {background.length} pictures for {source.length} predictions; "
+                "allowed are as many, or one"
             )
-        background.start(canvas)
+        background.start(plan.composed_on)
     backend = choose(options.backend).backend
     backend.prepare(plan)
-    slot, moving = backend.slot(()), MovingLimits(wanted, 30)
-    out = np.empty((len(stack), *canvas.planes[0].shape), np.uint8)
-    for start in range(0, len(stack), plan.batch_size):
-        slot.data = source.read(start, plan.batch_size)
+    slot, moving = backend.slot(source.buffer_shape), wanted.moving(30)
+    inputs = BatchInputs(background, masks)
+    out = np.empty((len(source), *canvas.planes[0].shape), np.uint8)
+    for start in range(0, len(source), plan.batch_size):
+        slot.data = source.read(start, plan.batch_size, slot.input)
         slot.limits = moving(slot.data) if limits is None else ()
-        if background is not None:
-            background.read(start, slot.background[: len(slot.data)])
+        before = inputs.fill(slot, start, len(slot.data))
+        if before is not None:
+            before()
         backend.render(slot)
         backend.wait(slot)
         out[start : start + len(slot.data)] = slot.frames.reshape(-1, *canvas.planes[0].shape)

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
-from functools import partial
 from typing import Any
 
-from heatvid._errors import OptionError, SourceError
-from heatvid._job import DEFAULT_FPS, Job, frame_size
-from heatvid._norms import Limits, ValueRange
+from heatvid._errors import OptionError
+from heatvid._inputs import BatchInputs
+from heatvid._job import DEFAULT_FPS, Job, content_size
 from heatvid._options import Options, documented, make_options
-from heatvid._plan import available_cores
+from heatvid._plan import FrameLimits
 from heatvid._progress import progress_bar
 from heatvid._result import RenderResult
-from heatvid._statistics import summarize
-from heatvid.backends import Slot
 from heatvid.sources import Source, open_source
 from heatvid.sources._backgrounds import (
     Background,
     SelectedBackground,
-    StillBackground,
     open_background,
 )
+from heatvid.sources._masks import Masks
 from heatvid.sources._selection import Selection
 
 
@@ -79,22 +75,32 @@ def render_with(source: Any, output: Any, options: Options) -> RenderResult:
             background = _alike(background, opened)
             check_lengths(opened, background)
         fps = options.fps or (background and background.fps) or opened.fps or DEFAULT_FPS
-        field_size = frame_size(opened)
         job = Job(
             output,
             options,
-            size=field_size if background is None else background.size,
-            field_size=field_size,
+            size=_size(opened, background, options),
+            frame_shape=opened.frame_shape,
             dtype=opened.dtype,
             fps=fps,
             background=_kind(options, background),
         )
         stack.enter_context(job)
+        masks = None if options.alpha_mask is None else Masks(options.alpha_mask)
+        if masks is not None:
+            stack.callback(masks.close)
+            masks.check(opened.name, opened.length)
         limits = _sequence_limits(opened, job, options.progress)
-        job.start(limits, () if opened.in_memory else opened.buffer_shape)
+        input_shape = () if opened.in_memory else opened.buffer_shape
+        job.start(limits, input_shape, None if masks is None else masks.size)
         if background is not None:
-            background.start(job.canvas)
-        return _run(opened, background, job, options.progress)
+            background.start(job.plan.composed_on)
+        return _run(opened, BatchInputs(background, masks), job, options.progress)
+
+
+def _size(source: Source, background: Background | None, options: Options) -> tuple[int, int]:
+    if background is not None:
+        return background.size
+    return content_size(source, options.channel)
 
 
 def _kind(options: Options, background: Background | None) -> str | None:
@@ -121,12 +127,10 @@ def check_lengths(source: Source, background: Background) -> None:
     )
 
 
-def _sequence_limits(source: Source, job: Job, shown: bool | None) -> Limits | None:
+def _sequence_limits(source: Source, job: Job, shown: bool | None) -> FrameLimits | None:
     """Limits of all frames: those given, or those of a pass over the data; None where they move."""
-    if job.range.fixed is not None:
-        return job.range.fixed
-    if job.range.scope != "sequence":
-        return None
+    if job.field_limits.fixed is not None or job.field_limits.moves:
+        return job.field_limits.fixed
     if not source.rewindable:
         raise OptionError(
             f"{source.name}: frames that come one at a time have no range of the whole sequence; "
@@ -134,35 +138,13 @@ def _sequence_limits(source: Source, job: Job, shown: bool | None) -> Limits | N
         )
     since = time.perf_counter()
     with progress_bar("statistics", source.length, shown) as advance:
-        limits = measured_limits(source, job.range, advance)
+        limits = job.field_limits.measure(source, advance)
     job.statistics_seconds = time.perf_counter() - since
     return limits
 
 
-def measured_limits(
-    source: Source, wanted: ValueRange, advance: Callable[[int], None] | None = None
-) -> Limits:
-    """Limits from a streaming pass over the data (more for percentiles of wide dtypes)."""
-    extremes = wanted.percentiles == (0.0, 100.0)
-    summary = summarize(
-        source,
-        () if extremes else wanted.percentiles,
-        progress=advance,
-        threads=min(available_cores(), 8),
-    )
-    if summary.minimum is None or summary.maximum is None:
-        return wanted.limits(None, None)
-    if extremes:
-        return wanted.limits(float(summary.minimum), float(summary.maximum))
-    low, high = (summary.percentiles[q] for q in wanted.percentiles)
-    return wanted.limits(low, high)
-
-
-def _run(
-    source: Source, background: Background | None, job: Job, shown: bool | None
-) -> RenderResult:
+def _run(source: Source, inputs: BatchInputs, job: Job, shown: bool | None) -> RenderResult:
     """Read batch after batch into free slots until the source ends."""
-    filled: set[int] = set()  # slots that hold the still background already
     start, size, done = 0, job.plan.batch_size, 0
     with progress_bar("rendering", source.length, shown) as advance:
         while source.length is None or start < source.length:
@@ -171,42 +153,11 @@ def _run(
             done = job.written
             data = source.read(start, size, None if source.in_memory else slot.input)
             if len(data):
-                job.submit(slot, data, _under(background, start, slot, len(data), filled))
+                job.submit(slot, data, inputs.fill(slot, start, len(data)))
             start += len(data)
             if len(data) < size:
                 break
-        _check_all_used(source, background, start)
+        inputs.check_all_used(source, start)
         result = job.finish()
         advance(result.frames - done)
     return result
-
-
-def _under(
-    background: Background | None, start: int, slot: Slot, count: int, filled: set[int]
-) -> Callable[[], None] | None:
-    """Read the background of a batch: now where it comes in order, else with the rendering."""
-    if background is None:
-        return None
-    if isinstance(background, StillBackground):
-        if id(slot) not in filled:
-            filled.add(id(slot))
-            background.read(0, slot.background)
-        return None
-    if background.length is not None and start + count > background.length:
-        raise SourceError(
-            f"background: {background.name} ends after {background.length} frames, and there are "
-            "more predictions; allowed are equal lengths, or one still picture"
-        )
-    out = slot.background[:count]
-    if background.concurrent:
-        return partial(background.read, start, out)
-    background.read(start, out)
-    return None
-
-
-def _check_all_used(source: Source, background: Background | None, frames: int) -> None:
-    if background is not None and background.length not in (None, frames):
-        raise SourceError(
-            f"background: {background.name} has {background.length} frames, {source.name} ended "
-            f"after {frames}; allowed are equal lengths, or one still picture"
-        )

@@ -31,8 +31,9 @@ class RenderResult:
         Of the video, padding included.
     fps : fractions.Fraction
         Frames a second, exact.
-    limits : Limits or None
-        ``(vmin, vmax)``, the values of the first and the last colour; None where they moved.
+    limits : Limits, tuple of three Limits, or None
+        ``(vmin, vmax)``, the values of the first and the last colour, of each channel for RGB;
+        None where they moved.
     backend, reason : str
         What computed the pixels, and why it was chosen.
     seconds : dict of str to float
@@ -44,7 +45,7 @@ class RenderResult:
     height: int
     width: int
     fps: Fraction
-    limits: Limits | None
+    limits: Limits | tuple[Limits, ...] | None
     backend: str
     reason: str
     seconds: dict[str, float] = field(repr=False)
@@ -55,9 +56,8 @@ class RenderResult:
         return float(self.frames / self.fps)
 
     def __str__(self) -> str:
-        limits = (
-            "moving" if self.limits is None else f"{self.limits.vmin:g} to {self.limits.vmax:g}"
-        )
+        each = (self.limits,) if isinstance(self.limits, Limits) else self.limits or ()
+        limits = ", ".join(f"{low:g} to {high:g}" for low, high in each) or "moving"
         return (
             f"{shown(self.path)}: {self.frames} frames, {self.width}x{self.height}, "
             f"{self.fps} fps, values {limits}; {self.backend} ({self.reason}), "

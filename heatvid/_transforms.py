@@ -6,6 +6,7 @@ in float32, in float64 for wide types; values that a norm is not defined for bec
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -96,7 +97,7 @@ class Norm:
         if self.kind == "sigmoid":
             return _sigmoid, limits
         if self.kind == "matplotlib":
-            return self._matplotlib, Limits(0.0, 1.0)
+            return self._matplotlib(limits), Limits(0.0, 1.0)
         return None, limits
 
     def _symlog(self, limits: Limits) -> tuple[Function, Limits]:
@@ -125,9 +126,16 @@ class Norm:
 
         return function
 
-    def _matplotlib(self, values: AnyArray) -> AnyArray:
-        places = self.function(values)
-        return np.ma.filled(np.ma.asarray(places, values.dtype), np.nan)
+    def _matplotlib(self, limits: Limits) -> Function:
+        normalize = copy.copy(self.function)
+        normalize.vmin, normalize.vmax = limits
+
+        def function(values: AnyArray) -> AnyArray:
+            places = np.ma.asarray(normalize(values), values.dtype)
+            filled: AnyArray = np.ma.filled(places, np.nan)
+            return filled
+
+        return function
 
 
 def _log(values: AnyArray) -> AnyArray:

@@ -162,9 +162,7 @@ class _FrontFrames:
             rgb_to_canvas(rgb, plan.canvas, out)
 
     def _rgb_frame(self, s: Scratch) -> Bytes:
-        size = self._plan.composed_on.frame_bytes
-        frame: Bytes = s.part("RGB frame", np.uint8, 1, size)[0]
-        return frame
+        return s.flat("RGB frame", self._plan.composed_on.frame_bytes)
 
     def _band(
         self,

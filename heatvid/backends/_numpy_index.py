@@ -34,7 +34,9 @@ class Indexer:
         extra_rows = np.arange(2) + entries + 3
         self.composed = None if rows is None else np.concatenate([rows, extra_rows])
         self._unsigned = np.dtype(f"u{plan.index_dtype.itemsize}") if plan.tabled else None
-        self._clamps = plan.colors.clamps and self._linear.vmin < self._linear.vmax
+        self._clamps = (
+            plan.colors.clamps and plan.ramp is None and self._linear.vmin < self._linear.vmax
+        )
         self._fits_bytes = self._linear.entries <= 256
         self._whole = plan.rows.whole and plan.columns.whole
         self._covered = plan.rows.covered, plan.columns.covered

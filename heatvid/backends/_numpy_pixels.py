@@ -33,6 +33,13 @@ class Scratch:
         self.band = min(max(2, BAND_PIXELS // width // 2 * 2), height)
         self._arrays: dict[str, NDArray[Any]] = {}
 
+    def flat(self, name: str, size: int) -> Bytes:
+        """Bytes, as the last use left them."""
+        array = self._arrays.get(name)
+        if array is None or array.size != size:
+            array = self._arrays[name] = np.empty(size, np.uint8)
+        return array
+
     def part(self, name: str, dtype: Any, rows: int, width: int | None = None) -> NDArray[Any]:
         """An array of ``rows`` rows, whose contents are whatever the last use left."""
         array = self._arrays.get(name)

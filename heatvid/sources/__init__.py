@@ -32,7 +32,7 @@ def open_source(
     *,
     key: str | None = None,
     layout: str | None = None,
-    channel: int | None = None,
+    channel: int | str | None = None,
     frames: str | slice | None = None,
 ) -> Source:
     """Open predictions, from a file, a folder or memory, as a sequence of frames.
@@ -50,8 +50,9 @@ def open_source(
         What the axes are, one letter each of T, H, W and C: ``THW``, ``THWC``, ``TCHW``, ``HWT``.
         Without it 2 axes are one frame; 3 are THW, unless the last has length 3 or 4 and is the
         smallest; of 4 the second or the last is the channels, whichever is 1, or else up to 4.
-    channel : int, optional
-        Channel to take, negative from the end; needed where there are several.
+    channel : int or str, optional
+        Channel to take, negative from the end; needed where there are several. A text, the name
+        of a mode of ``render``, takes them all: frames then have shape (H, W, C).
     frames : str or slice, optional
         Frames to take, ``"START:STOP:STEP"`` with the meaning of a Python slice.
 
@@ -81,7 +82,7 @@ def open_source(
         raise
 
 
-def _open(source: Any, key: str | None, layout: str | None, channel: int | None) -> Source:
+def _open(source: Any, key: str | None, layout: str | None, channel: int | str | None) -> Source:
     if isinstance(source, str | bytes | os.PathLike):
         return _open_path(os.fsdecode(source), key, layout, channel)
     if key is not None:
@@ -100,7 +101,7 @@ def _open(source: Any, key: str | None, layout: str | None, channel: int | None)
 
 
 def _open_sequence(
-    items: list[Any] | tuple[Any, ...], layout: str | None, channel: int | None
+    items: list[Any] | tuple[Any, ...], layout: str | None, channel: int | str | None
 ) -> Source:
     if not items:
         raise SourceError("array: the list is empty; one frame or more are needed")
@@ -115,7 +116,7 @@ def _open_sequence(
     raise SourceError(f"array: a list of {kinds} is not frames; {_ALLOWED}")
 
 
-def _open_path(path: str, key: str | None, layout: str | None, channel: int | None) -> Source:
+def _open_path(path: str, key: str | None, layout: str | None, channel: int | str | None) -> Source:
     chosen = _format_of(path)
     if key is None:
         return chosen.open(path, layout=layout, channel=channel)
@@ -124,7 +125,7 @@ def _open_path(path: str, key: str | None, layout: str | None, channel: int | No
     return chosen.open(path, key=key, layout=layout, channel=channel)
 
 
-def _open_video(path: str, layout: str | None, channel: int | None) -> Source:
+def _open_video(path: str, layout: str | None, channel: int | str | None) -> Source:
     from heatvid.sources._video import VideoSource
 
     if layout is not None or channel not in (None, 0):
@@ -132,7 +133,7 @@ def _open_video(path: str, layout: str | None, channel: int | None) -> Source:
     return VideoSource(path)
 
 
-def _open_image(path: str, layout: str | None, channel: int | None) -> Source:
+def _open_image(path: str, layout: str | None, channel: int | str | None) -> Source:
     return open_paths([path], layout, channel)
 
 

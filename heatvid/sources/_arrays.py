@@ -21,7 +21,7 @@ def is_array(value: object) -> bool:
     return any(hasattr(value, protocol) for protocol in _PROTOCOLS)
 
 
-def open_array(array: Any, layout: str | None = None, channel: int | None = None) -> ArraySource:
+def open_array(array: Any, layout: str | None = None, channel: int | str | None = None) -> ArraySource:
     """Open an array of any library."""
     host = to_host(array, "array")
     return ArraySource(host, resolve(host.shape, "array", layout, channel), "array")
@@ -91,7 +91,7 @@ class ArrayListSource(LaidOutSource):
     """Frames that are arrays of a list, copied together batch by batch."""
 
     def __init__(
-        self, arrays: Sequence[Any], layout: str | None = None, channel: int | None = None
+        self, arrays: Sequence[Any], layout: str | None = None, channel: int | str | None = None
     ) -> None:
         first = to_host(arrays[0], "array 0")
         axes = resolve_frame(first.shape, "array 0", layout, channel)

@@ -22,13 +22,13 @@ class Axes:
         One letter an axis of the array, of T, H, W and C.
     shape : tuple of int
         Of the array.
-    channel : int or None
-        The channel taken, where there are several.
+    channel : int, str or None
+        The channel taken, where there are several; a text where all are.
     """
 
     order: str
     shape: tuple[int, ...]
-    channel: int | None = None
+    channel: int | str | None = None
 
     @property
     def length(self) -> int:
@@ -41,9 +41,10 @@ class Axes:
         return self._size("C")
 
     @property
-    def frame_shape(self) -> tuple[int, int]:
-        """``(H, W)``."""
-        return self._size("H"), self._size("W")
+    def frame_shape(self) -> tuple[int, ...]:
+        """``(H, W)``, or ``(H, W, C)`` where all channels are taken."""
+        size = self._size("H"), self._size("W")
+        return (*size, self.channels) if isinstance(self.channel, str) else size
 
     @property
     def frame_order(self) -> str:
@@ -78,15 +79,16 @@ class Axes:
         return frames.transpose([order.index(axis) for axis in "THWC"])
 
     def deliver(self, frames: AnyArray) -> AnyArray:
-        """View frames of shape (n, *buffer_shape) as (n, H, W), of the channel taken."""
-        return self.channels_last(frames)[..., self.channel or 0]
+        """View frames of shape (n, *buffer_shape) as (n, *frame_shape)."""
+        frames = self.channels_last(frames)
+        return frames if isinstance(self.channel, str) else frames[..., self.channel or 0]
 
     def _size(self, axis: str) -> int:
         return self.shape[self.order.index(axis)] if axis in self.order else 1
 
 
 def resolve(
-    shape: tuple[int, ...], label: str, layout: str | None = None, channel: int | None = None
+    shape: tuple[int, ...], label: str, layout: str | None = None, channel: int | str | None = None
 ) -> Axes:
     """Say what the axes of a whole sequence are.
 
@@ -116,7 +118,7 @@ def resolve(
 
 
 def resolve_frame(
-    shape: tuple[int, ...], label: str, layout: str | None = None, channel: int | None = None
+    shape: tuple[int, ...], label: str, layout: str | None = None, channel: int | str | None = None
 ) -> Axes:
     """Say what the axes of one frame are: (H, W), (H, W, 1), (1, H, W), or what ``layout`` says."""
     _demand_frames(shape, label)
@@ -197,13 +199,26 @@ def _ambiguous(shape: tuple[int, ...], label: str, one: str, other: str) -> Sour
     )
 
 
-def _with_channel(axes: Axes, label: str, channel: int | None) -> Axes:
+_CHANNELS = {"rgb": (3, 4), "flow": (2, 2)}  # at least and at most; the others take 2 or more
+
+
+def _with_channel(axes: Axes, label: str, channel: int | str | None) -> Axes:
     count = axes.channels
+    if isinstance(channel, str):
+        least, most = _CHANNELS.get(channel, (2, count))
+        if not least <= count <= max(least, most):
+            wanted = f"{least}" if least == most else f"{least} or more"
+            raise SourceError(
+                f"{label}: has {count} channels (shape {axes.shape} read as {axes.order}); "
+                f"channel={channel!r} takes {wanted} (layout says which axis they are)"
+            )
+        return Axes(axes.order, axes.shape, channel)
     if channel is None:
         if count > 1:
             raise SourceError(
                 f"{label}: has {count} channels (shape {axes.shape} read as {axes.order}); "
-                f"say which one is shown: channel=0 to {count - 1} (--channel)"
+                f"say which one is shown, channel=0 to {count - 1}, or what to make of all, as "
+                "channel='max' (--channel)"
             )
         return axes
     if isinstance(channel, bool) or not hasattr(channel, "__index__"):

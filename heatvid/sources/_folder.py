@@ -35,7 +35,7 @@ class FolderSource(LaidOutSource):
         name: str,
         paths: Sequence[str],
         layout: str | None = None,
-        channel: int | None = None,
+        channel: int | str | None = None,
     ) -> None:
         kind = _one_kind(name, paths)
         self._open = _READERS[kind]
@@ -68,7 +68,7 @@ class FolderSource(LaidOutSource):
             )
 
 
-def open_folder(path: str, layout: str | None = None, channel: int | None = None) -> FolderSource:
+def open_folder(path: str, layout: str | None = None, channel: int | str | None = None) -> FolderSource:
     """Open the frames in a folder; hidden files and those of other kinds are not looked at."""
     label = printable(path)
     try:
@@ -83,7 +83,7 @@ def open_folder(path: str, layout: str | None = None, channel: int | None = None
 
 
 def open_pattern(
-    pattern: str, layout: str | None = None, channel: int | None = None
+    pattern: str, layout: str | None = None, channel: int | str | None = None
 ) -> FolderSource:
     """Open the files that a glob pattern matches, in natural order."""
     paths = sorted(glob(pattern, recursive=True), key=natural_key)
@@ -93,7 +93,7 @@ def open_pattern(
 
 
 def open_paths(
-    paths: Sequence[str], layout: str | None = None, channel: int | None = None
+    paths: Sequence[str], layout: str | None = None, channel: int | str | None = None
 ) -> FolderSource:
     """Open a list of files.
 

@@ -22,7 +22,7 @@ class IteratorSource(LaidOutSource):
     rewindable = False
 
     def __init__(
-        self, frames: Iterable[Any], layout: str | None = None, channel: int | None = None
+        self, frames: Iterable[Any], layout: str | None = None, channel: int | str | None = None
     ) -> None:
         self._iterator: Iterator[Any] = iter(frames)
         first = next(self._iterator, None)

@@ -19,7 +19,7 @@ from heatvid.sources._laid_out import LaidOutSource
 from heatvid.sources._npy_header import NpyHeader, read_header
 
 
-def open_npy(path: str, layout: str | None = None, channel: int | None = None) -> NpySource:
+def open_npy(path: str, layout: str | None = None, channel: int | str | None = None) -> NpySource:
     """Open the array saved at ``path``."""
     file = RegularFile(path)
     try:
@@ -79,7 +79,7 @@ class NpySource(LaidOutSource):
         return self._axes.time_first(array)
 
 
-def axes_of(header: NpyHeader, label: str, layout: str | None, channel: int | None) -> Axes:
+def axes_of(header: NpyHeader, label: str, layout: str | None, channel: int | str | None) -> Axes:
     """Resolve the axes of a whole array, in the order of its memory."""
     axes = resolve(header.shape, label, layout, channel)
     return axes.reversed() if header.fortran_order else axes

@@ -29,7 +29,7 @@ _KEYS_SHOWN = 20
 
 
 def open_npz(
-    path: str, key: str | None = None, layout: str | None = None, channel: int | None = None
+    path: str, key: str | None = None, layout: str | None = None, channel: int | str | None = None
 ) -> Source:
     """Open one array of the archive at ``path``; ``key`` says which, where there are several."""
     file = RegularFile(path)

@@ -1,0 +1,163 @@
+"""The limits of a field: which of its values are measured, and how, for every kind of field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from heatvid._channels import reduce_channels, reduced_dtype
+from heatvid._errors import OptionError
+from heatvid._frames import AnyArray
+from heatvid._norms import Limits, MovingLimits, ValueRange, dtype_limits, resampled_dtype
+from heatvid._options import Options
+from heatvid._plan import FrameLimits, available_cores, norm_of
+from heatvid._statistics import summarize
+from heatvid.sources import Source
+
+View = Callable[[AnyArray], AnyArray]
+
+
+class FieldLimits:
+    """Finds the limits of one field, or of each channel of an RGB field.
+
+    Parameters
+    ----------
+    options : Options
+    frame_shape : tuple of int
+        ``(H, W)`` or ``(H, W, C)``.
+    dtype : numpy.dtype
+        Of the field.
+    """
+
+    def __init__(self, options: Options, frame_shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        _check(options)
+        self._norm = norm_of(options)
+        mode = options.channel if len(frame_shape) == 3 else None
+        self._views: list[tuple[View | None, np.dtype[Any]]]
+        if mode == "rgb":
+            self._views = [(_channel(i), dtype) for i in range(3)]
+        elif mode == "flow":
+            self._views = [(_reduced("norm"), reduced_dtype(dtype, 2, "norm"))]
+        elif mode is not None:
+            kind = reduced_dtype(dtype, frame_shape[-1], str(mode))
+            self._views = [(_reduced(str(mode)), kind)]
+        else:
+            self._views = [(None, dtype)]
+        if self._norm.positive:
+            self._views = [(_positive(view), resampled_dtype(kind)) for view, kind in self._views]
+        self._kind = mode
+        self._range = self._value_range(options, self._views[0][1])
+
+    def _value_range(self, options: Options, dtype: np.dtype[Any]) -> ValueRange:
+        """What the caller, the norm and the dtype fix, and how the rest is found."""
+        vmin, vmax = self._norm.own_limits(options.vmin, options.vmax)
+        if self._kind == "flow":
+            vmin = 0.0
+        own = dtype_limits(dtype)
+        if own is not None and options.percentiles is None and options.scope == "sequence":
+            vmin = own.vmin if vmin is None else vmin
+            vmax = own.vmax if vmax is None else vmax
+        scope: Any = options.scope
+        return ValueRange(vmin, vmax, options.percentiles or (0.0, 100.0), scope)
+
+    @property
+    def fixed(self) -> FrameLimits | None:
+        """The limits, where no data are needed to know them."""
+        return None if self._range.fixed is None else self._all([self._range.fixed])
+
+    @property
+    def moves(self) -> bool:
+        """Whether each frame brings its own."""
+        return self.fixed is None and self._range.scope != "sequence"
+
+    def measure(
+        self, source: Source, advance: Callable[[int], None] | None = None
+    ) -> FrameLimits:
+        """Measure a whole source, in a streaming pass for each channel."""
+        return self._all([self._measured(source, *view, advance) for view in self._views])
+
+    def _measured(
+        self,
+        source: Source,
+        view: View | None,
+        dtype: np.dtype[Any],
+        advance: Callable[[int], None] | None,
+    ) -> Limits:
+        extremes = self._range.percentiles == (0.0, 100.0)
+        summary = summarize(
+            source if view is None else _SeenSource(source, view, dtype),
+            () if extremes else self._range.percentiles,
+            progress=advance,
+            threads=min(available_cores(), 8),
+        )
+        if summary.minimum is None or summary.maximum is None:
+            return self._range.limits(None, None)
+        if extremes:
+            return self._range.limits(float(summary.minimum), float(summary.maximum))
+        low, high = (summary.percentiles[q] for q in self._range.percentiles)
+        return self._range.limits(low, high)
+
+    def moving(self, fps: float) -> Callable[[AnyArray], tuple[FrameLimits, ...]]:
+        """Give a function of consecutive batches, shape (n, H, W[, C]): each frame's limits."""
+        trackers = [MovingLimits(self._range, fps) for _ in self._views]
+
+        def follow(data: AnyArray) -> tuple[FrameLimits, ...]:
+            seen = [data if view is None else view(data) for view, _ in self._views]
+            each = [tracker(frames) for tracker, frames in zip(trackers, seen, strict=True)]
+            return tuple(self._all(list(limits)) for limits in zip(*each, strict=True))
+
+        return follow
+
+    def _all(self, limits: Sequence[Limits]) -> FrameLimits:
+        adjusted = tuple(self._norm.adjust(one) for one in limits)
+        if self._kind == "rgb":
+            return adjusted if len(adjusted) == 3 else adjusted * 3
+        return adjusted[0]
+
+
+def _check(options: Options) -> None:
+    if options.percentiles is not None and None not in (options.vmin, options.vmax):
+        raise OptionError(
+            f"percentiles: got {options.percentiles} beside vmin and vmax; "
+            "allowed is one of the two ways to set limits"
+        )
+    if options.channel == "flow" and options.vmin:
+        raise OptionError(f"vmin: got {options.vmin:g} for a flow; allowed is vmax, its longest")
+
+
+def _channel(i: int) -> View:
+    return lambda frames: frames[..., i]
+
+
+def _reduced(mode: str) -> View:
+    return lambda frames: reduce_channels(frames, mode)
+
+
+def _positive(view: View | None) -> View:
+    def positive(frames: AnyArray) -> AnyArray:
+        seen = frames if view is None else view(frames)
+        seen = seen.astype(resampled_dtype(seen.dtype))
+        seen[~(seen > 0)] = np.nan
+        return seen
+
+    return positive
+
+
+class _SeenSource(Source):
+    """A source as the norm sees it: reduced, or a channel of it."""
+
+    in_memory = True
+
+    def __init__(self, inner: Source, view: View, dtype: np.dtype[Any]) -> None:
+        self._inner, self._view = inner, view
+        self.name, self.length, self.rewindable = inner.name, inner.length, inner.rewindable
+        self.frame_shape, self.dtype = inner.frame_shape[:2], dtype
+        self._buffer: AnyArray | None = None
+
+    def read(self, start: int, count: int, out: AnyArray | None = None) -> AnyArray:
+        """Read frames; see :meth:`Source.read`."""
+        if not self._inner.in_memory and (self._buffer is None or len(self._buffer) < count):
+            self._buffer = np.empty((count, *self._inner.buffer_shape), self._inner.dtype)
+        return self._view(self._inner.read(start, count, self._buffer))

@@ -1,0 +1,71 @@
+"""Opacity of each pixel: a mask for all frames, or one for each, as float32 in 0..1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heatvid._errors import OptionError, SourceError
+from heatvid.sources import Source, open_source
+
+
+class Masks:
+    """Masks read from anything that holds frames.
+
+    Attributes
+    ----------
+    name : str
+        For messages.
+    size : (int, int)
+        Height and width.
+    length : int or None
+        Masks; 1 for one that lies over every frame, None for a stream.
+    """
+
+    def __init__(self, value: Any) -> None:
+        self._source: Source = open_source(value)
+        self.name, self.length = self._source.name, self._source.length
+        height, width = self._source.frame_shape[:2]
+        self.size = (height, width)
+        kind = self._source.dtype
+        if kind not in (np.uint8, np.bool_) and kind.kind != "f":
+            raise SourceError(
+                f"alpha_mask: {self.name} is {kind}; allowed are floats in 0..1, uint8 in 0..255 "
+                "and bool"
+            )
+        self._scale = np.float32(255 if kind == np.uint8 else 1)
+        self._still: NDArray[np.float32] | None = None
+
+    def check(self, name: str, length: int | None) -> None:
+        """Demand one mask, or as many as there are predictions."""
+        if None not in (length, self.length) and self.length not in (1, length):
+            raise OptionError(
+                f"alpha_mask: {self.name} has {self.length} frames, {name} has {length}; allowed "
+                "are equal lengths, or one mask"
+            )
+
+    def read(self, start: int, out: NDArray[np.float32]) -> None:
+        """Fill ``out``, shape (n, h, w) float32, with the masks from ``start`` on."""
+        if self.length == 1:
+            if self._still is None:
+                self._still = self._scaled(0, 1)
+            out[:] = self._still
+            return
+        got = self._scaled(start, len(out))
+        if len(got) < len(out):
+            raise SourceError(
+                f"alpha_mask: {self.name} ended after {start + len(got)} frames, and there are "
+                "more predictions; allowed are equal lengths, or one mask"
+            )
+        out[:] = got
+
+    def _scaled(self, start: int, count: int) -> NDArray[np.float32]:
+        scaled: NDArray[np.float32] = self._source.read(start, count).astype(np.float32)
+        scaled /= self._scale
+        return scaled
+
+    def close(self) -> None:
+        """Close what is held open."""
+        self._source.close()
