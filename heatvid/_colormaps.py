@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._errors import OptionError
+from heatvid._errors import OptionError, brief
 
 if TYPE_CHECKING:
     import cmap as cmap_package
@@ -75,8 +75,8 @@ def color_table(
         as an array of shape (N, 3) or (N, 4), uint8 or float in 0..1.
     under, over, bad : colour, optional
         For values under ``vmin``, over ``vmax`` and for NaN: a name, ``#rrggbb[aa]``, an RGB(A)
-        tuple (floats in 0..1 or integers in 0..255), or ``transparent``. By default the first
-        and the last colour, and black.
+        tuple (all floats in 0..1, or all integers in 0..255), or ``transparent``. By default the
+        first and the last colour, and black.
 
     exact : bool
         Round colours to bytes instead, so that entry k of ``gray`` is exactly (k, k, k).
@@ -115,14 +115,27 @@ def parse_color(color: Any, option: str = "colour") -> tuple[int, int, int, floa
     if isinstance(color, str) and color.lower() == "transparent":
         return (0, 0, 0, 0.0)
     try:
-        r, g, b, a = cmap_package.Color(color).rgba
+        named = isinstance(color, (str, cmap_package.Color))
+        r, g, b, a = cmap_package.Color(color).rgba if named else _channels(color)
     except Exception as error:
         raise OptionError(
-            f"{option}: {color!r} is not a colour; allowed are names such as 'black', '#rrggbb', "
-            "'#rrggbbaa', 'transparent' and (r, g, b) tuples"
+            f"{option}: {brief(color)} is not a colour; allowed are names such as 'black', "
+            "'#rrggbb', '#rrggbbaa', 'transparent' and (r, g, b) tuples, all floats in 0..1 or all "
+            "integers in 0..255"
         ) from error
     red, green, blue = (round(float(channel) * 255) for channel in (r, g, b))
     return (red, green, blue, float(a))
+
+
+def _channels(color: Any) -> tuple[float, float, float, float]:
+    """Red, green, blue and alpha in 0..1 of a sequence of numbers."""
+    channels = np.asarray(color)
+    scaled = channels / 255 if channels.dtype.kind in "iu" else channels
+    if scaled.dtype.kind != "f" or not ((scaled >= 0) & (scaled <= 1)).all():
+        raise ValueError("not numbers of the range")
+    r, g, b, *a = scaled.tolist()
+    (alpha,) = a or [1.0]
+    return r, g, b, alpha
 
 
 def colormap_names(pattern: str = "") -> list[str]:

@@ -44,3 +44,9 @@ class RenderError(HeatvidError, RuntimeError):
 
 class EncoderError(RenderError):
     """ffmpeg failed; the message carries its own words and the frames written until then."""
+
+
+def brief(value: object) -> str:
+    """Show a value as it was received, on one line that a message can hold."""
+    line = " ".join(repr(value).split())
+    return line if len(line) <= 80 else f"{line[:77]}..."

@@ -15,7 +15,7 @@ from dataclasses import Field, dataclass, field, fields
 from fractions import Fraction
 from typing import Any, TypeVar
 
-from heatvid._errors import OptionError
+from heatvid._errors import OptionError, brief
 
 Check = Callable[[str, Any], Any]
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -30,7 +30,12 @@ _NTSC = {base: Fraction(base * 1000, 1001) for base in (24, 30, 48, 60, 120)}
 
 
 def _received(name: str, value: Any, allowed: str) -> OptionError:
-    return OptionError(f"{name}: got {value!r}; allowed is {allowed}")
+    return OptionError(f"{name}: got {brief(value)}; allowed is {allowed}")
+
+
+def _plain(value: Any) -> Any:
+    """Make a number of 0-d arrays and tensors, such as ``predictions.max()``."""
+    return value.item() if getattr(value, "ndim", None) == 0 else value
 
 
 def _anything(name: str, value: Any) -> Any:
@@ -51,11 +56,11 @@ def _text(name: str, value: Any) -> str:
 
 def _choice(*choices: str) -> Check:
     def check(name: str, value: Any) -> str:
-        if value not in choices:
+        if not isinstance(value, str) or value not in choices:
             close = difflib.get_close_matches(str(value), choices, n=1)
             guess = f" (did you mean {close[0]!r}?)" if close else ""
             raise _received(name, value, " or ".join(map(repr, choices)) + guess)
-        return str(value)
+        return value
 
     check.choices = choices  # type: ignore[attr-defined]  # read by the command line's help
     return check
@@ -65,12 +70,13 @@ def _number(low: float = -math.inf, high: float = math.inf) -> Check:
     span = "a finite number" if math.isinf(low) else f"a number in {low:g}..{high:g}"
 
     def check(name: str, value: Any) -> float:
-        # 0-d arrays and tensors, such as predictions.max(), are numbers to their owners.
-        if not isinstance(value, (numbers.Real, str, bool)) and getattr(value, "ndim", None) == 0:
-            value = value.item()
+        value = _plain(value)
         if isinstance(value, bool) or not isinstance(value, numbers.Real):
             raise _received(name, value, span)
-        number = float(value)
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
         if not (math.isfinite(number) and low <= number <= high):
             raise _received(name, value, span)
         return number
@@ -82,6 +88,7 @@ def _integer(low: int, high: int | None = None) -> Check:
     span = f"a whole number, {low} or more" if high is None else f"a whole number in {low}..{high}"
 
     def check(name: str, value: Any) -> int:
+        value = _plain(value)
         if isinstance(value, bool) or not isinstance(value, numbers.Integral):
             raise _received(name, value, span)
         number = int(value)
@@ -93,7 +100,7 @@ def _integer(low: int, high: int | None = None) -> Check:
 
 
 def _percentiles(name: str, value: Any) -> tuple[float, float]:
-    allowed = "two numbers LO < HI in 0..100"
+    allowed, value = "two numbers LO < HI in 0..100", _plain(value)
     if isinstance(value, str) or not isinstance(value, Iterable):
         raise _received(name, value, allowed)
     pair = [_number(0, 100)(name, item) for item in value]
@@ -148,12 +155,12 @@ def parse_fps(name: str, value: Any) -> Fraction:
 
     23.976, 29.97, 59.94 and the like become the broadcast rates they stand for (24000/1001).
     """
-    allowed = "a positive number or a fraction such as '30000/1001', up to 1000"
+    allowed, value = "a number in 0.001..1000 or a fraction such as '30000/1001'", _plain(value)
     try:
         exact = Fraction(value)
     except (TypeError, ValueError, ZeroDivisionError, OverflowError) as error:
         raise _received(name, value, allowed) from error
-    if not 0 < exact <= 1000:
+    if isinstance(value, bool) or not Fraction(1, 1000) <= exact <= 1000:
         raise _received(name, value, allowed)
     for rate in _NTSC.values():
         if exact != rate and abs(exact - rate) < Fraction(1, 200) and exact.denominator != 1:
@@ -176,7 +183,7 @@ class Options:
         None, "input", _text, "array in a file that holds several (.npz)", metavar="NAME"
     )
     layout: str | None = _option(
-        None, "input", _text, "order of the axes: THW, THWC, TCHW, HW, ...", metavar="AXES"
+        None, "input", _text, "order of the axes, such as THW, THWC, TCHW or HW", metavar="AXES"
     )
     channel: int | str | None = _option(
         None, "input", _channel,

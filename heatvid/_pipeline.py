@@ -11,7 +11,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 from types import TracebackType
@@ -118,9 +117,11 @@ class Pipeline:
         self._raise_failure()
         self._closed = True
         since = time.perf_counter()
-        self._sink.finish()
+        try:
+            self._sink.finish()
+        finally:
+            self._backend.close()
         self.seconds["encoding"] += time.perf_counter() - since
-        self._backend.close()
 
     def abort(self) -> None:
         """Stop at once and leave nothing behind; harmless when all is over."""
@@ -195,10 +196,3 @@ class Pipeline:
 
 class _Aborted(BaseException):
     """Set as the failure where the caller gives up, so that the threads do nothing more."""
-
-
-def discard(pipeline: Pipeline | None) -> None:
-    """Abort a pipeline that may not exist, while another exception is on its way."""
-    if pipeline is not None:
-        with suppress(Exception):
-            pipeline.abort()
