@@ -60,7 +60,8 @@ def reduced_dtype(dtype: np.dtype[np.generic], channels: int, mode: str) -> np.d
 
 
 def _argmax(frames: AnyArray) -> AnyArray:
-    return frames.argmax(-1).astype(np.uint8 if frames.shape[-1] <= 256 else np.uint16)
+    classes: AnyArray = frames.argmax(-1)
+    return classes.astype(np.uint8 if frames.shape[-1] <= 256 else np.uint16)
 
 
 def _max(frames: AnyArray) -> AnyArray:

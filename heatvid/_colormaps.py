@@ -146,9 +146,7 @@ def colormap_names(pattern: str = "") -> list[str]:
     return sorted(name for name in names if pattern.lower() in name.lower())
 
 
-def _with_entry(
-    table: ColorTable, entry: int, color: tuple[int, int, int, float]
-) -> ColorTable:
+def _with_entry(table: ColorTable, entry: int, color: tuple[int, int, int, float]) -> ColorTable:
     """Set one of the N colours; beyond them, the table is repeated up to it."""
     repeats = entry // table.entries + 1
     rows = np.concatenate([np.tile(np.arange(table.entries), repeats), [UNDER, OVER, BAD]])

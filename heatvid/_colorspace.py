@@ -60,10 +60,8 @@ class CanvasTable:
         return CanvasTable(blended, np.zeros_like(self.transmission))
 
 
-def canvas_table(
-    rgb: NDArray[np.uint8], alpha: NDArray[np.float64], canvas: Canvas
-) -> CanvasTable:
-    """Convert colours, shape (n, 3), of opacity ``alpha``, (n,) in 0..1, to the canvas's numbers."""
+def canvas_table(rgb: NDArray[np.uint8], alpha: NDArray[np.float64], canvas: Canvas) -> CanvasTable:
+    """Convert colours, shape (n, 3), of opacity ``alpha``, (n,), to the canvas's numbers."""
     opacity = np.rint(alpha * OPAQUE).astype(np.int64)
     colors = to_canvas_colors(rgb, canvas)
     premultiplied = np.rint(colors * opacity[:, None]).astype(np.int64)
@@ -123,7 +121,9 @@ def rgb_fixed(rgb: NDArray[np.uint8], canvas: Canvas) -> NDArray[np.int64]:
     matrix, offset = _integer_matrix(canvas.color_range)
     exact = rgb.astype(np.int64) @ matrix.T.astype(np.int64) + offset
     luma = (exact[..., :1] + (1 << (MATRIX_BITS - 1))) >> MATRIX_BITS << 16
-    chroma = np.minimum((exact[..., 1:] + (1 << (MATRIX_BITS - 17))) >> (MATRIX_BITS - 16), 255 << 16)
+    chroma = np.minimum(
+        (exact[..., 1:] + (1 << (MATRIX_BITS - 17))) >> (MATRIX_BITS - 16), 255 << 16
+    )
     return np.concatenate([luma, chroma], -1)
 
 

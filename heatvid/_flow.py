@@ -8,6 +8,7 @@ over yellow, green, cyan, blue and magenta, paler towards the centre, darker bey
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,16 +48,17 @@ def flow_to_rgb(u: AnyArray, v: AnyArray, longest: float) -> NDArray[np.uint8]:
     -------
     ndarray, shape (H, W, 3), uint8
     """
-    kind = np.float64 if u.dtype == np.float64 else np.float32
+    kind: Any = np.float64 if u.dtype == np.float64 else np.float32
     scale = kind(longest) if longest > 0 else kind(1)
-    u, v = (component.astype(kind) / scale for component in (u, v))
-    radius = np.sqrt(u * u + v * v)
-    radius = np.where(radius < kind(1 + ROUNDING), np.minimum(radius, kind(1)), radius)
+    x, y = u.astype(kind) / scale, v.astype(kind) / scale
+    radius = np.sqrt(x * x + y * y)
+    radius = np.where(radius < kind(1 + ROUNDING), np.minimum(radius, kind(1)), radius)[..., None]
     wheel = color_wheel().astype(kind) / kind(255)
-    place = (np.arctan2(-v, -u) / kind(np.pi) + kind(1)) / kind(2) * kind(len(wheel) - 1)
+    place = (np.arctan2(-y, -x) / kind(np.pi) + kind(1)) / kind(2) * kind(len(wheel) - 1)
     first = np.clip(place.astype(np.intp), 0, len(wheel) - 1)
-    fraction = (place - first)[..., None]
+    fraction = (place - first)[..., None].astype(kind)
     color = (kind(1) - fraction) * wheel[first] + fraction * wheel[(first + 1) % len(wheel)]
-    pale = kind(1) - radius[..., None] * (kind(1) - color)
-    color = np.where(radius[..., None] <= 1, pale, color * kind(BEYOND))
-    return np.floor(kind(255) * color).astype(np.uint8)
+    pale = kind(1) - radius * (kind(1) - color)
+    color = np.where(radius <= 1, pale, color * kind(BEYOND))
+    rgb: NDArray[np.uint8] = np.floor(kind(255) * color).astype(np.uint8)
+    return rgb

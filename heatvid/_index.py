@@ -30,7 +30,8 @@ class IdentityIndex(LinearIndex):
     @cached_property
     def vmax(self) -> np.floating[Any]:
         """Above this, the largest number below N, lies the over row."""
-        return np.nextafter(self.working(self.entries), self.working(0))
+        below: np.floating[Any] = np.nextafter(self.working(self.entries), self.working(0))
+        return below
 
     def positions(self, values: AnyArray, out: AnyArray) -> None:
         """Fill ``out`` with the values themselves."""

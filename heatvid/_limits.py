@@ -31,7 +31,9 @@ class FieldLimits:
         Of the field.
     """
 
-    def __init__(self, options: Options, frame_shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    def __init__(
+        self, options: Options, frame_shape: tuple[int, ...], dtype: np.dtype[Any]
+    ) -> None:
         _check(options)
         self._norm = norm_of(options)
         mode = options.channel if len(frame_shape) == 3 else None
@@ -72,9 +74,7 @@ class FieldLimits:
         """Whether each frame brings its own."""
         return self.fixed is None and self._range.scope != "sequence"
 
-    def measure(
-        self, source: Source, advance: Callable[[int], None] | None = None
-    ) -> FrameLimits:
+    def measure(self, source: Source, advance: Callable[[int], None] | None = None) -> FrameLimits:
         """Measure a whole source, in a streaming pass for each channel."""
         return self._all([self._measured(source, *view, advance) for view in self._views])
 

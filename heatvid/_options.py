@@ -134,7 +134,9 @@ def _norm(name: str, value: Any) -> Any:
 
 
 def _label_colors(name: str, value: Any) -> dict[int, Any]:
-    allowed = "a dict of colours by label, as {0: 'transparent'}; --label-colors 0=transparent 3=red"
+    allowed = (
+        "a dict of colours by label, as {0: 'transparent'}; --label-colors 0=transparent 3=red"
+    )
     pairs = list(value.items()) if isinstance(value, dict) else value
     if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
         pairs = [item.partition("=")[::2] for item in value]

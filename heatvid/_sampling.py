@@ -34,7 +34,7 @@ class AxisSamples:
     first: NDArray[np.intp]
     second: NDArray[np.intp]
     weight: NDArray[np.float32] | None
-    covered: slice = slice(None)
+    covered: slice
     taps: NDArray[np.intp] | None = None
     tap_weights: NDArray[np.float32] | None = None
 
@@ -106,7 +106,7 @@ def axis_samples(
 def _cubic_taps(
     first: NDArray[np.intp], fraction: NDArray[np.float64], size: int
 ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """Four neighbours, clamped, and the weights of R. Keys, IEEE Trans. ASSP 29, 1981, (a = -1/2)."""
+    """Four neighbours, clamped, and their weights: R. Keys, IEEE Trans. ASSP 29, 1981."""
     taps = np.clip(first + np.arange(-1, 3)[:, None], 0, size - 1)
     distance = np.abs(fraction - np.arange(-1, 3)[:, None])
     near = (CUBIC + 2) * distance**3 - (CUBIC + 3) * distance**2 + 1
@@ -156,4 +156,5 @@ def gaussian_kernel(sigma: float) -> NDArray[np.float32]:
     """Weights of a Gaussian out to three standard deviations, shape (2 r + 1,), sum 1."""
     radius = max(1, round(3 * sigma))
     weights = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
-    return (weights / weights.sum()).astype(np.float32)
+    kernel: NDArray[np.float32] = (weights / weights.sum()).astype(np.float32)
+    return kernel

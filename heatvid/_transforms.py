@@ -66,8 +66,8 @@ class Norm:
         if self.kind == "sigmoid":
             return (0.0 if vmin is None else vmin), (1.0 if vmax is None else vmax)
         if self.kind == "matplotlib":
-            own = self.function.vmin, self.function.vmax
-            return tuple(None if limit is None else float(limit) for limit in own)
+            low, high = self.function.vmin, self.function.vmax
+            return (None if low is None else float(low)), (None if high is None else float(high))
         if self.kind in ("identity", "labels"):
             return 0.0, 0.0
         return vmin, vmax
@@ -110,7 +110,8 @@ class Norm:
             far = np.log(np.maximum(size, kind(threshold)) / kind(threshold))
             far = kind(threshold) * (kind(linear) + far / kind(np.log(SYMLOG_BASE)))
             near = size * kind(linear)
-            return np.copysign(np.where(size > threshold, far, near), values)
+            bent: AnyArray = np.copysign(np.where(size > threshold, far, near), values)
+            return bent
 
         ends = function(np.array(limits, np.float64))
         return function, Limits(float(ends[0]), float(ends[1]))
@@ -122,7 +123,8 @@ class Norm:
             kind = values.dtype.type
             places = (values - kind(limits.vmin)) / kind(span or np.inf)
             bent = np.power(np.maximum(places, kind(0)), kind(self.gamma))
-            return np.where(places > 0, bent, places)
+            powers: AnyArray = np.where(places > 0, bent, places)
+            return powers
 
         return function
 
@@ -144,4 +146,5 @@ def _log(values: AnyArray) -> AnyArray:
 
 def _sigmoid(values: AnyArray) -> AnyArray:
     one = values.dtype.type(1)
-    return one / (one + np.exp(-values))
+    probabilities: AnyArray = one / (one + np.exp(-values))
+    return probabilities

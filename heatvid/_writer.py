@@ -9,7 +9,7 @@ import numpy as np
 
 from heatvid._errors import OptionError, SourceError
 from heatvid._frames import AnyArray
-from heatvid._job import DEFAULT_FPS, Job
+from heatvid._job import DEFAULT_FPS, Job, content_size
 from heatvid._options import documented, make_options, option_fields
 from heatvid._result import RenderResult
 from heatvid.backends import Slot
@@ -20,11 +20,12 @@ from heatvid.sources._backgrounds import (
     StillBackground,
     open_background,
 )
+from heatvid.sources._masks import Masks
 
-_GROUPS = ("values", "colour", "blending", "output", "running")
+_WANTED = ("layout", "channel", "values", "colour", "blending", "output", "running")
 
 
-@documented(*_GROUPS)
+@documented(*_WANTED)
 class VideoWriter:
     """Writes predictions to a video as they come.
 
@@ -65,7 +66,7 @@ class VideoWriter:
     """
 
     def __init__(self, output: Any, **options: Any) -> None:
-        names = [option.name for option in option_fields(_GROUPS)]
+        names = [option.name for option in option_fields(_WANTED)]
         self._options = make_options(options, allowed=names)
         self._output = output
         self._job: Job | None = None
@@ -76,6 +77,8 @@ class VideoWriter:
         self.result: RenderResult | None = None
         given = self._options.background
         self._background = None if given is None else open_background(given)
+        mask = self._options.alpha_mask
+        self._masks = None if mask is None else Masks(mask)
 
     def write(self, predictions: Any, background: Any = None) -> None:
         """Take one prediction or a batch of them.
@@ -83,7 +86,7 @@ class VideoWriter:
         Parameters
         ----------
         predictions : array, shape (H, W) or (n, H, W), any real dtype, of any library
-            Copied before this returns.
+            Copied before this returns. With channels, 4 axes, or what the option ``layout`` says.
         background : array, optional
             Pictures under these predictions, shape (H', W', 3) or (n, H', W', 3), gray without
             the last axis, uint8 or float in 0..1; the video has their size.
@@ -97,12 +100,15 @@ class VideoWriter:
             raise
 
     def _write(self, predictions: Any, background: Any) -> None:
-        layout = "HW" if getattr(predictions, "ndim", 0) == 2 else "THW"
-        batch = open_source(predictions, layout=layout)
+        layout, channel = self._options.layout, self._options.channel
+        if layout is None and getattr(predictions, "ndim", 0) < 4:
+            layout = "HW" if getattr(predictions, "ndim", 0) == 2 else "THW"
+        batch = open_source(predictions, layout=layout, channel=channel)
+        size = content_size(batch, channel)
         data = batch.read(0, len(batch))
         under = self._pictures(background, len(data))
         if self._job is None:
-            self._job = self._start(data, under)
+            self._job = self._start(data, size if under is None else under.size, under)
         self._demand_like_first(data, under)
         for i, frame in enumerate(data):
             self._take(frame, under, i)
@@ -124,28 +130,28 @@ class VideoWriter:
             )
         return opened
 
-    def _start(self, data: AnyArray, under: Background | None) -> Job:
-        size = data.shape[1:] if under is None else under.size
+    def _start(self, data: AnyArray, size: tuple[int, int], under: Background | None) -> Job:
         kind = None if self._options.background is None else "color"
         job = Job(
             self._output,
             self._options,
             size=size,
-            field_size=data.shape[1:],
+            frame_shape=data.shape[1:],
             dtype=data.dtype,
             fps=self._options.fps or (under and under.fps) or DEFAULT_FPS,
             background=kind if under is None else "frames",
         )
         try:
-            limits = job.range.fixed
-            if limits is None and job.range.scope == "sequence":
+            limits = job.field_limits.fixed
+            if limits is None and not job.field_limits.moves:
                 raise OptionError(
                     "vmin, vmax: not given; predictions that come one at a time have no range of "
                     "the whole sequence; give both, or scope='frame' or scope='running'"
                 )
-            job.start(limits, data.shape[1:])
+            mask_shape = None if self._masks is None else self._masks.size
+            job.start(limits, data.shape[1:], mask_shape)
             if self._background is not None:
-                self._background.start(job.canvas)
+                self._background.start(job.plan.composed_on)
         except BaseException:
             job.abort()
             raise
@@ -181,8 +187,10 @@ class VideoWriter:
                 self._demand_picture_left(under)
                 under.read(self.frames, row)
             else:
-                under.start(self._job.canvas)
+                under.start(self._job.plan.composed_on)
                 under.read(0 if isinstance(under, StillBackground) else i, row)
+        if self._masks is not None:
+            self._masks.read(self.frames, slot.mask[place : place + 1])
         self._taken += 1
         self.frames += 1
         if self._taken == self._job.plan.batch_size:
@@ -230,6 +238,8 @@ class VideoWriter:
             self._job.abort()
         if self._background is not None:
             self._background.close()
+        if self._masks is not None:
+            self._masks.close()
 
     def __enter__(self) -> Self:
         return self

@@ -24,9 +24,15 @@ from heatvid._options import make_options, option_fields
 
 DONE, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 
+
+def _number_or_name(text: str) -> int | str:
+    return int(text) if text.lstrip("-").isdecimal() else text
+
+
 _NUMBERS: dict[str, Callable[[str], Any]] = {
-    "vmin": float, "vmax": float, "percentiles": float, "alpha": float,
-    "channel": int, "crf": int, "batch_size": int, "threads": int,
+    "vmin": float, "vmax": float, "percentiles": float, "gamma": float, "center": float,
+    "linthresh": float, "smooth": float, "alpha": float, "alpha_ramp": float,
+    "channel": _number_or_name, "outlines": int, "crf": int, "batch_size": int, "threads": int,
 }  # fmt: skip
 _ABOUT = "Turn per-frame predictions into videos that tell the truth."
 _EXAMPLES = """\
@@ -199,7 +205,9 @@ def _add_option(group: Any, option: Field[Any]) -> None:
         if name == "preset":
             settings["metavar"] = "NAME"
         if meta["nargs"]:
-            settings |= {"nargs": meta["nargs"], "metavar": tuple(meta["metavar"].split())}
+            several = meta["nargs"] < 0
+            names = meta["metavar"] if several else tuple(meta["metavar"].split())
+            settings |= {"nargs": "+" if several else meta["nargs"], "metavar": names}
         if name in _NUMBERS:
             settings["type"] = _NUMBERS[name]
         if option.default is not None:

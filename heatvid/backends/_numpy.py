@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._colorspace import OPAQUE, CanvasTable, rgb_to_canvas
+from heatvid._colorspace import OPAQUE, rgb_to_canvas
 from heatvid._flow import flow_to_rgb
 from heatvid._frames import AnyArray, Bytes
 from heatvid._norms import Limits
@@ -131,7 +131,9 @@ class _FrontFrames:
             self._alpha = _fixed_point(field.rows_alpha(limits))
             self._rgb = field.rows_rgb()
         else:
-            self._alpha = _fixed_point(np.array([field.alpha, field.colors.alpha[-1] * field.alpha]))
+            self._alpha = _fixed_point(
+                np.array([field.alpha, field.colors.alpha[-1] * field.alpha])
+            )
             channel_limits = (limits,) if isinstance(limits, Limits) else limits
             if field.kind == "rgb":
                 self._indexers = [Indexer(field, own, 256) for own in channel_limits]
@@ -190,6 +192,7 @@ class _FrontFrames:
             plane.of(out)[rows] = fronts.blend_rgb(rgb, opacity, under, plan.blend)
             return
         if plan.field.kind == "scalar":
+            assert index is not None
             front = fronts.table_front(self._table, index)
         else:
             front = fronts.rgb_front(rgb, opacity, canvas)
@@ -241,7 +244,8 @@ _LEVELS = np.concatenate([np.arange(256), [0, 255, 0, 0, 0]]).astype(np.uint8)
 
 def _uncovered(covered: slice, rows: slice, count: int) -> NDArray[np.bool_]:
     places = np.arange(rows.start, rows.start + count)
-    return (places < covered.start) | (places >= covered.stop)
+    outside: NDArray[np.bool_] = (places < covered.start) | (places >= covered.stop)
+    return outside
 
 
 def _fixed_point(alpha: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -97,7 +97,7 @@ def _mark_beyond(values: AnyArray, linear: LinearIndex, index: NDArray[np.intp])
 
 
 def mark_outlines(index: Index, labels: AnyArray, width: int, row: int) -> None:
-    """Draw lines ``width`` pixels wide between labels, both of shape (H, W), centred on the edge."""
+    """Draw lines ``width`` pixels wide between labels, shape (H, W), centred on their edges."""
     edges = np.zeros(labels.shape, bool)
     edges[:, :-1] |= labels[:, :-1] != labels[:, 1:]
     edges[:-1] |= labels[:-1] != labels[1:]

@@ -75,7 +75,7 @@ def _smooth(frame: AnyArray, weights: NDArray[np.float32]) -> AnyArray:
     """Convolve each row, edges repeated; the terms are added in order."""
     radius = len(weights) // 2
     padded = np.pad(frame, ((0, 0), (radius, radius)), mode="edge")
-    out = padded[:, : frame.shape[1]] * weights[0]
+    out: AnyArray = padded[:, : frame.shape[1]] * weights[0]
     for i in range(1, len(weights)):
         out += padded[:, i : i + frame.shape[1]] * weights[i]
     return out
@@ -84,7 +84,7 @@ def _smooth(frame: AnyArray, weights: NDArray[np.float32]) -> AnyArray:
 def along_rows(frame: AnyArray, columns: AxisSamples) -> AnyArray:
     """Interpolate along each row of the field, ``a + (b - a) * f``: (h, w) → (h, W)."""
     if columns.taps is not None and columns.tap_weights is not None:
-        out = frame[:, columns.taps[0]] * columns.tap_weights[0]
+        out: AnyArray = frame[:, columns.taps[0]] * columns.tap_weights[0]
         for tap, weight in zip(columns.taps[1:], columns.tap_weights[1:], strict=True):
             out += frame[:, tap] * weight
         return out

@@ -21,7 +21,9 @@ def is_array(value: object) -> bool:
     return any(hasattr(value, protocol) for protocol in _PROTOCOLS)
 
 
-def open_array(array: Any, layout: str | None = None, channel: int | str | None = None) -> ArraySource:
+def open_array(
+    array: Any, layout: str | None = None, channel: int | str | None = None
+) -> ArraySource:
     """Open an array of any library."""
     host = to_host(array, "array")
     return ArraySource(host, resolve(host.shape, "array", layout, channel), "array")

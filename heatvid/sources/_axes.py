@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from heatvid._channels import MODES
 from heatvid._errors import OptionError, SourceError
 from heatvid._frames import AnyArray
 
@@ -204,7 +205,7 @@ _CHANNELS = {"rgb": (3, 4), "flow": (2, 2)}  # at least and at most; the others 
 
 def _with_channel(axes: Axes, label: str, channel: int | str | None) -> Axes:
     count = axes.channels
-    if isinstance(channel, str):
+    if isinstance(channel, str) and channel in MODES:
         least, most = _CHANNELS.get(channel, (2, count))
         if not least <= count <= max(least, most):
             wanted = f"{least}" if least == most else f"{least} or more"
@@ -222,7 +223,9 @@ def _with_channel(axes: Axes, label: str, channel: int | str | None) -> Axes:
             )
         return axes
     if isinstance(channel, bool) or not hasattr(channel, "__index__"):
-        raise OptionError(f"channel is {channel!r}; allowed is a whole number")
+        raise OptionError(
+            f"channel is {channel!r}; allowed is a whole number, or {', '.join(MODES)}"
+        )
     if not -count <= channel < count:
         raise OptionError(
             f"{label}: channel is {channel}, there are {count}; allowed are {-count} to {count - 1}"

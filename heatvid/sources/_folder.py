@@ -68,7 +68,9 @@ class FolderSource(LaidOutSource):
             )
 
 
-def open_folder(path: str, layout: str | None = None, channel: int | str | None = None) -> FolderSource:
+def open_folder(
+    path: str, layout: str | None = None, channel: int | str | None = None
+) -> FolderSource:
     """Open the frames in a folder; hidden files and those of other kinds are not looked at."""
     label = printable(path)
     try:
