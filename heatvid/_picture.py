@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._errors import OptionError, SourceError
+from heatvid._errors import OptionError, SourceError, brief
 from heatvid._frames import Canvas
 from heatvid._job import frame_size, value_range
 from heatvid._norms import Limits, MovingLimits
@@ -16,7 +16,7 @@ from heatvid._plan import make_plan
 from heatvid._render import measured_limits
 from heatvid.backends import choose
 from heatvid.sources import open_source
-from heatvid.sources._arrays import to_host
+from heatvid.sources._arrays import is_array, to_host
 from heatvid.sources._backgrounds import Background, open_background
 
 _GROUPS = ("values", "colour", "blending")
@@ -50,6 +50,11 @@ def to_rgb(predictions: Any, **options: Any) -> NDArray[np.uint8]:
     """
     names = [option.name for option in option_fields(_GROUPS)]
     checked = make_options(options, allowed=names)
+    if not is_array(predictions):
+        raise SourceError(
+            f"array: got {brief(predictions)}; allowed is an array, shape (..., H, W) "
+            "(np.stack makes one of a list)"
+        )
     array = to_host(predictions, "array")
     if array.ndim < 2 or not array.size:
         raise SourceError(f"array: has shape {array.shape}; allowed is (..., H, W)")
