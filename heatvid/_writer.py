@@ -104,6 +104,8 @@ class VideoWriter:
         if self._job is None:
             self._job = self._start(data, under)
         self._demand_like_first(data, under)
+        if under is not None and under is not self._background:
+            under.start(self._job.canvas)
         for i, frame in enumerate(data):
             self._take(frame, under, i)
 
@@ -181,7 +183,6 @@ class VideoWriter:
                 self._demand_picture_left(under)
                 under.read(self.frames, row)
             else:
-                under.start(self._job.canvas)
                 under.read(0 if isinstance(under, StillBackground) else i, row)
         self._taken += 1
         self.frames += 1
