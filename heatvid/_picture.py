@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._errors import OptionError, SourceError
+from heatvid._errors import OptionError, SourceError, brief
 from heatvid._frames import Canvas
 from heatvid._inputs import BatchInputs
 from heatvid._job import content_size
@@ -17,7 +17,7 @@ from heatvid._options import Options, documented, make_options, option_fields
 from heatvid._plan import make_plan
 from heatvid.backends import choose
 from heatvid.sources import Source, open_source
-from heatvid.sources._arrays import to_host
+from heatvid.sources._arrays import is_array, to_host
 from heatvid.sources._backgrounds import Background, open_background
 from heatvid.sources._masks import Masks
 
@@ -53,6 +53,11 @@ def to_rgb(predictions: Any, **options: Any) -> NDArray[np.uint8]:
     [[[0, 0, 0], [255, 255, 255]]]
     """
     checked = make_options(options, allowed=_NAMES)
+    if not is_array(predictions):
+        raise SourceError(
+            f"array: got {brief(predictions)}; allowed is an array, shape (..., H, W) "
+            "(np.stack makes one of a list)"
+        )
     array = to_host(predictions, "array")
     source, lead = _opened(array, checked)
     with ExitStack() as stack:

@@ -118,10 +118,12 @@ class FieldPlan:
         index = self.index(limits)
         low, high = (index.place(value) for value in self.ramp)
         n = self.colors.entries
-        places: NDArray[np.float64] = np.concatenate([(np.arange(n) + 0.5) / n, [0.0, 1.0]])
+        ramp: NDArray[np.float64]
+        places = np.concatenate([(np.arange(n) + 0.5) / n, [0.0, 1.0]])
         if high <= low:
-            return (places >= low).astype(np.float64)
-        ramp: NDArray[np.float64] = np.clip((places - low) / (high - low), 0.0, 1.0)
+            ramp = (places >= low).astype(np.float64)
+        else:
+            ramp = np.clip((places - low) / (high - low), 0.0, 1.0)
         return ramp
 
 

@@ -110,6 +110,8 @@ class VideoWriter:
         if self._job is None:
             self._job = self._start(data, size if under is None else under.size, under)
         self._demand_like_first(data, under)
+        if under is not None and under is not self._background:
+            under.start(self._job.plan.composed_on)
         for i, frame in enumerate(data):
             self._take(frame, under, i)
 
@@ -187,7 +189,6 @@ class VideoWriter:
                 self._demand_picture_left(under)
                 under.read(self.frames, row)
             else:
-                under.start(self._job.plan.composed_on)
                 under.read(0 if isinstance(under, StillBackground) else i, row)
         if self._masks is not None:
             self._masks.read(self.frames, slot.mask[place : place + 1])
