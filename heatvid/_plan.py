@@ -121,10 +121,10 @@ class FieldPlan:
         ramp: NDArray[np.float64]
         places = np.concatenate([(np.arange(n) + 0.5) / n, [0.0, 1.0]])
         if high <= low:
-            ramp = (places >= low).astype(np.float64)
+            ramp = np.where(places >= low, 1.0, 0.0)
         else:
             ramp = np.clip((places - low) / (high - low), 0.0, 1.0)
-        return ramp
+        return np.asarray(ramp, np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,7 +173,9 @@ class RenderPlan:
     @cached_property
     def under(self) -> NDArray[np.float64]:
         """What lies under the field where no frames do, shape (3,), in the canvas's numbers."""
-        return to_canvas_colors(np.array([self.under_rgb], np.uint8), self.composed_on)[0]
+        under: NDArray[np.float64]
+        (under,) = to_canvas_colors(np.array([self.under_rgb], np.uint8), self.composed_on)
+        return under
 
 
 def make_plan(

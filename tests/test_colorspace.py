@@ -150,7 +150,8 @@ def test_luma_of_tables_is_rounded_and_chroma_is_not() -> None:
 
 def test_tables_are_premultiplied_by_their_alpha() -> None:
     colors = np.array([[200, 100, 50, 255], [200, 100, 50, 51], [9, 9, 9, 0]], np.uint8)
-    table = canvas_table(color_table(colors, bad="transparent"), Canvas("rgb24", 1, 1), 0.5)
+    made = color_table(colors, bad="transparent")
+    table = canvas_table(made.rgb, made.alpha * 0.5, Canvas("rgb24", 1, 1))
     assert not table.opaque
     assert table.transmission.tolist() == [32768, 58982, 65536, 32768, 65536, 65536]
     assert table.premultiplied[:3].tolist() == [
@@ -162,7 +163,8 @@ def test_tables_are_premultiplied_by_their_alpha() -> None:
 
 def test_a_table_over_a_colour_is_opaque() -> None:
     colors = np.array([[200, 100, 50, 0], [200, 100, 50, 255]], np.uint8)
-    table = canvas_table(color_table(colors), Canvas("rgb24", 1, 1), 1.0)
+    made = color_table(colors)
+    table = canvas_table(made.rgb, made.alpha, Canvas("rgb24", 1, 1))
     blended = table.over(np.array([10.0, 20.0, 30.0]))
     assert blended.opaque
     assert (blended.premultiplied[:2] >> 16).tolist() == [[10, 20, 30], [200, 100, 50]]

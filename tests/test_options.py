@@ -76,7 +76,7 @@ def test_good_values_take_their_plain_form(name: str, given: Any, kept: Any) -> 
         ("layout", b"THW"),
         ("channel", 1.0),
         ("channel", True),
-        ("channel", "rgb"),
+        ("channel", "red"),
         ("vmin", "0"),
         ("vmin", True),
         ("vmin", float("nan")),
@@ -183,8 +183,11 @@ def test_only_options_that_make_sense_are_allowed() -> None:
     ("function", "groups"),
     [
         (heatvid.render, ()),
-        (heatvid.VideoWriter, ("values", "colour", "blending", "output", "running")),
-        (heatvid.to_rgb, ("values", "colour", "blending")),
+        (
+            heatvid.VideoWriter,
+            ("layout", "channel", "values", "colour", "blending", "output", "running"),
+        ),
+        (heatvid.to_rgb, ("layout", "channel", "values", "colour", "blending")),
     ],
 )
 def test_signatures_and_docstrings_show_every_option(function: Any, groups: Any) -> None:

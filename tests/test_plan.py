@@ -156,9 +156,11 @@ def test_narrow_values_are_tabled_unless_new_ones_arise(
 
 
 def test_alpha_is_a_half_over_a_background_and_whole_without() -> None:
-    assert plan().field.table.opaque
-    assert set(plan(background="frames").field.table.transmission) == {32_768}
-    assert set(plan(background="frames", alpha=0.25).field.table.transmission) == {49_152}
+    assert plan().table(Limits(0, 1)).opaque
+    for options, transmission in (({}, 32_768), ({"alpha": 0.25}, 49_152)):
+        table = plan(background="frames", **options).table(Limits(0, 1))
+        assert set(table.transmission[:-2]) == {transmission}
+        assert table.transmission[-2:].tolist() == [0, 65_536]  # outlines, and outside the field
     assert plan(background="frames").blends
 
 
@@ -175,8 +177,9 @@ def test_a_background_of_one_colour_is_blended_into_the_table() -> None:
     )
     for made, color in ((alone, [127.5, 127.5, 127.5]), (over_red, [255, 127.5, 127.5])):
         assert not made.blends
-        assert made.field.table.opaque
-        assert (made.field.table.premultiplied[0] / 65_536).tolist() == color
+        table = made.table(Limits(0, 1))
+        assert table.opaque
+        assert (table.premultiplied[0] / 65_536).tolist() == color
 
 
 @pytest.mark.parametrize(

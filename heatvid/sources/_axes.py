@@ -222,7 +222,7 @@ def _with_channel(axes: Axes, label: str, channel: int | str | None) -> Axes:
                 "channel='max' (--channel)"
             )
         return axes
-    if isinstance(channel, bool) or not hasattr(channel, "__index__"):
+    if isinstance(channel, str | bool) or not hasattr(channel, "__index__"):
         raise OptionError(
             f"channel is {channel!r}; allowed is a whole number, or {', '.join(MODES)}"
         )
