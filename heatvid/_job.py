@@ -14,6 +14,7 @@ from heatvid._channels import reduced_shape
 from heatvid._encoder import Encoder, EncoderSettings
 from heatvid._frames import AnyArray, Canvas
 from heatvid._limits import FieldLimits
+from heatvid._option_rules import check_background
 from heatvid._options import Options
 from heatvid._pipeline import Pipeline
 from heatvid._plan import FrameLimits, make_plan
@@ -73,6 +74,7 @@ class Job:
         background: str | None,
     ) -> None:
         self._since = time.perf_counter()
+        check_background(options, background)
         self._options, self._background = options, background
         self._frame_shape, self._dtype, self._fps = frame_shape, dtype, fps
         self.path = Path(output)

@@ -16,6 +16,7 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 from heatvid._errors import OptionError, brief
+from heatvid._option_rules import check_together
 
 Check = Callable[[str, Any], Any]
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -321,14 +322,19 @@ class Options:
 
 
 def make_options(given: dict[str, Any], *, allowed: Sequence[str] = ()) -> Options:
-    """Build options from keyword arguments; names that do not exist are an error that guesses."""
+    """Build options from keyword arguments, and check that they make sense together.
+
+    Names that do not exist are an error that guesses.
+    """
     names = allowed or [option.name for option in fields(Options)]
     for name in given:
         if name not in names:
             close = difflib.get_close_matches(name, names, n=1)
             guess = f"did you mean {close[0]!r}? " if close else ""
             raise OptionError(f"{name}: no such option; {guess}allowed are {', '.join(names)}")
-    return Options(**given)
+    options = Options(**given)
+    check_together(options)
+    return options
 
 
 def option_fields(groups: Iterable[str] = ()) -> list[Field[Any]]:

@@ -13,6 +13,7 @@ from heatvid._frames import Canvas
 from heatvid._inputs import BatchInputs
 from heatvid._job import content_size
 from heatvid._limits import FieldLimits
+from heatvid._option_rules import check_background
 from heatvid._options import Options, documented, make_options, option_fields
 from heatvid._plan import make_plan
 from heatvid.backends import choose
@@ -86,20 +87,21 @@ def _opened(array: NDArray[Any], options: Options) -> tuple[Source, tuple[int, .
 def _colored(
     source: Source, options: Options, background: Background | None, masks: Masks | None
 ) -> NDArray[np.uint8]:
+    kind = None if options.background is None else "color" if background is None else "frames"
+    check_background(options, kind)
     size = content_size(source, options.channel) if background is None else background.size
     canvas = Canvas("rgb24", *size)
     wanted = FieldLimits(options, source.frame_shape, source.dtype)
     limits = wanted.fixed
     if limits is None and not wanted.moves:
         limits = wanted.measure(source)
-    color = None if options.background is None else "color"
     plan = make_plan(
         options,
         canvas=canvas,
         field_size=source.frame_shape,
         field_dtype=source.dtype,
         limits=limits,
-        background=color if background is None else "frames",
+        background=kind,
         mask_shape=None if masks is None else masks.size,
     )
     if background is not None:
