@@ -12,12 +12,14 @@ import numpy as np
 
 from heatvid._channels import reduced_shape
 from heatvid._encoder import Encoder, EncoderSettings
+from heatvid._errors import OptionError
 from heatvid._frames import AnyArray, Canvas
 from heatvid._limits import FieldLimits
+from heatvid._norms import Limits
 from heatvid._option_rules import check_background
 from heatvid._options import Options
 from heatvid._pipeline import Pipeline
-from heatvid._plan import FrameLimits, make_plan
+from heatvid._plan import FrameLimits, RenderPlan, make_plan
 from heatvid._result import RenderResult
 from heatvid.backends import Slot, choose
 from heatvid.sources import Source
@@ -31,6 +33,19 @@ def content_size(source: Source, channel: int | str | None) -> tuple[int, int]:
         return reduced_shape(source.frame_shape, str(channel))
     height, width = source.frame_shape
     return height, width
+
+
+def demand_visible(plan: RenderPlan) -> None:
+    """Refuse a ramp that lies beyond all values, and so hides every one."""
+    limits = plan.field.limits
+    if plan.field.ramp is None or not isinstance(limits, Limits):
+        return
+    if plan.field.alpha and not plan.field.rows_alpha(limits)[:-3].any():
+        low, high = plan.field.ramp
+        raise OptionError(
+            f"alpha_ramp: got ({low:g}, {high:g}) for values {limits.vmin:g} to {limits.vmax:g}; "
+            "allowed are values among them, as the field would be invisible"
+        )
 
 
 def canvas_for(options: Options, size: tuple[int, int]) -> Canvas:
@@ -124,6 +139,7 @@ class Job:
             background=self._background,
             mask_shape=mask_shape,
         )
+        demand_visible(self.plan)
         backend = self.choice.backend
         backend.prepare(self.plan)
         self._pipeline = Pipeline(backend, self.encoder, input_shape, self.plan.threads)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from heatvid._errors import OptionError, SourceError, brief
 from heatvid._frames import Canvas
 from heatvid._inputs import BatchInputs
-from heatvid._job import content_size
+from heatvid._job import content_size, demand_visible
 from heatvid._limits import FieldLimits
 from heatvid._option_rules import check_background
 from heatvid._options import Options, documented, make_options, option_fields
@@ -104,6 +104,7 @@ def _colored(
         background=kind,
         mask_shape=None if masks is None else masks.size,
     )
+    demand_visible(plan)
     if background is not None:
         if background.length not in (None, source.length):
             raise OptionError(
@@ -126,4 +127,5 @@ def _colored(
         backend.wait(slot)
         out[start : start + len(slot.data)] = slot.frames.reshape(-1, *canvas.planes[0].shape)
     backend.close()
+    inputs.check_all_used(source, len(source))
     return out

@@ -217,19 +217,25 @@ class VideoWriter:
             self.abort()
             raise SourceError(f"{self._output}: no predictions were written; write at least one")
         try:
-            self._demand_whole_background()
+            self._demand_all_used()
             self._flush()
             self.result = self._job.finish()
         finally:
             self.abort()
         return self.result
 
-    def _demand_whole_background(self) -> None:
-        under = self._background
+    def _demand_all_used(self) -> None:
+        """Demand that neither pictures nor masks are left over."""
+        under, masks = self._background, self._masks
         if under is not None and under.length not in (None, self.frames):
             raise SourceError(
                 f"background: {under.name} has {under.length} frames, {self.frames} predictions "
                 "were written; allowed are equal lengths, or one still picture"
+            )
+        if masks is not None and masks.length not in (None, 1, self.frames):
+            raise SourceError(
+                f"alpha_mask: {masks.name} has {masks.length} frames, {self.frames} predictions "
+                "were written; allowed are equal lengths, or one mask"
             )
 
     def abort(self) -> None:

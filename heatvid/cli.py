@@ -25,15 +25,20 @@ from heatvid._options import make_options, option_fields
 DONE, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 
 
-def _number_or_name(text: str) -> int | str:
-    return int(text) if text.lstrip("-").isdecimal() else text
-
-
-_NUMBERS: dict[str, Callable[[str], Any]] = {
-    "vmin": float, "vmax": float, "percentiles": float, "gamma": float, "center": float,
-    "linthresh": float, "smooth": float, "alpha": float, "alpha_ramp": float,
-    "channel": _number_or_name, "outlines": int, "crf": int, "batch_size": int, "threads": int,
+_NUMBERS = {
+    "vmin", "vmax", "percentiles", "gamma", "center", "linthresh", "smooth", "alpha", "alpha_ramp",
+    "channel", "outlines", "crf", "batch_size", "threads",
 }  # fmt: skip
+
+
+def _number(text: str) -> float | int | str:
+    """Read a number; the options' own checks have a word for whatever else it is."""
+    for kind in (int, float):
+        with suppress(ValueError):
+            return kind(text)
+    return text
+
+
 _ABOUT = "Turn per-frame predictions into videos that tell the truth."
 _EXAMPLES = """\
 examples:
@@ -209,7 +214,7 @@ def _add_option(group: Any, option: Field[Any]) -> None:
             names = meta["metavar"] if several else tuple(meta["metavar"].split())
             settings |= {"nargs": "+" if several else meta["nargs"], "metavar": names}
         if name in _NUMBERS:
-            settings["type"] = _NUMBERS[name]
+            settings["type"] = _number
         if option.default is not None:
             settings["help"] += f" (default {option.default})"
         flags = ("-b", flag) if name == "background" else (flag,)

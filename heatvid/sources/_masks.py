@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from heatvid._errors import OptionError, SourceError
 from heatvid.sources import Source, open_source
 
+_ROUNDING = 1e-3  # by which what a network calls a probability may leave 0..1
+
 
 class Masks:
     """Masks read from anything that holds frames.
@@ -64,8 +66,19 @@ class Masks:
     def _scaled(self, start: int, count: int) -> NDArray[np.float32]:
         scaled: NDArray[np.float32] = self._source.read(start, count).astype(np.float32)
         scaled /= self._scale
+        _demand_opacity(scaled, self.name)
         return scaled
 
     def close(self) -> None:
         """Close what is held open."""
         self._source.close()
+
+
+def _demand_opacity(mask: NDArray[np.float32], name: str) -> None:
+    """Refuse levels such as 0..255 as floats; NaN counts as 0, and ends are clipped later."""
+    beyond = (mask < -_ROUNDING) | (mask > 1 + _ROUNDING)
+    if beyond.any():
+        raise SourceError(
+            f"alpha_mask: {name} holds {mask[beyond][0]:g}; allowed are floats in 0..1, uint8 in "
+            "0..255 and bool"
+        )
