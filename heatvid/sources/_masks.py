@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._errors import OptionError, SourceError
+from heatvid._errors import OptionError, SourceError, UsageError
 from heatvid.sources import Source, open_source
 
 _ROUNDING = 1e-3  # by which what a network calls a probability may leave 0..1
@@ -27,7 +27,7 @@ class Masks:
     """
 
     def __init__(self, value: Any) -> None:
-        self._source: Source = open_source(value)
+        self._source = _opened(value)
         self.name, self.length = self._source.name, self._source.length
         height, width = self._source.frame_shape[:2]
         self.size = (height, width)
@@ -72,6 +72,13 @@ class Masks:
     def close(self) -> None:
         """Close what is held open."""
         self._source.close()
+
+
+def _opened(value: Any) -> Source:
+    try:
+        return open_source(value)
+    except UsageError as error:
+        raise type(error)(f"alpha_mask: {error}") from error
 
 
 def _demand_opacity(mask: NDArray[np.float32], name: str) -> None:
