@@ -101,7 +101,7 @@ def inner(module: str) -> frozenset[str]:
 
 
 def packages_named_only(module: str) -> set[str]:
-    """Packages of which nothing but submodules is imported: `from heatvid.sources import _images`."""
+    """Packages that only stand before a submodule: `from heatvid.sources import _images`."""
     packages: dict[str, bool] = {}
     for node in runtime_nodes(tree(module), functions=True):
         if isinstance(node, ast.ImportFrom) and node.module in MODULES:
