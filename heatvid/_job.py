@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from fractions import Fraction
 from pathlib import Path
@@ -52,6 +53,14 @@ def canvas_for(options: Options, size: tuple[int, int]) -> Canvas:
     return Canvas(pixel_format, *size, "pc" if options.range == "pc" else "tv")  # type: ignore[arg-type]  # checked
 
 
+def output_path(output: Any) -> Path:
+    """Read the name of the video, text or bytes."""
+    try:
+        return Path(os.fsdecode(output))
+    except TypeError as error:
+        raise OptionError(f"output: got {output!r}; allowed is a path") from error
+
+
 class Job:
     """Renders slot by slot into one encoder; a context manager that finishes or discards.
 
@@ -89,7 +98,7 @@ class Job:
         self._since = time.perf_counter()
         self._options, self._background = options, background
         self._field_size, self._dtype, self._fps = field_size, dtype, fps
-        self.path = Path(output)
+        self.path = output_path(output)
         self.canvas = canvas_for(options, size)
         self.range = value_range(options, dtype)
         self.choice = choose(options.backend)

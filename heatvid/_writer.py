@@ -114,9 +114,8 @@ class VideoWriter:
             return self._background
         if self._options.background is not None:
             raise OptionError("background: given to both VideoWriter and write(); allowed is one")
-        pictures = np.asarray(background) if isinstance(background, list) else background
         # One prediction alone may come with its picture, gray or not, without an axis of time.
-        opened = open_background(pictures)
+        opened = open_background(background)
         if opened is None:
             raise OptionError(f"background: got {background!r}; allowed in write() are pictures")
         if isinstance(opened, ArrayBackground) and opened.length != count:
