@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -106,6 +107,7 @@ class Job:
         self._pipeline: Pipeline | None = None
         self._moving = MovingLimits(self.range, float(fps))
         self.statistics_seconds = 0.0
+        self._submitted, self._warned = 0, False
         self.encoder = Encoder(
             EncoderSettings(
                 output=output,
@@ -155,9 +157,25 @@ class Job:
         """Render a slot's ``data``, shape (n, H, W), over its background."""
         assert self._pipeline is not None
         slot.data = data
+        self._warn_of_blank(data)
         if self.limits is None:
             slot.limits = self._moving(data)
         self._pipeline.submit(slot, before)
+
+    def _warn_of_blank(self, data: AnyArray) -> None:
+        """Warn once of a frame that is all NaN; one whose first value is a number is not."""
+        if self._warned or data.dtype.kind != "f":
+            return
+        for i, frame in enumerate(data):
+            if np.isnan(frame.flat[0]) and np.isnan(frame).all():
+                self._warned = True
+                warnings.warn(
+                    f"frame {self._submitted + i}: every value is NaN, and is shown in the bad "
+                    "colour",
+                    stacklevel=2,
+                )
+                break
+        self._submitted += len(data)
 
     def finish(self) -> RenderResult:
         """Complete the video."""

@@ -7,9 +7,10 @@ from typing import Any, Self
 
 import numpy as np
 
+from heatvid._encoder import check_output
 from heatvid._errors import OptionError, SourceError
 from heatvid._frames import AnyArray
-from heatvid._job import DEFAULT_FPS, Job
+from heatvid._job import DEFAULT_FPS, Job, output_path
 from heatvid._options import documented, make_options, option_fields
 from heatvid._result import RenderResult
 from heatvid.backends import Slot
@@ -67,7 +68,8 @@ class VideoWriter:
     def __init__(self, output: Any, **options: Any) -> None:
         names = [option.name for option in option_fields(_GROUPS)]
         self._options = make_options(options, allowed=names)
-        self._output = output
+        self._output = output_path(output)
+        check_output(self._output, overwrite=self._options.overwrite)
         self._job: Job | None = None
         self._slot: Slot | None = None
         self._taken = 0  # frames in the slot that is being filled

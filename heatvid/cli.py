@@ -290,7 +290,8 @@ def _add_demo(commands: Any) -> None:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
-    from heatvid._demo import FRAMES, demo_options, vortex_street
+    from heatvid._demo import FRAMES, vortex_street
+    from heatvid._demo_drawing import demo_options
     from heatvid._progress import progress_bar
     from heatvid._render import render_with
 

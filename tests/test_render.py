@@ -456,8 +456,7 @@ def test_lengths_that_differ_are_an_error_that_names_both(data: np.ndarray, tmp_
     before = only(tmp_path)
     with pytest.raises(OptionError) as caught:
         heatvid.render(source, tmp_path / "out.mp4", background=folder, **FAST)
-    assert f"{folder} has 5 frames" in str(caught.value)
-    assert f"{source} has 6" in str(caught.value)
+    assert f"5 frames ({folder}) for 6 predictions ({source})" in str(caught.value)
     assert only(tmp_path) == before
 
 
@@ -714,3 +713,20 @@ def _dom(page: Path, folder: Path) -> str:
         "--dump-dom", page.as_uri(),
     ]  # fmt: skip
     return subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
+
+
+def test_a_frame_of_nan_is_shown_in_the_bad_colour_with_one_warning(tmp_path: Path) -> None:
+    frames = numbered(6)
+    frames[2:4] = np.nan
+    with pytest.warns(UserWarning, match=r"^frame 2: every value is NaN") as warned:
+        heatvid.render(frames, tmp_path / "out.mkv", batch_size=1, **{**FAST, "lossless": True})
+    assert len(warned) == 1
+
+
+def test_an_existing_output_is_known_before_an_iterator_is_touched(good: Path) -> None:
+    def never() -> Any:
+        raise AssertionError("the iterator was started")
+        yield
+
+    with pytest.raises(OptionError, match="exists already"):
+        heatvid.render(never(), good, **FAST)
