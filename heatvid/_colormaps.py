@@ -117,14 +117,14 @@ def parse_color(color: Any, option: str = "colour") -> tuple[int, int, int, floa
     try:
         named = isinstance(color, (str, cmap_package.Color))
         r, g, b, a = cmap_package.Color(color).rgba if named else _channels(color)
+        red, green, blue = (round(float(channel) * 255) for channel in (r, g, b))
+        return (red, green, blue, float(a))
     except Exception as error:
         raise OptionError(
             f"{option}: {brief(color)} is not a colour; allowed are names such as 'black', "
             "'#rrggbb', '#rrggbbaa', 'transparent' and (r, g, b) tuples, all floats in 0..1 or all "
             "integers in 0..255"
         ) from error
-    red, green, blue = (round(float(channel) * 255) for channel in (r, g, b))
-    return (red, green, blue, float(a))
 
 
 def _channels(color: Any) -> tuple[float, float, float, float]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,23 +66,6 @@ def vortex_street(frames: int = FRAMES, height: int = 360, width: int = 960) -> 
         field = _doubled(lattice.vorticity()[:, : width // 2] / np.float32(unit))
         field[solid] = np.nan
         yield field
-
-
-def demo_options() -> dict[str, Any]:
-    """Give the options of ``render`` that suit the flow; the cylinder is the background's."""
-    from heatvid._demo_drawing import drawn_background
-
-    return {
-        "background": drawn_background(),
-        "cmap": "berlin",
-        "vmin": -3.0,
-        "vmax": 3.0,
-        "bad": "transparent",
-        "alpha": 0.7,
-        "fps": 30,
-        "crf": 18,
-        "preset": "veryfast",
-    }
 
 
 def _developed_flow(height: int, width: int) -> _Lattice:

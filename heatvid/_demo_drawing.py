@@ -6,6 +6,8 @@ one pixel; so the drawing lines up with the flow at every size.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +21,21 @@ FINE_INK = (72, 116, 170)
 BOLD_INK = (118, 162, 212)
 INK = (222, 238, 252)
 STEEL_DARK, STEEL_LIGHT = (96, 112, 130), (246, 249, 252)
+
+
+def demo_options() -> dict[str, Any]:
+    """Give the options of ``render`` that suit the flow; the cylinder is the background's."""
+    return {
+        "background": drawn_background(),
+        "cmap": "berlin",
+        "vmin": -3.0,
+        "vmax": 3.0,
+        "bad": "transparent",
+        "alpha": 0.7,
+        "fps": 30,
+        "crf": 18,
+        "preset": "veryfast",
+    }
 
 
 def drawn_background(height: int = 720, width: int = 1920) -> NDArray[np.uint8]:

@@ -8,9 +8,16 @@ import weakref
 from types import TracebackType
 from typing import Self
 
-from heatvid._encoder_arguments import PRESETS, EncoderSettings, encoder_arguments, encodings
+from heatvid._encoder_arguments import (
+    PRESETS,
+    EncoderSettings,
+    check_suffix,
+    encoder_arguments,
+    encodings,
+)
 from heatvid._errors import EncoderError
 from heatvid._ffmpeg import (
+    AnyPath,
     Process,
     StalledError,
     ffmpeg_version,
@@ -18,15 +25,28 @@ from heatvid._ffmpeg import (
     find_ffmpeg,
     last_words,
     run,
+    shown,
     stall_seconds,
 )
 from heatvid._frames import Bytes
-from heatvid._output import OutputFile
+from heatvid._output import OutputFile, check_destination
 
-__all__ = ["PRESETS", "Encoder", "EncoderSettings", "encoder_arguments"]
+__all__ = ["PRESETS", "Encoder", "EncoderSettings", "check_output", "encoder_arguments"]
 
 _LAST_WORDS_SECONDS = 5.0  # for ffmpeg to exit by itself once its pipe is broken
 _READ_BACK_BYTES_PER_SECOND = 10e6  # a slow disk
+
+
+def check_output(output: AnyPath, *, overwrite: bool) -> None:
+    """Refuse an output that could not be written, before any work is done for it.
+
+    Raises
+    ------
+    OptionError
+        Its suffix names no container, its folder does not exist, or it exists already.
+    """
+    check_suffix(output)
+    check_destination(shown(output), output, overwrite)
 
 
 class Encoder:

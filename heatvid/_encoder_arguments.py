@@ -81,10 +81,7 @@ class EncoderSettings:
     threads: int | None = None
 
     def __post_init__(self) -> None:
-        if self.suffix not in _CONTAINERS:
-            raise OptionError(
-                f"output is {shown(self.output)}; its suffix may be {', '.join(_CONTAINERS)}"
-            )
+        check_suffix(self.output)
         _check_encoding(self)
         _check_fps(self.fps)
         _check_size(self.canvas, self.codec)
@@ -96,7 +93,7 @@ class EncoderSettings:
     @property
     def suffix(self) -> str:
         """The output's suffix, in lower case."""
-        return os.path.splitext(os.fsdecode(self.output))[1].lower()
+        return _suffix(self.output)
 
     @property
     def codec(self) -> str:
@@ -106,6 +103,17 @@ class EncoderSettings:
         if codec == "ffv1" and min(self.canvas.height, self.canvas.width) < _SMALLEST_FFV1:
             return _CONTAINERS[".mp4"][column]
         return codec
+
+
+def check_suffix(output: AnyPath) -> None:
+    """Refuse an output whose suffix names no container."""
+    if _suffix(output) not in _CONTAINERS:
+        name = shown(output) or "''"
+        raise OptionError(f"output is {name}; its suffix may be {', '.join(_CONTAINERS)}")
+
+
+def _suffix(output: AnyPath) -> str:
+    return os.path.splitext(os.fsdecode(output))[1].lower()
 
 
 def _check_encoding(settings: EncoderSettings) -> None:

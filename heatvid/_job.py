@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
+import warnings
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -54,6 +56,14 @@ def canvas_for(options: Options, size: tuple[int, int]) -> Canvas:
     return Canvas(pixel_format, *size, "pc" if options.range == "pc" else "tv")  # type: ignore[arg-type]  # checked
 
 
+def output_path(output: Any) -> Path:
+    """Read the name of the video, text or bytes."""
+    try:
+        return Path(os.fsdecode(output))
+    except TypeError as error:
+        raise OptionError(f"output: got {output!r}; allowed is a path") from error
+
+
 class Job:
     """Renders slot by slot into one encoder; a context manager that finishes or discards.
 
@@ -92,7 +102,7 @@ class Job:
         check_background(options, background)
         self._options, self._background = options, background
         self._frame_shape, self._dtype, self._fps = frame_shape, dtype, fps
-        self.path = Path(output)
+        self.path = output_path(output)
         self.canvas = canvas_for(options, size)
         self.field_limits = FieldLimits(options, frame_shape, dtype)
         self.choice = choose(options.backend)
@@ -100,6 +110,7 @@ class Job:
         self._pipeline: Pipeline | None = None
         self._moving = self.field_limits.moving(float(fps))
         self.statistics_seconds = 0.0
+        self._submitted, self._warned = 0, False
         self.encoder = Encoder(
             EncoderSettings(
                 output=output,
@@ -158,9 +169,25 @@ class Job:
         """Render a slot's ``data``, shape (n, H, W) or (n, H, W, C), over its background."""
         assert self._pipeline is not None
         slot.data = data
+        self._warn_of_blank(data)
         if self.limits is None:
             slot.limits = self._moving(data)
         self._pipeline.submit(slot, before)
+
+    def _warn_of_blank(self, data: AnyArray) -> None:
+        """Warn once of a frame that is all NaN; one whose first value is a number is not."""
+        if self._warned or data.dtype.kind != "f":
+            return
+        for i, frame in enumerate(data):
+            if np.isnan(frame.flat[0]) and np.isnan(frame).all():
+                self._warned = True
+                warnings.warn(
+                    f"frame {self._submitted + i}: every value is NaN, and is shown in the bad "
+                    "colour",
+                    stacklevel=2,
+                )
+                break
+        self._submitted += len(data)
 
     def finish(self) -> RenderResult:
         """Complete the video."""

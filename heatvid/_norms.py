@@ -240,5 +240,8 @@ def frame_limits(frame: AnyArray, percentiles: tuple[float, float]) -> Limits | 
     finite = frame[np.isfinite(frame)]
     if not finite.size:
         return None
-    low, high = np.percentile(finite.astype(np.float64), percentiles)
+    values = finite.astype(np.float64)
+    with np.errstate(over="ignore"):  # halves of doubles as far apart as ±1e308 have a difference
+        scale = 1.0 if np.isfinite(values.max() - values.min()) else 2.0
+    low, high = np.percentile(values / scale, percentiles) * scale
     return Limits(float(low), float(high))

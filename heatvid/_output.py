@@ -50,7 +50,7 @@ class OutputFile:
         self.name = shown(path)
         self._overwrite = overwrite
         self._owner = os.getpid()
-        self._final = _destination(self.name, path, overwrite)
+        self._final = check_destination(self.name, path, overwrite)
         folder, name = os.path.split(self._final)
         self.temporary = os.path.join(folder, temporary_name(name))
         self._file = _create(self.name, self.temporary)
@@ -105,7 +105,7 @@ def temporary_name(name: str) -> str:
     return f".{name}{suffix}"
 
 
-def _destination(name: str, path: AnyPath, overwrite: bool) -> str:
+def check_destination(name: str, path: AnyPath, overwrite: bool) -> str:
     """Resolve links in ``path``, and refuse what cannot become a file or may not be replaced."""
     try:
         final = os.path.realpath(os.fsdecode(path))

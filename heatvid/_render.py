@@ -6,9 +6,10 @@ import time
 from contextlib import ExitStack
 from typing import Any
 
+from heatvid._encoder import check_output
 from heatvid._errors import OptionError
 from heatvid._inputs import BatchInputs
-from heatvid._job import DEFAULT_FPS, Job, content_size
+from heatvid._job import DEFAULT_FPS, Job, content_size, output_path
 from heatvid._options import Options, documented, make_options
 from heatvid._plan import FrameLimits
 from heatvid._progress import progress_bar
@@ -60,6 +61,8 @@ def render(source: Any, output: Any, **options: Any) -> RenderResult:
 
 def render_with(source: Any, output: Any, options: Options) -> RenderResult:
     """Render with checked options."""
+    output = output_path(output)
+    check_output(output, overwrite=options.overwrite)
     with ExitStack() as stack:
         opened = open_source(
             source,
@@ -121,9 +124,9 @@ def check_lengths(source: Source, background: Background) -> None:
     if None in (source.length, background.length) or source.length == background.length:
         return
     raise OptionError(
-        f"background: {background.name} has {background.length} frames, {source.name} has "
-        f"{source.length}; allowed are equal lengths, or one still picture (frames='START:STOP' "
-        "takes a part of the predictions)"
+        f"background: {background.length} frames ({background.name}) for {source.length} "
+        f"predictions ({source.name}); allowed are equal lengths, or one still picture "
+        "(frames='START:STOP' takes a part of the predictions)"
     )
 
 

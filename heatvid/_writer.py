@@ -7,9 +7,10 @@ from typing import Any, Self
 
 import numpy as np
 
+from heatvid._encoder import check_output
 from heatvid._errors import OptionError, SourceError
 from heatvid._frames import AnyArray
-from heatvid._job import DEFAULT_FPS, Job, content_size
+from heatvid._job import DEFAULT_FPS, Job, content_size, output_path
 from heatvid._options import documented, make_options, option_fields
 from heatvid._result import RenderResult
 from heatvid.backends import Slot
@@ -68,7 +69,8 @@ class VideoWriter:
     def __init__(self, output: Any, **options: Any) -> None:
         names = [option.name for option in option_fields(_WANTED)]
         self._options = make_options(options, allowed=names)
-        self._output = output
+        self._output = output_path(output)
+        check_output(self._output, overwrite=self._options.overwrite)
         self._job: Job | None = None
         self._slot: Slot | None = None
         self._taken = 0  # frames in the slot that is being filled
@@ -120,9 +122,8 @@ class VideoWriter:
             return self._background
         if self._options.background is not None:
             raise OptionError("background: given to both VideoWriter and write(); allowed is one")
-        pictures = np.asarray(background) if isinstance(background, list) else background
         # One prediction alone may come with its picture, gray or not, without an axis of time.
-        opened = open_background(pictures)
+        opened = open_background(background)
         if opened is None:
             raise OptionError(f"background: got {background!r}; allowed in write() are pictures")
         if isinstance(opened, ArrayBackground) and opened.length != count:

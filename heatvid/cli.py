@@ -43,7 +43,7 @@ _ABOUT = "Turn per-frame predictions into videos that tell the truth."
 _EXAMPLES = """\
 examples:
   heatvid render saliency.npy -b clip.mp4 -o overlay.mp4
-  heatvid render depth.npz --key depths --cmap magma --percentiles 1 99 -o depth.mp4
+  heatvid render depth.npz --key depths --percentiles 1 99 -o depth.mp4
   heatvid render 'frames/*.png' --fps 24000/1001 -o frames.mp4
   heatvid inspect depth.npz
 """
@@ -62,8 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments, unknown = _parser().parse_known_args(argv)
         arguments.parser.demand_known(unknown)
         code: int = arguments.run(arguments)
-        if sys.stdout is not None:
-            sys.stdout.flush()  # here, where a failure still has an answer
+        _flush_output()
         return code
     except _ArgumentsError as error:
         return _fail(error, UNUSABLE)
@@ -88,8 +87,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(f"{kind}: {what}; --debug shows where", FAILED)
 
 
+def _flush_output() -> None:
+    """Write what was printed, while a failure can still be reported."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        _drop_output()
+        raise
+
+
 def _drop_output() -> None:
-    """Keep the interpreter's last flush from complaining about a reader that is gone."""
+    """Keep the interpreter's last flush from failing, where printing has failed before."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, sys.stdout.fileno())
     os.close(null)
@@ -294,7 +303,8 @@ def _add_demo(commands: Any) -> None:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
-    from heatvid._demo import FRAMES, demo_options, vortex_street
+    from heatvid._demo import FRAMES, vortex_street
+    from heatvid._demo_drawing import demo_options
     from heatvid._progress import progress_bar
     from heatvid._render import render_with
 

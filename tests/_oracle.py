@@ -53,6 +53,7 @@ def nearest(field: int, content: int, size: int) -> list[int]:
     return [int(place) for place in positions(field, content, size)]
 
 
+@lru_cache(1000)
 def neighbours(field: int, content: int, size: int) -> list[tuple[int, int, np.float32]]:
     """The two samples around each place, clamped at the edges, and the weight of the second."""
     result = []
@@ -158,16 +159,12 @@ def _float32_holds(vmin: float, vmax: float, entries: int) -> bool:
 # --- colours ----------------------------------------------------------------------------------
 
 
-def canvas_color(color: Color, picture: Picture) -> tuple[Fraction, ...]:
-    """Y rounded, Cb and Cr not; or R, G, B."""
-    if picture.pixel_format == "rgb24":
-        return tuple(map(Fraction, color[:3]))
-    return _yuv(color[:3], picture.color_range)
-
-
 @lru_cache(100_000)
-def _yuv(color: tuple[int, int, int], color_range: str) -> tuple[Fraction, ...]:
-    r, g, b = map(Fraction, color)
+def canvas_color(color: Color, pixel_format: str, color_range: str) -> tuple[Fraction, ...]:
+    """Y rounded, Cb and Cr not; or R, G, B."""
+    r, g, b = map(Fraction, color[:3])
+    if pixel_format == "rgb24":
+        return r, g, b
     luma = (2126 * r + 7152 * g + 722 * b) / 10_000
     cb, cr = (b - luma) / Fraction("1.8556"), (r - luma) / Fraction("1.5748")
     if color_range == "pc":
@@ -182,8 +179,13 @@ def _yuv(color: tuple[int, int, int], color_range: str) -> tuple[Fraction, ...]:
     )
 
 
+@lru_cache(1000)
 def canvas_rows(
-    colors: Sequence[Color], picture: Picture, alpha: float, under: Color | None
+    colors: tuple[Color, ...],
+    pixel_format: str,
+    color_range: str,
+    alpha: float,
+    under: Color | None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Channel times alpha, and what of the background shows, both in 16 bits of fraction.
 
@@ -192,10 +194,10 @@ def canvas_rows(
     premultiplied, transmission = [], []
     for color in colors:
         opacity = round(color[3] * alpha * 65_536)
-        front = [round(channel * opacity) for channel in canvas_color(color, picture)]
         through = 65_536 - opacity
+        front = [round(c * opacity) for c in canvas_color(color, pixel_format, color_range)]
         if under is not None:
-            behind = [round(channel * through) for channel in canvas_color(under, picture)]
+            behind = [round(c * through) for c in canvas_color(under, pixel_format, color_range)]
             front, through = [f + b for f, b in zip(front, behind, strict=True)], 0
         premultiplied.append(front)
         transmission.append(through)
@@ -230,7 +232,13 @@ def frame_bytes(
         values = resampled(frame, picture, bilinear)
     rows = table_rows(values, limits, len(colors) - 3)
     frames = isinstance(background, np.ndarray)
-    front, through = canvas_rows(colors, picture, alpha, None if frames else background)
+    front, through = canvas_rows(
+        tuple(colors),
+        picture.pixel_format,
+        picture.color_range,
+        alpha,
+        None if frames else background,
+    )
     height, width = picture.padded
     behind = background.astype(np.int64) if frames else np.zeros(picture.frame_bytes, np.int64)
     if picture.pixel_format == "rgb24":

@@ -47,7 +47,7 @@ def rounded(numerator: NDArray[np.int64], denominator: int) -> tuple[NDArray[np.
 
 @pytest.mark.parametrize("color_range", RANGES)
 def test_every_colour_has_the_levels_of_the_formula(color_range: str) -> None:
-    for chunk in np.array_split(every_color(3), 8):
+    for chunk in np.array_split(every_color(5), 8):
         got = np.rint(rgb_to_yuv(chunk, color_range))  # type: ignore[arg-type]
         for i, (numerator, denominator) in enumerate(exact(chunk, color_range)):
             levels, tied = rounded(numerator, denominator)
@@ -82,7 +82,7 @@ def test_known_colours() -> None:
 
 @pytest.mark.parametrize(("color_range", "bounds"), [("tv", (1, 1, 2)), ("pc", (1, 1, 1))])
 def test_a_decoder_gets_every_colour_back(color_range: str, bounds: tuple[int, int, int]) -> None:
-    for chunk in np.array_split(every_color(3), 8):
+    for chunk in np.array_split(every_color(5), 8):
         y, cb, cr = np.rint(rgb_to_yuv(chunk, color_range)).T  # type: ignore[arg-type]
         if color_range == "tv":
             y, cb, cr = (y - 16) * 255 / 219, (cb - 128) * 255 / 224, (cr - 128) * 255 / 224

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from _backends import CANDIDATES, make_backend
+from _backends import CANDIDATES, Candidate, make_backend
 from _contract import INFERNAL, SHADES, Look, Renderer, check, random_cmap
 from _oracle import Picture
 from numpy.typing import NDArray
@@ -308,3 +308,25 @@ def test_any_bits_of_a_float_are_a_value(backend: Backend, dtype: str) -> None:
     for limits in ((-1.0, 1.0), (0.1, 0.1), (-1e300, 1e300)):
         check(backend, Picture("rgb24", 40, 50), look, bits.view(dtype), limits)
         check(backend, Picture("rgb24", 77, 51), look, bits.view(dtype), limits)
+
+
+# --- the candidates -----------------------------------------------------------------------------
+
+
+def test_without_its_package_a_backend_is_skipped_unless_a_gpu_is_demanded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gpu = Candidate("cuda", "no_such_package", gpu=True)
+    monkeypatch.delenv("HEATVID_REQUIRE_GPU", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="no_such_package is not installed"):
+        make_backend(gpu)
+    monkeypatch.setenv("HEATVID_REQUIRE_GPU", "1")
+    with pytest.raises(pytest.fail.Exception, match="HEATVID_REQUIRE_GPU=1"):
+        make_backend(gpu)
+    with pytest.raises(pytest.skip.Exception):
+        make_backend(Candidate("numba", "no_such_package"))
+
+
+@pytest.mark.parametrize("candidate", CANDIDATES, ids=lambda candidate: candidate.name)
+def test_a_backend_that_is_asked_for_is_the_one_that_comes(candidate: Candidate) -> None:
+    assert make_backend(candidate).name == candidate.name

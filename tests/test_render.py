@@ -246,10 +246,15 @@ BACKGROUNDS: dict[str, tuple[Callable[[np.ndarray, Path], Any], Callable[[np.nda
         lambda rgb: rgb,
     ),
     "array": (lambda rgb, at: rgb, lambda rgb: rgb),
+    "list of arrays": (lambda rgb, at: list(rgb), lambda rgb: rgb),
     "float array": (lambda rgb, at: rgb / np.float32(255), lambda rgb: rgb),
     "gray array": (lambda rgb, at: _gray(rgb), lambda rgb: _thrice(_gray(rgb))),
     "gray float array": (lambda rgb, at: _gray(rgb) / 255, lambda rgb: _thrice(_gray(rgb))),
     "npy": (_saved, lambda rgb: rgb),
+    "gray npy": (lambda rgb, at: _saved(_gray(rgb), at), lambda rgb: _thrice(_gray(rgb))),
+    "still npy": (lambda rgb, at: _saved(rgb[0], at), _still),
+    "Fortran npy": (lambda rgb, at: _saved(np.asfortranarray(rgb), at), lambda rgb: rgb),
+    "big-endian npy": (lambda rgb, at: _saved((rgb / 255).astype(">f4"), at), lambda rgb: rgb),
 }
 
 
@@ -451,8 +456,7 @@ def test_lengths_that_differ_are_an_error_that_names_both(data: np.ndarray, tmp_
     before = only(tmp_path)
     with pytest.raises(OptionError) as caught:
         heatvid.render(source, tmp_path / "out.mp4", background=folder, **FAST)
-    assert f"{folder} has 5 frames" in str(caught.value)
-    assert f"{source} has 6" in str(caught.value)
+    assert f"5 frames ({folder}) for 6 predictions ({source})" in str(caught.value)
     assert only(tmp_path) == before
 
 
@@ -471,6 +475,12 @@ def test_a_generator_of_another_length_than_its_background_is_an_error(
             vmin=0, vmax=1, batch_size=batch_size, **FAST,
         )  # fmt: skip
     assert only(folder) == []
+
+
+def test_pictures_of_two_shapes_in_a_list_are_an_error(data: np.ndarray, tmp_path: Path) -> None:
+    background = [np.zeros((9, 9, 3), np.uint8), np.zeros((9, 8, 3), np.uint8)]
+    with pytest.raises(SourceError, match=r"shapes \(9, 8, 3\) and \(9, 9, 3\); all need one"):
+        heatvid.render(data, tmp_path / "out.mp4", background=background, **FAST)
 
 
 def test_pictures_of_two_sizes_in_a_folder_are_an_error(data: np.ndarray, tmp_path: Path) -> None:
@@ -517,6 +527,25 @@ def test_a_file_that_changes_while_it_is_rendered_is_an_error(
     monkeypatch.setattr(Job, "submit", spoil)
     with pytest.raises(SourceError, match=r"data.npy: the file (changed|was cut) while"):
         heatvid.render(source, good, batch_size=4, overwrite=True, **FAST)
+
+
+@pytest.mark.parametrize("shape", [(40, 24, 32, 3), (40, 24, 32)])
+def test_a_background_that_is_cut_while_it_is_read_is_an_error(
+    shape: tuple[int, ...], good: Path, tmp_path: Path
+) -> None:
+    np.save(tmp_path / "bg.npy", np.zeros(shape, np.uint8))
+
+    def frames() -> Iterator[np.ndarray]:
+        for i, frame in enumerate(numbered(40)):
+            if i == 20:
+                os.truncate(tmp_path / "bg.npy", 1000)
+            yield frame
+
+    with pytest.raises(SourceError, match=r"bg.npy: the file (changed|was cut) while it was read"):
+        heatvid.render(
+            frames(), good, background=tmp_path / "bg.npy", vmin=0, vmax=1, batch_size=1,
+            overwrite=True, **FAST,
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize("after", [0, 1, 7])
@@ -572,6 +601,18 @@ def test_an_output_that_cannot_be_written_is_known_before_the_statistics(
     monkeypatch.setattr("heatvid._limits.summarize", never)
     with pytest.raises(OptionError, match="no folder"):
         heatvid.render(numbered(), tmp_path / "missing" / "out.mp4", **FAST)
+
+
+@pytest.mark.parametrize("output", [None, 3, [], np.zeros(3)])
+def test_an_output_that_is_no_path_is_refused(output: Any) -> None:
+    with pytest.raises(OptionError, match=r"output: got .*; allowed is a path"):
+        heatvid.render(numbered(), output, **FAST)
+
+
+def test_an_output_may_be_bytes(tmp_path: Path) -> None:
+    result = heatvid.render(numbered(), os.fsencode(tmp_path / "out.mp4"), **FAST)
+    assert result.path == tmp_path / "out.mp4"
+    assert result.path.is_file()
 
 
 def test_an_encoder_that_dies_is_an_error_in_its_words(good: Path, tmp_path: Path) -> None:
@@ -672,3 +713,20 @@ def _dom(page: Path, folder: Path) -> str:
         "--dump-dom", page.as_uri(),
     ]  # fmt: skip
     return subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
+
+
+def test_a_frame_of_nan_is_shown_in_the_bad_colour_with_one_warning(tmp_path: Path) -> None:
+    frames = numbered(6)
+    frames[2:4] = np.nan
+    with pytest.warns(UserWarning, match=r"^frame 2: every value is NaN") as warned:
+        heatvid.render(frames, tmp_path / "out.mkv", batch_size=1, **{**FAST, "lossless": True})
+    assert len(warned) == 1
+
+
+def test_an_existing_output_is_known_before_an_iterator_is_touched(good: Path) -> None:
+    def never() -> Any:
+        raise AssertionError("the iterator was started")
+        yield
+
+    with pytest.raises(OptionError, match="exists already"):
+        heatvid.render(never(), good, **FAST)

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from fractions import Fraction
 from glob import glob, has_magic
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from heatvid.sources._arrays import is_array, to_host
 from heatvid.sources._files import RegularFile, natural_key, printable
 from heatvid.sources._images import SUFFIXES
 from heatvid.sources._npy import demand_data
-from heatvid.sources._npy_header import read_header
+from heatvid.sources._npy_header import NpyHeader, read_header
 
 _PICTURES = tuple(suffix for suffix in SUFFIXES if suffix != ".pfm")
 
@@ -89,6 +90,28 @@ class ArrayBackground(Background):
         """Convert pictures to the canvas."""
         for picture, frame in zip(self._pictures[start : start + len(out)], out, strict=True):
             rgb_to_canvas(as_rgb(picture, self.name), self._canvas, frame)
+
+
+class NpyBackground(Background):
+    """Pictures in a .npy file, in C order; read, as a map of a file that is cut is a SIGBUS."""
+
+    def __init__(self, file: RegularFile, header: NpyHeader) -> None:
+        self._file, self._header, self._lock = file, header, Lock()
+        self.name = file.label
+        self.length, height, width = header.shape[:3]
+        self.size = height, width
+
+    def read(self, start: int, out: Bytes) -> None:
+        """Read pictures and convert them to the canvas."""
+        picture = np.empty(self._header.shape[1:], self._header.dtype)
+        for i, frame in enumerate(out, start):
+            with self._lock:
+                self._file.read_exactly(picture, len(self._header.raw) + i * picture.nbytes)
+            rgb_to_canvas(as_rgb(picture, self.name), self._canvas, frame)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
 
 
 class FolderBackground(Background):
@@ -185,7 +208,7 @@ def open_background(value: Any) -> Background | None:
 
     Parameters
     ----------
-    value : str, path, array or sequence of paths
+    value : str, path, array, or sequence of paths or arrays
         A video or image file, a folder or glob pattern of images, pictures as an array of shape
         (H, W, 3), (T, H, W) or (T, H, W, 3), uint8 or float in 0..1; or a colour.
 
@@ -205,6 +228,8 @@ def open_background(value: Any) -> Background | None:
         return _from_array(value)
     if isinstance(value, (list, tuple)) and value and isinstance(value[0], (str, os.PathLike)):
         return FolderBackground("background", [os.fsdecode(path) for path in value])
+    if isinstance(value, (list, tuple)) and value and all(map(is_array, value)):
+        return _from_array(_stacked(value))
     if isinstance(value, (str, bytes, os.PathLike)):
         opened = _from_path(os.fsdecode(value))
         if opened is not None:
@@ -243,21 +268,40 @@ def _from_files(name: str, paths: Sequence[str]) -> FolderBackground:
 
 
 def _from_npy(path: str) -> Background:
-    with RegularFile(path) as file:
+    file = RegularFile(path)
+    try:
         header = read_header(file.read, file.label)
         demand_data(header, file.size - len(header.raw), file.label)
-    return _from_array(np.load(path, mmap_mode="r", allow_pickle=False), printable(path))
+        if _is_stack(header.shape) and header.data_bytes and not header.fortran_order:
+            return NpyBackground(file, header)
+        opened = _from_array(np.load(path, allow_pickle=False), file.label)
+    except BaseException:
+        file.close()
+        raise
+    file.close()
+    return opened
+
+
+def _is_stack(shape: tuple[int, ...]) -> bool:
+    """Whether an array holds one picture a frame."""
+    return len(shape) == (4 if shape[-1:] in ((3,), (4,)) else 3)
+
+
+def _stacked(pictures: Sequence[Any]) -> AnyArray:
+    arrays = [to_host(picture, "background") for picture in pictures]
+    shapes = sorted({array.shape for array in arrays})
+    if len(shapes) > 1:
+        raise SourceError(
+            f"background: pictures of shapes {shapes[0]} and {shapes[-1]}; all need one shape"
+        )
+    return np.stack(arrays)
 
 
 def _from_array(value: Any, name: str = "background") -> Background:
     array = to_host(value, name)
-    if array.ndim in (3, 4) and array.shape[-1] in (3, 4) and array.size:
-        if array.ndim == 3:
-            return StillBackground(name, as_rgb(array, name))
+    if array.size and _is_stack(array.shape):
         return ArrayBackground(name, array)
-    if array.ndim == 3 and array.size:
-        return ArrayBackground(name, array)
-    if array.ndim == 2 and array.size:
+    if array.size and (array.ndim == 2 or (array.ndim == 3 and array.shape[-1] in (3, 4))):
         return StillBackground(name, as_rgb(array, name))
     raise SourceError(
         f"{name}: an array of shape {array.shape}; allowed are pictures of shape (H, W), "

@@ -1,0 +1,233 @@
+"""The shape of the code: what imports what, what is public, who prints, who starts processes."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import types
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import heatvid
+
+ROOT = Path(heatvid.__file__).parent
+
+# From the top down; a module imports from layers below its own, or from its own without a cycle.
+# A package is named by its folder. New modules have to be given a place.
+LAYERS = (
+    ("__main__",),
+    ("cli",),
+    ("__init__",),
+    ("_doctor", "_demo", "_demo_drawing", "_inspect", "_cmap_sheet"),
+    ("_batch",),
+    ("_writer", "_picture", "_render"),
+    ("_job",),
+    ("_pipeline", "_result"),
+    ("_statistics", "_radix"),
+    ("backends",),
+    ("_plan",),
+    ("_layout", "_annotations"),
+    ("_encoder", "_encoder_arguments", "_output"),
+    ("sources",),
+    ("_ffmpeg",),
+    ("_norms",),
+    ("_colorspace",),
+    ("_colormaps",),
+    ("_options", "_progress"),
+    ("_frames",),
+    ("_errors",),
+)
+
+HEAVY = {
+    "cupy", "numba", "matplotlib", "imageio", "imageio_ffmpeg", "PIL", "tqdm", "cmap", "torch",
+    "h5py", "zarr", "tifffile", "netCDF4", "dask", "distributed",
+}  # fmt: skip
+
+
+# --- reading the source ---------------------------------------------------------------------------
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(("heatvid", *(part for part in parts if part != "__init__")))
+
+
+MODULES = {name_of(path): path for path in sorted(ROOT.rglob("*.py"))}
+
+
+@cache
+def tree(module: str) -> ast.Module:
+    return ast.parse(MODULES[module].read_text(encoding="utf-8"))
+
+
+def is_type_checking(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+
+
+def runtime_nodes(node: ast.AST, *, functions: bool) -> Iterator[ast.AST]:
+    """All nodes that run, those of functions' bodies only where asked for."""
+    for child in ast.iter_child_nodes(node):
+        if is_type_checking(child):
+            continue
+        if not functions and isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            continue
+        yield child
+        yield from runtime_nodes(child, functions=functions)
+
+
+def imported(module: str, *, functions: bool) -> set[str]:
+    """Names of modules that are imported, and of what is imported from modules."""
+    names = set()
+    for node in runtime_nodes(tree(module), functions=functions):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}: relative import"
+            names |= {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+@cache
+def inner(module: str) -> frozenset[str]:
+    """The modules of heatvid that a module imports, anywhere in it."""
+    names = imported(module, functions=True) & MODULES.keys()
+    return frozenset(names - packages_named_only(module) - {module})
+
+
+def packages_named_only(module: str) -> set[str]:
+    """Packages that only stand before a submodule: `from heatvid.sources import _images`."""
+    packages: dict[str, bool] = {}
+    for node in runtime_nodes(tree(module), functions=True):
+        if isinstance(node, ast.ImportFrom) and node.module in MODULES:
+            submodules = all(f"{node.module}.{alias.name}" in MODULES for alias in node.names)
+            packages[node.module] = packages.get(node.module, True) and submodules
+    return {package for package, submodules in packages.items() if submodules}
+
+
+def layer(module: str) -> int | None:
+    room = "__init__" if module == "heatvid" else module.split(".")[1]
+    return next((i for i, rooms in enumerate(LAYERS) if room in rooms), None)
+
+
+# --- imports --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_point_downward(module: str) -> None:
+    own = layer(module)
+    assert own is not None, f"{module} has no place in LAYERS yet"
+    for name in inner(module):
+        other = layer(name)
+        assert other is not None, f"{name} has no place in LAYERS yet"
+        assert own <= other, f"{module} imports {name}, which lies above it"
+
+
+def test_nothing_is_imported_in_a_circle() -> None:
+    graph = {module: inner(module) for module in MODULES}
+    done: set[str] = set()
+
+    def visit(module: str, path: tuple[str, ...]) -> None:
+        assert module not in path, " -> ".join([*path, module])
+        if module not in done:
+            for name in graph[module]:
+                visit(name, (*path, module))
+            done.add(module)
+
+    for module in MODULES:
+        visit(module, ())
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_heavy_packages_are_imported_where_they_are_used(module: str) -> None:
+    at_import = {name.split(".")[0] for name in imported(module, functions=False)}
+    assert not at_import & HEAVY
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_cupy_and_numba_stay_in_their_backends(module: str) -> None:
+    everywhere = {name.split(".")[0] for name in imported(module, functions=True)}
+    if not module.startswith(("heatvid.backends.", "heatvid.sources.")):
+        assert not everywhere & {"cupy", "cupyx"}
+    if not module.startswith("heatvid.backends."):
+        assert "numba" not in everywhere
+
+
+def test_importing_heatvid_loads_nothing_heavy() -> None:
+    code = f"import sys, heatvid; print(*sorted({HEAVY!r} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("module", sorted(set(MODULES) - {"heatvid._ffmpeg"}))
+def test_processes_are_started_in_one_place_only(module: str) -> None:
+    names = imported(module, functions=True)
+    assert not {name for name in names if name.split(".")[0] in {"subprocess", "multiprocessing"}}
+    assert not names & {"os.system", "os.popen", "os.fork", "os.posix_spawn"}
+    calls = {
+        ast.unparse(node.func)
+        for node in runtime_nodes(tree(module), functions=True)
+        if isinstance(node, ast.Call)
+    }
+    assert not calls & {"os.system", "os.popen", "os.fork", "os.posix_spawn", "os.execv"}
+
+
+# --- what is said, and to whom --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("module", sorted(set(MODULES) - {"heatvid.cli"}))
+def test_only_the_command_line_prints(module: str) -> None:
+    calls = {
+        ast.unparse(node.func)
+        for node in runtime_nodes(tree(module), functions=True)
+        if isinstance(node, ast.Call)
+    }
+    assert not calls & {"print", "sys.stdout.write", "sys.stderr.write", "input", "breakpoint"}
+
+
+@pytest.mark.parametrize("module", sorted(set(MODULES) - {"heatvid.__main__"}))
+def test_every_module_says_what_it_is_for(module: str) -> None:
+    assert ast.get_docstring(tree(module))
+
+
+# --- what is public -------------------------------------------------------------------------------
+
+
+def test_the_public_names_are_those_of_all() -> None:
+    public = {
+        name
+        for name, value in vars(heatvid).items()
+        if not name.startswith("_") and not isinstance(value, types.ModuleType)
+    } - {"annotations"}
+    assert public == set(heatvid.__all__)
+    assert list(heatvid.__all__) == sorted(heatvid.__all__)
+    assert {"render", "VideoWriter", "to_rgb", "open_source", "summarize"} <= public
+
+
+@pytest.mark.parametrize("name", heatvid.__all__)
+def test_every_public_name_is_documented(name: str) -> None:
+    value = getattr(heatvid, name)
+    assert value.__doc__
+    assert value.__doc__.split("\n")[0].strip().endswith(".")
+
+
+def test_every_error_is_one_of_heatvids() -> None:
+    for name in heatvid.__all__:
+        value = getattr(heatvid, name)
+        if isinstance(value, type) and issubclass(value, BaseException):
+            assert issubclass(value, heatvid.HeatvidError)
+
+
+def test_the_version_is_known_and_other_names_are_not() -> None:
+    assert heatvid.__version__[0].isdigit()
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        heatvid.nothing  # noqa: B018
+
+
+def test_only_the_public_face_and_the_command_line_have_public_modules() -> None:
+    rooms = {module.split(".")[1] for module in MODULES if "." in module}
+    assert {room for room in rooms if not room.startswith("_")} <= {"cli", "backends", "sources"}
