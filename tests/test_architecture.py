@@ -31,7 +31,7 @@ LAYERS = (
     ("backends",),
     ("_plan",),
     ("_layout", "_annotations"),
-    ("_encoder", "_encoder_arguments", "_output"),
+    ("_encoder", "_encoder_arguments", "_encoder_base", "_output"),
     ("sources",),
     ("_ffmpeg",),
     ("_norms",),
