@@ -1,4 +1,4 @@
-"""The encoder: frames in, a whole video file out, or an error and no file."""
+"""The encoders: frames in, a whole video or all its pictures out, or an error and no file."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from heatvid._encoder_arguments import (
     check_suffix,
     encoder_arguments,
     encodings,
+    is_png,
 )
 from heatvid._encoder_base import NO_SPACE, TOO_LARGE, FrameEncoder
 from heatvid._errors import EncoderError
@@ -29,6 +30,7 @@ from heatvid._ffmpeg import (
 )
 from heatvid._frames import Bytes
 from heatvid._output import OutputFile, check_destination
+from heatvid._png_encoder import PngEncoder, check_pictures
 
 __all__ = [
     "PRESETS",
@@ -37,6 +39,7 @@ __all__ = [
     "FrameEncoder",
     "check_output",
     "encoder_arguments",
+    "open_encoder",
 ]
 
 _LAST_WORDS_SECONDS = 5.0  # for ffmpeg to exit by itself once its pipe is broken
@@ -52,7 +55,15 @@ def check_output(output: AnyPath, *, overwrite: bool) -> None:
         Its suffix names no container, its folder does not exist, or it exists already.
     """
     check_suffix(output)
-    check_destination(shown(output), output, overwrite)
+    if is_png(output):
+        check_pictures(output, overwrite=overwrite)
+    else:
+        check_destination(shown(output), output, overwrite)
+
+
+def open_encoder(settings: EncoderSettings) -> FrameEncoder:
+    """Begin the output that ``settings`` describe: a video, or PNG files."""
+    return PngEncoder(settings) if is_png(settings.output) else Encoder(settings)
 
 
 class Encoder(FrameEncoder):
