@@ -1,12 +1,10 @@
-"""The encoder: frames in, a whole video file out, or an error and no file."""
+"""The encoders: frames in, a whole video or all its pictures out, or an error and no file."""
 
 from __future__ import annotations
 
 import re
 import time
 import weakref
-from types import TracebackType
-from typing import Self
 
 from heatvid._encoder_arguments import (
     PRESETS,
@@ -14,7 +12,9 @@ from heatvid._encoder_arguments import (
     check_suffix,
     encoder_arguments,
     encodings,
+    is_png,
 )
+from heatvid._encoder_base import NO_SPACE, TOO_LARGE, FrameEncoder
 from heatvid._errors import EncoderError
 from heatvid._ffmpeg import (
     AnyPath,
@@ -30,8 +30,17 @@ from heatvid._ffmpeg import (
 )
 from heatvid._frames import Bytes
 from heatvid._output import OutputFile, check_destination
+from heatvid._png_encoder import PngEncoder, check_pictures
 
-__all__ = ["PRESETS", "Encoder", "EncoderSettings", "check_output", "encoder_arguments"]
+__all__ = [
+    "PRESETS",
+    "Encoder",
+    "EncoderSettings",
+    "FrameEncoder",
+    "check_output",
+    "encoder_arguments",
+    "open_encoder",
+]
 
 _LAST_WORDS_SECONDS = 5.0  # for ffmpeg to exit by itself once its pipe is broken
 _READ_BACK_BYTES_PER_SECOND = 10e6  # a slow disk
@@ -46,25 +55,24 @@ def check_output(output: AnyPath, *, overwrite: bool) -> None:
         Its suffix names no container, its folder does not exist, or it exists already.
     """
     check_suffix(output)
-    check_destination(shown(output), output, overwrite)
+    if is_png(output):
+        check_pictures(output, overwrite=overwrite)
+    else:
+        check_destination(shown(output), output, overwrite)
 
 
-class Encoder:
-    """One video being written by one ffmpeg process.
+def open_encoder(settings: EncoderSettings) -> FrameEncoder:
+    """Begin the output that ``settings`` describe: a video, or PNG files."""
+    return PngEncoder(settings) if is_png(settings.output) else Encoder(settings)
 
-    A context manager: leaving it finishes the file, leaving it by an exception aborts. Neither a
-    process nor a temporary file outlives it, whether it is left, forgotten or cut short by the
-    end of the interpreter.
+
+class Encoder(FrameEncoder):
+    """One video being written by one ffmpeg process, which never outlives it.
 
     Parameters
     ----------
     settings : EncoderSettings
         What to write, where and how.
-
-    Attributes
-    ----------
-    frames : int
-        Frames written so far.
 
     Raises
     ------
@@ -75,14 +83,11 @@ class Encoder:
     """
 
     def __init__(self, settings: EncoderSettings) -> None:
-        self.settings = settings
-        self.frames = 0
+        super().__init__(settings)
         self._exe = find_ffmpeg()
         ffmpeg_version(self._exe)  # says clearly what is wrong with a program that is not ffmpeg
         self._patience_seconds = stall_seconds()
         self._output = OutputFile(settings.output, overwrite=settings.overwrite)
-        self._error: EncoderError | None = None
-        self._finished = False
         try:
             arguments = encoder_arguments(settings, self._output.temporary)
             self._process = Process([self._exe, *arguments], "stdin")
@@ -91,56 +96,17 @@ class Encoder:
             raise
         self._abandon = weakref.finalize(self, _abandon, self._process, self._output)
 
-    def write(self, frames: Bytes) -> None:
-        """Write frames; returns when ffmpeg's pipe has taken them all.
-
-        Parameters
-        ----------
-        frames : ndarray, shape (n, canvas.frame_bytes) uint8, C order, host
-            May be overwritten as soon as this returns.
-
-        Raises
-        ------
-        EncoderError
-            ffmpeg is gone, or took nothing for 60 seconds (``HEATVID_STALL_SECONDS``).
-        """
-        assert frames.ndim == 2, f"{frames.shape = }, allowed is (n, frame_bytes)"
-        assert frames.shape[1] == self.settings.canvas.frame_bytes, f"{frames.shape = }"
-        assert frames.dtype == "uint8", f"{frames.dtype = }"
-        assert frames.flags.c_contiguous, "frames have to be in C order"
-        self._check_open()
-        for frame in frames:
-            try:
-                self._process.write(frame.data, self._patience_seconds)
-            except StalledError as error:
-                raise self._fail(f"{error} (HEATVID_STALL_SECONDS allows more)") from error
-            except (OSError, ValueError) as error:  # ValueError: the pipe is closed
-                self._check_open()  # aborted by another thread
-                raise self._fail() from error
-            self.frames += 1
-
-    def finish(self) -> None:
-        """Let ffmpeg end the file, check that it is whole, and give it its final name.
-
-        Raises
-        ------
-        EncoderError
-            Nothing was written, ffmpeg failed or hangs, or frames are missing from the file.
-        """
-        if self._finished:
-            return
-        self._check_open()
+    def _write(self, frame: Bytes) -> None:
+        """Write one frame; fails once ffmpeg took nothing for 60 s (HEATVID_STALL_SECONDS)."""
         try:
-            self._finish()
-        except BaseException:
-            self.abort()
-            raise
-        self._finished = True
-        self.abort()  # ffmpeg has exited and the file is in its place: only pipes are closed here
+            self._process.write(frame.data, self._patience_seconds)
+        except StalledError as error:
+            raise self._fail(f"{error} (HEATVID_STALL_SECONDS allows more)") from error
+        except (OSError, ValueError) as error:  # ValueError: the pipe is closed
+            self._check_open()  # aborted by another thread
+            raise self._fail() from error
 
     def _finish(self) -> None:
-        if self.frames == 0:
-            raise self._refuse("no frames were written; there has to be at least one")
         self._process.pipe.close()
         if self._await_exit() != 0:
             raise self._fail()
@@ -184,21 +150,6 @@ class Encoder:
         """Make a :meth:`write` under way in another thread fail at once; :meth:`abort` follows."""
         self._process.interrupt()
 
-    def abort(self) -> None:
-        """Kill ffmpeg and remove what it wrote; it may be called at any time, more than once."""
-        self._abandon()
-
-    def _check_open(self) -> None:
-        if self._error is not None:
-            raise self._error
-        if not self._abandon.alive:
-            raise self._refuse("the encoder is closed")
-
-    def _refuse(self, what: str) -> EncoderError:
-        self.abort()
-        self._error = EncoderError(f"{self._output.name}: {what}")
-        return self._error
-
     def _fail(self, what: str | None = None) -> EncoderError:
         """Say what ffmpeg did (by default: how it ended), and its own words."""
         if what is None:
@@ -210,20 +161,6 @@ class Encoder:
         words = _explain(self._process.tail.text, self._exe) or "it gave no reason"
         return self._refuse(f"ffmpeg {what} after {self.frames} frames were written: {words}")
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if exc_type is None:
-            self.finish()
-        else:
-            self.abort()
-
 
 def _abandon(process: Process, output: OutputFile) -> None:
     """Kill first: a process that is only starting could create the file again."""
@@ -234,9 +171,9 @@ def _abandon(process: Process, output: OutputFile) -> None:
 def _explain(said: str, exe: str) -> str:
     """Put what ffmpeg said in one line, and what to do about it where that is known."""
     if "No space left on device" in said:
-        return "no space left on device; free some, or write to another disk"
+        return NO_SPACE
     if "File too large" in said:
-        return "the file system or a limit (ulimit -f) refuses a file this large"
+        return TOO_LARGE
     if missing := re.search(r"Unknown encoder '([^']+)'", said):
         return f"this ffmpeg has no encoder {missing[1]}; {_alternatives(exe)}"
     return last_words(said)

@@ -9,6 +9,7 @@ from fractions import Fraction
 from heatvid._errors import OptionError
 from heatvid._ffmpeg import AnyPath, file_url, shown
 from heatvid._frames import Canvas
+from heatvid._output_sequence import read_name
 
 PRESETS = (
     "ultrafast",
@@ -31,10 +32,18 @@ _CONTAINERS = {
     ".mkv": ("matroska", "libx264", "ffv1", "ffv1"),
     ".webm": ("webm", "libvpx-vp9", "libvpx-vp9", "libvpx-vp9"),
 }
+_PNG = ".png"  # written without ffmpeg
+_GRAY_SUFFIXES = (".mkv", _PNG)
 # The format that each codec stores RGB in, without loss.
 _RGB_FORMATS = {"libx264rgb": "rgb24", "ffv1": "bgr0", "libvpx-vp9": "gbrp"}
-_LARGEST_SIDE = {"libx264": 16384, "libx264rgb": 16384, "ffv1": 65535, "libvpx-vp9": 65535}
-_SMALLEST_FFV1 = 8  # of 3 pixels or less RGB comes back wrong (4.2, 7.0) or fails (9.0)
+_LARGEST_SIDE = {
+    "libx264": 16384,
+    "libx264rgb": 16384,
+    "ffv1": 65535,
+    "libvpx-vp9": 65535,
+    "png": 65535,
+}
+_SMALLEST_FFV1 = 8  # of 3 pixels or less its slices come back wrong (4.2, 7.0) or fail (9.0)
 _LARGEST_AREA = 1 << 28  # of (height + 128) * (width + 128): ffmpeg's av_image_check_size
 _LARGEST_FPS = 1000  # Matroska and WebM count milliseconds
 _LARGEST_TERM = 1_001_000  # of a rate's fraction: ffmpeg's av_parse_video_rate
@@ -47,10 +56,12 @@ class EncoderSettings:
     Attributes
     ----------
     output : path
-        The file; its suffix chooses the container: .mp4, .m4v, .mov, .mkv, .webm.
+        The file; its suffix chooses the container: .mp4, .m4v, .mov, .mkv, .webm. Or numbered
+        pictures, ``frames/%05d.png``: the file name holds one ``%d`` or ``%05d``, counted from 0,
+        and ``%%`` for a percent sign; without a number it is one picture of one frame.
     canvas : Canvas
-        Pixel format, size and range of the frames that will be written. ``rgb24`` needs
-        ``lossless``.
+        Pixel format, size and range of the frames that will be written. In a video ``rgb24``
+        needs ``lossless``; ``gray`` and ``gray16le`` go to .mkv and .png, always losslessly.
     fps : Fraction
         Frames a second, exact, above 0 and up to 1000.
     crf : int
@@ -59,7 +70,7 @@ class EncoderSettings:
         x264's name of a speed, ``ultrafast`` to ``placebo``; mapped to VP9's for .webm.
     lossless : bool
         Decodes to the bytes that were written: x264 ``-qp 0``, in .mkv FFV1, in .webm VP9.
-        (FFV1 cannot do pictures of a few pixels: x264 again.)
+        (FFV1 cannot do colours of a few pixels: x264 again.) PNG and gray are lossless anyway.
     overwrite : bool
         Whether an existing file may be replaced.
     threads : int or None
@@ -82,13 +93,12 @@ class EncoderSettings:
 
     def __post_init__(self) -> None:
         check_suffix(self.output)
+        _check_pixel_format(self)
         _check_encoding(self)
         _check_fps(self.fps)
         _check_size(self.canvas, self.codec)
-        if self.canvas.pixel_format == "rgb24" and not self.lossless:
-            raise OptionError(
-                "pixel format is rgb24 without lossless; use lossless=True (--lossless), or yuv420p"
-            )
+        if is_png(self.output):
+            read_name(self.output)
 
     @property
     def suffix(self) -> str:
@@ -97,23 +107,57 @@ class EncoderSettings:
 
     @property
     def codec(self) -> str:
-        """Ffmpeg's name of the encoder."""
+        """Ffmpeg's name of the encoder; ``png`` where it is not needed."""
+        if is_png(self.output):
+            return "png"
+        if self.canvas.is_gray:
+            return "ffv1"
         column = 1 if not self.lossless else 3 if self.canvas.pixel_format == "rgb24" else 2
         codec = _CONTAINERS[self.suffix][column]
-        if codec == "ffv1" and min(self.canvas.height, self.canvas.width) < _SMALLEST_FFV1:
+        if codec == "ffv1" and _is_tiny(self.canvas):
             return _CONTAINERS[".mp4"][column]
         return codec
 
 
 def check_suffix(output: AnyPath) -> None:
     """Refuse an output whose suffix names no container."""
-    if _suffix(output) not in _CONTAINERS:
+    if _suffix(output) not in (*_CONTAINERS, _PNG):
         name = shown(output) or "''"
-        raise OptionError(f"output is {name}; its suffix may be {', '.join(_CONTAINERS)}")
+        raise OptionError(
+            f"output is {name}; its suffix may be {', '.join(_CONTAINERS)}, or "
+            ".png: numbered pictures, frames/%05d.png"
+        )
+
+
+def is_png(output: AnyPath) -> bool:
+    """Whether PNG files are written, not a video."""
+    return _suffix(output) == _PNG
 
 
 def _suffix(output: AnyPath) -> str:
     return os.path.splitext(os.fsdecode(output))[1].lower()
+
+
+def _is_tiny(canvas: Canvas) -> bool:
+    return min(canvas.height, canvas.width) < _SMALLEST_FFV1
+
+
+def _check_pixel_format(settings: EncoderSettings) -> None:
+    suffix, pixel_format = settings.suffix, settings.canvas.pixel_format
+    if settings.canvas.is_gray and suffix not in _GRAY_SUFFIXES:
+        raise OptionError(
+            f"pixel format is {pixel_format} in {suffix}; allowed for it are .mkv (FFV1) and .png "
+            "(numbered pictures, frames/%05d.png)"
+        )
+    if is_png(settings.output) and pixel_format == "yuv420p":
+        raise OptionError(
+            "pixel format is yuv420p in .png; allowed there are rgb24, gray and gray16le; "
+            'use pix_fmt="rgb24" (--pix-fmt rgb24)'
+        )
+    if pixel_format == "rgb24" and not settings.lossless and not is_png(settings.output):
+        raise OptionError(
+            "pixel format is rgb24 without lossless; use lossless=True (--lossless), or yuv420p"
+        )
 
 
 def _check_encoding(settings: EncoderSettings) -> None:
@@ -150,34 +194,49 @@ def encoder_arguments(settings: EncoderSettings, temporary: AnyPath) -> list[str
     """Spell the settings for ffmpeg 4.2 and later; the program itself is not included.
 
     Raw frames come on standard input, planes as they are: no filter may touch a pixel, and the
-    tags must say what the pixels are. ``setparams`` is what ffmpeg 9 believes, the ``-color``
-    options what 4.2 writes; each alone fails on one of them.
+    tags must say what the pixels are.
     """
+    assert not is_png(settings.output), "PNG is written without ffmpeg"
     canvas = settings.canvas
     rate = f"{settings.fps.numerator}/{settings.fps.denominator}"
     raw, stored = _pixel_formats(settings)
-    rgb = canvas.pixel_format == "rgb24"
-    color_range = "pc" if rgb else canvas.color_range
     return [
         *("-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning"),
         "-xerror",  # without it 4.2 exits with 0 when the disk is full
         *("-f", "rawvideo", "-pix_fmt", raw, "-s", f"{canvas.width}x{canvas.height}"),
         *("-r", rate, "-i", "pipe:0"),
-        "-vf",
-        f"setparams=range={color_range}:color_primaries=bt709:color_trc=iec61966-2-1"
-        f":colorspace={'gbr' if rgb else 'bt709'}",
         *("-c:v", settings.codec, *_codec_options(settings), "-pix_fmt", stored),
-        *("-color_range", color_range, "-colorspace", "rgb" if rgb else "bt709"),
-        *("-color_primaries", "bt709", "-color_trc", "iec61966-2-1"),
-        *(() if rgb else ("-chroma_sample_location", "center")),
+        *_tags(canvas),
         *(() if settings.threads is None else ("-threads", str(settings.threads))),
         *_muxer_options(settings),
         *("-y", file_url(temporary)),
     ]
 
 
+def _tags(canvas: Canvas) -> list[str]:
+    """Say what the pixels are, without touching them.
+
+    ``setparams`` is what ffmpeg 9 believes, the ``-color`` options what 4.2 writes; each alone
+    fails on one of them. Gray samples are values: only their range is known.
+    """
+    if canvas.is_gray:
+        return ["-color_range", "pc", "-vf", "setparams=range=pc"]
+    rgb = canvas.pixel_format == "rgb24"
+    color_range = "pc" if rgb else canvas.color_range
+    return [
+        *("-color_range", color_range, "-colorspace", "rgb" if rgb else "bt709"),
+        *("-color_primaries", "bt709", "-color_trc", "iec61966-2-1"),
+        *(() if rgb else ("-chroma_sample_location", "center")),
+        "-vf",
+        f"setparams=range={color_range}:color_primaries=bt709:color_trc=iec61966-2-1"
+        f":colorspace={'gbr' if rgb else 'bt709'}",
+    ]
+
+
 def _pixel_formats(settings: EncoderSettings) -> tuple[str, str]:
     """The formats that ffmpeg reads and stores."""
+    if settings.canvas.is_gray:
+        return settings.canvas.pixel_format, settings.canvas.pixel_format
     if settings.canvas.pixel_format == "rgb24":
         return "rgb24", _RGB_FORMATS[settings.codec]
     # Only this deprecated name keeps full range through x264 on every version.
@@ -188,6 +247,8 @@ def _pixel_formats(settings: EncoderSettings) -> tuple[str, str]:
 
 def _codec_options(settings: EncoderSettings) -> list[str]:
     if settings.codec == "ffv1":
+        if _is_tiny(settings.canvas):
+            return ["-level", "1"]  # before there were slices
         return ["-level", "3", "-slicecrc", "1"]
     if settings.codec == "libvpx-vp9":
         quality = ["-lossless", "1"] if settings.lossless else ["-crf", str(settings.crf)]

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 AnyArray = NDArray[Any]
 Bytes = NDArray[np.uint8]
-PixelFormat = Literal["yuv420p", "rgb24"]
+Words = NDArray[np.uint16]
+PixelFormat = Literal["yuv420p", "rgb24", "gray", "gray16le"]
 ColorRange = Literal["tv", "pc"]
 
 
@@ -52,19 +53,28 @@ class Plane:
         First byte.
     shape : tuple of int
         ``(H, W)``, or ``(H, W, 3)`` for interleaved RGB.
+    sample_bytes : int
+        Of one sample: 1, or 2 for 16 bits, little endian.
     """
 
     offset: int
     shape: tuple[int, ...]
+    sample_bytes: int = 1
 
     @property
     def size(self) -> int:
         """Bytes of the plane."""
-        return int(np.prod(self.shape))
+        return int(np.prod(self.shape)) * self.sample_bytes
 
     def of(self, frame: Bytes) -> Bytes:
-        """View the plane in ``frame``, shape (frame_bytes,) uint8."""
+        """View an 8-bit plane in ``frame``, shape (frame_bytes,) uint8."""
+        assert self.sample_bytes == 1, f"{self.sample_bytes = }; words_of views 16 bits"
         return frame[self.offset : self.offset + self.size].reshape(self.shape)
+
+    def words_of(self, frame: Bytes) -> Words:
+        """View a 16-bit plane in ``frame``, shape (frame_bytes,) uint8, as little-endian words."""
+        assert self.sample_bytes == 2, f"{self.sample_bytes = }; of views 8 bits"
+        return frame[self.offset : self.offset + self.size].view("<u2").reshape(self.shape)
 
 
 @dataclass(frozen=True)
@@ -72,22 +82,28 @@ class Canvas:
     """The output frame: its pixel format and its size.
 
     ``yuv420p`` is I420: a luma plane, then Cb and Cr at half the size each way. An odd content
-    size is padded by one edge row or column; RGB canvases are never padded.
+    size is padded by one edge row or column; RGB and gray canvases are never padded. ``gray`` and
+    ``gray16le`` hold one plane of values, 8 or 16 bits each.
 
     Attributes
     ----------
-    pixel_format : {"yuv420p", "rgb24"}
+    pixel_format : {"yuv420p", "rgb24", "gray", "gray16le"}
         ffmpeg's name of the format.
     content_height, content_width : int
         Size of the picture, before padding.
     color_range : {"tv", "pc"}
-        Limited (16..235) or full (0..255) luma; RGB is full whatever it says.
+        Limited (16..235) or full (0..255) luma; RGB and gray are full whatever it says.
     """
 
     pixel_format: PixelFormat
     content_height: int
     content_width: int
     color_range: ColorRange = "tv"
+
+    @property
+    def is_gray(self) -> bool:
+        """Whether the samples are values rather than colours."""
+        return self.pixel_format in ("gray", "gray16le")
 
     @cached_property
     def height(self) -> int:
@@ -108,6 +124,8 @@ class Canvas:
         h, w = self.height, self.width
         if self.pixel_format == "rgb24":
             return (Plane(0, (h, w, 3)),)
+        if self.is_gray:
+            return (Plane(0, (h, w), 2 if self.pixel_format == "gray16le" else 1),)
         chroma = (h // 2, w // 2)
         return (
             Plane(0, (h, w)),

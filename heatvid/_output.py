@@ -53,7 +53,7 @@ class OutputFile:
         self._final = check_destination(self.name, path, overwrite)
         folder, name = os.path.split(self._final)
         self.temporary = os.path.join(folder, temporary_name(name))
-        self._file = _create(self.name, self.temporary)
+        self._file = create_locked(self.name, self.temporary)
         close_in_forked_children(self._file)
 
     def activity(self) -> tuple[int, int] | None:
@@ -81,7 +81,7 @@ class OutputFile:
         except OSError as error:
             raise EncoderError(f"{self.name}: cannot be written: {error.strerror}") from error
         self._file.close()
-        _sync_folder(os.path.dirname(self._final))
+        sync_folder(os.path.dirname(self._final))
 
     def discard(self) -> None:
         """Remove what was written; it may be called more than once, and after :meth:`commit`."""
@@ -131,8 +131,14 @@ def check_destination(name: str, path: AnyPath, overwrite: bool) -> str:
     return final
 
 
-def _create(name: str, temporary: str) -> FileIO:
-    """Create and lock the hidden file, replacing what a dead process left."""
+def create_locked(name: str, temporary: str) -> FileIO:
+    """Create and lock a hidden file for the output ``name``, replacing what a dead process left.
+
+    Raises
+    ------
+    OptionError
+        The folder cannot be written, or another job has the lock.
+    """
     for _ in range(10):
         try:
             fd = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | _O_BINARY, 0o666)
@@ -194,7 +200,7 @@ def _is_at(file: FileIO, path: str) -> bool:
     return False
 
 
-def _sync_folder(folder: str) -> None:
+def sync_folder(folder: str) -> None:
     """Make the new name survive a power cut, where folders can be synchronised."""
     if sys.platform == "win32":
         return

@@ -18,6 +18,8 @@ from heatvid._frames import Bytes, Canvas, PixelFormat
 SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm")
 YUV = Canvas("yuv420p", 48, 64)
 RGB = Canvas("rgb24", 47, 63)
+GRAY = Canvas("gray", 47, 63)
+GRAY16 = Canvas("gray16le", 47, 63)
 FPS = Fraction(30)
 
 
@@ -96,6 +98,21 @@ def test_the_smallest_pictures_can_be_written(
     np.testing.assert_array_equal(decode(path, canvas.pixel_format, canvas), frames)
 
 
+@pytest.mark.parametrize("size", [(1, 1), (1, 9), (9, 1), (3, 5), (8, 8), (47, 63), (300, 400),
+                                  (1, 1920), (1080, 1), (2, 3000)], ids=str)  # fmt: skip
+@pytest.mark.parametrize("pixel_format", ["gray", "gray16le"])
+def test_gray_is_lossless_without_being_asked(
+    tmp_path: Path, pixel_format: PixelFormat, size: tuple[int, int]
+) -> None:
+    canvas = Canvas(pixel_format, *size)
+    frames = np.random.default_rng(0).integers(0, 256, (3, canvas.frame_bytes), dtype=np.uint8)
+    frames[0, ::3], frames[0, 1::3] = 0, 255
+    path = tmp_path / "out.mkv"
+    encode(path, canvas, frames)
+    np.testing.assert_array_equal(decode(path, pixel_format, canvas), frames)
+    assert f"{pixel_format}(pc" in description(path)
+
+
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("suffix", [".mp4", ".webm"])
 def test_every_preset_is_accepted(tmp_path: Path, suffix: str, preset: str) -> None:
@@ -162,6 +179,10 @@ def test_the_arguments_are_those_that_every_version_understands() -> None:
         ({"fps": Fraction(1001)}, "up to 1000"),
         ({"fps": Fraction(2997002997, 10**8)}, "30000/1001"),
         ({"canvas": RGB}, "rgb24 without lossless"),
+        ({"canvas": GRAY}, r"gray in \.mp4; allowed for it are \.mkv .* and \.png .*%05d"),
+        ({"canvas": GRAY16, "output": "x.webm", "lossless": True}, r"gray16le in \.webm"),
+        ({"output": "%d.png"}, r"yuv420p in \.png; .* rgb24, gray and gray16le; use pix_fmt"),
+        ({"output": "%d.png", "canvas": Canvas("gray", 2, 65536)}, "png takes up to 65535"),
         ({"canvas": Canvas("yuv420p", 2, 16385)}, "16386x2; libx264 takes up to 16384"),
         ({"canvas": Canvas("yuv420p", 16384, 16384)}, "267 million pixels"),
     ],
