@@ -39,6 +39,7 @@ __all__ = [
     "FrameEncoder",
     "check_output",
     "encoder_arguments",
+    "is_png",
     "open_encoder",
 ]
 

@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 
 from heatvid._channels import reduced_shape
-from heatvid._encoder import Encoder, EncoderSettings
+from heatvid._encoder import EncoderSettings, is_png, open_encoder
 from heatvid._errors import OptionError
 from heatvid._frames import AnyArray, Canvas
 from heatvid._limits import FieldLimits
@@ -50,9 +50,10 @@ def demand_visible(plan: RenderPlan) -> None:
         )
 
 
-def canvas_for(options: Options, size: tuple[int, int]) -> Canvas:
-    """The frame that the options ask for: RGB where lossless, unless yuv420p is asked for."""
-    pixel_format = options.pix_fmt or ("rgb24" if options.lossless else "yuv420p")
+def canvas_for(options: Options, output: Path, size: tuple[int, int]) -> Canvas:
+    """The frame that the options ask for: RGB where lossless, unless others are asked for."""
+    exact = options.lossless or is_png(output)
+    pixel_format = options.pix_fmt or ("rgb24" if exact else "yuv420p")
     return Canvas(pixel_format, *size, "pc" if options.range == "pc" else "tv")  # type: ignore[arg-type]  # checked
 
 
@@ -103,7 +104,7 @@ class Job:
         self._options, self._background = options, background
         self._frame_shape, self._dtype, self._fps = frame_shape, dtype, fps
         self.path = output_path(output)
-        self.canvas = canvas_for(options, size)
+        self.canvas = canvas_for(options, self.path, size)
         self.field_limits = FieldLimits(options, frame_shape, dtype)
         self.choice = choose(options.backend)
         self.limits: FrameLimits | None = None
@@ -111,7 +112,7 @@ class Job:
         self._moving = self.field_limits.moving(float(fps))
         self.statistics_seconds = 0.0
         self._submitted, self._warned = 0, False
-        self.encoder = Encoder(
+        self.encoder = open_encoder(
             EncoderSettings(
                 output=output,
                 canvas=self.canvas,

@@ -118,6 +118,16 @@ RULES = (
         lambda o: o.vmin is None or o.vmax is None,
         "is to have limits found in the data, or to give both vmin and vmax",
     ),
+    Rule(
+        "cmap under over bad background alpha alpha_ramp alpha_mask blend label_colors outlines",
+        lambda o: o.pix_fmt not in ("gray", "gray16le"),
+        "with colours, not with pix_fmt='gray' or 'gray16le', which hold values",
+    ),
+    Rule(
+        "channel",
+        lambda o: o.channel not in ("rgb", "flow") or o.pix_fmt not in ("gray", "gray16le"),
+        "is one value a pixel with pix_fmt='gray' or 'gray16le'",
+    ),
     Rule("crf", lambda o: not o.lossless, "without lossless, which keeps every level"),
     Rule(
         "range",

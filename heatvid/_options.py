@@ -291,8 +291,8 @@ class Options:
         "medium", "output", _choice(*X264_PRESETS), "speed of the encoder against size"
     )
     pix_fmt: str | None = _option(
-        None, "output", _choice("yuv420p", "rgb24"),
-        "pixels of the video; yuv420p, or rgb24 where lossless",
+        None, "output", _choice("yuv420p", "rgb24", "gray", "gray16le"),
+        "pixels of the output; yuv420p, or rgb24 where lossless; gray ones hold values",
     )  # fmt: skip
     range: str = _option(
         "tv", "output", _choice("tv", "pc"), "limited or full range of luma and chroma"

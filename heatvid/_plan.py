@@ -55,6 +55,8 @@ class FieldPlan:
         None where each frame brings its own.
     colors : ColorTable
         The table in RGB: N colours, under, over, bad.
+    levels : int
+        Of a gray canvas, which shows values and no colours; 0 for the others.
     alpha : float
         Opacity of all.
     ramp : (float, float) or None
@@ -76,6 +78,7 @@ class FieldPlan:
     norm: Norm
     limits: FrameLimits | None
     colors: ColorTable
+    levels: int
     alpha: float
     ramp: tuple[float, float] | None
     outlines: int
@@ -96,10 +99,19 @@ class FieldPlan:
         """Whether every possible value has its own row of a composed table."""
         return is_tabled(self.index_dtype)
 
+    @cached_property
+    def entries(self) -> int:
+        """Places between the limits: colours of the table, or levels of a channel."""
+        return self.levels or (256 if self.kind == "rgb" else self.colors.entries)
+
+    @cached_property
+    def clamps(self) -> bool:
+        """Whether under and over look as the first and the last place do."""
+        return bool(self.levels) or (self.colors.clamps and self.ramp is None)
+
     def index(self, limits: Limits) -> FieldIndex:
         """Values to rows of the table, or to bytes of a channel."""
-        entries = 256 if self.kind == "rgb" else self.colors.entries
-        return field_index(self.norm, limits, entries, self.index_dtype)
+        return field_index(self.norm, limits, self.entries, self.index_dtype)
 
     def rows_rgb(self) -> NDArray[np.uint8]:
         """Colours of all rows, shape (N + 5, 3): those of the table, of outlines, of outside."""
@@ -268,6 +280,7 @@ def _field_plan(
         norm=norm,
         limits=limits,
         colors=colors,
+        levels={"gray": 256, "gray16le": 65_536}.get(canvas.pixel_format, 0),
         alpha=options.alpha if options.alpha is not None else default_alpha,
         ramp=options.alpha_ramp,
         outlines=options.outlines,

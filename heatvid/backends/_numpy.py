@@ -24,7 +24,14 @@ from heatvid._plan import OUTLINE, FrameLimits, RenderPlan
 from heatvid.backends import _numpy_fronts as fronts
 from heatvid.backends._base import Slot
 from heatvid.backends._numpy_index import Indexer, mark_outlines
-from heatvid.backends._numpy_pixels import Index, Rgb24Pixels, Scratch, Yuv420Pixels
+from heatvid.backends._numpy_pixels import (
+    GrayPixels,
+    Index,
+    Pixels,
+    Rgb24Pixels,
+    Scratch,
+    Yuv420Pixels,
+)
 from heatvid.backends._numpy_values import Values, channels_of, resample
 
 
@@ -79,10 +86,8 @@ class _TableFrames:
     def __init__(self, plan: RenderPlan, limits: FrameLimits, *, lasting: bool) -> None:
         assert isinstance(limits, Limits), f"{limits = }"
         self._plan = plan
-        self._indexer = Indexer(plan.field, limits, plan.field.colors.entries)
-        make = Yuv420Pixels if plan.canvas.pixel_format == "yuv420p" else Rgb24Pixels
-        pixels: Yuv420Pixels | Rgb24Pixels = make(plan.canvas, plan.table(limits))
-        self._pixels = pixels.composed(self._indexer.composed)
+        self._indexer = Indexer(plan.field, limits)
+        self._pixels = _pixels(plan, limits).composed(self._indexer.composed)
         if lasting:
             self._pixels.pair()
 
@@ -101,6 +106,13 @@ class _TableFrames:
                 compact = self._pixels.paired
                 band = self._indexer(values.band(top, bottom), top, s, compact)
             self._pixels.write(band, top, background, out, s)
+
+
+def _pixels(plan: RenderPlan, limits: Limits) -> Pixels:
+    if plan.canvas.is_gray:
+        return GrayPixels(plan.canvas)
+    make = Yuv420Pixels if plan.canvas.pixel_format == "yuv420p" else Rgb24Pixels
+    return make(plan.canvas, plan.table(limits))
 
 
 def _outlined(values: Values, indexer: Indexer, plan: RenderPlan, s: Scratch) -> NDArray[np.intp]:
@@ -126,7 +138,7 @@ class _FrontFrames:
         field = plan.field
         if field.kind == "scalar":
             assert isinstance(limits, Limits), f"{limits = }"
-            self._indexers = [Indexer(field, limits, field.colors.entries)]
+            self._indexers = [Indexer(field, limits)]
             self._table = plan.table(limits)
             self._alpha = _fixed_point(field.rows_alpha(limits))
             self._rgb = field.rows_rgb()
@@ -136,7 +148,7 @@ class _FrontFrames:
             )
             channel_limits = (limits,) if isinstance(limits, Limits) else limits
             if field.kind == "rgb":
-                self._indexers = [Indexer(field, own, 256) for own in channel_limits]
+                self._indexers = [Indexer(field, own) for own in channel_limits]
 
     def render(
         self,

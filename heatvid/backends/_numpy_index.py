@@ -26,7 +26,8 @@ class Indexer:
         Index of the first of these two.
     """
 
-    def __init__(self, plan: FieldPlan, limits: Limits, entries: int) -> None:
+    def __init__(self, plan: FieldPlan, limits: Limits) -> None:
+        entries = plan.entries
         self._index = plan.index(limits)
         self._linear = self._index.linear
         rows = self._index.of_every_value() if plan.tabled else None
@@ -34,9 +35,7 @@ class Indexer:
         extra_rows = np.arange(2) + entries + 3
         self.composed = None if rows is None else np.concatenate([rows, extra_rows])
         self._unsigned = np.dtype(f"u{plan.index_dtype.itemsize}") if plan.tabled else None
-        self._clamps = (
-            plan.colors.clamps and plan.ramp is None and self._linear.vmin < self._linear.vmax
-        )
+        self._clamps = plan.clamps and self._linear.vmin < self._linear.vmax
         self._fits_bytes = self._linear.entries <= 256
         self._whole = plan.rows.whole and plan.columns.whole
         self._covered = plan.rows.covered, plan.columns.covered

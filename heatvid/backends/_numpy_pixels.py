@@ -191,6 +191,41 @@ class Rgb24Pixels:
             _write_blended(total, below, band[..., channel])
 
 
+class GrayPixels:
+    """Writes bands of gray frames, 8 or 16 bits: the index itself, 0 under and full over."""
+
+    paired = False
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._plane = canvas.planes[0]
+        n = 256**self._plane.sample_bytes
+        levels = np.concatenate([np.arange(n), [0, n - 1, 0, 0, 0]])
+        self._levels = levels.astype(f"<u{self._plane.sample_bytes}")
+
+    def composed(self, rows: NDArray[np.intp] | None) -> Self:
+        """The same for the table of every possible value, whose rows are ``rows``."""
+        if rows is None:
+            return self
+        other = object.__new__(type(self))
+        other._plane, other._levels = self._plane, self._levels[rows]
+        return other
+
+    def pair(self) -> None:
+        """No pairs here."""
+
+    def write(
+        self, index: Index, top: int, background: Bytes | None, out: Bytes, s: Scratch
+    ) -> None:
+        """Write the band of ``len(index)`` rows at row ``top``."""
+        plane: NDArray[Any] = (
+            self._plane.of(out) if self._plane.sample_bytes == 1 else self._plane.words_of(out)
+        )
+        np.take(self._levels, index, mode="clip", out=plane[top : top + len(index)])
+
+
+Pixels = Yuv420Pixels | Rgb24Pixels | GrayPixels
+
+
 def _write_blended(front: NDArray[np.uint32], below: NDArray[np.uint32], out: Bytes) -> None:
     """Write ``(front + below) >> 16``; ``front`` is used up."""
     front += below
