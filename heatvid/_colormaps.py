@@ -79,7 +79,8 @@ def color_table(
         first and the last colour, and black.
 
     exact : bool
-        Round colours to bytes instead, so that entry k of ``gray`` is exactly (k, k, k).
+        Values name rows of the table: round colours to bytes instead, so that entry k of ``gray``
+        is exactly (k, k, k), and take a list of colours as the table itself.
     entries : dict, optional
         Colours of single entries, by their number; a table that has fewer is repeated.
 
@@ -97,7 +98,7 @@ def color_table(
     Colours between 8-bit levels are cut off, not rounded, as matplotlib's ``bytes=True`` does, so
     that both show the same bytes.
     """
-    table = _resolve(cmap)
+    table = _resolve(cmap, listed=exact)
     if exact and table.exact is not None:
         table = replace(table, rgb=table.exact)
     for label, color in (entries or {}).items():
@@ -161,7 +162,7 @@ def _with_row(table: ColorTable, row: int, color: tuple[int, int, int, float]) -
     return replace(table, rgb=rgb, alpha=alpha)
 
 
-def _resolve(cmap: Any) -> ColorTable:
+def _resolve(cmap: Any, *, listed: bool) -> ColorTable:
     if isinstance(cmap, str):
         return _by_name(cmap)
     if isinstance(cmap, np.ndarray):
@@ -171,7 +172,7 @@ def _resolve(cmap: Any) -> ColorTable:
     if hasattr(cmap, "lut") and hasattr(cmap, "num_colors"):
         return _from_cmap(cmap, str(cmap.name))
     if isinstance(cmap, Sequence) and len(cmap) > 0:
-        return _from_colors(cmap)
+        return _from_list(cmap) if listed else _from_colors(cmap)
     raise OptionError(
         f"cmap: got {type(cmap).__name__}; allowed are a name, a matplotlib or cmap Colormap, a "
         "list of colours, or an (N, 3) or (N, 4) array"
@@ -263,6 +264,13 @@ def _from_array(array: NDArray[Any]) -> ColorTable:
         )
     alpha = scaled[:, 3] if array.shape[1] == 4 else np.ones(len(array))
     return _with_ends("array", colors, alpha)
+
+
+def _from_list(colors: Sequence[Any]) -> ColorTable:
+    """One row a colour."""
+    rows = [parse_color(color, "cmap") for color in colors]
+    rgb = np.array([row[:3] for row in rows], np.uint8)
+    return _with_ends("colours", rgb, np.array([row[3] for row in rows]))
 
 
 def _from_colors(colors: Sequence[Any]) -> ColorTable:

@@ -57,7 +57,8 @@ def flow_to_rgb(u: AnyArray, v: AnyArray, longest: float) -> NDArray[np.uint8]:
     place = (np.arctan2(-y, -x) / kind(np.pi) + kind(1)) / kind(2) * kind(len(wheel) - 1)
     first = np.clip(place.astype(np.intp), 0, len(wheel) - 1)
     fraction = (place - first)[..., None].astype(kind)
-    color = (kind(1) - fraction) * wheel[first] + fraction * wheel[(first + 1) % len(wheel)]
+    color = wheel[first]
+    color = color + fraction * (wheel[(first + 1) % len(wheel)] - color)  # 1 stays 1
     pale = kind(1) - radius * (kind(1) - color)
     color = np.where(radius <= 1, pale, color * kind(BEYOND))
     rgb: NDArray[np.uint8] = np.floor(kind(255) * color).astype(np.uint8)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from heatvid._frames import AnyArray
 from heatvid._norms import Limits, LinearIndex, every_value, resampled_dtype
-from heatvid._transforms import Function, Norm
+from heatvid._transforms import Bend, Norm
 
 
 class IdentityIndex(LinearIndex):
@@ -45,6 +45,8 @@ class IdentityIndex(LinearIndex):
 class LabelIndex(IdentityIndex):
     """Row ``int(x) mod N``: labels beyond the palette start it again; negative ones lie under."""
 
+    rises = False
+
     @cached_property
     def vmax(self) -> np.floating[Any]:
         """Only infinity lies above every label."""
@@ -52,6 +54,9 @@ class LabelIndex(IdentityIndex):
 
     def positions(self, values: AnyArray, out: AnyArray) -> None:
         """Fill ``out`` with places in the palette."""
+        if values.dtype.kind in "iu":  # wide ones, of which doubles do not hold each
+            np.copyto(out, values % values.dtype.type(self.entries), casting="unsafe")
+            return
         np.fmod(np.trunc(values.astype(self.working)), self.working(self.entries), out=out)
 
 
@@ -61,24 +66,37 @@ class FieldIndex:
 
     Attributes
     ----------
-    function : callable or None
-        Bends the scale first: values in working precision to numbers.
+    bend : Bend or None
+        Bends the scale first: values in ``precision`` to numbers. What lies beyond the limits is
+        told by the values, so that no rounding of a logarithm puts a limit beyond itself.
     linear : LinearIndex
-        Takes values, or what ``function`` makes of them, to rows.
+        Takes values, or what ``bend`` makes of them, to rows.
     dtype : numpy.dtype
         Of the values.
+    precision : float32 or float64
+        That a bent scale is computed in.
     """
 
-    function: Function | None
+    bend: Bend | None
     linear: LinearIndex
     dtype: np.dtype[Any]
+    precision: type[np.float32 | np.float64]
 
     def bent(self, values: AnyArray) -> AnyArray:
         """Values as the linear index takes them."""
-        if self.function is None:
+        if self.bend is None:
             return values
         with np.errstate(all="ignore"):
-            return self.function(values.astype(resampled_dtype(self.dtype)))
+            values = values.astype(self.precision)
+            numbers = self.bend.function(values)
+            if self.bend.limits is None:
+                return numbers
+            numbers = numbers.astype(self.linear.working, copy=False)
+            np.clip(numbers, self.linear.vmin, self.linear.vmax, out=numbers)
+            low, high = (self.precision(limit) for limit in self.bend.limits)
+            np.putmask(numbers, (values < low) & ~np.isnan(numbers), -np.inf)
+            np.putmask(numbers, values > high, np.inf)
+        return numbers
 
     def __call__(self, values: AnyArray) -> NDArray[np.intp]:
         """Rows of the table, same shape as ``values``."""
@@ -86,24 +104,30 @@ class FieldIndex:
 
     def of_every_value(self) -> NDArray[np.intp]:
         """Rows of all values of a dtype of at most 16 bits, by their bits as unsigned number."""
-        if self.function is None:
+        if self.bend is None:
             return self.linear.of_every_value()
         return self(every_value(self.dtype))
 
     def place(self, value: float) -> float:
-        """Where a value lies between the first colour (0) and the last (1)."""
-        number = np.array([value], resampled_dtype(self.dtype))
+        """Where a value lies between the first colour (0) and the last (1), or beyond; or NaN."""
+        number = np.array([value], self.precision)
         low, high = float(self.linear.vmin), float(self.linear.vmax)
-        bent = float(self.bent(number)[0])
+        with np.errstate(all="ignore"):
+            bent = float(number[0] if self.bend is None else self.bend.function(number)[0])
         return (bent - low) / (high - low) if high > low else float(bent >= high)
 
 
 def field_index(norm: Norm, limits: Limits, entries: int, dtype: np.dtype[Any]) -> FieldIndex:
     """Make the index of a norm for values of ``dtype`` and a table of ``entries`` colours."""
-    if norm.kind == "identity":
-        return FieldIndex(None, IdentityIndex(limits, entries, dtype), dtype)
-    if norm.kind == "labels":
-        return FieldIndex(None, LabelIndex(limits, entries, dtype), dtype)
-    function, bent = norm.bind(limits)
-    kind = dtype if function is None else resampled_dtype(dtype)
-    return FieldIndex(function, LinearIndex(bent, entries, kind), dtype)
+    precision = resampled_dtype(dtype)
+    if norm.kind in ("identity", "labels"):
+        make = IdentityIndex if norm.kind == "identity" else LabelIndex
+        return FieldIndex(None, make(limits, entries, dtype), dtype, precision.type)
+    bend = norm.bind(limits)
+    if bend is None:
+        return FieldIndex(None, LinearIndex(limits, entries, dtype), dtype, precision.type)
+    if norm.gives_rows(dtype):
+        return FieldIndex(bend, IdentityIndex(limits, entries, precision), dtype, precision.type)
+    if bend.limits is not None:  # which float32 may not hold
+        precision = np.dtype(LinearIndex(bend.limits, entries, dtype).working)
+    return FieldIndex(bend, LinearIndex(bend.ends, entries, precision), dtype, precision.type)

@@ -18,6 +18,7 @@ from heatvid._errors import OptionError
 from heatvid._frames import AnyArray, Canvas
 from heatvid._limits import FieldLimits
 from heatvid._norms import Limits
+from heatvid._norms import Limits
 from heatvid._option_rules import check_background
 from heatvid._options import Options
 from heatvid._pipeline import Pipeline
@@ -201,11 +202,17 @@ class Job:
             height=self.canvas.height,
             width=self.canvas.width,
             fps=self._fps,
-            limits=self.limits,
+            limits=self._shown_limits(),
             backend=self.choice.backend.name,
             reason=self.choice.reason,
             seconds={**seconds, "total": time.perf_counter() - self._since},
         )
+
+    def _shown_limits(self) -> FrameLimits | None:
+        """The limits; where values number the colours, those of the table."""
+        if self.plan.field.norm.needs_limits or self.limits is None:
+            return self.limits
+        return Limits(0.0, float(self.plan.field.entries - 1))
 
     def abort(self) -> None:
         """Leave nothing behind; harmless when all is over."""

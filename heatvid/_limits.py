@@ -42,6 +42,8 @@ class FieldLimits:
             self._views = [(_channel(i), dtype) for i in range(3)]
         elif mode == "flow":
             self._views = [(_reduced("norm"), reduced_dtype(dtype, 2, "norm"))]
+        elif mode == "grid":  # which may have cells of nothing
+            self._views = [(_side_by_side, dtype)]
         elif mode is not None:
             kind = reduced_dtype(dtype, frame_shape[-1], str(mode))
             self._views = [(_reduced(str(mode)), kind)]
@@ -129,6 +131,10 @@ def _check(options: Options) -> None:
 
 def _channel(i: int) -> View:
     return lambda frames: frames[..., i]
+
+
+def _side_by_side(frames: AnyArray) -> AnyArray:
+    return frames.reshape(*frames.shape[:-2], -1)
 
 
 def _reduced(mode: str) -> View:

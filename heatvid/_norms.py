@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -49,6 +49,8 @@ class LinearIndex:
     limits: Limits
     entries: int
     dtype: np.dtype[Any]
+
+    rises: ClassVar[bool] = True  # with the values, so that clipping leaves an order
 
     @cached_property
     def working(self) -> type[np.float32 | np.float64]:

@@ -129,6 +129,11 @@ class FieldPlan:
         assert self.ramp is not None
         index = self.index(limits)
         low, high = (index.place(value) for value in self.ramp)
+        if np.isnan([low, high]).any():
+            raise OptionError(
+                f"alpha_ramp: got {self.ramp}; allowed are values that the norm has a place for"
+            )
+        low, high = np.nan_to_num([low, high], neginf=0.0, posinf=1.0)
         n = self.colors.entries
         ramp: NDArray[np.float64]
         places = np.concatenate([(np.arange(n) + 0.5) / n, [0.0, 1.0]])
@@ -260,7 +265,7 @@ def _field_plan(
         under=options.under,
         over=options.over,
         bad=options.bad,
-        exact=norm.kind == "identity",
+        exact=norm.kind in ("identity", "labels"),
         entries=options.label_colors,
     )
     resample: Any = options.resample or ("nearest" if labels else "bilinear")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Literal
 
@@ -27,8 +28,9 @@ class AxisSamples:
         Of the second; None for nearest.
     covered : slice
         The canvas samples that the field covers.
-    taps, tap_weights : ndarray, shape (4, n), intp and float32, or None
-        The four field samples of bicubic interpolation, and their weights.
+    taps, tap_weights : ndarray, shape (3, n), intp and float32, or None
+        The three other field samples of bicubic interpolation, in order, and their weights, of
+        the differences to ``first``: constants stay what they are.
     """
 
     first: NDArray[np.intp]
@@ -106,9 +108,10 @@ def axis_samples(
 def _cubic_taps(
     first: NDArray[np.intp], fraction: NDArray[np.float64], size: int
 ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """Four neighbours, clamped, and their weights: R. Keys, IEEE Trans. ASSP 29, 1981."""
-    taps = np.clip(first + np.arange(-1, 3)[:, None], 0, size - 1)
-    distance = np.abs(fraction - np.arange(-1, 3)[:, None])
+    """Other neighbours, clamped, and their weights: R. Keys, IEEE Trans. ASSP 29, 1981."""
+    offsets = np.array([-1, 1, 2])[:, None]
+    taps = np.clip(first + offsets, 0, size - 1)
+    distance = np.abs(fraction - offsets)
     near = (CUBIC + 2) * distance**3 - (CUBIC + 3) * distance**2 + 1
     far = CUBIC * (distance**3 - 5 * distance**2 + 8 * distance - 4)
     weights = np.where(distance <= 1, near, np.where(distance < 2, far, 0))
@@ -132,15 +135,19 @@ def place(
     ``stretch`` fills the canvas whatever the aspect, ``letterbox`` shows all of the field in its
     own aspect, centred, and ``crop`` fills the canvas with the centre of the field.
     """
-    scales = [content / field for field, content in zip(field_size, content_size, strict=True)]
+    # Fractions: what fits exactly must not miss a sample by the rounding of a quotient.
+    scales = [
+        Fraction(content, field) for field, content in zip(field_size, content_size, strict=True)
+    ]
     if fit == "stretch":
         return _placed(field_size[0], content_size[0]), _placed(field_size[1], content_size[1])
     scale = min(scales) if fit == "letterbox" else max(scales)
     placed = []
     for field, content in zip(field_size, content_size, strict=True):
         if fit == "crop":
-            extent = min(content / scale, float(field))
-            placed.append(Placement(((field - extent) / 2, extent), (0, content)))
+            extent = content / scale
+            window = (float((field - extent) / 2), float(extent))
+            placed.append(Placement(window, (0, content)))
         else:
             count = min(max(round(field * scale), 1), content)
             start = (content - count) // 2

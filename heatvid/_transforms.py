@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -20,6 +20,26 @@ from heatvid._norms import Limits
 Kind = Literal["linear", "centered", "log", "symlog", "power", "sigmoid", "identity", "labels"]
 KINDS = ("linear", "centered", "log", "symlog", "power", "sigmoid", "identity", "labels")
 Function = Callable[[AnyArray], AnyArray]
+
+
+class Bend(NamedTuple):
+    """A function that bends the scale.
+
+    Attributes
+    ----------
+    function : callable
+        Values, float32 or float64, to numbers.
+    ends : Limits
+        The numbers that the first and the last colour stand for.
+    limits : Limits or None
+        The values that they stand for, beyond which lie the under and over rows; None where the
+        numbers themselves tell.
+    """
+
+    function: Function
+    ends: Limits
+    limits: Limits | None = None
+
 
 SYMLOG_BASE = 10.0
 SYMLOG_THRESHOLD = 0.01  # of the farther limit, where none is given
@@ -52,14 +72,18 @@ class Norm:
     @property
     def positive(self) -> bool:
         """Whether only values above 0 have a place."""
-        return self.kind == "log"
+        return self.kind == "log" or self._is("LogNorm")
 
-    @property
-    def needs_limits(self) -> bool:
-        """Whether the data's range matters."""
-        if self.kind == "matplotlib":
-            return self.function.vmin is None or self.function.vmax is None
-        return self.kind not in ("identity", "labels")
+    def gives_rows(self, dtype: np.dtype[Any]) -> bool:
+        """Whether a matplotlib norm gives rows of the table instead of places in 0..1."""
+        return self._is("BoundaryNorm") or (self._is("NoNorm") and dtype.kind in "iu")
+
+    def _is(self, name: str) -> bool:
+        if self.kind != "matplotlib":
+            return False
+        from matplotlib import colors
+
+        return isinstance(self.function, getattr(colors, name))
 
     def own_limits(self, vmin: float | None, vmax: float | None) -> tuple[Any, Any]:
         """Limits that the norm has by itself, where none were given."""
@@ -70,6 +94,15 @@ class Norm:
             return (None if low is None else float(low)), (None if high is None else float(high))
         if self.kind in ("identity", "labels"):
             return 0.0, 0.0
+        if self.kind == "centered":  # one limit gives the other
+            low = 2 * self.center - vmax if vmin is None and vmax is not None else vmin
+            return low, (2 * self.center - vmin if vmax is None and vmin is not None else vmax)
+        for name, limit in (("vmin", vmin), ("vmax", vmax)):
+            if self.kind == "log" and limit is not None and limit <= 0:
+                raise OptionError(
+                    f"{name}: got {limit:g} with norm='log'; allowed is a number above 0 (symlog "
+                    "takes values of both signs)"
+                )
         return vmin, vmax
 
     def adjust(self, limits: Limits) -> Limits:
@@ -77,44 +110,42 @@ class Norm:
         if self.kind == "centered":
             reach = max(abs(limits.vmin - self.center), abs(limits.vmax - self.center))
             return Limits(self.center - reach, self.center + reach)
-        if self.kind == "log" and limits.vmin <= 0:
-            if limits.vmax > 0:
-                raise OptionError(
-                    f"norm: log with vmin {limits.vmin:g}; allowed is vmin > 0 (symlog takes "
-                    "values of both signs)"
-                )
+        if self.positive and limits.vmax <= 0:
             return Limits(1.0, 1.0)  # nothing in the data is positive
+        if self.kind == "matplotlib":
+            normalize = self._scaled(limits)
+            return Limits(float(normalize.vmin), float(normalize.vmax))
         return limits
 
-    def bind(self, limits: Limits) -> tuple[Function | None, Limits]:
-        """Give the function of values, None for the identity, and the limits it leads to."""
+    def bind(self, limits: Limits) -> Bend | None:
+        """Give what bends the scale; None where nothing does."""
         if self.kind == "log":
-            return _log, Limits(*(float(np.log(limit)) for limit in limits))
+            return _bend(_log, limits)
         if self.kind == "symlog":
-            return self._symlog(limits)
+            return _bend(self._symlog(limits), limits)
         if self.kind == "power":
-            return self._power(limits), Limits(0.0, 1.0)
+            return Bend(self._power(limits), Limits(0.0, 1.0), limits)
         if self.kind == "sigmoid":
-            return _sigmoid, limits
+            return Bend(_sigmoid, limits)
         if self.kind == "matplotlib":
-            return self._matplotlib(limits), Limits(0.0, 1.0)
-        return None, limits
+            return Bend(self._matplotlib(limits), Limits(0.0, 1.0))
+        return None
 
-    def _symlog(self, limits: Limits) -> tuple[Function, Limits]:
-        threshold = self.linthresh or SYMLOG_THRESHOLD * max(map(abs, limits)) or 1.0
+    def _symlog(self, limits: Limits) -> Function:
+        chosen = self.linthresh or SYMLOG_THRESHOLD * max(map(abs, limits)) or 1.0
         linear = 1 / (1 - 1 / SYMLOG_BASE)  # of matplotlib's linscale, 1
 
         def function(values: AnyArray) -> AnyArray:
             kind = values.dtype.type
+            threshold = kind(max(chosen, float(np.finfo(kind).tiny)))
             size = np.abs(values)
-            far = np.log(np.maximum(size, kind(threshold)) / kind(threshold))
-            far = kind(threshold) * (kind(linear) + far / kind(np.log(SYMLOG_BASE)))
+            far = np.log(np.maximum(size, threshold) / threshold)
+            far = threshold * (kind(linear) + far / kind(np.log(SYMLOG_BASE)))
             near = size * kind(linear)
             bent: AnyArray = np.copysign(np.where(size > threshold, far, near), values)
             return bent
 
-        ends = function(np.array(limits, np.float64))
-        return function, Limits(float(ends[0]), float(ends[1]))
+        return function
 
     def _power(self, limits: Limits) -> Function:
         span = limits.vmax - limits.vmin
@@ -129,15 +160,32 @@ class Norm:
         return function
 
     def _matplotlib(self, limits: Limits) -> Function:
-        normalize = copy.copy(self.function)
-        normalize.vmin, normalize.vmax = limits
+        normalize = self._scaled(limits)
 
         def function(values: AnyArray) -> AnyArray:
             places = np.ma.asarray(normalize(values), values.dtype)
             filled: AnyArray = np.ma.filled(places, np.nan)
-            return filled
+            return np.where(np.isnan(values), values, filled)
 
         return function
+
+    def _scaled(self, limits: Limits) -> Any:
+        """Copy a matplotlib norm with the limits that it has not itself."""
+        normalize = copy.deepcopy(self.function)
+        try:
+            normalize.autoscale_None(np.array(limits, np.float64))
+            normalize(np.array(limits, np.float64))
+        except Exception as error:
+            raise OptionError(
+                f"norm: {type(normalize).__name__} refuses limits {limits.vmin:g}, "
+                f"{limits.vmax:g}: {error}; allowed are limits that it takes"
+            ) from error
+        return normalize
+
+
+def _bend(function: Function, limits: Limits) -> Bend:
+    low, high = function(np.array(limits, np.float64)).tolist()
+    return Bend(function, Limits(low, high), limits)
 
 
 def _log(values: AnyArray) -> AnyArray:

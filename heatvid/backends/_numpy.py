@@ -127,6 +127,8 @@ def _outlined(values: Values, indexer: Indexer, plan: RenderPlan, s: Scratch) ->
     inside = (plan.field.rows.covered, plan.field.columns.covered)
     row = indexer.extra + OUTLINE
     mark_outlines(index[inside], labels[inside], plan.field.outlines, row)
+    height, width = plan.composed_on.content_height, plan.composed_on.content_width
+    index[height:], index[:, width:] = index[height - 1], index[:, width - 1 : width]
     return index
 
 

@@ -35,7 +35,8 @@ class Indexer:
         extra_rows = np.arange(2) + entries + 3
         self.composed = None if rows is None else np.concatenate([rows, extra_rows])
         self._unsigned = np.dtype(f"u{plan.index_dtype.itemsize}") if plan.tabled else None
-        self._clamps = plan.clamps and self._linear.vmin < self._linear.vmax
+        clamps = plan.clamps and self._linear.rises
+        self._clamps = clamps and self._linear.vmin < self._linear.vmax
         self._fits_bytes = self._linear.entries <= 256
         self._whole = plan.rows.whole and plan.columns.whole
         self._covered = plan.rows.covered, plan.columns.covered
@@ -98,8 +99,8 @@ def _mark_beyond(values: AnyArray, linear: LinearIndex, index: NDArray[np.intp])
 def mark_outlines(index: Index, labels: AnyArray, width: int, row: int) -> None:
     """Draw lines ``width`` pixels wide between labels, shape (H, W), centred on their edges."""
     edges = np.zeros(labels.shape, bool)
-    edges[:, :-1] |= labels[:, :-1] != labels[:, 1:]
-    edges[:-1] |= labels[:-1] != labels[1:]
+    edges[:, :-1] |= _differ(labels[:, :-1], labels[:, 1:])
+    edges[:-1] |= _differ(labels[:-1], labels[1:])
     lines = edges.copy()
     for shift in _shifts(width):
         lines |= _shifted(edges, shift, 0)
@@ -107,6 +108,11 @@ def mark_outlines(index: Index, labels: AnyArray, width: int, row: int) -> None:
     for shift in _shifts(width):
         wide |= _shifted(lines, shift, 1)
     index[wide] = row
+
+
+def _differ(one: AnyArray, other: AnyArray) -> NDArray[np.bool_]:
+    differ: NDArray[np.bool_] = (one != other) & ((one == one) | (other == other))  # NaN is one
+    return differ
 
 
 def _shifts(width: int) -> list[int]:
@@ -117,6 +123,7 @@ def _shifted(mask: NDArray[np.bool_], shift: int, axis: int) -> NDArray[np.bool_
     """Move a mask down or right, nothing wrapping round."""
     out = np.zeros_like(mask)
     source, target = [slice(None)] * 2, [slice(None)] * 2
+    shift = max(-mask.shape[axis], min(shift, mask.shape[axis]))
     source[axis] = slice(max(0, -shift), mask.shape[axis] - max(0, shift))
     target[axis] = slice(max(0, shift), mask.shape[axis] - max(0, -shift))
     out[tuple(target)] = mask[tuple(source)]

@@ -49,7 +49,9 @@ def channels_of(frame: AnyArray, plan: FieldPlan) -> list[AnyArray]:
     """Split a frame, shape (H, W) or (H, W, C), into what is coloured: one array, or several."""
     if plan.reduce is not None:
         return [reduce_channels(frame, plan.reduce)]
-    return [frame] if frame.ndim == 2 else [frame[..., i] for i in range(frame.shape[-1])]
+    if plan.kind == "scalar":
+        return [frame]
+    return [frame[..., i] for i in range(3 if plan.kind == "rgb" else 2)]
 
 
 def resample(frame: AnyArray, rows: AxisSamples, columns: AxisSamples) -> AnyArray:
@@ -72,23 +74,24 @@ def _finite(frame: AnyArray, plan: FieldPlan) -> AnyArray:
 
 
 def _smooth(frame: AnyArray, weights: NDArray[np.float32]) -> AnyArray:
-    """Convolve each row, edges repeated; the terms are added in order."""
+    """Convolve each row, edges repeated: ``a + sum((b - a) * w)``, in the order of the terms."""
     radius = len(weights) // 2
     padded = np.pad(frame, ((0, 0), (radius, radius)), mode="edge")
-    out: AnyArray = padded[:, : frame.shape[1]] * weights[0]
-    for i in range(1, len(weights)):
-        out += padded[:, i : i + frame.shape[1]] * weights[i]
+    out = frame.copy()
+    for i, weight in enumerate(weights):
+        if i != radius:
+            out += (padded[:, i : i + frame.shape[1]] - frame) * weight
     return out
 
 
 def along_rows(frame: AnyArray, columns: AxisSamples) -> AnyArray:
     """Interpolate along each row of the field, ``a + (b - a) * f``: (h, w) → (h, W)."""
-    if columns.taps is not None and columns.tap_weights is not None:
-        out: AnyArray = frame[:, columns.taps[0]] * columns.tap_weights[0]
-        for tap, weight in zip(columns.taps[1:], columns.tap_weights[1:], strict=True):
-            out += frame[:, tap] * weight
-        return out
     first = frame[:, columns.first]
+    if columns.taps is not None and columns.tap_weights is not None:
+        out = first.copy()
+        for tap, weight in zip(columns.taps, columns.tap_weights, strict=True):
+            out += (frame[:, tap] - first) * weight
+        return out
     if columns.weight is None:
         return first
     second = frame[:, columns.second]
@@ -100,10 +103,11 @@ def along_rows(frame: AnyArray, columns: AxisSamples) -> AnyArray:
 def between_rows(frame: AnyArray, rows: AxisSamples, top: int, bottom: int, out: AnyArray) -> None:
     """Interpolate between rows, ``a + (b - a) * f``; runs of canvas rows share the two."""
     if rows.taps is not None and rows.tap_weights is not None:
+        first = frame[rows.first[top:bottom]]
+        np.copyto(out, first)
         weights = rows.tap_weights[:, top:bottom, None]
-        np.multiply(frame[rows.taps[0, top:bottom]], weights[0], out=out)
-        for tap, weight in zip(rows.taps[1:, top:bottom], weights[1:], strict=True):
-            out += frame[tap] * weight
+        for tap, weight in zip(rows.taps[:, top:bottom], weights, strict=True):
+            out += (frame[tap] - first) * weight
         return
     assert rows.weight is not None
     runs = rows.runs[(rows.runs > top) & (rows.runs < bottom)]
