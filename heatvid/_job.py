@@ -18,7 +18,6 @@ from heatvid._errors import OptionError
 from heatvid._frames import AnyArray, Canvas
 from heatvid._limits import FieldLimits
 from heatvid._norms import Limits
-from heatvid._norms import Limits
 from heatvid._option_rules import check_background
 from heatvid._options import Options
 from heatvid._pipeline import Pipeline
@@ -210,7 +209,7 @@ class Job:
 
     def _shown_limits(self) -> FrameLimits | None:
         """The limits; where values number the colours, those of the table."""
-        if self.plan.field.norm.needs_limits or self.limits is None:
+        if self.plan.field.norm.kind not in ("identity", "labels"):
             return self.limits
         return Limits(0.0, float(self.plan.field.entries - 1))
 

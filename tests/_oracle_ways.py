@@ -417,7 +417,7 @@ def _tabled(
     ramp = np.ones(way.entries + 3) if way.ramp is None else ramp_of(way, limits)
     colors = [(*c[:3], c[3] * way.alpha * r) for c, r in zip(way.colors, ramp, strict=True)]
     colors.append(way.outline)
-    premultiplied, transmission = canvas_rows(colors, picture, 1.0, None)
+    premultiplied, transmission = canvas_rows(tuple(colors), picture, 1.0, None)
     rgb = np.array([color[:3] for color in colors], np.int64)
     return _Front(rgb[rows], ONE - transmission[rows], premultiplied[rows])
 
