@@ -40,6 +40,11 @@ class Bend(NamedTuple):
     ends: Limits
     limits: Limits | None = None
 
+    @property
+    def too_fine(self) -> bool:
+        """Whether the ends lie so close that float32 would mistake one row in 10,000."""
+        return self.ends.vmax - self.ends.vmin < 0.5 * max(map(abs, self.ends))
+
 
 SYMLOG_BASE = 10.0
 SYMLOG_THRESHOLD = 0.01  # of the farther limit, where none is given
