@@ -116,7 +116,7 @@ class Norm:
             reach = max(abs(limits.vmin - self.center), abs(limits.vmax - self.center))
             return Limits(self.center - reach, self.center + reach)
         if self.positive and limits.vmax <= 0:
-            return Limits(1.0, 1.0)  # nothing in the data is positive
+            limits = Limits(1.0, 10.0)  # nothing in the data is positive
         if self.kind == "matplotlib":
             normalize = self._scaled(limits)
             return Limits(float(normalize.vmin), float(normalize.vmax))
