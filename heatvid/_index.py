@@ -66,20 +66,19 @@ class FieldIndex:
 
     Attributes
     ----------
-    bend : Bend or None
-        Bends the scale first: values in ``precision`` to numbers. What lies beyond the limits is
-        told by the values, so that no rounding of a logarithm puts a limit beyond itself.
-    linear : LinearIndex
-        Takes values, or what ``bend`` makes of them, to rows.
     dtype : numpy.dtype
         Of the values.
+    linear : LinearIndex
+        Takes values, or what ``bend`` makes of them, to rows.
+    bend : Bend or None
+        Bends the scale first: values in ``precision`` to numbers.
     precision : float32 or float64
         That a bent scale is computed in.
     """
 
-    bend: Bend | None
-    linear: LinearIndex
     dtype: np.dtype[Any]
+    linear: LinearIndex
+    bend: Bend | None
     precision: type[np.float32 | np.float64]
 
     def bent(self, values: AnyArray) -> AnyArray:
@@ -93,9 +92,10 @@ class FieldIndex:
                 return numbers
             numbers = numbers.astype(self.linear.working, copy=False)
             np.clip(numbers, self.linear.vmin, self.linear.vmax, out=numbers)
-            low, high = (self.precision(limit) for limit in self.bend.limits)
-            np.putmask(numbers, (values < low) & ~np.isnan(numbers), -np.inf)
-            np.putmask(numbers, values > high, np.inf)
+            # The values tell what lies beyond: no rounding of a logarithm puts a limit there.
+            ends = LinearIndex(self.bend.limits, self.linear.entries, self.dtype)
+            np.putmask(numbers, (values < ends.vmin) & ~np.isnan(numbers), -np.inf)
+            np.putmask(numbers, values > ends.vmax, np.inf)
         return numbers
 
     def __call__(self, values: AnyArray) -> NDArray[np.intp]:
@@ -119,15 +119,15 @@ class FieldIndex:
 
 def field_index(norm: Norm, limits: Limits, entries: int, dtype: np.dtype[Any]) -> FieldIndex:
     """Make the index of a norm for values of ``dtype`` and a table of ``entries`` colours."""
-    precision = resampled_dtype(dtype)
+    own = resampled_dtype(dtype)
     if norm.kind in ("identity", "labels"):
         make = IdentityIndex if norm.kind == "identity" else LabelIndex
-        return FieldIndex(None, make(limits, entries, dtype), dtype, precision.type)
+        return FieldIndex(dtype, make(limits, entries, dtype), None, own.type)
     bend = norm.bind(limits)
     if bend is None:
-        return FieldIndex(None, LinearIndex(limits, entries, dtype), dtype, precision.type)
+        return FieldIndex(dtype, LinearIndex(limits, entries, dtype), None, own.type)
     if norm.gives_rows(dtype):
-        return FieldIndex(bend, IdentityIndex(limits, entries, precision), dtype, precision.type)
-    if bend.limits is not None:  # which float32 may not hold
-        precision = np.dtype(LinearIndex(bend.limits, entries, dtype).working)
-    return FieldIndex(bend, LinearIndex(bend.ends, entries, precision), dtype, precision.type)
+        return FieldIndex(dtype, IdentityIndex(limits, entries, own), bend, own.type)
+    if bend.too_fine or (bend.limits and LinearIndex(limits, entries, dtype).working != own):
+        own = np.dtype(np.float64)
+    return FieldIndex(dtype, LinearIndex(bend.ends, entries, own), bend, own.type)

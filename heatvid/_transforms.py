@@ -40,6 +40,11 @@ class Bend(NamedTuple):
     ends: Limits
     limits: Limits | None = None
 
+    @property
+    def too_fine(self) -> bool:
+        """Whether the ends lie so close that float32 would mistake one row in 10,000."""
+        return self.ends.vmax - self.ends.vmin < 0.5 * max(map(abs, self.ends))
+
 
 SYMLOG_BASE = 10.0
 SYMLOG_THRESHOLD = 0.01  # of the farther limit, where none is given
@@ -111,7 +116,7 @@ class Norm:
             reach = max(abs(limits.vmin - self.center), abs(limits.vmax - self.center))
             return Limits(self.center - reach, self.center + reach)
         if self.positive and limits.vmax <= 0:
-            return Limits(1.0, 1.0)  # nothing in the data is positive
+            limits = Limits(1.0, 10.0)  # nothing in the data is positive
         if self.kind == "matplotlib":
             normalize = self._scaled(limits)
             return Limits(float(normalize.vmin), float(normalize.vmax))

@@ -170,5 +170,6 @@ def check(
         own = [limits] * len(frames) if moving else limits
         got = render(backend, ask, picture, frames, own, behind, masks, moving)
         difference = np.abs(got.astype(int) - np.array(expected))
-        message = f"{ask = }\n{picture = }\n{moving = }, {(difference > 0).sum()} bytes differ"
-        assert difference.max() <= tolerance, message
+        assert difference.max() <= tolerance, (
+            f"{ask.way = }\n{picture = }\n{moving = }, {(difference > 0).sum()} bytes differ"
+        )

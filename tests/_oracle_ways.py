@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -136,27 +137,32 @@ def keys(distance: Fraction) -> Fraction:
 
 def along(values: NDArray[Any], axis: Axis, mode: str) -> NDArray[Any]:
     """Resample the last axis."""
-    last = axis.field - 1
-    if mode == "nearest" or axis.own:
-        return values[..., [min(max(math.floor(p), 0), last) for p in axis.places]]
-    working = values.dtype.type
     out = np.empty((*values.shape[:-1], axis.stop - axis.start), values.dtype)
-    for i, place in enumerate(axis.places):
-        centre = min(max(place - Fraction(1, 2), Fraction(0)), Fraction(last))
-        first = int(centre)
-        own = values[..., first]
-        if mode == "bilinear":
-            weight = np.float32(float(centre) - first)
-            second = values[..., first + 1] if weight else own
-            out[..., i] = own + (second - own) * working(weight)
-            continue
-        total = own
-        for tap in (first - 1, first + 1, first + 2):
-            weight = np.float32(float(keys(centre - tap)))
-            if weight:
-                total = total + (values[..., min(max(tap, 0), last)] - own) * working(weight)
+    for i, (first, others) in enumerate(neighbours(axis, mode)):
+        own = total = values[..., first]
+        for tap, weight in others:
+            total = total + (values[..., tap] - own) * values.dtype.type(weight)
         out[..., i] = total
     return out
+
+
+@lru_cache(10_000)
+def neighbours(axis: Axis, mode: str) -> list[tuple[int, list[tuple[int, np.float32]]]]:
+    """The sample at or before each place, and those around it with their weights."""
+    last, result = axis.field - 1, []
+    for place in axis.places:
+        if mode == "nearest" or axis.own:
+            result.append((min(max(math.floor(place), 0), last), []))
+            continue
+        centre = min(max(place - Fraction(1, 2), Fraction(0)), Fraction(last))
+        first = int(centre)
+        if mode == "bilinear":
+            weights = [(first + 1, np.float32(float(centre) - first))]
+        else:
+            taps = (first - 1, first + 1, first + 2)
+            weights = [(tap, np.float32(float(keys(centre - tap)))) for tap in taps]
+        result.append((first, [(min(max(tap, 0), last), w) for tap, w in weights if w]))
+    return result
 
 
 def smoothed(values: NDArray[Any], sigma: float) -> NDArray[Any]:
@@ -329,21 +335,13 @@ def flow_colors(u: NDArray[Any], v: NDArray[Any], longest: float) -> NDArray[np.
     return 255 * np.where(radius <= 1 + 1e-6, 1 - np.minimum(radius, 1) * (1 - color), 0.75 * color)
 
 
-def mixed(c: int, b: int, mode: str) -> int:
-    """One level of a blend mode, rounded to the nearest."""
-    exact = {
-        "multiply": Fraction(c * b, 255),
-        "screen": 255 - Fraction((255 - c) * (255 - b), 255),
-        "lighten": Fraction(max(c, b)),
-        "darken": Fraction(min(c, b)),
-        "add": Fraction(min(c + b, 255)),
-    }[mode]
-    return math.floor(exact + Fraction(1, 2))  # no level lies half-way: 255 is odd
-
-
-MIXED = {
-    mode: np.array([[mixed(c, b, mode) for b in range(256)] for c in range(256)])
-    for mode in ("multiply", "screen", "lighten", "darken", "add")
+_C, _B = np.mgrid[:256, :256]
+MIXED = {  # of the front's level and the background's; no product lies half-way, as 255 is odd
+    "multiply": (2 * _C * _B + 255) // 510,
+    "screen": 255 - (2 * (255 - _C) * (255 - _B) + 255) // 510,
+    "lighten": np.maximum(_C, _B),
+    "darken": np.minimum(_C, _B),
+    "add": np.minimum(_C + _B, 255),
 }
 
 
@@ -417,7 +415,9 @@ def _tabled(
     ramp = np.ones(way.entries + 3) if way.ramp is None else ramp_of(way, limits)
     colors = [(*c[:3], c[3] * way.alpha * r) for c, r in zip(way.colors, ramp, strict=True)]
     colors.append(way.outline)
-    premultiplied, transmission = canvas_rows(tuple(colors), picture, 1.0, None)
+    premultiplied, transmission = canvas_rows(
+        tuple(colors), picture.pixel_format, picture.color_range, 1.0, None
+    )
     rgb = np.array([color[:3] for color in colors], np.int64)
     return _Front(rgb[rows], ONE - transmission[rows], premultiplied[rows])
 
@@ -476,7 +476,7 @@ def _over(
     if behind is not None:
         below = behind.astype(np.int64)
     else:
-        under = canvas_color(way.under, picture)
+        under = canvas_color(way.under, picture.pixel_format, picture.color_range)
         kinds, place = np.unique(through, return_inverse=True)
         shown = np.array([[round(c * int(t)) for c in under] for t in kinds], np.int64)
         premultiplied = premultiplied + shown[place.reshape(through.shape)]
