@@ -197,8 +197,9 @@ class Options:
     )
 
     norm: Any = _option(
-        "linear", "values", _norm, "how values become places on the colour scale",
-        metavar="|".join(NORMS),
+        "linear", "values", _norm,
+        "how values become places on the colour scale: " + ", ".join(NORMS),
+        metavar="NAME",
     )  # fmt: skip
     vmin: float | None = _option(
         None, "values", _number(), "value of the first colour", metavar="X"

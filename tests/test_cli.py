@@ -121,9 +121,6 @@ def test_each_option_of_output_and_running_is_taken(data: np.ndarray) -> None:
         "--batch-size", "2", "--threads", "3", "--no-progress",
     ]) == 0  # fmt: skip
     assert main(["render", "data.npy", "-o", "out.mp4", "-q", "--overwrite"]) == 0
-    flags = {o.name for o in option_fields()}
-    tested = Path(__file__).read_text()
-    assert [name for name in flags if f'"--{name.replace("_", "-")}' not in tested] == ["progress"]
 
 
 def test_several_files_are_the_frames(data: np.ndarray) -> None:
@@ -292,7 +289,10 @@ def test_an_unusable_background_is_one_line_that_names_it(
         (["render", "data.npy", "-o", "o.mp4", "--overwrit"], r"did you mean --overwrite\?"),
         (["doctor", "more"], "unknown argument: more"),
         (["--cmap"], "required: COMMAND"),
-        (["render", "data.npy", "-o", "o.mp4", "--vmin", "low"], "invalid float value: 'low'"),
+        (
+            ["render", "data.npy", "-o", "o.mp4", "--vmin", "low"],
+            "vmin: got 'low'; allowed is a finite number",
+        ),
         (["render", "data.npy", "-o", "o.mp4", "--vmin", "nan"], "a finite number"),
         (["render", "data.npy", "-o", "o.mp4", "--vmin", "2", "--vmax", "1"], "vmin <= vmax"),
         (["render", "data.npy", "-o", "o.mp4", "--percentiles", "9", "1"], "LO < HI in 0..100"),
