@@ -390,6 +390,9 @@ def _front(frame: NDArray[Any], picture: Picture, way: Way, limits: Any) -> _Fro
         channels = [frame[..., i] for i in range(2 if way.channel == "flow" else 3)]
     elif frame.ndim == 3:
         channels = [reduced(frame, str(way.channel))]
+    if way.channel == "flow" and frame.dtype.kind == "f":
+        unknown = ~(np.abs(frame.astype(np.float64)) < 1e9).all(axis=-1)
+        channels = [np.where(unknown, frame.dtype.type(np.nan), channel) for channel in channels]
     axes = axes_of(channels[0].shape, (picture.height, picture.width), way.fit)
     values = [on_canvas(channel, axes, way) for channel in channels]
     inside = _colored(values, way, limits) if kept else _tabled(values[0], picture, way, limits)
@@ -428,7 +431,7 @@ def _tabled(
 def _colored(values: list[NDArray[Any]], way: Way, limits: Any) -> _Front:
     bad = np.zeros(values[0].shape, bool)
     for channel in values:
-        bad |= np.isnan(channel) if way.channel == "rgb" else ~np.isfinite(channel)
+        bad |= np.isnan(channel)
     if way.channel == "flow":
         u, v = (np.where(bad, 0, channel) for channel in values)
         rgb = np.floor(flow_colors(u, v, limits[1]) + 1e-9).astype(np.int64)
