@@ -18,6 +18,7 @@ from heatvid._frames import AnyArray
 # Hues between red, yellow, green, cyan, blue, magenta and red again, as the eye tells them apart.
 STEPS = (15, 6, 4, 11, 13, 6)
 BEYOND = 0.75  # of the brightness, where the flow is longer than the limit
+UNKNOWN = 1e9  # and more is no motion, but the mark of none, in the files of that evaluation
 ROUNDING = 1e-6  # by which the longest flow itself may come out longer
 
 
@@ -32,6 +33,14 @@ def color_wheel() -> NDArray[np.uint8]:
         up, down = (end > start)[None], (end < start)[None]
         hues.append(start * 255 + up * rising - down * rising)
     return np.concatenate(hues).astype(np.uint8)
+
+
+def known_flow(flow: AnyArray) -> AnyArray:
+    """Flow, shape (..., 2), with NaN for both where either is unknown: NaN, infinite or marked."""
+    if flow.dtype.kind != "f":
+        return flow
+    known = (np.abs(flow) < np.float64(UNKNOWN)).all(-1, keepdims=True)
+    return np.where(known, flow, flow.dtype.type(np.nan))
 
 
 def flow_to_rgb(u: AnyArray, v: AnyArray, longest: float) -> NDArray[np.uint8]:

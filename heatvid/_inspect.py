@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from heatvid._norms import dtype_limits
+import numpy as np
+
+from heatvid._advice import suggest
+from heatvid._channels import KEPT, reduce_channels, reduced_dtype
+from heatvid._chart import chart, table
+from heatvid._frames import AnyArray
+from heatvid._limits import _SeenSource
 from heatvid._plan import available_cores
 from heatvid._progress import progress_bar
-from heatvid._statistics import Summary, summarize
-from heatvid.sources import open_source
+from heatvid._statistics import Statistics, Summary, summarize
+from heatvid.sources import Source, open_source
+from heatvid.sources._axes import ChannelChoiceError
 
 PERCENTILES = (1.0, 5.0, 25.0, 50.0, 75.0, 95.0, 99.0)
 BINS = 32
-_BAR_WIDTH = 48
+MOST_DISTINCT = 64  # whole numbers that are listed one by one
+_SHOWN_CHANNELS = 16
+_BATCH_BYTES = 64 << 20
+
+Advance = Callable[[int], None]
+View = Callable[[AnyArray], AnyArray]
 
 
 @dataclass(frozen=True)
@@ -26,13 +40,27 @@ class Report:
     name : str
         Of the source.
     summary : Summary
-    first_names : tuple of str
-        Names of the first frames, where they are files.
+        Of all values.
+    names : tuple of str
+        Of the frames, where they are files.
+    fps : float or None
+        Of a video.
+    channels : dict of str to Statistics
+        Of each channel by its number, where there are several, and for two of the ``length`` of
+        the vectors.
+    order : str
+        What the axes were read as, where there are channels and none was chosen.
+    distinct : dict of int to int
+        How often each value occurs, where all are whole numbers and few.
     """
 
     name: str
     summary: Summary
-    first_names: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    fps: float | None = None
+    channels: dict[str, Statistics] = field(default_factory=dict)
+    order: str = ""
+    distinct: dict[int, int] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain numbers and texts, for JSON; infinite and missing values are None."""
@@ -40,7 +68,11 @@ class Report:
         return {
             "source": self.name,
             "shape": list(s.shape),
+            "axes": ["frames", "height", "width", "channels"][: len(s.shape)],
+            "read_as": self.order or None,
             "dtype": s.dtype.name,
+            "fps": self.fps,
+            "files": list(self.names),
             "minimum": s.minimum,
             "maximum": s.maximum,
             "percentiles": {f"{q:g}": value for q, value in s.percentiles.items()},
@@ -49,74 +81,148 @@ class Report:
             "neginf": s.neginf_count,
             "finite": s.finite_count,
             "histogram": list(s.histogram),
+            "channels": {name: _numbers(each) for name, each in self.channels.items()},
+            "distinct": {str(value): count for value, count in self.distinct.items()},
             "suggested": self.suggested(),
         }
 
     def suggested(self) -> str:
         """Options worth a try, as on the command line; empty where the defaults suit."""
-        s, options = self.summary, []
-        if s.minimum is None or s.maximum is None or dtype_limits(s.dtype) is not None:
-            return ""
-        low, high = s.percentiles[1.0], s.percentiles[99.0]
-        assert low is not None
-        assert high is not None
-        span, middle = float(s.maximum) - float(s.minimum), high - low
-        if s.minimum < 0 < s.maximum and 0.5 < -s.minimum / s.maximum < 2:
-            reach = f"{max(-low, high):.3g}"
-            options.append(f"--cmap RdBu_r --vmin -{reach} --vmax {reach}")
-        elif 0 < middle < span / 2:
-            options.append("--percentiles 1 99")
-        if s.nan_count:
-            options.append("--bad transparent")
-        return " ".join(options)
+        return suggest(self.summary, self.channels, self.distinct)
 
     def __str__(self) -> str:
-        return "\n".join([*self._facts(), *self._chart(), *self._advice()])
+        parts = [self._facts(), self._channel_table(), chart(self.summary, self.distinct)]
+        suggested = self.suggested()
+        if suggested:
+            parts.append([f"  try: heatvid render ... {suggested}"])
+        return "\n\n".join("\n".join(part) for part in parts if part)
 
     def _facts(self) -> list[str]:
         s = self.summary
-        lines = [
-            self.name,
-            f"  shape        {' x '.join(map(str, s.shape))}  ({'frames, height, width'})",
-            f"  dtype        {s.dtype.name}",
-        ]
-        if self.first_names:
-            more = ", ..." if s.shape[0] > len(self.first_names) else ""
-            lines.append(f"  files        {', '.join(self.first_names)}{more}")
+        axes = ", ".join(["frames", "height", "width", "channels"][: len(s.shape)])
+        lines = [self.name, f"  shape        {' x '.join(map(str, s.shape))}  ({axes})"]
+        if self.order:
+            axis = self.order.index("C")
+            lines.append(f"  channels     {s.shape[-1]}, on axis {axis} of {self.order}")
+        lines.append(f"  dtype        {s.dtype.name}")
+        if self.names:
+            more = ", ..." if len(self.names) > 3 else ""
+            lines.append(f"  files        {', '.join(self.names[:3])}{more}")
         if s.minimum is None:
             lines.append("  range        nothing finite")
         else:
             lines.append(f"  range        {s.minimum:.6g} to {s.maximum:.6g}")
-            values = "  ".join(f"{q:g}%: {value:.4g}" for q, value in s.percentiles.items())
-            lines.append(f"  percentiles  {values}")
+            heads = [f"{q:g}%" for q in s.percentiles]
+            lines += table("  percentiles", [heads, [*s.percentiles.values()]])
         counts = [("NaN", s.nan_count), ("+Inf", s.posinf_count), ("-Inf", s.neginf_count)]
         total = math.prod(s.shape)
         found = [f"{count} {name} ({count / total:.2%})" for name, count in counts if count]
         lines.append(f"  not finite   {', '.join(found) or 'none'}")
         return lines
 
-    def _chart(self) -> list[str]:
-        s = self.summary
-        if not s.histogram or s.minimum is None or s.maximum is None:
-            return []
-        most, step = max(s.histogram), (float(s.maximum) - float(s.minimum)) / len(s.histogram)
-        lines = ["", "  values from"]
-        for i, count in enumerate(s.histogram):
-            bar = "█" * round(_BAR_WIDTH * count / most) or ("▏" if count else "")
-            lines.append(f"  {float(s.minimum) + i * step:>12.4g}  {bar}")
-        return lines
+    def _channel_table(self) -> list[str]:
+        shown = list(self.channels.items())
+        if len(shown) > _SHOWN_CHANNELS:
+            shown = shown[:_SHOWN_CHANNELS]
+        rows: list[Sequence[Any]] = [["channel", "min", "1%", "50%", "99%", "max", "not finite"]]
+        for name, each in shown:
+            middle = [each.percentile(q) for q in each.percentiles]
+            missing = each.count - each.finite_count
+            rows.append([name, each.minimum, *middle, each.maximum, missing or ""])
+        more = len(self.channels) - len(shown)
+        lines = table("", rows) if shown else []
+        return [*lines, f"  ... {more} more channels"] if more else lines
 
-    def _advice(self) -> list[str]:
-        suggested = self.suggested()
-        return ["", f"  try: heatvid render ... {suggested}"] if suggested else []
+
+def _numbers(s: Statistics) -> dict[str, Any]:
+    return {
+        "minimum": s.minimum,
+        "maximum": s.maximum,
+        "percentiles": {f"{q:g}": s.percentile(q) for q in s.percentiles},
+        "nan": s.nan_count,
+        "posinf": s.posinf_count,
+        "neginf": s.neginf_count,
+        "finite": s.finite_count,
+    }
 
 
 def inspect_source(source: Any, *, progress: bool | None = None, **selection: Any) -> Report:
-    """Read a whole source once or twice and report; ``selection`` is that of ``open_source``."""
-    with open_source(source, **selection) as opened:
-        with progress_bar("reading", None, progress) as advance:
-            summary = summarize(
-                opened, PERCENTILES, advance, threads=min(available_cores(), 8), bins=BINS
-            )
-        names = tuple((opened.names or ())[:3])
-        return Report(opened.name, summary, names)
+    """Read a whole source a few times and report; ``selection`` is that of ``open_source``."""
+    opened, order = _opened(source, selection)
+    with opened, progress_bar("reading", None, progress) as advance:
+        seen = _seen(opened, selection.get("channel"))
+        summary = summarize(
+            seen, PERCENTILES, advance, threads=min(available_cores(), 8), bins=BINS
+        )
+        several = len(seen.frame_shape) == 3
+        return Report(
+            opened.name,
+            summary,
+            tuple(opened.names or ()),
+            None if opened.fps is None else float(opened.fps),
+            _of_channels(seen, advance) if several else {},
+            order,
+            {} if several or summary.minimum is None else _distinct(seen, advance),
+        )
+
+
+def _opened(source: Any, selection: dict[str, Any]) -> tuple[Source, str]:
+    """Open with the channel chosen; with all of them where there are several and none is."""
+    try:
+        return open_source(source, **selection), ""
+    except ChannelChoiceError as error:
+        return open_source(source, **{**selection, "channel": "max"}), error.order
+
+
+def _seen(source: Source, channel: Any) -> Source:
+    """The values that a mode shows, or all channels."""
+    if not isinstance(channel, str) or channel in KEPT:
+        return source
+    kind = reduced_dtype(source.dtype, source.frame_shape[-1], channel)
+    return _SeenSource(source, partial(reduce_channels, mode=channel), kind)
+
+
+def _batches(source: Source) -> Any:
+    frame_bytes = math.prod(source.frame_shape) * source.dtype.itemsize
+    return source.batches(max(1, min(_BATCH_BYTES // frame_bytes, source.length or 1024)))
+
+
+def _of_channels(source: Source, advance: Advance) -> dict[str, Statistics]:
+    """Statistics of each channel, all in the same passes, and of the length of vectors of two."""
+    count = source.frame_shape[-1]
+    views: dict[str, tuple[View, Any]] = {str(i): (_channel(i), source.dtype) for i in range(count)}
+    if count == 2:
+        kind = reduced_dtype(source.dtype, count, "norm")
+        views["length"] = (partial(reduce_channels, mode="norm"), kind)
+    each = {name: Statistics(kind, (1.0, 50.0, 99.0)) for name, (_, kind) in views.items()}
+    active = list(each)
+    while active:
+        for batch in _batches(source):
+            for name in active:
+                with np.errstate(all="ignore"):
+                    each[name].update(views[name][0](batch.data))
+            advance(len(batch))
+        active = [name for name in active if each[name].refine()]
+    return each
+
+
+def _channel(i: int) -> View:
+    return lambda frames: frames[..., i]
+
+
+def _distinct(source: Source, advance: Advance) -> dict[int, int]:
+    """How often each value occurs; empty where they are many, or no whole numbers."""
+    counts: dict[int, int] = {}
+    for batch in _batches(source):
+        for values in (batch.data.reshape(-1)[::997], batch.data):  # a sample tells most at once
+            found, times = np.unique(values, return_counts=True)
+            if found.dtype.kind == "f":
+                times, found = times[np.isfinite(found)], found[np.isfinite(found)]
+            if len(found) > MOST_DISTINCT or (found.astype(np.float64) % 1).any():
+                return {}
+        for value, n in zip(found.tolist(), times.tolist(), strict=True):
+            counts[int(value)] = counts.get(int(value), 0) + n
+        if len(counts) > MOST_DISTINCT:
+            return {}
+        advance(len(batch))
+    return dict(sorted(counts.items()))

@@ -9,6 +9,7 @@ import numpy as np
 
 from heatvid._channels import reduce_channels, reduced_dtype
 from heatvid._errors import OptionError
+from heatvid._flow import known_flow
 from heatvid._frames import AnyArray
 from heatvid._norms import Limits, MovingLimits, ValueRange, dtype_limits, resampled_dtype
 from heatvid._options import Options
@@ -41,7 +42,7 @@ class FieldLimits:
         if mode == "rgb":
             self._views = [(_channel(i), dtype) for i in range(3)]
         elif mode == "flow":
-            self._views = [(_reduced("norm"), reduced_dtype(dtype, 2, "norm"))]
+            self._views = [(_length, reduced_dtype(dtype, 2, "norm"))]
         elif mode == "grid":  # which may have cells of nothing
             self._views = [(_side_by_side, dtype)]
         elif mode is not None:
@@ -139,6 +140,10 @@ def _side_by_side(frames: AnyArray) -> AnyArray:
 
 def _reduced(mode: str) -> View:
     return lambda frames: reduce_channels(frames, mode)
+
+
+def _length(flow: AnyArray) -> AnyArray:
+    return reduce_channels(known_flow(flow), "norm")
 
 
 def _positive(view: View | None) -> View:

@@ -77,8 +77,8 @@ def _opened(array: NDArray[Any], options: Options) -> tuple[Source, tuple[int, .
     """Open the array, and tell the shape that its frames are arranged in."""
     if options.layout is not None or options.channel is not None:
         source = open_source(array, layout=options.layout, channel=options.channel)
-        single = "T" not in (options.layout or "T" * (array.ndim > 3)).upper()
-        return source, () if single and source.length == 1 else (len(source),)
+        stacked = "T" in (options.layout or "T" * (array.ndim > 2)).upper()
+        return source, (len(source),) if stacked else ()
     if array.ndim < 2 or not array.size:
         raise SourceError(f"array: has shape {array.shape}; allowed is (..., H, W)")
     return open_source(array.reshape(-1, *array.shape[-2:]), layout="THW"), array.shape[:-2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from math import lcm
 from typing import Literal
 
 import numpy as np
@@ -68,7 +69,7 @@ def axis_samples(
     content_size: int,
     size: int,
     mode: Resample,
-    window: tuple[float, float] | None = None,
+    window: tuple[Fraction, Fraction] | None = None,
     covered: tuple[int, int] | None = None,
 ) -> AxisSamples:
     """Sample positions with half-pixel centres, clamped at the edges.
@@ -81,27 +82,31 @@ def axis_samples(
     field_size, content_size, size : int
         Samples of the field, of the canvas, and of the canvas with its padding.
     mode : {"nearest", "bilinear", "bicubic"}
-    window : (float, float), optional
+    window : (Fraction, Fraction), optional
         ``(offset, extent)``: the part of the field that is shown; by default all.
     covered : (int, int), optional
         ``(start, stop)``: the canvas samples that it is shown on; by default all.
     """
-    offset, extent = window or (0.0, float(field_size))
+    offset, extent = window or (Fraction(0), Fraction(field_size))
     start, stop = covered or (0, content_size)
     inside = slice(start, size if stop == content_size else stop)
-    places = np.minimum(np.arange(size), content_size - 1) - start + 0.5
+    # In whole parts of a sample: rounding would put places on an edge to either side.
+    half_step = extent / (2 * (stop - start))
+    parts = lcm(2, offset.denominator, half_step.denominator)
+    half_steps = 2 * (np.minimum(np.arange(size), content_size - 1) - start) + 1
+    places = int(offset * parts) + half_steps * int(half_step * parts)
     if mode == "nearest" or (extent == field_size and field_size == stop - start):
-        first = np.floor(offset + places * extent / (stop - start)).astype(np.intp)
-        first = np.clip(first, 0, field_size - 1)
+        first = np.clip(places // parts, 0, field_size - 1)
         return AxisSamples(first, first, None, inside)
-    centres = np.clip(offset + places * extent / (stop - start) - 0.5, 0, field_size - 1)
-    first = np.floor(centres).astype(np.intp)
-    weight = (centres - first).astype(np.float32)
+    centres = np.clip(places - parts // 2, 0, (field_size - 1) * parts)
+    first, rest = np.divmod(centres, parts)
+    fraction = rest / parts
+    weight = fraction.astype(np.float32)
     # A weight of 0 must not let a NaN or Inf beyond through.
     second = np.where(weight > 0, np.minimum(first + 1, field_size - 1), first)
     if mode == "bilinear":
         return AxisSamples(first, second, weight, inside)
-    taps, tap_weights = _cubic_taps(first, centres - first, field_size)
+    taps, tap_weights = _cubic_taps(first, fraction, field_size)
     return AxisSamples(first, second, None, inside, taps, tap_weights)
 
 
@@ -123,7 +128,7 @@ def _cubic_taps(
 class Placement:
     """Which part of a field is shown where on an axis; see :func:`axis_samples`."""
 
-    window: tuple[float, float]
+    window: tuple[Fraction, Fraction]
     covered: tuple[int, int]
 
 
@@ -135,7 +140,6 @@ def place(
     ``stretch`` fills the canvas whatever the aspect, ``letterbox`` shows all of the field in its
     own aspect, centred, and ``crop`` fills the canvas with the centre of the field.
     """
-    # Fractions: what fits exactly must not miss a sample by the rounding of a quotient.
     scales = [
         Fraction(content, field) for field, content in zip(field_size, content_size, strict=True)
     ]
@@ -146,17 +150,16 @@ def place(
     for field, content in zip(field_size, content_size, strict=True):
         if fit == "crop":
             extent = content / scale
-            window = (float((field - extent) / 2), float(extent))
-            placed.append(Placement(window, (0, content)))
+            placed.append(Placement(((field - extent) / 2, extent), (0, content)))
         else:
             count = min(max(round(field * scale), 1), content)
             start = (content - count) // 2
-            placed.append(Placement((0.0, float(field)), (start, start + count)))
+            placed.append(Placement((Fraction(0), Fraction(field)), (start, start + count)))
     return placed[0], placed[1]
 
 
 def _placed(field: int, content: int) -> Placement:
-    return Placement((0.0, float(field)), (0, content))
+    return Placement((Fraction(0), Fraction(field)), (0, content))
 
 
 def gaussian_kernel(sigma: float) -> NDArray[np.float32]:

@@ -60,7 +60,7 @@ def neighbours(field: int, content: int, size: int) -> list[tuple[int, int, np.f
     for place in positions(field, content, size):
         centre = min(max(place - Fraction(1, 2), Fraction(0)), Fraction(field - 1))
         first = int(centre)
-        weight = np.float32(float(centre) - first)
+        weight = np.float32(float(centre - first))
         result.append((first, first + 1 if weight else first, weight))
     return result
 

@@ -103,6 +103,11 @@ class Axis(NamedTuple):
         step = self.extent / count
         return [self.offset + (i + Fraction(1, 2)) * step for i in range(count)]
 
+    def beyond(self, count: int) -> Axis:
+        """The same over the whole canvas, places beyond the field included."""
+        step = self.extent / (self.stop - self.start)
+        return Axis(self.field, self.offset - self.start * step, count * step, 0, count)
+
     @property
     def own(self) -> bool:
         """Whether each sample is one of the field's."""
@@ -157,7 +162,7 @@ def neighbours(axis: Axis, mode: str) -> list[tuple[int, list[tuple[int, np.floa
         centre = min(max(place - Fraction(1, 2), Fraction(0)), Fraction(last))
         first = int(centre)
         if mode == "bilinear":
-            weights = [(first + 1, np.float32(float(centre) - first))]
+            weights = [(first + 1, np.float32(float(centre - first)))]
         else:
             taps = (first - 1, first + 1, first + 2)
             weights = [(tap, np.float32(float(keys(centre - tap)))) for tap in taps]
@@ -390,6 +395,9 @@ def _front(frame: NDArray[Any], picture: Picture, way: Way, limits: Any) -> _Fro
         channels = [frame[..., i] for i in range(2 if way.channel == "flow" else 3)]
     elif frame.ndim == 3:
         channels = [reduced(frame, str(way.channel))]
+    if way.channel == "flow" and frame.dtype.kind == "f":
+        unknown = ~(np.abs(frame.astype(np.float64)) < 1e9).all(axis=-1)
+        channels = [np.where(unknown, frame.dtype.type(np.nan), channel) for channel in channels]
     axes = axes_of(channels[0].shape, (picture.height, picture.width), way.fit)
     values = [on_canvas(channel, axes, way) for channel in channels]
     inside = _colored(values, way, limits) if kept else _tabled(values[0], picture, way, limits)
@@ -425,7 +433,7 @@ def _tabled(
 def _colored(values: list[NDArray[Any]], way: Way, limits: Any) -> _Front:
     bad = np.zeros(values[0].shape, bool)
     for channel in values:
-        bad |= np.isnan(channel) if way.channel == "rgb" else ~np.isfinite(channel)
+        bad |= np.isnan(channel)
     if way.channel == "flow":
         u, v = (np.where(bad, 0, channel) for channel in values)
         rgb = np.floor(flow_colors(u, v, limits[1]) + 1e-9).astype(np.int64)
@@ -442,11 +450,13 @@ def _colored(values: list[NDArray[Any]], way: Way, limits: Any) -> _Front:
 
 def _mask_weights(mask: NDArray[np.float32], picture: Picture, way: Way) -> NDArray[np.int64]:
     """Opacity in 16 bits of the content's pixels; NaN is 0, what lies outside repeats its edge."""
-    rows, columns = axes_of(mask.shape, (picture.height, picture.width), way.fit)
+    size = (picture.height, picture.width)
+    rows, columns = (
+        axis.beyond(count)
+        for axis, count in zip(axes_of(mask.shape, size, way.fit), size, strict=True)
+    )
     known = np.where(np.isnan(mask), np.float32(0), mask)
-    inside = along(along(known, columns, "bilinear").T, rows, "bilinear").T
-    beyond = [(a.start, n - a.stop) for a, n in zip((rows, columns), _size(picture), strict=True)]
-    weights = np.pad(inside, beyond, mode="edge")
+    weights = along(along(known, columns, "bilinear").T, rows, "bilinear").T
     return np.rint(np.clip(weights, 0, 1).astype(np.float64) * ONE).astype(np.int64)
 
 

@@ -226,7 +226,10 @@ def test_colours_blend_and_fit(backend: Backend, canvas: Any, blend: str, fit: s
 
 def flows(dtype: str = "float32") -> NDArray[Any]:
     frames = np.random.default_rng(0).normal(0, 3, (2, 9, 14, 2)).astype(dtype)
-    frames[0, 0, :4] = [[np.nan, 0], [0, np.nan], [0, 0], [5, 0]]
+    special = [[np.nan, 0], [0, np.nan], [0, 0], [5, 0], [np.inf, 1], [1, -np.inf], [-5, -0.0]]
+    frames[0, 0, :7] = special
+    if dtype != "float16":
+        frames[0, 1, :2] = [[1.666666752e9, 0], [0, -1e9]]
     return frames
 
 

@@ -57,7 +57,7 @@ def test_bilinear_samples_lie_around_their_places(field: int, content: int, padd
         centre = min(max(place - Fraction(1, 2), Fraction(0)), Fraction(field - 1))
         first, weight = int(samples.first[i]), samples.weight[i]
         assert first == int(centre)
-        assert weight == np.float32(float(centre) - int(centre))
+        assert weight == np.float32(float(centre - int(centre)))
         assert samples.second[i] == (first + 1 if weight else first)
     assert samples.second.max() <= field - 1
 

@@ -231,7 +231,7 @@ class _FrontFrames:
         bands = [channel.band(rows.start, rows.stop).copy() for channel in channels]
         bad = np.zeros(bands[0].shape, bool)
         for band in bands:
-            bad |= ~np.isfinite(band) if field.kind == "flow" else np.isnan(band)
+            bad |= np.isnan(band)
         if field.kind == "flow":
             assert isinstance(self._limits, Limits)
             u, v = (np.where(bad, 0, band) for band in bands)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatvid._channels import reduce_channels
+from heatvid._flow import known_flow
 from heatvid._frames import AnyArray
 from heatvid._plan import FieldPlan
 from heatvid._sampling import AxisSamples
@@ -51,6 +52,8 @@ def channels_of(frame: AnyArray, plan: FieldPlan) -> list[AnyArray]:
         return [reduce_channels(frame, plan.reduce)]
     if plan.kind == "scalar":
         return [frame]
+    if plan.kind == "flow":
+        frame = known_flow(frame)
     return [frame[..., i] for i in range(3 if plan.kind == "rgb" else 2)]
 
 

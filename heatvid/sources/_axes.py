@@ -13,6 +13,20 @@ from heatvid._frames import AnyArray
 _MOST_CHANNELS = 4  # of an undeclared 4-D array: up to RGBA
 
 
+class ChannelChoiceError(SourceError):
+    """There are several channels, and none was chosen.
+
+    Attributes
+    ----------
+    order : str
+        What the axes were read as, such as ``THWC``.
+    """
+
+    def __init__(self, message: str, order: str) -> None:
+        super().__init__(message)
+        self.order = order
+
+
 @dataclass(frozen=True)
 class Axes:
     """How an array becomes frames.
@@ -216,10 +230,11 @@ def _with_channel(axes: Axes, label: str, channel: int | str | None) -> Axes:
         return Axes(axes.order, axes.shape, channel)
     if channel is None:
         if count > 1:
-            raise SourceError(
+            raise ChannelChoiceError(
                 f"{label}: has {count} channels (shape {axes.shape} read as {axes.order}); "
                 f"say which one is shown, channel=0 to {count - 1}, or what to make of all, as "
-                "channel='max' (--channel)"
+                "channel='max' (--channel)",
+                axes.order,
             )
         return axes
     if isinstance(channel, str | bool) or not hasattr(channel, "__index__"):
