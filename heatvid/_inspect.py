@@ -14,7 +14,7 @@ from heatvid._advice import suggest
 from heatvid._channels import KEPT, reduce_channels, reduced_dtype
 from heatvid._chart import chart, table
 from heatvid._frames import AnyArray
-from heatvid._limits import _SeenSource
+from heatvid._limits import SeenSource
 from heatvid._plan import available_cores
 from heatvid._progress import progress_bar
 from heatvid._statistics import Statistics, Summary, summarize
@@ -179,7 +179,7 @@ def _seen(source: Source, channel: Any) -> Source:
     if not isinstance(channel, str) or channel in KEPT:
         return source
     kind = reduced_dtype(source.dtype, source.frame_shape[-1], channel)
-    return _SeenSource(source, partial(reduce_channels, mode=channel), kind)
+    return SeenSource(source, partial(reduce_channels, mode=channel), kind)
 
 
 def _batches(source: Source) -> Any:

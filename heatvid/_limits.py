@@ -90,7 +90,7 @@ class FieldLimits:
     ) -> Limits:
         extremes = self._range.percentiles == (0.0, 100.0)
         summary = summarize(
-            source if view is None else _SeenSource(source, view, dtype),
+            source if view is None else SeenSource(source, view, dtype),
             () if extremes else self._range.percentiles,
             progress=advance,
             threads=min(available_cores(), 8),
@@ -156,7 +156,7 @@ def _positive(view: View | None) -> View:
     return positive
 
 
-class _SeenSource(Source):
+class SeenSource(Source):
     """A source as the norm sees it: reduced, or a channel of it."""
 
     in_memory = True

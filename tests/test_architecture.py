@@ -23,6 +23,7 @@ LAYERS = (
     ("cli",),
     ("__init__",),
     ("_doctor", "_demo", "_demo_drawing", "_inspect", "_cmap_sheet"),
+    ("_advice", "_chart"),
     ("_batch",),
     ("_writer", "_picture", "_render"),
     ("_job",),

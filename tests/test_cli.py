@@ -239,6 +239,8 @@ if os.name != "nt":
 def test_unusable_input_is_one_line_that_names_it(
     command: str, kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    if (command, kind) == ("inspect", "which channel"):
+        pytest.skip("inspect shows every channel")
     name = INPUTS[kind]()
     before = only(tmp_path)
     more = ["-o", "out.mp4"] if command == "render" else []
