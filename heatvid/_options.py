@@ -129,9 +129,11 @@ def _channel(name: str, value: Any) -> int | str:
 
 
 def _norm(name: str, value: Any) -> Any:
-    if callable(value) and hasattr(value, "autoscale"):  # matplotlib's Normalize
-        return value
-    return _choice(*NORMS)(name, value)
+    if not hasattr(value, "autoscale"):
+        return _choice(*NORMS)(name, value)
+    if isinstance(value, type):
+        raise _received(name, value, f"an object, {value.__name__}()")
+    return value  # matplotlib's Normalize
 
 
 def _label_colors(name: str, value: Any) -> dict[int, Any]:
@@ -198,8 +200,7 @@ class Options:
 
     norm: Any = _option(
         "linear", "values", _norm,
-        "how values become places on the colour scale: " + ", ".join(NORMS),
-        metavar="NAME",
+        "how values become places on the colour scale: " + ", ".join(NORMS), metavar="NORM",
     )  # fmt: skip
     vmin: float | None = _option(
         None, "values", _number(), "value of the first colour", metavar="X"
@@ -222,7 +223,7 @@ class Options:
     )
     linthresh: float | None = _option(
         None, "values", _number(1e-300),
-        "where the symlog norm turns linear; 1/100 of the farther limit", metavar="X",
+        "where the symlog norm turns linear; by default 1/100 of the farther limit", metavar="X",
     )  # fmt: skip
     smooth: float = _option(
         0.0, "values", _number(0, 1000), "Gaussian smoothing of the field, in its own pixels",

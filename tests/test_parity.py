@@ -274,6 +274,10 @@ def test_an_option_that_would_change_nothing_is_refused(
 def test_the_normalize_object_has_its_own_limits() -> None:
     colors = pytest.importorskip("matplotlib.colors")
     frames = np.load("values.npy")
+    with pytest.raises(
+        heatvid.OptionError, match=r"norm: got .*; allowed is an object, LogNorm\(\)"
+    ):
+        heatvid.to_rgb(frames, norm=colors.LogNorm)
     for limit in ("vmin", "vmax"):
         with pytest.raises(heatvid.OptionError, match=rf"{limit}: .*in the Normalize object"):
             heatvid.to_rgb(frames, norm=colors.Normalize(), **{limit: 1})

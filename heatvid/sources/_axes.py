@@ -214,15 +214,15 @@ def _ambiguous(shape: tuple[int, ...], label: str, one: str, other: str) -> Sour
     )
 
 
-_CHANNELS = {"rgb": (3, 4), "flow": (2, 2)}  # at least and at most; the others take 2 or more
+_CHANNELS = {"rgb": (3, 4), "flow": (2,)}  # the others take 2 or more
 
 
 def _with_channel(axes: Axes, label: str, channel: int | str | None) -> Axes:
     count = axes.channels
     if isinstance(channel, str) and channel in MODES:
-        least, most = _CHANNELS.get(channel, (2, count))
-        if not least <= count <= max(least, most):
-            wanted = f"{least}" if least == most else f"{least} or more"
+        allowed = _CHANNELS.get(channel, ())
+        if count not in allowed if allowed else count < 2:
+            wanted = " or ".join(map(str, allowed)) or "2 or more"
             raise SourceError(
                 f"{label}: has {count} channels (shape {axes.shape} read as {axes.order}); "
                 f"channel={channel!r} takes {wanted} (layout says which axis they are)"
