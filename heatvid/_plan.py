@@ -25,6 +25,7 @@ BATCH_BYTES = 16 << 20  # of a slot: large enough to outweigh the hand-over, sma
 MAX_THREADS = 8
 LABEL_CMAP = "glasbey:glasbey"  # 256 colours that are told apart
 OUTLINE, OUTSIDE = 0, 1  # rows of the table after under, over and bad
+EXTRA_ROWS = 2
 
 FrameLimits = Limits | tuple[Limits, ...]  # one pair, or one a channel
 

@@ -20,7 +20,7 @@ from heatvid._colorspace import OPAQUE, rgb_to_canvas
 from heatvid._flow import flow_to_rgb
 from heatvid._frames import AnyArray, Bytes
 from heatvid._norms import Limits
-from heatvid._plan import OUTLINE, FrameLimits, RenderPlan
+from heatvid._plan import EXTRA_ROWS, OUTLINE, FrameLimits, RenderPlan
 from heatvid.backends import _numpy_fronts as fronts
 from heatvid.backends._base import Slot
 from heatvid.backends._numpy_index import Indexer, mark_outlines
@@ -111,8 +111,13 @@ class _TableFrames:
 def _pixels(plan: RenderPlan, limits: Limits) -> Pixels:
     if plan.canvas.is_gray:
         return GrayPixels(plan.canvas)
-    make = Yuv420Pixels if plan.canvas.pixel_format == "yuv420p" else Rgb24Pixels
-    return make(plan.canvas, plan.table(limits))
+    table = plan.table(limits)
+    if plan.canvas.pixel_format == "rgb24":
+        return Rgb24Pixels(plan.canvas, table)
+    field = plan.field
+    plain = field.rows.whole and field.columns.whole and not field.outlines
+    rows = len(table.transmission)
+    return Yuv420Pixels(plan.canvas, table, rows - EXTRA_ROWS if plain else rows)
 
 
 def _outlined(values: Values, indexer: Indexer, plan: RenderPlan, s: Scratch) -> NDArray[np.intp]:

@@ -50,9 +50,17 @@ class Scratch:
 
 
 class Yuv420Pixels:
-    """Writes bands of I420 frames; the table is opaque, or a background comes with each band."""
+    """Writes bands of I420 frames; the table is opaque, or a background comes with each band.
 
-    def __init__(self, canvas: Canvas, table: CanvasTable) -> None:
+    Parameters
+    ----------
+    canvas : Canvas
+    table : CanvasTable
+    used : int
+        Rows of the table that occur; what the rest lets through does not matter.
+    """
+
+    def __init__(self, canvas: Canvas, table: CanvasTable, used: int) -> None:
         self._canvas = canvas
         y, cb, cr = (
             table.premultiplied[:, i].astype(np.uint64) + np.uint64(HALF) for i in range(3)
@@ -61,7 +69,7 @@ class Yuv420Pixels:
         self._front = y.astype(np.uint32)  # luma times alpha, and the rounding half
         self._luma = (self._front >> 16).astype(np.uint8)  # of opaque rows
         self._transmission = table.transmission.astype(np.uint32)
-        self._constant = bool((table.transmission == table.transmission[0]).all())
+        self._constant = bool((table.transmission[:used] == table.transmission[0]).all())
         self.paired = False
 
     def composed(self, rows: NDArray[np.intp] | None) -> Self:
