@@ -139,6 +139,16 @@ def _channels(color: Any) -> tuple[float, float, float, float]:
     return r, g, b, alpha
 
 
+@lru_cache(maxsize=1)
+def label_colors() -> NDArray[np.uint8]:
+    """Colours of labels, shape (256, 3) uint8: tab10's, then Glasbey's, which are told apart.
+
+    Neither white nor black is among the first ones, which are often the label of the background.
+    """
+    tab10, glasbey = (_by_name(name).rgb[:-3] for name in ("tab10", "glasbey"))
+    return np.concatenate([tab10, glasbey[1:]])[:256]  # the first of glasbey is white
+
+
 def colormap_names(pattern: str = "") -> list[str]:
     """Names of the catalogue that contain ``pattern``, sorted; without it, all."""
     import cmap as cmap_package

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from heatvid._channels import reduce_channels, reduced_dtype
 from heatvid._errors import OptionError
@@ -14,6 +15,7 @@ from heatvid._frames import AnyArray
 from heatvid._norms import Limits, MovingLimits, ValueRange, dtype_limits, resampled_dtype
 from heatvid._options import Options
 from heatvid._plan import FrameLimits, available_cores, norm_of
+from heatvid._sampling import gaussian_kernel, smoothed
 from heatvid._statistics import summarize
 from heatvid.sources import Source
 
@@ -50,10 +52,17 @@ class FieldLimits:
             self._views = [(_reduced(str(mode)), kind)]
         else:
             self._views = [(None, dtype)]
+        own = self._views[0][1]
+        if options.smooth:
+            kernel = gaussian_kernel(options.smooth)
+            self._views = [
+                (_smooth(view, kernel), resampled_dtype(kind)) for view, kind in self._views
+            ]
         if self._norm.positive:
             self._views = [(_positive(view), resampled_dtype(kind)) for view, kind in self._views]
+            own = self._views[0][1]  # 0 is no limit of a logarithm
         self._kind = mode
-        self._range = self._value_range(options, self._views[0][1])
+        self._range = self._value_range(options, own)
 
     def _value_range(self, options: Options, dtype: np.dtype[Any]) -> ValueRange:
         """What the caller, the norm and the dtype fix, and how the rest is found."""
@@ -144,6 +153,16 @@ def _reduced(mode: str) -> View:
 
 def _length(flow: AnyArray) -> AnyArray:
     return reduce_channels(known_flow(flow), "norm")
+
+
+def _smooth(view: View | None, kernel: NDArray[np.float32]) -> View:
+    def smooth(frames: AnyArray) -> AnyArray:
+        seen = frames if view is None else view(frames)
+        with np.errstate(invalid="ignore", over="ignore"):
+            each = [smoothed(frame.astype(resampled_dtype(frame.dtype)), kernel) for frame in seen]
+        return np.stack(each)
+
+    return smooth
 
 
 def _positive(view: View | None) -> View:

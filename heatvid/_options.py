@@ -232,7 +232,7 @@ class Options:
 
     cmap: Any = _option(
         None, "colour", _anything,
-        "colormap; `heatvid cmaps` lists them (default inferno; glasbey for labels)",
+        "colormap; `heatvid cmaps` lists them (default inferno; tab10 and more for labels)",
         metavar="NAME",
     )  # fmt: skip
     under: Any = _option(None, "colour", _anything, "colour of values under vmin", metavar="COLOUR")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatvid._channels import KEPT, reduced_dtype, reduced_shape
-from heatvid._colormaps import ColorTable, color_table, parse_color
+from heatvid._colormaps import ColorTable, color_table, label_colors, parse_color
 from heatvid._colorspace import CanvasTable, canvas_table, to_canvas_colors
 from heatvid._errors import OptionError
 from heatvid._frames import Canvas
@@ -23,7 +23,6 @@ from heatvid._transforms import Norm
 
 BATCH_BYTES = 16 << 20  # of a slot: large enough to outweigh the hand-over, small enough for cache
 MAX_THREADS = 8
-LABEL_CMAP = "glasbey:glasbey"  # 256 colours that are told apart
 OUTLINE, OUTSIDE = 0, 1  # rows of the table after under, over and bad
 EXTRA_ROWS = 2
 
@@ -262,7 +261,7 @@ def _field_plan(
     height, width = reduced_shape(size, reduce) if reduce else size[:2]
     labels = norm.kind == "labels"
     colors = color_table(
-        options.cmap if options.cmap is not None else (LABEL_CMAP if labels else "inferno"),
+        options.cmap if options.cmap is not None else (label_colors() if labels else "inferno"),
         under=options.under,
         over=options.over,
         bad=options.bad,

@@ -11,6 +11,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from heatvid._frames import AnyArray
+
 Resample = Literal["nearest", "bilinear", "bicubic"]
 Fit = Literal["stretch", "letterbox", "crop"]
 
@@ -168,3 +170,19 @@ def gaussian_kernel(sigma: float) -> NDArray[np.float32]:
     weights = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
     kernel: NDArray[np.float32] = (weights / weights.sum()).astype(np.float32)
     return kernel
+
+
+def smoothed(frame: AnyArray, weights: NDArray[np.float32]) -> AnyArray:
+    """Smooth a frame, shape (H, W) float, along its rows and then along its columns."""
+    return _smooth_rows(_smooth_rows(frame, weights).T, weights).T
+
+
+def _smooth_rows(frame: AnyArray, weights: NDArray[np.float32]) -> AnyArray:
+    """Convolve each row, edges repeated: ``a + sum((b - a) * w)``, in the order of the terms."""
+    radius = len(weights) // 2
+    padded = np.pad(frame, ((0, 0), (radius, radius)), mode="edge")
+    out = frame.copy()
+    for i, weight in enumerate(weights):
+        if i != radius:
+            out += (padded[:, i : i + frame.shape[1]] - frame) * weight
+    return out

@@ -11,6 +11,7 @@ from heatvid._errors import OptionError
 from heatvid._limits import FieldLimits
 from heatvid._norms import RUNNING_HALF_LIFE_SECONDS
 from heatvid._options import Options
+from heatvid._picture import to_rgb
 from heatvid.sources import open_source
 
 FPS = 24.0
@@ -192,3 +193,10 @@ def test_labels_need_no_limits() -> None:
         assert wanted.fixed == (0, 0)
     wanted = FieldLimits(Options(channel="argmax"), (4, 5, 3), np.dtype(np.float32))
     assert wanted.fixed == (0, 0)
+
+
+def test_limits_of_a_smoothed_field_are_those_of_what_is_shown() -> None:
+    noise = np.random.default_rng(5).normal(size=(40, 50)).astype(np.float32)
+    shown = to_rgb(noise, smooth=2, cmap="gray")[..., 0]
+    assert (shown.min(), shown.max()) == (0, 255)
+    assert to_rgb(np.full((4, 4), 51, np.uint8), smooth=1, cmap="gray")[0, 0, 0] == 51

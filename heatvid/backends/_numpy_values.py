@@ -5,13 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from heatvid._channels import reduce_channels
 from heatvid._flow import known_flow
 from heatvid._frames import AnyArray
 from heatvid._plan import FieldPlan
-from heatvid._sampling import AxisSamples
+from heatvid._sampling import AxisSamples, smoothed
 from heatvid.backends._numpy_pixels import Scratch
 
 
@@ -31,7 +30,7 @@ class Values:
         if plan.interpolates:
             frame = _finite(frame, plan)
         if plan.smooth is not None:
-            frame = _smooth(_smooth(frame, plan.smooth).T, plan.smooth).T
+            frame = smoothed(frame, plan.smooth)
         self._identity = plan.rows.identity and plan.columns.identity
         self._frame = frame if self._identity else along_rows(frame, plan.columns)
 
@@ -74,17 +73,6 @@ def _finite(frame: AnyArray, plan: FieldPlan) -> AnyArray:
         bound = np.finfo(frame.dtype).max / 4
         np.clip(frame, -bound, bound, out=frame)  # NaN stays
     return frame
-
-
-def _smooth(frame: AnyArray, weights: NDArray[np.float32]) -> AnyArray:
-    """Convolve each row, edges repeated: ``a + sum((b - a) * w)``, in the order of the terms."""
-    radius = len(weights) // 2
-    padded = np.pad(frame, ((0, 0), (radius, radius)), mode="edge")
-    out = frame.copy()
-    for i, weight in enumerate(weights):
-        if i != radius:
-            out += (padded[:, i : i + frame.shape[1]] - frame) * weight
-    return out
 
 
 def along_rows(frame: AnyArray, columns: AxisSamples) -> AnyArray:
