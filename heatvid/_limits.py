@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatvid._channels import reduce_channels, reduced_dtype
-from heatvid._errors import OptionError
 from heatvid._flow import known_flow
 from heatvid._frames import AnyArray
 from heatvid._norms import Limits, MovingLimits, ValueRange, dtype_limits, resampled_dtype
@@ -37,7 +36,6 @@ class FieldLimits:
     def __init__(
         self, options: Options, frame_shape: tuple[int, ...], dtype: np.dtype[Any]
     ) -> None:
-        _check(options)
         self._norm = norm_of(options)
         mode = options.channel if len(frame_shape) == 3 else None
         self._views: list[tuple[View | None, np.dtype[Any]]]
@@ -127,16 +125,6 @@ class FieldLimits:
         if self._kind == "rgb":
             return adjusted if len(adjusted) == 3 else adjusted * 3
         return adjusted[0]
-
-
-def _check(options: Options) -> None:
-    if options.percentiles is not None and None not in (options.vmin, options.vmax):
-        raise OptionError(
-            f"percentiles: got {options.percentiles} beside vmin and vmax; "
-            "allowed is one of the two ways to set limits"
-        )
-    if options.channel == "flow" and options.vmin:
-        raise OptionError(f"vmin: got {options.vmin:g} for a flow; allowed is vmax, its longest")
 
 
 def _channel(i: int) -> View:

@@ -269,7 +269,6 @@ def _field_plan(
         entries=options.label_colors,
     )
     resample: Any = options.resample or ("nearest" if labels else "bilinear")
-    _check_labels(options, labels, resample)
     rows, columns = _samples(options, (height, width), canvas, resample)
     default_alpha = 1.0 if background is None else 0.5
     return FieldPlan(
@@ -299,21 +298,6 @@ def norm_of(options: Options) -> Norm:
         return Norm("matplotlib", function=options.norm)
     kind = "labels" if options.channel == "argmax" else options.norm
     return Norm(kind, options.center, options.gamma, options.linthresh)
-
-
-def _check_labels(options: Options, labels: bool, resample: str) -> None:
-    if not labels:
-        given = {"outlines": options.outlines, "label_colors": options.label_colors}
-        for name, value in given.items():
-            if value:
-                raise OptionError(
-                    f"{name}: only labels have them; allowed with norm='labels' or channel='argmax'"
-                )
-    elif resample != "nearest" or options.smooth:
-        raise OptionError(
-            f"{'smooth' if options.smooth else 'resample'}: labels have no values in between; "
-            "allowed is resample='nearest' without smooth"
-        )
 
 
 def _samples(
