@@ -111,6 +111,11 @@ def color_table(
 
 def parse_color(color: Any, option: str = "colour") -> tuple[int, int, int, float]:
     """Read one colour as red, green and blue in 0..255 and alpha in 0..1."""
+    _demand_one_meaning([color], option)
+    return _parse_color(color, option)
+
+
+def _parse_color(color: Any, option: str) -> tuple[int, int, int, float]:
     import cmap as cmap_package
 
     if isinstance(color, str) and color.lower() == "transparent":
@@ -126,6 +131,20 @@ def parse_color(color: Any, option: str = "colour") -> tuple[int, int, int, floa
             "'#rrggbb', '#rrggbbaa', 'transparent' and (r, g, b) tuples, all floats in 0..1 or all "
             "integers in 0..255"
         ) from error
+
+
+def _demand_one_meaning(colors: Sequence[Any], option: str) -> None:
+    """Refuse (1, 0, 0): red to who thinks in 0..1, nearly black to who thinks in 0..255."""
+    numbers = [np.asarray(color) for color in colors if isinstance(color, (list, tuple))]
+    if not numbers or len(numbers) < len(colors):
+        return
+    if all(color.size and color.dtype.kind in "iu" for color in numbers) and (
+        max(color.max() for color in numbers) == 1
+    ):
+        raise OptionError(
+            f"{option}: {brief(colors[0] if len(colors) == 1 else colors)} could be read in two "
+            "ways; say (1.0, 0.0, 0.0) for floats in 0..1, or 255 for the brightest integer"
+        )
 
 
 def _channels(color: Any) -> tuple[float, float, float, float]:
@@ -278,7 +297,8 @@ def _from_array(array: NDArray[Any]) -> ColorTable:
 
 def _from_list(colors: Sequence[Any]) -> ColorTable:
     """One row a colour."""
-    rows = [parse_color(color, "cmap") for color in colors]
+    _demand_one_meaning(colors, "cmap")
+    rows = [_parse_color(color, "cmap") for color in colors]
     rgb = np.array([row[:3] for row in rows], np.uint8)
     return _with_ends("colours", rgb, np.array([row[3] for row in rows]))
 
@@ -286,7 +306,8 @@ def _from_list(colors: Sequence[Any]) -> ColorTable:
 def _from_colors(colors: Sequence[Any]) -> ColorTable:
     import cmap as cmap_package
 
-    stops = [parse_color(color, "cmap") for color in colors]
+    _demand_one_meaning(colors, "cmap")
+    stops = [_parse_color(color, "cmap") for color in colors]
     if len(stops) == 1:
         stops *= 2
     rgba = [(r / 255, g / 255, b / 255, a) for r, g, b, a in stops]

@@ -149,7 +149,7 @@ def _numbers(s: Statistics) -> dict[str, Any]:
 def inspect_source(source: Any, *, progress: bool | None = None, **selection: Any) -> Report:
     """Read a whole source a few times and report; ``selection`` is that of ``open_source``."""
     opened, order = _opened(source, selection)
-    with opened, progress_bar("reading", None, progress) as advance:
+    with opened, progress_bar("reading", opened.length, progress) as advance:
         seen = _seen(opened, selection.get("channel"))
         summary = summarize(
             seen, PERCENTILES, advance, threads=min(available_cores(), 8), bins=BINS

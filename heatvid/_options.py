@@ -195,8 +195,9 @@ class Options:
         "which channel to show, or what to make of all: " + ", ".join(MODES), metavar="N|MODE",
     )  # fmt: skip
     frames: Any = _option(
-        None, "input", _anything, "which frames, as a slice", metavar="START:STOP:STEP"
-    )
+        None, "input", _anything, "which frames to take, as a Python slice",
+        metavar="START:STOP:STEP",
+    )  # fmt: skip
 
     norm: Any = _option(
         "linear", "values", _norm,
@@ -207,7 +208,7 @@ class Options:
     )
     vmax: float | None = _option(None, "values", _number(), "value of the last colour", metavar="X")
     percentiles: tuple[float, float] | None = _option(
-        None, "values", _percentiles, "limits at these percentiles of the data",
+        None, "values", _percentiles, "limits at these percentiles of the data, 0..100, as 1 99",
         metavar="LO HI", nargs=2,
     )  # fmt: skip
     scope: str = _option(
@@ -226,7 +227,7 @@ class Options:
         "where the symlog norm turns linear; by default 1/100 of the farther limit", metavar="X",
     )  # fmt: skip
     smooth: float = _option(
-        0.0, "values", _number(0, 1000), "Gaussian smoothing of the field, in its own pixels",
+        0.0, "values", _number(0, 1000), "Gaussian smoothing of the field, sigma in its own pixels",
         metavar="SIGMA",
     )  # fmt: skip
 
@@ -238,8 +239,9 @@ class Options:
     under: Any = _option(None, "colour", _anything, "colour of values under vmin", metavar="COLOUR")
     over: Any = _option(None, "colour", _anything, "colour of values over vmax", metavar="COLOUR")
     bad: Any = _option(
-        None, "colour", _anything, "colour of NaN, 'transparent' among them", metavar="COLOUR"
-    )
+        None, "colour", _anything, "colour of NaN, 'transparent' among them (default black)",
+        metavar="COLOUR",
+    )  # fmt: skip
     label_colors: Any = _option(
         None, "colour", _label_colors, "colours of single labels, 'transparent' among them",
         metavar="LABEL=COLOUR", nargs=-1,
@@ -258,7 +260,7 @@ class Options:
     )  # fmt: skip
     alpha: float | None = _option(
         None, "blending", _number(0, 1),
-        "opacity of the field; 0.5 over a background, else 1", metavar="X",
+        "opacity of the field, 0..1; by default 0.5 over a background, else 1", metavar="X",
     )  # fmt: skip
     alpha_ramp: tuple[float, float] | None = _option(
         None, "blending", _ascending, "values at which the field is transparent, and full",
@@ -283,12 +285,14 @@ class Options:
     )  # fmt: skip
 
     fps: Fraction | None = _option(
-        None, "output", parse_fps, "frames a second; the background video's, else 30",
+        None, "output", parse_fps,
+        "frames a second; by default those of a video that is read, else 30",
         metavar="N[/D]",
     )  # fmt: skip
     crf: int = _option(
-        18, "output", _integer(0, 63), "quality of the encoder, lower is better", metavar="N"
-    )
+        18, "output", _integer(0, 63), "quality of the encoder, 0 (best) to 51, for VP9 to 63",
+        metavar="N",
+    )  # fmt: skip
     preset: str = _option(
         "medium", "output", _choice(*X264_PRESETS), "speed of the encoder against size"
     )

@@ -25,7 +25,7 @@ def progress_bar(
     Yields
     ------
     callable
-        Advances the bar by a number of frames.
+        Advances the bar by a number of frames. Another pass over them adds them to the whole.
     """
     if shown is None:
         shown = sys.stderr is not None and sys.stderr.isatty()
@@ -37,6 +37,8 @@ def progress_bar(
     with tqdm(total=frames, desc=name, unit="frame", dynamic_ncols=True) as bar:
 
         def advance(count: int) -> None:
+            if frames and bar.total < bar.n + count:
+                bar.total += frames
             bar.update(count)
 
         yield advance

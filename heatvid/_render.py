@@ -33,7 +33,8 @@ def render(source: Any, output: Any, **options: Any) -> RenderResult:
     source : path, array, iterable of arrays, or Source
         What :func:`open_source` opens: frames of shape (H, W), any real dtype.
     output : path
-        The video: ``.mp4``, ``.mov``, ``.mkv`` or ``.webm``. It appears when it is whole.
+        The video: ``.mp4``, ``.mov``, ``.mkv`` or ``.webm``; it appears when it is whole. Or
+        numbered pictures, ``frames/%05d.png``.
     {options}
 
     Returns

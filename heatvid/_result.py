@@ -58,9 +58,10 @@ class RenderResult:
     def __str__(self) -> str:
         each = (self.limits,) if isinstance(self.limits, Limits) else self.limits or ()
         limits = ", ".join(f"{low:g} to {high:g}" for low, high in each) or "moving"
+        rate = "" if self.path.suffix.lower() == ".png" else f"{self.fps} fps, "
         return (
             f"{shown(self.path)}: {self.frames} frames, {self.width}x{self.height}, "
-            f"{self.fps} fps, values {limits}; {self.backend} ({self.reason}), "
+            f"{rate}values {limits}; {self.backend} ({self.reason}), "
             f"{self.seconds['total']:.1f} s"
         )
 

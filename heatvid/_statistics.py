@@ -11,7 +11,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from heatvid._errors import OptionError, UsageError
+from heatvid._errors import OptionError, UsageError, brief
 from heatvid._frames import AnyArray
 from heatvid._radix import OrderStatistics
 from heatvid.sources._base import Source
@@ -201,7 +201,7 @@ def summarize(
     Parameters
     ----------
     source : Source
-        Rewindable; it stays open.
+        What :func:`open_source` gives, other than an iterator; it stays open.
     percentiles : sequence of float
         0 to 100, linear between neighbours, as ``np.percentile``.
     progress : callable, optional
@@ -216,10 +216,14 @@ def summarize(
     Raises
     ------
     UsageError
-        The source can be read only once.
+        It is no source, or one that can be read only once.
     SourceError
         The data are damaged, or changed between the passes.
     """
+    if not isinstance(source, Source):
+        raise OptionError(
+            f"source: got {brief(source)}; allowed is what heatvid.open_source(...) gives"
+        )
     if not source.rewindable:
         raise UsageError(
             f"{source.name}: can be read only once, and statistics would use it up; give vmin and "

@@ -36,7 +36,8 @@ class VideoWriter:
     Parameters
     ----------
     output : path
-        The video: ``.mp4``, ``.mov``, ``.mkv`` or ``.webm``.
+        The video: ``.mp4``, ``.mov``, ``.mkv`` or ``.webm``; or numbered pictures,
+        ``frames/%05d.png``.
     {options}
 
     Attributes

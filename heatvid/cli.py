@@ -192,7 +192,10 @@ def _add_render(commands: Any) -> None:
     parser.add_argument(
         "source", nargs="+", help=".npy, .npz, image folder or glob, video; or the files of frames"
     )
-    parser.add_argument("-o", "--output", required=True, help="the video: .mp4 .mov .mkv .webm")
+    parser.add_argument(
+        *("-o", "--output"), required=True,
+        help="the video: .mp4 .mov .mkv .webm; or numbered pictures: frames/%%05d.png",
+    )  # fmt: skip
     parser.add_argument("-q", "--quiet", action="store_true", help="print errors only")
     groups: dict[str, Any] = {}
     for option in option_fields():

@@ -627,6 +627,22 @@ def test_progress_is_shown_on_a_terminal(data: np.ndarray) -> None:
 
 
 @posix
+def test_progress_counts_every_pass_in_the_whole(data: np.ndarray) -> None:
+    for command, stage in (
+        (("render", "data.npy", "-o", "out.mp4", "--percentiles", "1", "99"), "statistics"),
+        (("inspect", "data.npy"), "reading"),
+    ):
+        code, shown = _on_a_terminal(*command)
+        assert code == 0
+        last = [part for part in re.split(r"[\r\n]+", shown) if part.startswith(stage)][-1]
+        bar = re.match(rf"{stage}: 100%\|.*\| (\d+)/(\d+) ", last)
+        assert bar is not None, last
+        assert bar[1] == bar[2]
+        assert int(bar[1]) > len(data)
+        assert int(bar[1]) % len(data) == 0
+
+
+@posix
 @pytest.mark.parametrize("flag", ["--quiet", "--no-progress"])
 def test_progress_is_not_shown_where_it_is_not_wanted(flag: str, data: np.ndarray) -> None:
     assert _on_a_terminal("render", "data.npy", "-o", "out.mp4", flag) == (0, "")

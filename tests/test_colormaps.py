@@ -234,7 +234,7 @@ def test_tables_in_use_do_not_change_with_the_options_of_another() -> None:
         ((10, 20, 200), (10, 20, 200, 1.0)),
         ((0.2, 0.4, 0.6, 0.25), (51, 102, 153, 0.25)),
         ((10, 20, 200, 51), (10, 20, 200, 0.2)),
-        ((1, 1, 1), (1, 1, 1, 1.0)),
+        ((2, 1, 1), (2, 1, 1, 1.0)),
         ((1.0, 1, 1), (255, 255, 255, 1.0)),
         (tuple(np.uint8([10, 20, 200])), (10, 20, 200, 1.0)),
         (np.array([10, 20, 200]), (10, 20, 200, 1.0)),
@@ -265,3 +265,18 @@ def test_what_is_no_colour_is_refused_in_one_line(option: str, color: Any) -> No
     with pytest.raises(heatvid.OptionError, match=f"^{option}: ") as error:
         color_table("gray", **{option: color})
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("color", [(1, 0, 0), [1, 1, 1], (0, 1, 0, 1)])
+def test_whole_numbers_that_mean_two_colours_are_refused(color: Any) -> None:
+    with pytest.raises(heatvid.UsageError, match=r"bad: .* could be read in two ways"):
+        parse_color(color, "bad")
+    with pytest.raises(heatvid.UsageError, match=r"cmap: .* could be read in two ways"):
+        color_table([(0,) * len(color), color])
+
+
+def test_whole_numbers_that_mean_one_colour_are_taken() -> None:
+    assert parse_color((0, 0, 0)) == (0, 0, 0, 1.0)
+    assert parse_color((2, 0, 1)) == (2, 0, 1, 1.0)
+    assert parse_color((1.0, 0, 0)) == (255, 0, 0, 1.0)
+    assert color_table([(0, 0, 0), (1, 1, 1), (2, 2, 2)], exact=True).rgb[1].tolist() == [1, 1, 1]

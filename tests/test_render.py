@@ -730,3 +730,15 @@ def test_an_existing_output_is_known_before_an_iterator_is_touched(good: Path) -
 
     with pytest.raises(OptionError, match="exists already"):
         heatvid.render(never(), good, **FAST)
+
+
+def test_the_result_of_numbered_pictures_has_no_rate(tmp_path: Path) -> None:
+    result = heatvid.render(numbered(2, 4, 6), tmp_path / "%03d.png")
+    assert ": 2 frames, 6x4, values 0 to " in str(result)
+
+
+def test_a_background_in_an_npz_is_refused_saying_what_to_do(tmp_path: Path) -> None:
+    np.savez(tmp_path / "clip.npz", images=np.zeros((2, 4, 6, 3), np.uint8))
+    with pytest.raises(SourceError, match=r"clip\.npz: is no background as it stands; save"):
+        heatvid.render(numbered(2, 4, 6), tmp_path / "o.mp4", background=tmp_path / "clip.npz")
+    assert [path.name for path in tmp_path.iterdir()] == ["clip.npz"]

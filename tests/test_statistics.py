@@ -159,3 +159,9 @@ def test_strided_frames_are_tiled_whole():
     assert all(piece.flags.c_contiguous and piece.ndim == 1 for piece in pieces)
     np.testing.assert_array_equal(np.sort(np.concatenate(pieces)), np.sort(array, axis=None))
     assert summarize(open_source(array)).maximum == array.max()
+
+
+@pytest.mark.parametrize("other", [np.zeros((2, 3, 4)), "depth.npz"])
+def test_what_is_no_source_is_refused(other):
+    with pytest.raises(UsageError, match=r"source: got .*; allowed is what heatvid.open_source"):
+        summarize(other)

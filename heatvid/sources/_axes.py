@@ -233,7 +233,7 @@ def _with_channel(axes: Axes, label: str, channel: int | str | None) -> Axes:
             raise ChannelChoiceError(
                 f"{label}: has {count} channels (shape {axes.shape} read as {axes.order}); "
                 f"say which one is shown, channel=0 to {count - 1}, or what to make of all, as "
-                "channel='max' (--channel)",
+                f"channel={'flow' if count == 2 else 'max'!r} (--channel)",
                 axes.order,
             )
         return axes

@@ -246,6 +246,11 @@ def _from_path(path: str) -> Background | None:
         return _from_files(path, glob(path, recursive=True))
     if suffix == ".npy":
         return _from_npy(path)
+    if suffix == ".npz" and os.path.lexists(path):
+        raise SourceError(
+            f"{printable(path)}: is no background as it stands; save the array of its pictures as "
+            ".npy, or pass it as background=np.load(...)[key]"
+        )
     if suffix in _PICTURES:
         return StillBackground(printable(path), read_picture(path))
     if suffix in VIDEO_SUFFIXES or os.path.lexists(path):
