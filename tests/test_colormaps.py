@@ -265,3 +265,16 @@ def test_what_is_no_colour_is_refused_in_one_line(option: str, color: Any) -> No
     with pytest.raises(heatvid.OptionError, match=f"^{option}: ") as error:
         color_table("gray", **{option: color})
     assert "\n" not in str(error.value)
+
+
+def test_entries_beyond_the_table_repeat_it_as_it_was() -> None:
+    entries = {0: "transparent", 1: "#010203", 700: "red"}
+    table, plain = color_table("gray", exact=True, entries=entries), color_table("gray", exact=True)
+    turned = color_table("gray", exact=True, entries=dict(reversed(entries.items())))
+    np.testing.assert_array_equal(table.rgb, turned.rgb)
+    np.testing.assert_array_equal(table.alpha, turned.alpha)
+    assert table.entries == 768
+    assert (table.alpha[0], table.alpha[256], table.alpha[512]) == (0, 1, 1)
+    assert table.rgb[1].tolist() == [1, 2, 3]
+    assert table.rgb[257].tolist() == plain.rgb[1].tolist()
+    assert table.rgb[700].tolist() == [255, 0, 0]
