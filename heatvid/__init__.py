@@ -6,21 +6,25 @@
 
 from __future__ import annotations
 
-from heatvid._errors import (
-    EncoderError,
-    HeatvidError,
-    MissingDependencyError,
-    OptionError,
-    RenderError,
-    SourceError,
-    UsageError,
-)
-from heatvid._picture import to_rgb
-from heatvid._render import render
-from heatvid._result import RenderResult
-from heatvid._statistics import Summary, summarize
-from heatvid._writer import VideoWriter
-from heatvid.sources import open_source
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from heatvid._errors import (
+        EncoderError,
+        HeatvidError,
+        MissingDependencyError,
+        OptionError,
+        RenderError,
+        SourceError,
+        UsageError,
+    )
+    from heatvid._picture import to_rgb
+    from heatvid._render import render
+    from heatvid._result import RenderResult
+    from heatvid._statistics import Summary, summarize
+    from heatvid._writer import VideoWriter
+    from heatvid.sources import open_source
 
 __all__ = [
     "EncoderError",
@@ -40,10 +44,37 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> str:
-    """Look the version up when it is asked for: its machinery costs more than all other imports."""
+# Where each name lies. They are imported when they are first used: `heatvid --help` then needs no
+# NumPy, and an interrupt while modules load finds the command line ready for it.
+_HOMES = {
+    "EncoderError": "_errors",
+    "HeatvidError": "_errors",
+    "MissingDependencyError": "_errors",
+    "OptionError": "_errors",
+    "RenderError": "_errors",
+    "RenderResult": "_result",
+    "SourceError": "_errors",
+    "Summary": "_statistics",
+    "UsageError": "_errors",
+    "VideoWriter": "_writer",
+    "open_source": "sources",
+    "render": "_render",
+    "summarize": "_statistics",
+    "to_rgb": "_picture",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name, or look the version up, when it is asked for."""
     if name == "__version__":
         from importlib.metadata import version
 
         return version("heatvid")
-    raise AttributeError(f"module 'heatvid' has no attribute {name!r}")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'heatvid' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f"heatvid.{_HOMES[name]}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -101,8 +101,8 @@ def color_table(
     table = _resolve(cmap, listed=exact)
     if exact and table.exact is not None:
         table = replace(table, rgb=table.exact)
-    for label, color in (entries or {}).items():
-        table = _with_entry(table, label, parse_color(color, f"label_colors: {label}"))
+    if entries:
+        table = _with_entries(table, entries)
     for row, option, color in ((UNDER, "under", under), (OVER, "over", over), (BAD, "bad", bad)):
         if color is not None:
             table = _with_row(table, row, parse_color(color, option))
@@ -176,12 +176,13 @@ def colormap_names(pattern: str = "") -> list[str]:
     return sorted(name for name in names if pattern.lower() in name.lower())
 
 
-def _with_entry(table: ColorTable, entry: int, color: tuple[int, int, int, float]) -> ColorTable:
-    """Set one of the N colours; beyond them, the table is repeated up to it."""
-    repeats = entry // table.entries + 1
+def _with_entries(table: ColorTable, entries: dict[int, Any]) -> ColorTable:
+    """Set some of the N colours; beyond them, the table is repeated, as it was, up to the last."""
+    repeats = max(entries) // table.entries + 1
     rows = np.concatenate([np.tile(np.arange(table.entries), repeats), [UNDER, OVER, BAD]])
     rgb, alpha = table.rgb[rows], table.alpha[rows]
-    rgb[entry], alpha[entry] = color[:3], color[3]
+    for entry, color in entries.items():
+        *rgb[entry], alpha[entry] = parse_color(color, f"label_colors: {entry}")
     return ColorTable(table.name, rgb, alpha)
 
 

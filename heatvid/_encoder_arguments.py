@@ -186,7 +186,7 @@ def _check_size(canvas: Canvas, codec: str) -> None:
     if max(height, width) > largest or (height + 128) * (width + 128) >= _LARGEST_AREA:
         raise OptionError(
             f"size is {width}x{height}; {codec} takes up to {largest} each way and 267 million "
-            "pixels in all; make it smaller with size=(height, width) (--size WxH)"
+            "pixels in all; show a part of the field, or fewer pixels of it"
         )
 
 

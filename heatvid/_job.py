@@ -129,6 +129,7 @@ class Job:
         limits: FrameLimits | None,
         input_shape: tuple[int, ...],
         mask_shape: tuple[int, int] | None = None,
+        length: int | None = None,
     ) -> None:
         """Make the plan and the ring.
 
@@ -140,6 +141,8 @@ class Job:
             One frame in the source's buffer; () where the source's own memory is used.
         mask_shape : (int, int), optional
             Of the opacity masks.
+        length : int, optional
+            Frames in all, where it is known.
         """
         self.limits = limits
         self.plan = make_plan(
@@ -150,6 +153,7 @@ class Job:
             limits=limits,
             background=self._background,
             mask_shape=mask_shape,
+            length=length,
         )
         demand_visible(self.plan)
         backend = self.choice.backend

@@ -145,7 +145,7 @@ def _label_colors(name: str, value: Any) -> dict[int, Any]:
         pairs = [item.partition("=")[::2] for item in value]
     try:
         return {int(label): color for label, color in pairs if _valid_label(label, color)}
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise _received(name, value, allowed) from error
 
 

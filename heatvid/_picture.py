@@ -103,6 +103,7 @@ def _colored(
         limits=limits,
         background=kind,
         mask_shape=None if masks is None else masks.size,
+        length=source.length,
     )
     demand_visible(plan)
     if background is not None:

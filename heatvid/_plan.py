@@ -204,6 +204,7 @@ def make_plan(
     limits: FrameLimits | None,
     background: str | None,
     mask_shape: tuple[int, int] | None = None,
+    length: int | None = None,
 ) -> RenderPlan:
     """Decide everything.
 
@@ -221,6 +222,8 @@ def make_plan(
         or nothing, which is black.
     mask_shape : (int, int), optional
         Height and width of the opacity masks that come with each batch.
+    length : int, optional
+        Frames in all, more than which no batch has.
     """
     composed_on = canvas
     if options.blend != "over":
@@ -231,6 +234,9 @@ def make_plan(
     mask = None if mask_shape is None else _samples(options, mask_shape, composed_on, "bilinear")
     frame_bytes = int(np.prod(field_size)) * field_dtype.itemsize + canvas.frame_bytes
     frame_bytes += composed_on.frame_bytes * blends
+    if mask_shape is not None:
+        frame_bytes += int(np.prod(mask_shape)) * np.dtype(np.float32).itemsize
+    batch_size = options.batch_size or max(1, min(256, BATCH_BYTES // frame_bytes))
     return RenderPlan(
         canvas=canvas,
         composed_on=composed_on,
@@ -240,7 +246,7 @@ def make_plan(
         blends=blends,
         mask=mask,
         mask_shape=mask_shape or (0, 0),
-        batch_size=options.batch_size or max(1, min(256, BATCH_BYTES // frame_bytes)),
+        batch_size=batch_size if length is None else min(batch_size, length),
         threads=options.threads or min(MAX_THREADS, available_cores()),
     )
 

@@ -92,10 +92,13 @@ def render_with(source: Any, output: Any, options: Options) -> RenderResult:
         masks = None if options.alpha_mask is None else Masks(options.alpha_mask)
         if masks is not None:
             stack.callback(masks.close)
+            if isinstance(opened, Selection) and masks.length == opened.inner_length:
+                masks.select(opened.indices)
             masks.check(opened.name, opened.length)
         limits = _sequence_limits(opened, job, options.progress)
         input_shape = () if opened.in_memory else opened.buffer_shape
-        job.start(limits, input_shape, None if masks is None else masks.size)
+        mask_shape = None if masks is None else masks.size
+        job.start(limits, input_shape, mask_shape, opened.length)
         if background is not None:
             background.start(job.plan.composed_on)
         return _run(opened, BatchInputs(background, masks), job, options.progress)

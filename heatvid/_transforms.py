@@ -95,8 +95,7 @@ class Norm:
         if self.kind == "sigmoid":
             return (0.0 if vmin is None else vmin), (1.0 if vmax is None else vmax)
         if self.kind == "matplotlib":
-            low, high = self.function.vmin, self.function.vmax
-            return (None if low is None else float(low)), (None if high is None else float(high))
+            return self._own("vmin"), self._own("vmax")
         if self.kind in ("identity", "labels"):
             return 0.0, 0.0
         if self.kind == "centered":  # one limit gives the other
@@ -109,6 +108,20 @@ class Norm:
                     "takes values of both signs)"
                 )
         return vmin, vmax
+
+    def _own(self, name: str) -> float | None:
+        """A limit of the matplotlib norm."""
+        limit = getattr(self.function, name)
+        try:
+            number = None if limit is None else float(limit)
+        except (TypeError, ValueError):
+            number = np.nan
+        if number is not None and not np.isfinite(number):
+            raise OptionError(
+                f"norm: {type(self.function).__name__} has {name} {limit}; allowed are None and "
+                "finite numbers"
+            )
+        return number
 
     def adjust(self, limits: Limits) -> Limits:
         """Limits as the norm wants them: a centered one reaches as far on either side."""
@@ -179,7 +192,9 @@ class Norm:
         normalize = copy.deepcopy(self.function)
         try:
             normalize.autoscale_None(np.array(limits, np.float64))
-            normalize(np.array(limits, np.float64))
+            ends = np.ma.asarray(normalize(np.array(limits, np.float64)), np.float64)
+            if ends.shape != (2,):
+                raise ValueError(f"it makes shape {ends.shape} of shape (2,)")
         except Exception as error:
             raise OptionError(
                 f"norm: {type(normalize).__name__} refuses limits {limits.vmin:g}, "

@@ -67,10 +67,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except _ArgumentsError as error:
         return _fail(error, UNUSABLE)
     except KeyboardInterrupt:
-        print("heatvid: interrupted; no file was written", file=sys.stderr)
+        _say("interrupted; no file was written")
         return INTERRUPTED
     except _Terminated:
-        print("heatvid: terminated; no file was written", file=sys.stderr)
+        _say("terminated; no file was written")
         return 128 + signal.SIGTERM
     except BrokenPipeError:  # `heatvid cmaps | head`
         _drop_output()
@@ -137,8 +137,15 @@ class _Parser(argparse.ArgumentParser):
 
 def _fail(error: Exception | str, code: int) -> int:
     line = " ".join(str(error).splitlines())
-    print(f"heatvid: error: {line}", file=sys.stderr)
+    _say(f"error: {line}")
     return code
+
+
+def _say(line: str) -> None:
+    """Write a line to standard error, where there is one: ``file=None`` is standard output."""
+    if sys.stderr is not None:
+        with suppress(OSError):  # a full disk, or a reader that went away, changes no exit code
+            print(f"heatvid: {line}", file=sys.stderr)
 
 
 def _show_warning(
@@ -149,7 +156,7 @@ def _show_warning(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    print(f"heatvid: warning: {message}", file=sys.stderr)
+    _say(f"warning: {message}")
 
 
 def _parser() -> argparse.ArgumentParser:

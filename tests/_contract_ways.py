@@ -49,10 +49,11 @@ class Ask:
         if way.get("channel") == "argmax":
             way["norm"] = "labels"
         colors = look.colors
-        for label, shade in self.label_colors.items():
+        if self.label_colors:
             n = len(colors) - 3
-            rows = colors[:n] * (label // n + 1)
-            rows[label] = SHADES[shade]
+            rows = colors[:n] * (max(self.label_colors) // n + 1)
+            for label, shade in self.label_colors.items():
+                rows[label] = SHADES[shade]
             colors = rows + colors[n:]
         way.setdefault("resample", "nearest" if labels(way) else look.resample)
         if look.background == "color":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-import types
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -207,14 +206,11 @@ def test_every_module_says_what_it_is_for(module: str) -> None:
 
 
 def test_the_public_names_are_those_of_all() -> None:
-    public = {
-        name
-        for name, value in vars(heatvid).items()
-        if not name.startswith("_") and not isinstance(value, types.ModuleType)
-    } - {"annotations"}
+    public = {name for name in dir(heatvid) if not name.startswith("_")}
     assert public == set(heatvid.__all__)
     assert list(heatvid.__all__) == sorted(heatvid.__all__)
     assert {"render", "VideoWriter", "to_rgb", "open_source", "summarize"} <= public
+    assert set(heatvid._HOMES) == public
 
 
 @pytest.mark.parametrize("name", heatvid.__all__)

@@ -683,6 +683,16 @@ def test_output_that_cannot_be_printed_is_an_error(data: np.ndarray) -> None:
     assert done.stderr.count("\n") == 1
 
 
+@posix
+@pytest.mark.parametrize("stderr", ["2>&-", "2>/dev/full"])
+def test_an_error_without_a_place_keeps_its_exit_code(stderr: str) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'"$0" -m heatvid inspect missing.npy {stderr}', sys.executable],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+
+
 def test_the_command_starts_quickly(data: np.ndarray) -> None:
     since = time.perf_counter()
     heatvid_process("--help")

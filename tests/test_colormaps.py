@@ -280,3 +280,16 @@ def test_whole_numbers_that_mean_one_colour_are_taken() -> None:
     assert parse_color((2, 0, 1)) == (2, 0, 1, 1.0)
     assert parse_color((1.0, 0, 0)) == (255, 0, 0, 1.0)
     assert color_table([(0, 0, 0), (1, 1, 1), (2, 2, 2)], exact=True).rgb[1].tolist() == [1, 1, 1]
+
+
+def test_entries_beyond_the_table_repeat_it_as_it_was() -> None:
+    entries = {0: "transparent", 1: "#010203", 700: "red"}
+    table, plain = color_table("gray", exact=True, entries=entries), color_table("gray", exact=True)
+    turned = color_table("gray", exact=True, entries=dict(reversed(entries.items())))
+    np.testing.assert_array_equal(table.rgb, turned.rgb)
+    np.testing.assert_array_equal(table.alpha, turned.alpha)
+    assert table.entries == 768
+    assert (table.alpha[0], table.alpha[256], table.alpha[512]) == (0, 1, 1)
+    assert table.rgb[1].tolist() == [1, 2, 3]
+    assert table.rgb[257].tolist() == plain.rgb[1].tolist()
+    assert table.rgb[700].tolist() == [255, 0, 0]

@@ -76,3 +76,19 @@ def test_pictures_are_as_opaque_as_their_mask(count: int) -> None:
     got = heatvid.to_rgb(predictions, alpha_mask=mask if count > 1 else mask[0], **given)
     full = heatvid.to_rgb(predictions, **given)
     np.testing.assert_array_equal(got, np.where(mask[..., None], full, picture))
+
+
+@pytest.mark.parametrize("frames", ["2:5", "::2", "::-1"])
+def test_frames_chooses_masks_as_well(frames: str, tmp_path: Path) -> None:
+    masks = np.linspace(0, 1, 6 * 4 * 4, dtype=np.float32).reshape(6, 4, 4)
+    fields = np.arange(6 * 4 * 4, dtype=np.uint8).reshape(6, 4, 4)
+    start, stop, step = (int(part) if part else None for part in (frames + ":").split(":")[:3])
+    chosen = slice(start, stop, step)
+
+    def rendered(name: str, **options: Any) -> list[bytes]:
+        pattern = tmp_path / name / "%d.png"
+        heatvid.render(output=pattern, background="white", **options)
+        return [path.read_bytes() for path in sorted(pattern.parent.iterdir())]
+
+    got = rendered("all", source=fields, alpha_mask=masks, frames=frames)
+    assert got == rendered("part", source=fields[chosen], alpha_mask=masks[chosen])

@@ -171,3 +171,21 @@ def test_objects_for_channels(norm: Any, channel: str) -> None:
     got = heatvid.to_rgb(array, norm=norm, cmap=CMAP, channel=channel, layout="HWC")
     wanted = one if channel == "max" else np.concatenate([one, one], axis=1)
     np.testing.assert_array_equal(got, wanted)
+
+
+class _Reshaping(mcolors.Normalize):
+    def __call__(self, value: Any, clip: Any = None) -> Any:
+        return np.zeros(3)
+
+
+@pytest.mark.parametrize("limit", [np.nan, np.inf, "x"])
+def test_objects_with_limits_that_are_no_numbers_are_refused(limit: Any) -> None:
+    norm = mcolors.Normalize()
+    norm._vmin = limit  # type: ignore[attr-defined]  # past its own check
+    with pytest.raises(heatvid.OptionError, match=f"norm: Normalize has vmin {limit}; allowed"):
+        heatvid.to_rgb(np.zeros((2, 2)), norm=norm)
+
+
+def test_objects_that_change_the_shape_are_refused() -> None:
+    with pytest.raises(heatvid.OptionError, match=r"_Reshaping refuses .* makes shape \(3,\)"):
+        heatvid.to_rgb(np.zeros((2, 2)), norm=_Reshaping())

@@ -266,3 +266,8 @@ def test_what_is_no_rate_is_refused_in_one_line(value: Any) -> None:
 def test_any_fraction_is_kept_or_a_broadcast_rate(rate: Fraction) -> None:
     kept = parse_fps("fps", rate)
     assert kept == rate or (kept.denominator == 1001 and abs(kept - rate) < Fraction(1, 200))
+
+
+def test_a_label_that_is_no_number_is_refused() -> None:
+    with pytest.raises(heatvid.OptionError, match="label_colors: got"):
+        Options(label_colors={float("inf"): "red"})

@@ -209,3 +209,24 @@ def test_threads_are_the_cores_unless_asked_for() -> None:
 def test_bad_colours_are_refused_before_anything_is_rendered(option: str, value: Any) -> None:
     with pytest.raises(OptionError, match=f"^{option}: "):
         plan(**{option: value})
+
+
+def test_a_batch_counts_its_masks_and_is_no_longer_than_the_sequence() -> None:
+    def made(**settings: Any) -> RenderPlan:
+        given = {"mask_shape": None, "length": None, "batch_size": None, **settings}
+        return make_plan(
+            Options(batch_size=given["batch_size"]),
+            canvas=Canvas("yuv420p", 16, 16),
+            field_size=(16, 16),
+            field_dtype=np.dtype("float32"),
+            limits=Limits(0, 1),
+            background=None,
+            mask_shape=given["mask_shape"],
+            length=given["length"],
+        )
+
+    assert made(mask_shape=(1080, 1920)).batch_size == 2
+    assert made(mask_shape=(5000, 5000)).batch_size == 1
+    assert made(length=7).batch_size == 7
+    assert made(batch_size=10**9, length=7).batch_size == 7
+    assert made(batch_size=3, length=7).batch_size == 3

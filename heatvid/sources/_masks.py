@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from heatvid._errors import OptionError, SourceError, UsageError
 from heatvid.sources import Source, open_source
+from heatvid.sources._selection import Selection
 
 _ROUNDING = 1e-3  # by which what a network calls a probability may leave 0..1
 
@@ -39,6 +40,11 @@ class Masks:
             )
         self._scale = np.float32(255 if kind == np.uint8 else 1)
         self._still: NDArray[np.float32] | None = None
+
+    def select(self, indices: range) -> None:
+        """Choose the same masks as frames were chosen, of as many."""
+        self._source = Selection(self._source, indices)
+        self.length = len(indices)
 
     def check(self, name: str, length: int | None) -> None:
         """Demand one mask, or as many as there are predictions."""
