@@ -58,6 +58,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     warnings.showwarning = _show_warning
     with suppress(ValueError):  # not in the main thread
         signal.signal(signal.SIGTERM, _terminate)
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, _interrupt)
     try:
         arguments, unknown = _parser().parse_known_args(argv)
         arguments.parser.demand_known(unknown)
@@ -106,6 +108,12 @@ def _drop_output() -> None:
 
 class _Terminated(BaseException):
     """SIGTERM came; an exception, so that what is half done is cleared away."""
+
+
+def _interrupt(signum: int, frame: object) -> None:
+    """Interrupt once: a second Ctrl-C must not cut short the clearing away, which is quick."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _terminate(*_: Any) -> NoReturn:
