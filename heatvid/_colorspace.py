@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from heatvid._frames import Bytes, Canvas, ColorRange
 
 OPAQUE = 65_536  # alpha in fixed point: 0..65536
+HALF = OPAQUE // 2  # what rounds a number with 16 bits of fraction
 MATRIX_BITS = 20  # of the integer matrix; it rounds one colour in 1,000 to the level beside
 
 

@@ -16,14 +16,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._colorspace import OPAQUE, rgb_to_canvas
+from heatvid._colorspace import HALF, OPAQUE, rgb_to_canvas
 from heatvid._flow import flow_to_rgb
 from heatvid._frames import AnyArray, Bytes
 from heatvid._norms import Limits
 from heatvid._plan import EXTRA_ROWS, OUTLINE, FrameLimits, RenderPlan
 from heatvid.backends import _numpy_fronts as fronts
 from heatvid.backends._base import Slot
-from heatvid.backends._numpy_index import Indexer, mark_outlines
+from heatvid.backends._numpy_index import Indexer, mark_outlines, mark_outside
 from heatvid.backends._numpy_pixels import (
     GrayPixels,
     Index,
@@ -203,7 +203,7 @@ class _FrontFrames:
             rgb, opacity = self._colored(channels, rows, s)
         if plan.blend != "over":
             if mask is not None:
-                opacity = (opacity * mask + fronts.HALF) >> 16
+                opacity = (opacity * mask + HALF) >> 16
             plane = canvas.planes[0]
             under = np.array(plan.under_rgb, np.uint8)
             if background is not None:
@@ -226,7 +226,7 @@ class _FrontFrames:
         indexer = self._indexers[0]
         if index is None:
             index = indexer(values.band(rows.start, rows.stop), rows.start, s, compact=False)
-        return index if indexer.composed is None else indexer.composed[index]
+        return indexer.table_rows(index)
 
     def _colored(
         self, channels: list[Values], rows: slice, s: Scratch
@@ -245,26 +245,17 @@ class _FrontFrames:
             rgb = np.stack([self._bytes(i, band, rows, s) for i, band in enumerate(bands)], -1)
         rgb[bad] = field.colors.rgb[-1]
         opacity = self._alpha[bad.astype(np.intp)]
-        opacity[_uncovered(field.rows.covered, rows, len(opacity))] = 0
-        opacity[:, : field.columns.covered.start] = 0
-        opacity[:, field.columns.covered.stop :] = 0
+        mark_outside(opacity, rows.start, (field.rows.covered, field.columns.covered), 0)
         return rgb, opacity
 
     def _bytes(self, channel: int, band: AnyArray, rows: slice, s: Scratch) -> NDArray[np.uint8]:
         """Levels of one channel of an RGB field: 0 under its limits, 255 over them."""
         indexer = self._indexers[channel]
         index = indexer(band, rows.start, s, compact=False)
-        table_rows = index if indexer.composed is None else indexer.composed[index]
-        return _LEVELS[table_rows]
+        return _LEVELS[indexer.table_rows(index)]
 
 
 _LEVELS = np.concatenate([np.arange(256), [0, 255, 0, 0, 0]]).astype(np.uint8)
-
-
-def _uncovered(covered: slice, rows: slice, count: int) -> NDArray[np.bool_]:
-    places = np.arange(rows.start, rows.start + count)
-    outside: NDArray[np.bool_] = (places < covered.start) | (places >= covered.stop)
-    return outside
 
 
 def _fixed_point(alpha: NDArray[np.float64]) -> NDArray[np.int64]:

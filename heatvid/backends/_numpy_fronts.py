@@ -12,10 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._colorspace import OPAQUE, CanvasTable, rgb_fixed
+from heatvid._colorspace import HALF, OPAQUE, CanvasTable, rgb_fixed
 from heatvid._frames import Bytes, Canvas
-
-HALF = 32_768
 
 
 class Front(NamedTuple):

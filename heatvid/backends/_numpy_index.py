@@ -57,8 +57,12 @@ class Indexer:
         else:
             index = self._computed(self._index.bent(values), scratch, compact)
         if not self._whole:
-            self._mark_outside(index, top)
+            mark_outside(index, top, self._covered, self.extra + OUTSIDE)
         return index
+
+    def table_rows(self, index: Index) -> NDArray[np.intp]:
+        """Rows of the table itself, whether the index is into it or into the composed one."""
+        return index if self.composed is None else self.composed[index]
 
     def _computed(self, values: AnyArray, scratch: Scratch, compact: bool) -> Index:
         linear = self._linear
@@ -74,15 +78,6 @@ class Indexer:
             _mark_beyond(values.astype(linear.working, copy=False), linear, index)
         return index
 
-    def _mark_outside(self, index: Index, top: int) -> None:
-        """Where a letterboxed field does not reach."""
-        rows, columns = self._covered
-        outside = self.extra + OUTSIDE
-        index[: max(0, rows.start - top)] = outside
-        index[max(0, rows.stop - top) :] = outside
-        index[:, : columns.start] = outside
-        index[:, columns.stop :] = outside
-
 
 def _copied(array: AnyArray, scratch: Scratch, dtype: type[np.uint8 | np.intp]) -> Index:
     index = scratch.part(f"index {dtype.__name__}", dtype, len(array))
@@ -94,6 +89,15 @@ def _mark_beyond(values: AnyArray, linear: LinearIndex, index: NDArray[np.intp])
     np.putmask(index, values < linear.vmin, linear.entries)
     np.putmask(index, values > linear.vmax, linear.entries + 1)
     np.putmask(index, np.isnan(values), linear.entries + 2)
+
+
+def mark_outside(band: AnyArray, top: int, covered: tuple[slice, slice], value: int) -> None:
+    """Set ``value`` where a letterboxed field does not reach, in the band at row ``top``."""
+    rows, columns = covered
+    band[: max(0, rows.start - top)] = value
+    band[max(0, rows.stop - top) :] = value
+    band[:, : columns.start] = value
+    band[:, columns.stop :] = value
 
 
 def mark_outlines(index: Index, labels: AnyArray, width: int, row: int) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._colorspace import CanvasTable
+from heatvid._colorspace import HALF, CanvasTable
 from heatvid._frames import Bytes, Canvas
 
 Index = NDArray[Any]  # uint8 or intp rows of the table, shape (rows, W)
@@ -22,7 +22,6 @@ Index = NDArray[Any]  # uint8 or intp rows of the table, shape (rows, W)
 BAND_PIXELS = 96 * 1024  # some 2 MB of scratch in all; measured best on caches of 1 MB
 LANE = 26  # bits of a chroma lane: 8 of level, 16 of fraction, 2 for the sum of four
 LANE_MASK = np.uint64((1 << LANE) - 1)
-HALF = 32_768  # of the 16 bits of fraction; added to each row, the sum of four rounds as well
 
 
 class Scratch:
@@ -62,6 +61,7 @@ class Yuv420Pixels:
 
     def __init__(self, canvas: Canvas, table: CanvasTable, used: int) -> None:
         self._canvas = canvas
+        # With a half in each row, the sum of a block's four rounds as well.
         y, cb, cr = (
             table.premultiplied[:, i].astype(np.uint64) + np.uint64(HALF) for i in range(3)
         )
