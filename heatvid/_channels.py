@@ -15,7 +15,6 @@ from heatvid._frames import AnyArray
 from heatvid._norms import resampled_dtype
 
 KEPT = ("rgb", "flow")  # modes whose channels are coloured together
-MODES = ("argmax", "max", "mean", "norm", "grid", *KEPT)
 
 
 def reduce_channels(frames: AnyArray, mode: str) -> AnyArray:

@@ -7,7 +7,6 @@ import time
 import weakref
 
 from heatvid._encoder_arguments import (
-    PRESETS,
     EncoderSettings,
     check_suffix,
     encoder_arguments,
@@ -33,7 +32,6 @@ from heatvid._output import OutputFile, check_destination
 from heatvid._png_encoder import PngEncoder, check_pictures
 
 __all__ = [
-    "PRESETS",
     "Encoder",
     "EncoderSettings",
     "FrameEncoder",

@@ -9,20 +9,8 @@ from fractions import Fraction
 from heatvid._errors import OptionError
 from heatvid._ffmpeg import AnyPath, file_url, shown
 from heatvid._frames import Canvas
+from heatvid._options import X264_PRESETS
 from heatvid._output_sequence import read_name
-
-PRESETS = (
-    "ultrafast",
-    "superfast",
-    "veryfast",
-    "faster",
-    "fast",
-    "medium",
-    "slow",
-    "slower",
-    "veryslow",
-    "placebo",
-)
 
 # ffmpeg's muxer, codec of a usual video, of a lossless yuv420p one, of a lossless rgb24 one
 _CONTAINERS = {
@@ -164,8 +152,8 @@ def _check_encoding(settings: EncoderSettings) -> None:
     worst = 63 if settings.suffix == ".webm" else 51
     if not 0 <= settings.crf <= worst:
         raise OptionError(f"crf is {settings.crf}; allowed for {settings.suffix} is 0 to {worst}")
-    if settings.preset not in PRESETS:
-        raise OptionError(f"preset is {settings.preset!r}; allowed are {', '.join(PRESETS)}")
+    if settings.preset not in X264_PRESETS:
+        raise OptionError(f"preset is {settings.preset!r}; allowed are {', '.join(X264_PRESETS)}")
     if settings.threads is not None and settings.threads < 1:
         raise OptionError(f"threads is {settings.threads}; allowed is 1 or more")
 
@@ -259,7 +247,7 @@ def _codec_options(settings: EncoderSettings) -> list[str]:
 
 def _vp9_speed(preset: str) -> list[str]:
     """Map ultrafast..placebo to VP9's 8..0; above 5 only the realtime mode knows them."""
-    speed = max(8 - PRESETS.index(preset), 0)
+    speed = max(8 - X264_PRESETS.index(preset), 0)
     return ["-deadline", "realtime" if speed > 5 else "good", "-cpu-used", str(speed)]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,8 +17,6 @@ from heatvid._errors import OptionError
 from heatvid._frames import AnyArray
 from heatvid._norms import Limits
 
-Kind = Literal["linear", "centered", "log", "symlog", "power", "sigmoid", "identity", "labels"]
-KINDS = ("linear", "centered", "log", "symlog", "power", "sigmoid", "identity", "labels")
 Function = Callable[[AnyArray], AnyArray]
 
 
@@ -57,7 +55,7 @@ class Norm:
     Attributes
     ----------
     kind : str
-        One of :data:`KINDS`, or ``matplotlib``.
+        One of the option's (:data:`heatvid._options.NORMS`), or ``matplotlib``.
     center : float
         The value in the middle of a centered norm.
     gamma : float

@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from heatvid._encoder import PRESETS, Encoder, EncoderSettings, encoder_arguments
+from heatvid._encoder import Encoder, EncoderSettings, encoder_arguments
 from heatvid._errors import EncoderError, OptionError
 from heatvid._ffmpeg import file_url, find_ffmpeg, run
 from heatvid._frames import Bytes, Canvas, PixelFormat
+from heatvid._options import X264_PRESETS
 
 SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm")
 YUV = Canvas("yuv420p", 48, 64)
@@ -113,7 +114,7 @@ def test_gray_is_lossless_without_being_asked(
     assert f"{pixel_format}(pc" in description(path)
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", X264_PRESETS)
 @pytest.mark.parametrize("suffix", [".mp4", ".webm"])
 def test_every_preset_is_accepted(tmp_path: Path, suffix: str, preset: str) -> None:
     encode(tmp_path / f"out{suffix}", Canvas("yuv420p", 16, 16), np.full((3, 384), 99, np.uint8),
