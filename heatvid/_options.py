@@ -27,6 +27,7 @@ X264_PRESETS = (
 )  # fmt: skip
 NORMS = ("linear", "centered", "log", "symlog", "power", "sigmoid", "identity", "labels")
 MODES = ("argmax", "max", "mean", "norm", "rgb", "flow", "grid")
+BACKENDS = ("numpy",)  # fastest first, as heatvid.backends has them
 _NTSC = {base: Fraction(base * 1000, 1001) for base in (24, 30, 48, 60, 120)}
 
 
@@ -306,7 +307,9 @@ class Options:
     lossless: bool = _option(False, "output", _flag, "keep every level (.mp4, .mkv, .webm)")
     overwrite: bool = _option(False, "output", _flag, "replace an existing output")
 
-    backend: str = _option("auto", "running", _choice("auto", "numpy"), "what computes the pixels")
+    backend: str = _option(
+        "auto", "running", _choice("auto", *BACKENDS), "what computes the pixels"
+    )
     batch_size: int | None = _option(
         None, "running", _integer(1), "frames in a batch; by default about 16 MB", metavar="N"
     )

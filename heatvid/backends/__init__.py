@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import importlib
+from typing import Any, NamedTuple
 
+from heatvid._errors import OptionError
 from heatvid.backends._base import Backend, Slot
 
-__all__ = ["Backend", "Choice", "Slot", "choose"]
+__all__ = ["Backend", "Choice", "Slot", "choose", "why_not"]
 
 
 class Choice(NamedTuple):
@@ -16,10 +18,41 @@ class Choice(NamedTuple):
     reason: str
 
 
-def choose(name: str) -> Choice:
-    """Choose a backend by name; ``auto`` takes the fastest that works here and says why."""
-    from heatvid.backends._numpy import NumpyBackend
+# Fastest first, as the option names them. Each module has ``missing() -> str | None``, what the
+# machine lacks for it and what to do about that, and ``make() -> Backend``.
+_MODULES = {
+    "numpy": "heatvid.backends._numpy",
+}
 
-    if name == "auto":
-        return Choice(NumpyBackend(), "the reference, on every machine")
-    return Choice(NumpyBackend(), "as asked")
+
+def choose(name: str) -> Choice:
+    """Choose a backend by name; ``auto`` takes the fastest that works here and says why.
+
+    Raises
+    ------
+    OptionError
+        The backend that was asked for lacks something; the message says what to install.
+    """
+    if name != "auto":
+        lacking = why_not(name)
+        if lacking is not None:
+            raise OptionError(f"backend: got {name!r}, but {lacking}")
+        return Choice(_function(name, "make")(), "as asked")
+    reasons: list[str] = []
+    for candidate in _MODULES:
+        lacking = why_not(candidate)
+        if lacking is None:
+            reason = "; ".join([*reasons, "the fastest that works here"])
+            return Choice(_function(candidate, "make")(), reason)
+        reasons.append(f"no {candidate}: {lacking}")
+    raise AssertionError("the reference works on every machine")
+
+
+def why_not(name: str) -> str | None:
+    """What the machine lacks for a backend, and what to do about that; None where it works."""
+    lacking: str | None = _function(name, "missing")()
+    return lacking
+
+
+def _function(name: str, function: str) -> Any:
+    return getattr(importlib.import_module(_MODULES[name]), function)

@@ -35,6 +35,15 @@ from heatvid.backends._numpy_pixels import (
 from heatvid.backends._numpy_values import Values, channels_of, resample
 
 
+def missing() -> None:
+    """Say what the machine lacks for this backend: nothing, ever."""
+
+
+def make() -> NumpyBackend:
+    """Make the backend."""
+    return NumpyBackend()
+
+
 class NumpyBackend:
     """Renders with NumPy alone; calls for different slots may run at once."""
 
