@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from heatvid._cores import available_cores
 from heatvid._errors import HeatvidError
 from heatvid._ffmpeg import ffmpeg_version, find_ffmpeg
-from heatvid._plan import available_cores
 from heatvid._render import render
 from heatvid.backends import choose
 

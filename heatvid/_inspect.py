@@ -13,9 +13,9 @@ import numpy as np
 from heatvid._advice import suggest
 from heatvid._channels import KEPT, reduce_channels, reduced_dtype
 from heatvid._chart import chart, table
+from heatvid._cores import available_cores
 from heatvid._frames import AnyArray
 from heatvid._limits import SeenSource
-from heatvid._plan import available_cores
 from heatvid._progress import progress_bar
 from heatvid._statistics import Statistics, Summary, summarize
 from heatvid.sources import Source, open_source

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatvid._channels import reduce_channels, reduced_dtype
+from heatvid._cores import available_cores
 from heatvid._flow import known_flow
 from heatvid._frames import AnyArray
 from heatvid._norms import Limits, MovingLimits, ValueRange, dtype_limits, resampled_dtype
 from heatvid._options import Options
-from heatvid._plan import FrameLimits, available_cores, norm_of
+from heatvid._plan import FrameLimits, norm_of
 from heatvid._sampling import gaussian_kernel, smoothed
 from heatvid._statistics import summarize
 from heatvid.sources import Source

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from heatvid._channels import KEPT, reduced_dtype, reduced_shape
 from heatvid._colormaps import ColorTable, color_table, label_colors, parse_color
 from heatvid._colorspace import CanvasTable, canvas_table, to_canvas_colors
+from heatvid._cores import available_cores
 from heatvid._errors import OptionError
 from heatvid._frames import Canvas
 from heatvid._index import FieldIndex, field_index
@@ -319,10 +319,3 @@ def _samples(
         )
     ]
     return made[0], made[1]
-
-
-def available_cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -47,11 +47,12 @@ LAYERS = (
     ("_options", "_progress"),
     ("_option_rules",),
     ("_frames",),
-    ("_errors",),
+    ("_errors", "_cores"),
 )
 
 HEAVY = {
-    "cupy", "numba", "matplotlib", "imageio", "imageio_ffmpeg", "PIL", "tqdm", "cmap", "torch",
+    "av", "cupy", "numba", "matplotlib", "imageio", "imageio_ffmpeg", "PIL", "tqdm", "cmap",
+    "torch",
     "h5py", "zarr", "tifffile", "netCDF4", "dask", "distributed",
 }  # fmt: skip
 

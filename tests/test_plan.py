@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heatvid._cores import available_cores
 from heatvid._errors import OptionError
 from heatvid._frames import Canvas
 from heatvid._norms import Limits
 from heatvid._options import Options
-from heatvid._plan import BATCH_BYTES, RenderPlan, available_cores, axis_samples, make_plan
+from heatvid._plan import BATCH_BYTES, RenderPlan, axis_samples, make_plan
 
 sizes = st.integers(1, 3000)
 

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from heatvid._errors import SourceError
-from heatvid._ffmpeg import (
-    AnyPath,
-    Process,
-    StalledError,
-    ffmpeg_version,
-    find_ffmpeg,
-    last_words,
-    passthrough,
-    shown,
-    stall_seconds,
-)
+from heatvid._ffmpeg import AnyPath, shown
 from heatvid._frames import AnyArray, Bytes, Canvas, ColorRange
 from heatvid.sources._base import Source
-from heatvid.sources._video_info import VideoInfo, input_arguments, probe
+from heatvid.sources._decoder import Decoder, ProcessDecoder
+from heatvid.sources._decoder_in_process import InProcessDecoder, can_decode
+from heatvid.sources._video_info import VideoInfo, probe
 
 __all__ = ["VideoInfo", "VideoReader", "VideoSource", "probe"]
 
-# Skipped frames are decoded without a sign of life.
-_SKIP_SECONDS_PER_FRAME = 0.1
-_LAST_WORDS_SECONDS = 5.0  # for ffmpeg to exit by itself once it gives no more
 _HD_LINES = 720  # from here up players take untagged video for BT.709, below for BT.601
 # ffmpeg's names of matrices, as the scale filter of every version calls them
 _MATRICES = {
@@ -65,7 +51,11 @@ class VideoReader:
         filters, pixel_format = _canvas_filters(info, canvas)
         self._stored = _unpadded_planes(canvas)
         stored_bytes = sum(rows * columns for rows, columns in self._stored)
-        self._decoder = _Decoder(info, filters, pixel_format, stored_bytes, start_frame)
+        self._decoder: Decoder
+        if not filters and can_decode():
+            self._decoder = InProcessDecoder(info, stored_bytes, start_frame)
+        else:
+            self._decoder = ProcessDecoder(info, filters, pixel_format, stored_bytes, start_frame)
         self._padded = stored_bytes != canvas.frame_bytes
         self._scratch = np.empty(stored_bytes if self._padded else 0, np.uint8)
 
@@ -136,7 +126,7 @@ class VideoSource(Source):
         self.frame_shape = (self.info.height, self.info.width)
         self.dtype = np.dtype(np.uint8)
         self.fps = self.info.fps
-        self._decoder: _Decoder | None = None
+        self._decoder: ProcessDecoder | None = None
 
     def read(self, start: int, count: int, out: AnyArray | None = None) -> AnyArray:
         """Read frames; going back, or far ahead, begins decoding anew."""
@@ -148,7 +138,7 @@ class VideoSource(Source):
             self.close()
             height, width = self.frame_shape
             filters = _luma_filters(self.info)
-            self._decoder = _Decoder(self.info, filters, "gray", height * width, start)
+            self._decoder = ProcessDecoder(self.info, filters, "gray", height * width, start)
         return frames[: self._decoder.read(frames.reshape(count, -1))]
 
     def close(self) -> None:
@@ -156,64 +146,6 @@ class VideoSource(Source):
         if self._decoder is not None:
             self._decoder.close()
             self._decoder = None
-
-
-class _Decoder:
-    """One ffmpeg process that gives raw frames of ``frame_bytes`` each."""
-
-    def __init__(
-        self,
-        info: VideoInfo,
-        filters: Sequence[str],
-        pixel_format: str,
-        frame_bytes: int,
-        start_frame: int,
-    ) -> None:
-        self.position = start_frame
-        self._info = info
-        self._frame_bytes = frame_bytes
-        self._patience_seconds = stall_seconds() + start_frame * _SKIP_SECONDS_PER_FRAME
-        exe = find_ffmpeg()
-        skip = [f"trim=start_frame={start_frame}"] if start_frame else []
-        chain = ",".join([*skip, *filters])
-        self._process = Process(
-            [
-                *(exe, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "error", "-xerror"),
-                *input_arguments(info.path),
-                *("-map", "0:V:0", *(("-vf", chain) if chain else ())),
-                *("-c:v", "rawvideo", "-pix_fmt", pixel_format, *passthrough(ffmpeg_version(exe))),
-                *("-f", "rawvideo", "pipe:1"),
-            ],
-            "stdout",
-        )
-
-    def read(self, out: AnyArray) -> int:
-        """Fill ``out``, shape (n, frame_bytes), and return the number of frames it got."""
-        count = max(min(len(out), self._info.frames - self.position), 0)
-        if count == 0:
-            return 0
-        if not self._process.kill.alive:
-            raise SourceError(f"{shown(self._info.path)}: the video is closed")
-        try:
-            got = self._process.readinto(out[:count].reshape(-1).data, self._patience_seconds)
-        except StalledError as error:
-            raise self._error(f"decoding {error}") from error
-        self._patience_seconds = stall_seconds()
-        self.position += got // self._frame_bytes
-        if got < count * self._frame_bytes:
-            self._process.wait(_LAST_WORDS_SECONDS)
-            raise self._error("is damaged, or was cut")
-        return count
-
-    def _error(self, what: str) -> SourceError:
-        outcome = self._process.outcome
-        self.close()
-        words = last_words(self._process.tail.text) or f"ffmpeg {outcome}"
-        after = f"after {self.position} of {self._info.frames} frames"
-        return SourceError(f"{shown(self._info.path)}: {what} {after}: {words}")
-
-    def close(self) -> None:
-        self._process.kill()
 
 
 # --- what stands between the decoder and the canvas ------------------------------------------

@@ -131,12 +131,15 @@ def probe(path: AnyPath) -> VideoInfo:
     )
 
 
+def input_options() -> dict[str, str]:
+    """What libavformat is told, so that it opens local video files and nothing else."""
+    return {"protocol_whitelist": "file,pipe", "format_whitelist": _FORMATS}
+
+
 def input_arguments(path: AnyPath) -> list[str]:
     """Arguments that open ``path`` as a local video file and as nothing else."""
-    return [
-        *("-protocol_whitelist", "file,pipe", "-format_whitelist", _FORMATS),
-        *("-i", file_url(path)),
-    ]
+    options = [word for name, value in input_options().items() for word in (f"-{name}", value)]
+    return [*options, "-i", file_url(path)]
 
 
 def _check_file(path: AnyPath, name: str) -> int:

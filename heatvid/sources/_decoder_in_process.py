@@ -1,0 +1,139 @@
+"""Decode a video in this process with PyAV: half of what decoding through a pipe costs is copying.
+
+Only for videos whose planes pass as they are. Whatever is out of the ordinary, from the first
+frame on (damage, rotation, another size), is left to an ffmpeg process, which goes on from there
+and has the words for it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Generator
+from contextlib import closing
+from functools import cache
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from heatvid._cores import available_cores
+from heatvid._errors import SourceError
+from heatvid._ffmpeg import file_url, shown
+from heatvid._frames import AnyArray, Bytes
+from heatvid.sources._decoder import FEW_CORES, Decoder, ProcessDecoder
+from heatvid.sources._video_info import VideoInfo, input_options
+
+DECODER = "HEATVID_DECODER"  # "ffmpeg": decode in a process of its own even where PyAV is there
+
+
+@cache
+def _installed() -> bool:
+    return importlib.util.find_spec("av") is not None
+
+
+def can_decode() -> bool:
+    """Whether PyAV is installed, and wanted."""
+    return os.environ.get(DECODER) != "ffmpeg" and _installed()
+
+
+class InProcessDecoder:
+    """Gives the planes of a YCbCr 4:2:0 video, one after the other.
+
+    Parameters
+    ----------
+    info : VideoInfo
+        Its pixel format is yuv420p or yuvj420p.
+    frame_bytes : int
+        Of the three planes without padding.
+    start_frame : int
+        First frame to give; those before it are decoded and dropped.
+    """
+
+    def __init__(self, info: VideoInfo, frame_bytes: int, start_frame: int) -> None:
+        self.position = start_frame
+        self._info, self._frame_bytes = info, frame_bytes
+        self._frames: Generator[Any, None, None] | None = _frames(info.path)
+        self._behind = start_frame  # frames that are to be dropped first
+        self._other: Decoder | None = None
+        self._closed = False
+
+    def read(self, out: AnyArray) -> int:
+        """Fill ``out``, shape (n, frame_bytes), and return the number of frames it got."""
+        if self._closed:
+            raise SourceError(f"{shown(self._info.path)}: the video is closed")
+        count = max(min(len(out), self._info.frames - self.position), 0)
+        for i, place in enumerate(out[:count]):
+            if not self._decode(place):
+                return i + self._ffmpeg().read(out[i:count])
+            self.position += 1
+        return count
+
+    def _decode(self, out: Bytes) -> bool:
+        """Decode one frame; whether that went without anything out of the ordinary."""
+        if self._frames is None or self._other is not None:
+            return False
+        import av
+
+        try:
+            frame = next(islice(self._frames, self._behind, None), None)
+        except (av.FFmpegError, OSError, ValueError):
+            return False
+        self._behind = 0
+        if frame is None or not _is_plain(frame, self._info):
+            return False
+        _copy_planes(frame, out)
+        return True
+
+    def _ffmpeg(self) -> Decoder:
+        """The process that goes on where this one cannot."""
+        if self._other is None:
+            self._close_own()
+            self._other = ProcessDecoder(
+                self._info, (), self._info.pixel_format, self._frame_bytes, self.position
+            )
+        return self._other
+
+    def close(self) -> None:
+        """Stop decoding; it may be called more than once."""
+        self._closed = True
+        self._close_own()
+        if self._other is not None:
+            self._other.close()
+
+    def _close_own(self) -> None:
+        if self._frames is not None:
+            self._frames.close()
+            self._frames = None
+
+
+def _frames(path: str) -> Generator[Any, None, None]:
+    import av
+
+    with closing(av.open(file_url(path), options=input_options())) as container:
+        pictures = av.stream.Disposition.attached_pic
+        stream = next(s for s in container.streams.video if not s.disposition & pictures)
+        codec = stream.codec_context
+        codec.options = {"err_detect": "explode"}
+        if available_cores() <= FEW_CORES:
+            codec.thread_count = 1
+        else:
+            codec.thread_type = "AUTO"
+        yield from container.decode(stream)
+
+
+def _is_plain(frame: Any, info: VideoInfo) -> bool:
+    """Whether the frame is whole, upright and like the file's description."""
+    described = (info.height, info.width, info.pixel_format)
+    as_described = (frame.height, frame.width, frame.format.name) == described
+    return as_described and not frame.is_corrupt and not frame.rotation
+
+
+def _copy_planes(frame: Any, out: Bytes) -> None:
+    offset = 0
+    for plane in frame.planes:
+        rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
+        size = plane.height * plane.width
+        place = out[offset : offset + size].reshape(plane.height, plane.width)
+        np.copyto(place, rows[:, : plane.width])
+        offset += size
