@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 import warnings
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Self
@@ -24,6 +26,8 @@ from heatvid._plan import FrameLimits, RenderPlan, make_plan
 from heatvid._result import RenderResult
 from heatvid.backends import Slot, choose
 from heatvid.sources import Source
+
+Before = Callable[[], None] | None  # what a render thread does ahead of rendering
 
 DEFAULT_FPS = Fraction(30)
 
@@ -110,7 +114,9 @@ class Job:
         self._pipeline: Pipeline | None = None
         self._moving = self.field_limits.moving(float(fps))
         self.statistics_seconds = 0.0
-        self._submitted, self._warned = 0, False
+        self._submitted = 0
+        self._blank: list[int] = []  # frames of which every value is NaN, the first of a batch
+        self._own = threading.local()  # of each render thread: what it reads into
         self.encoder = open_encoder(
             EncoderSettings(
                 output=output,
@@ -169,34 +175,59 @@ class Job:
         assert self._pipeline is not None
         return self._pipeline.acquire()
 
-    def submit(self, slot: Slot, data: AnyArray, before: Any = None) -> None:
+    def submit(self, slot: Slot, data: AnyArray, before: Before = None) -> None:
         """Render a slot's ``data``, shape (n, H, W) or (n, H, W, C), over its background."""
         assert self._pipeline is not None
         slot.data = data
-        self._warn_of_blank(data)
+        self._look_for_blank(self._submitted, data)
+        self._submitted += len(data)
         if self.limits is None:
             slot.limits = self._moving(data)
         self._pipeline.submit(slot, before)
 
-    def _warn_of_blank(self, data: AnyArray) -> None:
-        """Warn once of a frame that is all NaN; one whose first value is a number is not."""
-        if self._warned or data.dtype.kind != "f":
+    def submit_unread(self, slot: Slot, source: Source, start: int, before: Before = None) -> None:
+        """Let a render thread read the slot's frames, from a concurrent source, and render them."""
+        assert self._pipeline is not None
+        assert source.concurrent, f"{source.name}: frames have to be read in order"
+        assert self.limits is not None, "limits that move are found in order"
+
+        def fetch() -> None:
+            slot.data = source.read(start, self.plan.batch_size, self._memory_of(source))
+            self._look_for_blank(start, slot.data)
+            if before is not None:
+                before()
+
+        self._pipeline.submit(slot, fetch)
+
+    def _memory_of(self, source: Source) -> AnyArray:
+        """What this thread reads into."""
+        own: AnyArray | None = getattr(self._own, "memory", None)
+        if own is None:
+            shape = (self.plan.batch_size, *source.buffer_shape)
+            own = self._own.memory = np.empty(shape, source.dtype)
+        return own
+
+    def _look_for_blank(self, start: int, data: AnyArray) -> None:
+        """Note a frame that is all NaN; one whose first value is a number is not."""
+        if (self._blank and start > min(self._blank)) or data.dtype.kind != "f":
             return
-        for i, frame in enumerate(data):
+        for i, frame in enumerate(data, start):
             if np.isnan(frame.flat[0]) and np.isnan(frame).all():
-                self._warned = True
-                warnings.warn(
-                    f"frame {self._submitted + i}: every value is NaN, and is shown in the bad "
-                    "colour",
-                    stacklevel=2,
-                )
+                self._blank.append(i)
                 break
-        self._submitted += len(data)
+
+    def _warn_of_blank(self) -> None:
+        if self._blank:
+            warnings.warn(
+                f"frame {min(self._blank)}: every value is NaN, and is shown in the bad colour",
+                stacklevel=3,
+            )
 
     def finish(self) -> RenderResult:
         """Complete the video."""
         assert self._pipeline is not None
         self._pipeline.finish()
+        self._warn_of_blank()
         seconds = {"statistics": self.statistics_seconds, **self._pipeline.seconds}
         return RenderResult(
             path=self.path,

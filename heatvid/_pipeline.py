@@ -66,8 +66,9 @@ class Pipeline:
     written : int
         Frames the encoder has taken.
     seconds : dict of str to float
-        Time spent ``reading`` (between slots, by the caller), ``rendering`` (over all threads),
-        and ``encoding`` (handing frames to the encoder, and its completion).
+        Time spent ``reading`` (by the caller between slots, and by render threads ahead of
+        rendering), ``rendering`` (over all threads), and ``encoding`` (handing frames to the
+        encoder, and its completion).
     """
 
     def __init__(
@@ -161,17 +162,19 @@ class Pipeline:
 
     def _render_turns(self) -> None:
         while (turn := self._to_render.get()) is not None:
-            since = time.perf_counter()
+            since = read = time.perf_counter()
             try:
                 if self._failure is None:
                     if turn.before is not None:
                         turn.before()
+                    read = time.perf_counter()
                     self._backend.render(turn.slot)
             except BaseException as failure:
                 self._fail(failure)
             turn.rendered.set()
             with self._lock:
-                self.seconds["rendering"] += time.perf_counter() - since
+                self.seconds["reading"] += read - since
+                self.seconds["rendering"] += time.perf_counter() - read
 
     def _write_turns(self) -> None:
         while (turn := self._to_write.get()) is not None:

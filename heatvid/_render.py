@@ -96,12 +96,13 @@ def render_with(source: Any, output: Any, options: Options) -> RenderResult:
                 masks.select(opened.indices)
             masks.check(opened.name, opened.length)
         limits = _sequence_limits(opened, job, options.progress)
-        input_shape = () if opened.in_memory else opened.buffer_shape
         mask_shape = None if masks is None else masks.size
+        late = opened.concurrent and limits is not None and job.choice.backend.synchronous
+        input_shape = () if opened.in_memory or late else opened.buffer_shape
         job.start(limits, input_shape, mask_shape, opened.length)
         if background is not None:
             background.start(job.plan.composed_on)
-        return _run(opened, BatchInputs(background, masks), job, options.progress)
+        return _run(opened, BatchInputs(background, masks), job, late, options.progress)
 
 
 def _size(source: Source, background: Background | None, options: Options) -> tuple[int, int]:
@@ -150,19 +151,30 @@ def _sequence_limits(source: Source, job: Job, shown: bool | None) -> FrameLimit
     return limits
 
 
-def _run(source: Source, inputs: BatchInputs, job: Job, shown: bool | None) -> RenderResult:
-    """Read batch after batch into free slots until the source ends."""
+def _run(
+    source: Source, inputs: BatchInputs, job: Job, late: bool, shown: bool | None
+) -> RenderResult:
+    """Fill slot after slot until the source ends.
+
+    Where ``late``, render threads read by themselves, each into memory of its own: so little of
+    it that it stays in the cache.
+    """
     start, size, done = 0, job.plan.batch_size, 0
     with progress_bar("rendering", source.length, shown) as advance:
         while source.length is None or start < source.length:
             slot = job.acquire()
             advance(job.written - done)
             done = job.written
-            data = source.read(start, size, None if source.in_memory else slot.input)
-            if len(data):
-                job.submit(slot, data, inputs.fill(slot, start, len(data)))
-            start += len(data)
-            if len(data) < size:
+            if late:
+                count = min(size, len(source) - start)
+                job.submit_unread(slot, source, start, inputs.fill(slot, start, count))
+            else:
+                data = source.read(start, size, None if source.in_memory else slot.input)
+                count = len(data)
+                if count:
+                    job.submit(slot, data, inputs.fill(slot, start, count))
+            start += count
+            if count < size:
                 break
         inputs.check_all_used(source, start)
         result = job.finish()

@@ -512,10 +512,12 @@ def test_a_file_that_changes_while_it_is_rendered_is_an_error(
     source = _npy(numbered(40), tmp_path)
     from heatvid._job import Job
 
-    submit = Job.submit
+    acquire, taken = Job.acquire, []
 
-    def spoil(job: Job, slot: Any, data: Any, before: Any = None) -> None:
-        submit(job, slot, data, before)
+    def spoil(job: Job) -> Any:
+        taken.append(acquire(job))
+        if len(taken) < 3:
+            return taken[-1]
         if how == "cut":
             os.truncate(source, 1000)
         else:
@@ -523,8 +525,9 @@ def test_a_file_that_changes_while_it_is_rendered_is_an_error(
                 file.seek(-4, os.SEEK_END)
                 file.write(b"abcd")
             os.utime(source, (1, 1))
+        return taken[-1]
 
-    monkeypatch.setattr(Job, "submit", spoil)
+    monkeypatch.setattr(Job, "acquire", spoil)
     with pytest.raises(SourceError, match=r"data.npy: the file (changed|was cut) while"):
         heatvid.render(source, good, batch_size=4, overwrite=True, **FAST)
 

@@ -50,6 +50,7 @@ class Backend(Protocol):
     """The small interface that every backend implements."""
 
     name: str
+    synchronous: bool  # whether a slot's inputs are done with when render returns
 
     def prepare(self, plan: RenderPlan) -> None:
         """Build tables and kernels for the plan."""

@@ -48,6 +48,7 @@ class NumpyBackend:
     """Renders with NumPy alone; calls for different slots may run at once."""
 
     name = "numpy"
+    synchronous = True
 
     def prepare(self, plan: RenderPlan) -> None:
         """Make the tables, where the limits are known already."""

@@ -40,6 +40,8 @@ class Source(ABC):
     in_memory : bool
         Whether :meth:`read` without ``out`` returns views of memory that holds the frames
         anyway, so that no buffer is worth having.
+    concurrent : bool
+        Whether :meth:`read` may be called by several threads at once and in any order.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Source(ABC):
     names: Sequence[str] | None = None
     rewindable: bool = True
     in_memory: bool = False
+    concurrent: bool = False
 
     @property
     def buffer_shape(self) -> tuple[int, ...]:

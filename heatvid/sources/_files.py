@@ -7,6 +7,7 @@ import os
 import re
 import stat
 from collections.abc import Callable
+from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -79,6 +80,7 @@ class RegularFile(io.FileIO):
             self.close()
             raise
         self.size = status.st_size
+        self._seeking = Lock()
         self._identity = (status.st_size, status.st_mtime_ns)
 
     def check_unchanged(self) -> None:
@@ -90,18 +92,24 @@ class RegularFile(io.FileIO):
             )
 
     def read_exactly(self, out: AnyArray, offset: int) -> None:
-        """Fill ``out``, C-contiguous, with the bytes from ``offset`` on."""
+        """Fill ``out``, C-contiguous, with the bytes from ``offset`` on; from any thread."""
         rest = as_bytes(out)
         try:
-            self.seek(offset)
             while rest:
-                got = self.readinto(rest)
+                got = self._read_at(offset, rest)
                 if not got:
                     raise SourceError(f"{self.label}: the file was cut while it was read")
-                rest = rest[got:]
+                rest, offset = rest[got:], offset + got
         except OSError as error:
             raise SourceError(f"{self.label}: cannot be read: {reason(error)}") from error
         self.check_unchanged()
+
+    def _read_at(self, offset: int, out: memoryview) -> int:
+        if hasattr(os, "preadv"):
+            return os.preadv(self.fileno(), [out], offset)
+        with self._seeking:
+            self.seek(offset)
+            return self.readinto(out) or 0
 
 
 def as_bytes(array: AnyArray) -> memoryview:

@@ -30,6 +30,8 @@ class FolderSource(LaidOutSource):
     before anything is rendered.
     """
 
+    concurrent = True
+
     def __init__(
         self,
         name: str,

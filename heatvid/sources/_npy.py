@@ -36,6 +36,8 @@ def open_npy(path: str, layout: str | None = None, channel: int | str | None = N
 class NpySource(LaidOutSource):
     """Frames of an array that lies uncompressed in a file, which the source then owns."""
 
+    concurrent = True
+
     def __init__(
         self, file: RegularFile, name: str, header: NpyHeader, axes: Axes, *, offset: int
     ) -> None:

@@ -54,6 +54,8 @@ def open_npz(
 class StoredMember(NpySource):
     """Frames of an uncompressed array; its checksum is compared when a first pass has ended."""
 
+    concurrent = False  # the checksum is of the frames in their order
+
     def __init__(
         self,
         file: RegularFile,

@@ -74,7 +74,7 @@ class Selection(_Selected):
         self.indices = indices
         self.inner_length = inner.length
         self.length = len(indices)
-        self.in_memory = inner.in_memory
+        self.in_memory, self.concurrent = inner.in_memory, inner.concurrent
         if inner.names is not None:
             self.names = tuple(inner.names[i] for i in indices)
 
