@@ -7,8 +7,8 @@ Luma and chroma follow Rec. ITU-R BT.709-6, item 3: for R, G, B and the unrounde
     Cr = 128 + 224 (R − Y') / (1.5748·255)
 
 for the limited range, and Y', 128 + (B − Y')/1.8556, 128 + (R − Y')/1.5748 for the full one. The
-bytes are taken as they are, with no gamma step. A chroma sample is the mean of its 2×2 block's
-unrounded chroma, rounded once.
+bytes are taken as they are, with no gamma step. Where chroma is subsampled, a sample is the mean of
+its 2×2 block's unrounded chroma; it is rounded once.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ MATRIX_BITS = 20  # of the integer matrix; it rounds one colour in 1,000 to the 
 class CanvasTable:
     """The colours of a field as the canvas stores them, premultiplied by their alpha.
 
-    A canvas sample is ``(premultiplied + background·transmission + 32768) >> 16``; one of chroma
-    sums both over its 2×2 block and shifts by 18 with 131072.
+    A canvas sample is ``(premultiplied + background·transmission + 32768) >> 16``; one of
+    subsampled chroma sums both over its 2×2 block and shifts by 18 with 131072.
 
     Attributes
     ----------
@@ -146,14 +146,18 @@ def rgb_to_canvas(rgb: NDArray[np.uint8], canvas: Canvas, out: Bytes) -> None:
     if any(padding):
         rgb = np.pad(rgb, ((0, padding[0]), (0, padding[1]), (0, 0)), mode="edge")
     matrix, offset = _integer_matrix(canvas.color_range)
-    luma, cb, cr = (plane.of(out) for plane in canvas.planes)
+    luma, *chroma = canvas.samples_of(out)
+    area, step = (4, 2) if canvas.subsampled else (1, 1)  # pixels and rows of one chroma sample
+    bits = MATRIX_BITS + area.bit_length() - 1
     for top in range(0, canvas.height, 64):  # tiles that stay in the cache
         tile = rgb[top : top + 64].astype(np.int32)
         luma[top : top + 64] = _weighted(tile, matrix[0], int(offset[0]), MATRIX_BITS)
-        block = tile[0::2, 0::2] + tile[0::2, 1::2] + tile[1::2, 0::2] + tile[1::2, 1::2]
-        rows = slice(top // 2, top // 2 + len(block))
-        cb[rows] = _weighted(block, matrix[1], 4 * int(offset[1]), MATRIX_BITS + 2)
-        cr[rows] = _weighted(block, matrix[2], 4 * int(offset[2]), MATRIX_BITS + 2)
+        block = tile
+        if canvas.subsampled:
+            block = tile[0::2, 0::2] + tile[0::2, 1::2] + tile[1::2, 0::2] + tile[1::2, 1::2]
+        rows = slice(top // step, top // step + len(block))
+        for i, plane in enumerate(chroma, 1):
+            plane[rows] = _weighted(block, matrix[i], area * int(offset[i]), bits)
 
 
 def _weighted(

@@ -12,7 +12,7 @@ from heatvid._frames import Canvas
 from heatvid._options import X264_PRESETS
 from heatvid._output_sequence import read_name
 
-# ffmpeg's muxer, codec of a usual video, of a lossless yuv420p one, of a lossless rgb24 one
+# ffmpeg's muxer, codec of a usual video, of a lossless YCbCr one, of a lossless rgb24 one
 _CONTAINERS = {
     ".mp4": ("mp4", "libx264", "libx264", "libx264rgb"),
     ".m4v": ("mp4", "libx264", "libx264", "libx264rgb"),
@@ -50,6 +50,8 @@ class EncoderSettings:
     canvas : Canvas
         Pixel format, size and range of the frames that will be written. In a video ``rgb24``
         needs ``lossless``; ``gray`` and ``gray16le`` go to .mkv and .png, always losslessly.
+        ``nv12`` is stored as yuv420p; ``yuv444p`` as H.264 High 4:4:4 or VP9 profile 1, which
+        fewer players know.
     fps : Fraction
         Frames a second, exact, above 0 and up to 1000.
     crf : int
@@ -137,9 +139,9 @@ def _check_pixel_format(settings: EncoderSettings) -> None:
             f"pixel format is {pixel_format} in {suffix}; allowed for it are .mkv (FFV1) and .png "
             "(numbered pictures, frames/%05d.png)"
         )
-    if is_png(settings.output) and pixel_format == "yuv420p":
+    if is_png(settings.output) and not settings.canvas.is_gray and pixel_format != "rgb24":
         raise OptionError(
-            "pixel format is yuv420p in .png; allowed there are rgb24, gray and gray16le; "
+            f"pixel format is {pixel_format} in .png; allowed there are rgb24, gray and gray16le; "
             'use pix_fmt="rgb24" (--pix-fmt rgb24)'
         )
     if pixel_format == "rgb24" and not settings.lossless and not is_png(settings.output):
@@ -214,7 +216,7 @@ def _tags(canvas: Canvas) -> list[str]:
     return [
         *("-color_range", color_range, "-colorspace", "rgb" if rgb else "bt709"),
         *("-color_primaries", "bt709", "-color_trc", "iec61966-2-1"),
-        *(() if rgb else ("-chroma_sample_location", "center")),
+        *(("-chroma_sample_location", "center") if canvas.subsampled else ()),
         "-vf",
         f"setparams=range={color_range}:color_primaries=bt709:color_trc=iec61966-2-1"
         f":colorspace={'gbr' if rgb else 'bt709'}",
@@ -223,14 +225,17 @@ def _tags(canvas: Canvas) -> list[str]:
 
 def _pixel_formats(settings: EncoderSettings) -> tuple[str, str]:
     """The formats that ffmpeg reads and stores."""
-    if settings.canvas.is_gray:
-        return settings.canvas.pixel_format, settings.canvas.pixel_format
-    if settings.canvas.pixel_format == "rgb24":
-        return "rgb24", _RGB_FORMATS[settings.codec]
-    # Only this deprecated name keeps full range through x264 on every version.
-    if settings.canvas.color_range == "pc" and settings.codec == "libx264":
+    pixel_format = settings.canvas.pixel_format
+    if pixel_format == "rgb24":
+        return pixel_format, _RGB_FORMATS[settings.codec]
+    if pixel_format == "nv12" and settings.codec != "libx264":
+        return pixel_format, "yuv420p"
+    # Only this deprecated name keeps full range of yuv420p through x264 on every version; that of
+    # 4:4:4 is converted by 4.2 for other codecs, and not needed.
+    full = settings.canvas.color_range == "pc"
+    if full and pixel_format == "yuv420p" and settings.codec == "libx264":
         return "yuvj420p", "yuvj420p"
-    return "yuv420p", "yuv420p"
+    return pixel_format, pixel_format
 
 
 def _codec_options(settings: EncoderSettings) -> list[str]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 AnyArray = NDArray[Any]
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint16]
-PixelFormat = Literal["yuv420p", "rgb24", "gray", "gray16le"]
+PixelFormat = Literal["yuv420p", "nv12", "yuv444p", "rgb24", "gray", "gray16le"]
 ColorRange = Literal["tv", "pc"]
 
 
@@ -52,7 +52,7 @@ class Plane:
     offset : int
         First byte.
     shape : tuple of int
-        ``(H, W)``, or ``(H, W, 3)`` for interleaved RGB.
+        ``(H, W)``; interleaved ``(H, W, 3)`` for RGB and ``(H, W, 2)`` for the chroma of nv12.
     sample_bytes : int
         Of one sample: 1, or 2 for 16 bits, little endian.
     """
@@ -81,13 +81,14 @@ class Plane:
 class Canvas:
     """The output frame: its pixel format and its size.
 
-    ``yuv420p`` is I420: a luma plane, then Cb and Cr at half the size each way. An odd content
-    size is padded by one edge row or column; RGB and gray canvases are never padded. ``gray`` and
+    ``yuv420p`` is I420: a luma plane, then Cb and Cr at half the size each way; in ``nv12`` these
+    two are one plane of pairs. An odd content size is padded there by one edge row or column, and
+    nowhere else. ``yuv444p`` has three planes of full size, ``rgb24`` one of triples. ``gray`` and
     ``gray16le`` hold one plane of values, 8 or 16 bits each.
 
     Attributes
     ----------
-    pixel_format : {"yuv420p", "rgb24", "gray", "gray16le"}
+    pixel_format : {"yuv420p", "nv12", "yuv444p", "rgb24", "gray", "gray16le"}
         ffmpeg's name of the format.
     content_height, content_width : int
         Size of the picture, before padding.
@@ -105,6 +106,11 @@ class Canvas:
         """Whether the samples are values rather than colours."""
         return self.pixel_format in ("gray", "gray16le")
 
+    @property
+    def subsampled(self) -> bool:
+        """Whether chroma has half the size each way (4:2:0)."""
+        return self.pixel_format in ("yuv420p", "nv12")
+
     @cached_property
     def height(self) -> int:
         """Rows of the padded frame."""
@@ -116,7 +122,7 @@ class Canvas:
         return self._padded(self.content_width)
 
     def _padded(self, size: int) -> int:
-        return size + size % 2 if self.pixel_format == "yuv420p" else size
+        return size + size % 2 if self.subsampled else size
 
     @cached_property
     def planes(self) -> tuple[Plane, ...]:
@@ -126,12 +132,27 @@ class Canvas:
             return (Plane(0, (h, w, 3)),)
         if self.is_gray:
             return (Plane(0, (h, w), 2 if self.pixel_format == "gray16le" else 1),)
-        chroma = (h // 2, w // 2)
+        chroma = (h // 2, w // 2) if self.subsampled else (h, w)
+        if self.pixel_format == "nv12":
+            return (Plane(0, (h, w)), Plane(h * w, (*chroma, 2)))
         return (
             Plane(0, (h, w)),
             Plane(h * w, chroma),
             Plane(h * w + chroma[0] * chroma[1], chroma),
         )
+
+    def samples_of(self, frame: Bytes) -> tuple[Bytes, Bytes, Bytes]:
+        """View the samples of Y, Cb and Cr, or of R, G and B, in ``frame``, (frame_bytes,) uint8.
+
+        Each view has two axes; those of interleaved samples are strided.
+        """
+        assert not self.is_gray, f"{self.pixel_format = } has one kind of samples"
+        planes = [plane.of(frame) for plane in self.planes]
+        if self.pixel_format == "rgb24":
+            return planes[0][..., 0], planes[0][..., 1], planes[0][..., 2]
+        if self.pixel_format == "nv12":
+            return planes[0], planes[1][..., 0], planes[1][..., 1]
+        return planes[0], planes[1], planes[2]
 
     @cached_property
     def frame_bytes(self) -> int:

@@ -131,8 +131,9 @@ RULES = (
     Rule("crf", lambda o: not o.lossless, "without lossless, which keeps every level"),
     Rule(
         "range",
-        lambda o: not o.lossless or o.pix_fmt == "yuv420p",
-        "with pix_fmt='yuv420p' (lossless videos are RGB otherwise, which has one range)",
+        lambda o: not o.lossless or o.pix_fmt in ("yuv420p", "yuv444p", "nv12"),
+        "with pix_fmt='yuv420p', 'yuv444p' or 'nv12' (lossless videos are RGB otherwise, which has "
+        "one range)",
     ),
 )
 

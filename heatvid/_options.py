@@ -298,8 +298,9 @@ class Options:
         "medium", "output", _choice(*X264_PRESETS), "speed of the encoder against size"
     )
     pix_fmt: str | None = _option(
-        None, "output", _choice("yuv420p", "rgb24", "gray", "gray16le"),
-        "pixels of the output; yuv420p, or rgb24 where lossless; gray ones hold values",
+        None, "output", _choice("yuv420p", "yuv444p", "nv12", "rgb24", "gray", "gray16le"),
+        "pixels of the output; yuv420p, or rgb24 where lossless; yuv444p has colour at each pixel, "
+        "nv12 is yuv420p in another order, gray ones hold values",
     )  # fmt: skip
     range: str = _option(
         "tv", "output", _choice("tv", "pc"), "limited or full range of luma and chroma"

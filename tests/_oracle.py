@@ -29,15 +29,41 @@ class Picture:
     color_range: str = "tv"
 
     @property
+    def halves_chroma(self) -> bool:
+        return self.pixel_format in ("yuv420p", "nv12")
+
+    @property
     def padded(self) -> tuple[int, int]:
-        if self.pixel_format == "rgb24":
+        if not self.halves_chroma:
             return self.height, self.width
         return (self.height + 1) // 2 * 2, (self.width + 1) // 2 * 2
 
     @property
     def frame_bytes(self) -> int:
         height, width = self.padded
-        return height * width * 3 if self.pixel_format == "rgb24" else height * width * 3 // 2
+        return height * width * 3 // 2 if self.halves_chroma else height * width * 3
+
+    def split(self, frame: NDArray[Any]) -> list[NDArray[Any]]:
+        """The three samples of a frame's bytes: Y, Cb, Cr, or R, G, B."""
+        height, width = self.padded
+        if self.pixel_format == "rgb24":
+            return [frame[i::3].reshape(height, width) for i in range(3)]
+        luma, rest = frame[: height * width].reshape(height, width), frame[height * width :]
+        if self.halves_chroma:
+            height, width = height // 2, width // 2
+        parts = [rest[0::2], rest[1::2]]
+        if self.pixel_format != "nv12":
+            parts = [rest[: height * width], rest[height * width :]]
+        return [luma, *(part.reshape(height, width) for part in parts)]
+
+    def join(self, samples: Sequence[NDArray[Any]]) -> NDArray[np.uint8]:
+        """The bytes of a frame with these samples."""
+        first, second, third = (part.reshape(-1).astype(np.uint8) for part in samples)
+        if self.pixel_format == "rgb24":
+            return np.stack([first, second, third], axis=1).reshape(-1)
+        if self.pixel_format == "nv12":
+            return np.concatenate([first, np.stack([second, third], axis=1).reshape(-1)])
+        return np.concatenate([first, second, third])
 
 
 # --- values -----------------------------------------------------------------------------------
@@ -207,12 +233,6 @@ def canvas_rows(
 # --- pixels -----------------------------------------------------------------------------------
 
 
-def _over(
-    front: NDArray[np.int64], through: NDArray[np.int64], under: NDArray[np.int64]
-) -> NDArray[np.uint8]:
-    return ((front + under * through + 32_768) >> 16).astype(np.uint8)
-
-
 def _block_sum(plane: NDArray[np.int64]) -> NDArray[np.int64]:
     return plane[0::2, 0::2] + plane[0::2, 1::2] + plane[1::2, 0::2] + plane[1::2, 1::2]
 
@@ -239,16 +259,19 @@ def frame_bytes(
         alpha,
         None if frames else background,
     )
-    height, width = picture.padded
     behind = background.astype(np.int64) if frames else np.zeros(picture.frame_bytes, np.int64)
-    if picture.pixel_format == "rgb24":
-        behind = behind.reshape(height, width, 3)
-        return _over(front[rows], through[rows][..., None], behind).reshape(-1)
-    luma, chroma = height * width, height * width // 4
-    y = _over(front[rows, 0], through[rows], behind[:luma].reshape(height, width))
-    planes = [y]
-    for channel, start in ((1, luma), (2, luma + chroma)):
-        below = behind[start : start + chroma].reshape(height // 2, width // 2)
-        total = _block_sum(front[rows, channel]) + below * _block_sum(through[rows])
-        planes.append(((total + 131_072) >> 18).astype(np.uint8))
-    return np.concatenate([plane.reshape(-1) for plane in planes])
+    return blended(front[rows], through[rows], behind, picture)
+
+
+def blended(
+    front: NDArray[np.int64], through: NDArray[np.int64], behind: NDArray[Any], picture: Picture
+) -> NDArray[np.uint8]:
+    """A frame of premultiplied pixels, shape (h, w, 3), over the bytes of another."""
+    samples = []
+    for i, below in enumerate(picture.split(behind.astype(np.int64))):
+        if i > 0 and picture.halves_chroma:
+            total = _block_sum(front[..., i]) + below * _block_sum(through)
+            samples.append((total + 131_072) >> 18)
+        else:
+            samples.append((front[..., i] + below * through + 32_768) >> 16)
+    return picture.join(samples)

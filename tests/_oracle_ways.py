@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from _oracle import BLACK, Color, Picture, canvas_color, canvas_rows, is_wide, table_rows
+from _oracle import BLACK, Color, Picture, blended, canvas_color, canvas_rows, is_wide, table_rows
 from numpy.typing import NDArray
 
 HALF, ONE = 32_768, 65_536
@@ -383,8 +383,8 @@ def frame_bytes(
     if behind is not None:
         below = behind.reshape(shape).astype(np.int64)
     strength = front.opacity[..., None]
-    blended = MIXED[way.blend][front.rgb, below] * strength + below * (ONE - strength)
-    return _converted((blended + HALF) >> 16, picture)
+    mixed = MIXED[way.blend][front.rgb, below] * strength + below * (ONE - strength)
+    return _converted((mixed + HALF) >> 16, picture)
 
 
 def _front(frame: NDArray[Any], picture: Picture, way: Way, limits: Any) -> _Front:
@@ -491,18 +491,7 @@ def _over(
         shown = np.array([[round(c * int(t)) for c in under] for t in kinds], np.int64)
         premultiplied = premultiplied + shown[place.reshape(through.shape)]
         through = np.zeros_like(through)
-    height, width = picture.padded
-    if picture.pixel_format == "rgb24":
-        total = premultiplied + below.reshape(height, width, 3) * through[..., None]
-        return ((total + HALF) >> 16).astype(np.uint8).reshape(-1)
-    luma, chroma = height * width, height * width // 4
-    planes = [(premultiplied[..., 0] + below[:luma].reshape(height, width) * through + HALF) >> 16]
-    for i in (1, 2):
-        start = luma + (i - 1) * chroma
-        plane = below[start : start + chroma].reshape(height // 2, width // 2)
-        total = _blocks(premultiplied[..., i]) + plane * _blocks(through)
-        planes.append((total + 4 * HALF) >> 18)
-    return np.concatenate([plane.reshape(-1) for plane in planes]).astype(np.uint8)
+    return blended(premultiplied, through, below, picture)
 
 
 def _blocks(plane: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -516,7 +505,7 @@ def _converted(rgb: NDArray[np.int64], picture: Picture) -> NDArray[np.uint8]:
         return rgb.astype(np.uint8).reshape(-1)
     weights, offsets = matrix(picture.color_range)
     exact = _padded(rgb, picture) @ weights.T + offsets
-    planes = [(exact[..., 0] + (1 << 19)) >> 20]
-    planes += [(_blocks(exact[..., i]) + (1 << 21)) >> 22 for i in (1, 2)]
-    flat = np.concatenate([plane.reshape(-1) for plane in planes])
-    return np.minimum(flat, 255).astype(np.uint8)
+    planes = [(exact[..., i] + (1 << 19)) >> 20 for i in range(3)]
+    if picture.halves_chroma:
+        planes[1:] = [(_blocks(exact[..., i]) + (1 << 21)) >> 22 for i in (1, 2)]
+    return picture.join([np.minimum(plane, 255) for plane in planes])

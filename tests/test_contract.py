@@ -19,7 +19,10 @@ DTYPES = (
     "bool", "uint8", "int8", "uint16", "int16", "float16", "uint32", "int32", "uint64", "int64",
     "float32", "float64",
 )  # fmt: skip
-CANVASES = [("yuv420p", "tv"), ("yuv420p", "pc"), ("rgb24", "tv")]
+CANVASES = [
+    ("yuv420p", "tv"), ("yuv420p", "pc"), ("rgb24", "tv"), ("yuv444p", "tv"), ("nv12", "pc"),
+]  # fmt: skip
+EVERY_CANVAS = [*CANVASES, ("yuv444p", "pc"), ("nv12", "tv")]
 SIZES = [(1, 1), (1, 9), (9, 1), (2, 2), (7, 10), (10, 7), (9, 9), (8, 12)]
 
 
@@ -33,6 +36,13 @@ def backend(request: pytest.FixtureRequest) -> Any:
 @pytest.fixture(params=CANVASES, ids="-".join)
 def canvas(request: pytest.FixtureRequest) -> Any:
     """Make a picture of a size."""
+    pixel_format, color_range = request.param
+    return lambda height, width: Picture(pixel_format, height, width, color_range)
+
+
+@pytest.fixture(params=EVERY_CANVAS, ids="-".join)
+def any_canvas(request: pytest.FixtureRequest) -> Any:
+    """Like canvas, of every format and range."""
     pixel_format, color_range = request.param
     return lambda height, width: Picture(pixel_format, height, width, color_range)
 
@@ -155,7 +165,7 @@ def test_frames_larger_than_any_band(
     field = (size[0] // scale, size[1] // scale)
     frames = values_of(dtype, (1, *field))
     look = replace(INFERNAL, background=background)
-    for pixel_format in ("yuv420p", "rgb24"):
+    for pixel_format in ("yuv420p", "rgb24", "yuv444p", "nv12"):
         check(backend, Picture(pixel_format, *size), look, frames, limits_of(dtype))
 
 
@@ -254,15 +264,15 @@ def test_a_slot_offers_a_buffer_for_the_frames_of_a_source(backend: Backend) -> 
 @pytest.mark.parametrize("dtype", ["uint8", "float32"])
 def test_every_blend(
     backend: Backend,
-    canvas: Any,
+    any_canvas: Any,
     dtype: str,
     channels: int,
     background: str | None,
     alpha: float | None,
 ) -> None:
     look = Look(random_cmap(256, channels), background=background, alpha=alpha)
-    check(backend, canvas(25, 33), look, values_of(dtype, (2, 25, 33)), limits_of(dtype))
-    check(backend, canvas(25, 33), look, values_of(dtype, (1, 12, 40)), limits_of(dtype))
+    check(backend, any_canvas(25, 33), look, values_of(dtype, (2, 25, 33)), limits_of(dtype))
+    check(backend, any_canvas(25, 33), look, values_of(dtype, (1, 12, 40)), limits_of(dtype))
 
 
 @pytest.mark.parametrize("entries", [1, 2, 8, 255, 256, 257, 300])
@@ -289,11 +299,11 @@ def test_transparent_bad_values_show_what_is_behind(
 
 @pytest.mark.parametrize("color", [(0, 0, 255), (255, 0, 0), (255, 255, 0), (255, 255, 255)])
 def test_extreme_colours_fit_their_bytes(
-    backend: Backend, canvas: Any, color: tuple[int, int, int]
+    backend: Backend, any_canvas: Any, color: tuple[int, int, int]
 ) -> None:
     for background in (None, "frames"):
         look = Look(np.array([color, color], np.uint8), background=background, alpha=1.0)
-        check(backend, canvas(4, 6), look, values_of("float32", (1, 4, 6)), (0, 1))
+        check(backend, any_canvas(4, 6), look, values_of("float32", (1, 4, 6)), (0, 1))
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])

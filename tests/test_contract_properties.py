@@ -83,11 +83,14 @@ def looks(draw: Any) -> Look:
     )
 
 
+CANVASES = [
+    ("yuv420p", "tv"), ("yuv420p", "pc"), ("rgb24", "tv"), ("yuv444p", "tv"), ("nv12", "pc"),
+]  # fmt: skip
+
+
 @st.composite
 def pictures(draw: Any) -> Picture:
-    pixel_format, color_range = draw(
-        st.sampled_from([("yuv420p", "tv"), ("yuv420p", "pc"), ("rgb24", "tv")])
-    )
+    pixel_format, color_range = draw(st.sampled_from(CANVASES))
     return Picture(pixel_format, draw(sides), draw(sides), color_range)
 
 
@@ -121,7 +124,7 @@ def test_anything(
 
 
 @unhurried
-@given(fields(), limits(), looks(), st.sampled_from(["yuv420p", "rgb24"]))
+@given(fields(), limits(), looks(), st.sampled_from(["yuv420p", "nv12", "yuv444p", "rgb24"]))
 @example(np.full((1, 1), 2**53 + 1), (2.0**53, 2.0**53), Look(random_cmap(8)), "rgb24")
 @example(np.float32([[0.1]]), (0.1, 0.1), Look(random_cmap(8), over="white"), "rgb24")
 def test_anything_at_its_own_size(

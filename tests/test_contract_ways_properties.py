@@ -18,7 +18,9 @@ from heatvid.backends import Backend
 DTYPES = [np.dtype(code) for code in "?bBhHiIlLefd"]
 SHADE = st.none() | st.sampled_from(list(SHADES))
 SIDES = st.integers(1, 13)
-FORMATS = [("yuv420p", "tv"), ("yuv420p", "pc"), ("rgb24", "tv")]
+FORMATS = [
+    ("yuv420p", "tv"), ("yuv420p", "pc"), ("rgb24", "tv"), ("yuv444p", "tv"), ("nv12", "pc"),
+]  # fmt: skip
 
 
 @pytest.fixture(params=CANDIDATES, ids=lambda candidate: candidate.name)

@@ -13,11 +13,13 @@ import pytest
 from heatvid._encoder import Encoder, EncoderSettings, encoder_arguments
 from heatvid._errors import EncoderError, OptionError
 from heatvid._ffmpeg import file_url, find_ffmpeg, run
-from heatvid._frames import Bytes, Canvas, PixelFormat
+from heatvid._frames import Bytes, Canvas, ColorRange, PixelFormat
 from heatvid._options import X264_PRESETS
 
 SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm")
 YUV = Canvas("yuv420p", 48, 64)
+NV12 = Canvas("nv12", 48, 64)
+WHOLE = Canvas("yuv444p", 47, 63)
 RGB = Canvas("rgb24", 47, 63)
 GRAY = Canvas("gray", 47, 63)
 GRAY16 = Canvas("gray16le", 47, 63)
@@ -59,7 +61,7 @@ def description(path: Path | str) -> str:
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-@pytest.mark.parametrize("canvas", [YUV, RGB], ids=["yuv420p", "rgb24"])
+@pytest.mark.parametrize("canvas", [YUV, NV12, WHOLE, RGB], ids=lambda c: c.pixel_format)
 def test_lossless_decodes_to_the_bytes_that_were_written(
     tmp_path: Path, suffix: str, canvas: Canvas
 ) -> None:
@@ -69,16 +71,36 @@ def test_lossless_decodes_to_the_bytes_that_were_written(
     np.testing.assert_array_equal(decode(path, canvas.pixel_format, canvas), frames)
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".webm"])
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "nv12", "yuv444p"])
+def test_full_range_is_lossless_too(tmp_path: Path, suffix: str, pixel_format: PixelFormat) -> None:
+    canvas = Canvas(pixel_format, 48, 64, "pc")
+    frames = np.random.default_rng(0).integers(0, 256, (4, canvas.frame_bytes), dtype=np.uint8)
+    path = tmp_path / f"out{suffix}"
+    encode(path, canvas, frames, lossless=True)
+    stored = re.search(r"(yuvj?4\d\dp)\(pc", description(path))
+    assert stored is not None, description(path)
+    assert stored[1].replace("j", "") == ("yuv444p" if pixel_format == "yuv444p" else "yuv420p")
+    other = Canvas(stored[1].replace("j", ""), 48, 64)  # type: ignore[arg-type]
+    for frame, got in zip(frames, decode(path, stored[1], other), strict=True):
+        for wanted, samples in zip(canvas.samples_of(frame), other.samples_of(got), strict=True):
+            np.testing.assert_array_equal(samples, wanted)
+
+
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("color_range", ["tv", "pc"])
-def test_pixels_are_kept_and_tagged(tmp_path: Path, suffix: str, color_range: str) -> None:
-    canvas = Canvas("yuv420p", 48, 64, color_range)  # type: ignore[arg-type]
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "nv12", "yuv444p"])
+def test_pixels_are_kept_and_tagged(
+    tmp_path: Path, suffix: str, pixel_format: PixelFormat, color_range: ColorRange
+) -> None:
+    canvas = Canvas(pixel_format, 48, 64, color_range)
     frames = np.full((5, canvas.frame_bytes), 90, np.uint8)
     path = tmp_path / f"out{suffix}"
     encode(path, canvas, frames, crf=1)
     stream = description(path)
-    stored = re.search(r"(yuvj?420p)\((\w\w), bt709(?:/bt709/(iec61966-2-1|unknown))?", stream)
+    stored = re.search(r"(yuvj?4\d\dp)\((\w\w), bt709(?:/bt709/(iec61966-2-1|unknown))?", stream)
     assert stored is not None, stream
+    assert stored[1].endswith("444p") == (pixel_format == "yuv444p")
     assert stored[2] == color_range
     # The colr atom of ffmpeg 4.2 has no word for sRGB's transfer.
     assert stored[3] == "iec61966-2-1" or suffix in (".mp4", ".m4v", ".mov"), stream
@@ -88,7 +110,7 @@ def test_pixels_are_kept_and_tagged(tmp_path: Path, suffix: str, color_range: st
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("size", [(1, 1), (1, 9), (9, 1), (3, 5), (8, 8)], ids=str)
-@pytest.mark.parametrize("pixel_format", ["yuv420p", "rgb24"])
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "nv12", "yuv444p", "rgb24"])
 def test_the_smallest_pictures_can_be_written(
     tmp_path: Path, suffix: str, pixel_format: PixelFormat, size: tuple[int, int]
 ) -> None:
@@ -164,6 +186,7 @@ def test_the_arguments_are_those_that_every_version_understands() -> None:
     assert "-c:v libx264 -crf 20 -preset fast -pix_fmt yuv420p -color_range tv" in text
     full = EncoderSettings("x.mov", Canvas("yuv420p", 48, 64, "pc"), FPS)
     assert encoder_arguments(full, ".x").count("yuvj420p") == 2
+    assert encoder_arguments(EncoderSettings("x.mp4", NV12, FPS), ".x").count("nv12") == 2
 
 
 @pytest.mark.parametrize(
@@ -183,6 +206,9 @@ def test_the_arguments_are_those_that_every_version_understands() -> None:
         ({"canvas": GRAY}, r"gray in \.mp4; allowed for it are \.mkv .* and \.png .*%05d"),
         ({"canvas": GRAY16, "output": "x.webm", "lossless": True}, r"gray16le in \.webm"),
         ({"output": "%d.png"}, r"yuv420p in \.png; .* rgb24, gray and gray16le; use pix_fmt"),
+        ({"output": "%d.png", "canvas": NV12}, r"nv12 in \.png; .* use pix_fmt"),
+        ({"output": "%d.png", "canvas": WHOLE}, r"yuv444p in \.png; .* use pix_fmt"),
+        ({"canvas": Canvas("yuv444p", 1, 16385)}, "16385x1; libx264 takes up to 16384"),
         ({"output": "%d.png", "canvas": Canvas("gray", 2, 65536)}, "png takes up to 65535"),
         ({"canvas": Canvas("yuv420p", 2, 16385)}, "16386x2; libx264 takes up to 16384"),
         ({"canvas": Canvas("yuv420p", 16384, 16384)}, "267 million pixels"),

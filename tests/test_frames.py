@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,8 @@ from heatvid._frames import Canvas, PixelFormat
     ("pixel_format", "size", "frame_bytes"),
     [
         ("yuv420p", (4, 6), 36),
+        ("nv12", (4, 6), 36),
+        ("yuv444p", (3, 5), 45),
         ("rgb24", (3, 5), 45),
         ("gray", (3, 5), 15),
         ("gray16le", (3, 5), 30),
@@ -26,9 +30,31 @@ def test_a_frame_has_the_bytes_of_its_planes(
     assert canvas.is_gray == pixel_format.startswith("gray")
 
 
-def test_only_yuv420p_is_padded() -> None:
-    assert (Canvas("yuv420p", 3, 5).height, Canvas("yuv420p", 3, 5).width) == (4, 6)
-    assert (Canvas("gray16le", 3, 5).height, Canvas("gray16le", 3, 5).width) == (3, 5)
+@pytest.mark.parametrize("pixel_format", get_args(PixelFormat))
+def test_only_subsampled_chroma_needs_padding(pixel_format: PixelFormat) -> None:
+    canvas = Canvas(pixel_format, 3, 5)
+    assert canvas.subsampled == (pixel_format in ("yuv420p", "nv12"))
+    assert (canvas.height, canvas.width) == ((4, 6) if canvas.subsampled else (3, 5))
+
+
+@pytest.mark.parametrize(
+    ("pixel_format", "first"),
+    [
+        ("yuv420p", ([0, 1, 2, 3], [8, 9], [10, 11])),
+        ("nv12", ([0, 1, 2, 3], [8, 10], [9, 11])),
+        ("yuv444p", ([0, 1, 2, 3], [8, 9, 10, 11], [16, 17, 18, 19])),
+        ("rgb24", ([0, 3, 6, 9], [1, 4, 7, 10], [2, 5, 8, 11])),
+    ],
+)
+def test_samples_are_views_wherever_they_lie(
+    pixel_format: PixelFormat, first: tuple[list[int], ...]
+) -> None:
+    canvas = Canvas(pixel_format, 2, 4)
+    frame = np.arange(canvas.frame_bytes, dtype=np.uint8)
+    samples = canvas.samples_of(frame)
+    assert [part[0].tolist() for part in samples] == list(first)
+    assert all(np.shares_memory(part, frame) for part in samples)
+    assert sorted(np.concatenate([part.reshape(-1) for part in samples])) == frame.tolist()
 
 
 def test_words_are_little_endian_views_of_the_frame() -> None:

@@ -78,7 +78,7 @@ ROWS: dict[str, Row] = {
     "fps": Row(("24000/1001", 12.5, 25), ("fast", 0, "1/0")),
     "crf": Row((30, 0), (60, 64, "x"), {"lossless": False}),
     "preset": Row(("veryfast",), ("fastest",), {"lossless": False}),
-    "pix_fmt": Row(("yuv420p",), ("yuv444p",)),
+    "pix_fmt": Row(("yuv420p", "yuv444p", "nv12"), ("yuv422p", "nv21")),
     "range": Row(("pc",), ("full",), {"pix_fmt": "yuv420p"}),
     "lossless": Row((True,), ("yes",), {"lossless": False}),
     "overwrite": Row((True,), ("yes",), shows=False),

@@ -106,6 +106,8 @@ def test_only_an_axis_of_the_same_size_is_the_identity() -> None:
         ("yuv420p", (1, 1), (2, 2), 6),
         ("yuv420p", (7, 10), (8, 10), 120),
         ("yuv420p", (8, 11), (8, 12), 144),
+        ("nv12", (7, 11), (8, 12), 144),
+        ("yuv444p", (7, 11), (7, 11), 231),
         ("rgb24", (1, 1), (1, 1), 3),
         ("rgb24", (7, 11), (7, 11), 231),
     ],
@@ -118,7 +120,7 @@ def test_odd_sizes_are_padded_by_one(
     assert canvas.frame_bytes == size
 
 
-@pytest.mark.parametrize("pixel_format", ["yuv420p", "rgb24"])
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "nv12", "yuv444p", "rgb24"])
 def test_planes_fill_a_frame_in_order(pixel_format: Any) -> None:
     canvas = Canvas(pixel_format, 5, 7)
     frame = np.arange(canvas.frame_bytes).astype(np.uint8)

@@ -129,7 +129,7 @@ def test_a_norm_that_falls_is_left_to_the_reference() -> None:
 
 
 @pytest.mark.parametrize("background", [None, "frames", "color"])
-@pytest.mark.parametrize("canvas", ["yuv420p", "rgb24"])
+@pytest.mark.parametrize("canvas", ["yuv420p", "yuv444p", "nv12", "rgb24"])
 def test_levels_and_transmission_give_back_what_is_premultiplied(
     canvas: str, background: str | None
 ) -> None:
@@ -139,7 +139,7 @@ def test_levels_and_transmission_give_back_what_is_premultiplied(
         recipe = make_recipe(plan, Limits(0.0, 1.0))
         table = plan.table(Limits(0.0, 1.0))
         opacity = OPAQUE - recipe.transmission[:, None].astype(np.int64)
-        whole = slice(0, 1 if canvas == "yuv420p" else 3)
+        whole = slice(0, 3 if canvas == "rgb24" else 1)
         np.testing.assert_array_equal(
             (recipe.levels * opacity + (OPAQUE >> 1))[:, whole] >> 16,
             (table.premultiplied[:, whole] + (OPAQUE >> 1)) >> 16,

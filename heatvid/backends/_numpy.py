@@ -28,8 +28,8 @@ from heatvid.backends._numpy_pixels import (
     GrayPixels,
     Index,
     Pixels,
-    Rgb24Pixels,
     Scratch,
+    WholePixels,
     Yuv420Pixels,
 )
 from heatvid.backends._numpy_values import Values, channels_of, resample
@@ -122,12 +122,11 @@ def _pixels(plan: RenderPlan, limits: Limits) -> Pixels:
     if plan.canvas.is_gray:
         return GrayPixels(plan.canvas)
     table = plan.table(limits)
-    if plan.canvas.pixel_format == "rgb24":
-        return Rgb24Pixels(plan.canvas, table)
     field = plan.field
     plain = field.rows.whole and field.columns.whole and not field.outlines
     rows = len(table.transmission)
-    return Yuv420Pixels(plan.canvas, table, rows - EXTRA_ROWS if plain else rows)
+    make = Yuv420Pixels if plan.canvas.subsampled else WholePixels
+    return make(plan.canvas, table, rows - EXTRA_ROWS if plain else rows)
 
 
 def _outlined(values: Values, indexer: Indexer, plan: RenderPlan, s: Scratch) -> NDArray[np.intp]:

@@ -54,24 +54,17 @@ def write_over(
         through = np.rint(under * transmission[..., None]).astype(np.int64)
         premultiplied = premultiplied + through
         transmission = np.zeros_like(transmission)
-    count = len(transmission)
-    if canvas.pixel_format == "rgb24":
-        plane = canvas.planes[0]
-        total = premultiplied + HALF
-        if background is not None:
-            total += plane.of(background)[top : top + count] * transmission[..., None]
-        plane.of(out)[top : top + count] = total >> 16
-        return
-    for i, plane in enumerate(canvas.planes):
-        shift = 16 if i == 0 else 18
-        first = top if i == 0 else top // 2
-        total, through = premultiplied[..., i], transmission
-        if i > 0:
-            total, through = _blocks(total), _blocks(through)
+    band = slice(top, top + len(transmission))
+    under_samples = None if background is None else canvas.samples_of(background)
+    for i, plane in enumerate(canvas.samples_of(out)):
+        total, through, shift, rows = premultiplied[..., i], transmission, 16, band
+        if i > 0 and canvas.subsampled:
+            total, through, shift = _blocks(total), _blocks(through), 18
+            rows = slice(band.start // 2, band.stop // 2)
         total = total + (1 << (shift - 1))
-        if background is not None:
-            total += plane.of(background)[first : first + len(total)] * through
-        plane.of(out)[first : first + len(total)] = total >> shift
+        if under_samples is not None:
+            total += under_samples[i][rows] * through
+        plane[rows] = total >> shift
 
 
 def _blocks(samples: NDArray[np.int64]) -> NDArray[np.int64]:

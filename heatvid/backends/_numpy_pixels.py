@@ -1,6 +1,6 @@
 """Rows of the colour table to the canvas's pixels, band by band, for the NumPy backend.
 
-The tables are packed so that few gathers bring all that is needed. For yuv420p a 64-bit word holds
+The tables are packed so that few gathers bring all that is needed. For 4:2:0 a 64-bit word holds
 both premultiplied chroma channels of a row in lanes of 26 bits, so that the sum of a 2×2 block's
 four words is the sum of each lane. Where the index fits a byte, two neighbours are looked up at
 once in a table of all 65,536 pairs, which halves the gathers.
@@ -49,7 +49,7 @@ class Scratch:
 
 
 class Yuv420Pixels:
-    """Writes bands of I420 frames; the table is opaque, or a background comes with each band.
+    """Writes bands of I420 or NV12; the table is opaque, or a background comes with each band.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class Yuv420Pixels:
         self._front = y.astype(np.uint32)  # luma times alpha, and the rounding half
         self._luma = (self._front >> 16).astype(np.uint8)  # of opaque rows
         self._transmission = table.transmission.astype(np.uint32)
-        self._constant = bool((table.transmission[:used] == table.transmission[0]).all())
+        self._constant = _is_constant(table, used)
         self.paired = False
 
     def composed(self, rows: NDArray[np.intp] | None) -> Self:
@@ -102,7 +102,7 @@ class Yuv420Pixels:
         """Write the band of ``len(index)`` rows, an even number, at row ``top``."""
         band = slice(top, top + len(index))
         half = slice(top // 2, (top + len(index)) // 2)
-        planes = [plane.of(out) for plane in self._canvas.planes]
+        luma, cb, cr = self._canvas.samples_of(out)
         if index.dtype == np.uint8:
             pairs = s.part("pair index", np.intp, len(index), index.shape[1] // 2)
             np.copyto(pairs, index.view(np.uint16))
@@ -110,15 +110,15 @@ class Yuv420Pixels:
         else:
             blocks = self._blocks(self._chroma, index, s)
         if background is None:
-            self._opaque_luma(index, planes[0][band])
-            _write_chroma(blocks, planes[1][half], planes[2][half], s)
+            self._opaque_luma(index, luma[band])
+            _write_chroma(blocks, cb[half], cr[half], s)
             return
-        under = [plane.of(background) for plane in self._canvas.planes]
-        transmission = self._transmitted(index, s)
-        self._blend_luma(index, under[0][band], transmission, planes[0][band], s)
+        under = self._canvas.samples_of(background)
+        transmission = _transmitted(self._transmission, self._constant, index, s)
+        self._blend_luma(index, under[0][band], transmission, luma[band], s)
         through = _block_transmission(transmission, s)
-        for lane, plane in ((0, 1), (LANE, 2)):
-            _blend_chroma(blocks, lane, under[plane][half], through, planes[plane][half], s)
+        _blend_chroma(blocks, 0, under[1][half], through, cb[half], s)
+        _blend_chroma(blocks, LANE, under[2][half], through, cr[half], s)
 
     def _is_pairs(self, index: Index) -> bool:
         return bool(index.shape[1] != self._canvas.width)
@@ -135,13 +135,6 @@ class Yuv420Pixels:
         else:
             np.take(self._luma, index, mode="clip", out=out)
 
-    def _transmitted(self, index: Index, s: Scratch) -> Any:
-        """Transmission of each pixel, or one number where all rows have the same."""
-        if self._constant:
-            return np.uint32(self._transmission[0])
-        out = s.part("transmission", np.uint32, len(index))
-        return np.take(self._transmission, index, mode="clip", out=out)
-
     def _blend_luma(
         self, index: Index, under: Bytes, transmission: Any, out: Bytes, s: Scratch
     ) -> None:
@@ -155,48 +148,68 @@ class Yuv420Pixels:
         _write_blended(total, below, out)
 
 
-class Rgb24Pixels:
-    """Writes bands of interleaved RGB frames."""
+class WholePixels:
+    """Writes bands of frames whose pixels have three samples each: rgb24 and yuv444p.
+
+    Parameters
+    ----------
+    canvas, table, used
+        As of :class:`Yuv420Pixels`.
+    """
 
     paired = False
 
-    def __init__(self, canvas: Canvas, table: CanvasTable) -> None:
+    def __init__(self, canvas: Canvas, table: CanvasTable, used: int) -> None:
         self._canvas = canvas
-        self._front = (table.premultiplied + HALF).astype(np.uint32)
-        self._colors = (self._front >> 16).astype(np.uint8)
+        self._fronts = (table.premultiplied.T + HALF).astype(np.uint32)
         self._transmission = table.transmission.astype(np.uint32)
+        self._constant = _is_constant(table, used)
+        self._make_levels()
+
+    def _make_levels(self) -> None:
+        """Samples of opaque rows: triples for interleaved pixels, else one row of each."""
+        levels = (self._fronts >> 16).astype(np.uint8)
+        interleaved = len(self._canvas.planes) == 1
+        self._levels = np.ascontiguousarray(levels.T) if interleaved else levels
 
     def composed(self, rows: NDArray[np.intp] | None) -> Self:
         """The same for the table of every possible value, whose rows are ``rows``."""
         if rows is None:
             return self
         other = object.__new__(type(self))
-        other._canvas = self._canvas
-        for name in ("_front", "_colors", "_transmission"):
-            setattr(other, name, getattr(self, name)[rows])
+        other._canvas, other._constant = self._canvas, self._constant
+        other._fronts = np.ascontiguousarray(self._fronts[:, rows])
+        other._transmission = self._transmission[rows]
+        other._make_levels()
         return other
 
     def pair(self) -> None:
-        """No pairs here: the gather of three bytes is not bound by its count."""
+        """No pairs here: a row may have an odd number of pixels."""
 
     def write(
         self, index: Index, top: int, background: Bytes | None, out: Bytes, s: Scratch
     ) -> None:
         """Write the band of ``len(index)`` rows at row ``top``."""
-        plane = self._canvas.planes[0]
-        band = plane.of(out)[top : top + len(index)]
+        band = slice(top, top + len(index))
         if background is None:
-            np.take(self._colors, index, axis=0, mode="clip", out=band)
+            self._write_opaque(index, band, out)
             return
-        under = plane.of(background)[top : top + len(index)]
-        transmission = s.part("transmission", np.uint32, len(index))
-        np.take(self._transmission, index, mode="clip", out=transmission)
-        for channel in range(3):
+        transmission = _transmitted(self._transmission, self._constant, index, s)
+        samples = self._canvas.samples_of(background), self._canvas.samples_of(out)
+        for front, under, sample in zip(self._fronts, *samples, strict=True):
             total = s.part("front", np.uint32, len(index))
-            np.take(self._front[:, channel].copy(), index, mode="clip", out=total)
+            np.take(front, index, mode="clip", out=total)
             below = s.part("below", np.uint32, len(index))
-            np.multiply(under[..., channel], transmission, out=below, dtype=np.uint32)
-            _write_blended(total, below, band[..., channel])
+            np.multiply(under[band], transmission, out=below, dtype=np.uint32)
+            _write_blended(total, below, sample[band])
+
+    def _write_opaque(self, index: Index, band: slice, out: Bytes) -> None:
+        if len(self._canvas.planes) == 1:
+            pixels = self._canvas.planes[0].of(out)[band]
+            np.take(self._levels, index, axis=0, mode="clip", out=pixels)
+            return
+        for levels, sample in zip(self._levels, self._canvas.samples_of(out), strict=True):
+            np.take(levels, index, mode="clip", out=sample[band])
 
 
 class GrayPixels:
@@ -231,7 +244,19 @@ class GrayPixels:
         np.take(self._levels, index, mode="clip", out=plane[top : top + len(index)])
 
 
-Pixels = Yuv420Pixels | Rgb24Pixels | GrayPixels
+Pixels = Yuv420Pixels | WholePixels | GrayPixels
+
+
+def _is_constant(table: CanvasTable, used: int) -> bool:
+    """Whether the rows that occur, the first ``used``, let the same through."""
+    return bool((table.transmission[:used] == table.transmission[0]).all())
+
+
+def _transmitted(table: NDArray[np.uint32], constant: bool, index: Index, s: Scratch) -> Any:
+    """Transmission of each pixel, or one number where all rows have the same."""
+    if constant:
+        return table[0]
+    return np.take(table, index, mode="clip", out=s.part("transmission", np.uint32, len(index)))
 
 
 def _write_blended(front: NDArray[np.uint32], below: NDArray[np.uint32], out: Bytes) -> None:

@@ -136,14 +136,16 @@ class Recipe:
     """All numbers of one pair of limits; rows are the table's, outlines and outside included.
 
     A canvas sample is, of the level ``v`` of its row, the transmission ``t`` and what lies
-    behind, ``b``: ``(v * (65536 - t) + b * t + 32768) >> 16``. Chroma sums over its 2×2 block.
+    behind, ``b``: ``(v * (65536 - t) + b * t + 32768) >> 16``; one of chroma is
+    ``(premultiplied + b * t + 32768) >> 16``, or sums over its 2×2 block where it is subsampled.
 
     Attributes
     ----------
     indexes : tuple of IndexRecipe
         One, or three of an RGB field; none of a flow.
     levels : ndarray, shape (rows, 3), uint8
-        Y (the other two are not used), or R, G, B: whole levels of a row, not premultiplied.
+        Y (Cb and Cr are whole levels in opaque rows only), or R, G, B: levels of a row, not
+        premultiplied.
     premultiplied : ndarray, shape (rows, 3), int32
         As of :class:`heatvid._colorspace.CanvasTable`.
     transmission : ndarray, shape (rows,), int32
@@ -175,7 +177,7 @@ class Recipe:
     longest: float = 0.0
 
     def words(self) -> NDArray[np.uint64]:
-        """Rows for YCbCr 4:2:0 packed in one word each, shape (rows,).
+        """Rows for YCbCr packed in one word each, shape (rows,).
 
         The word ``cb | cr << 26 | level << 52`` holds the premultiplied chroma, each with a
         rounding half, and the luma level. Of four words the sum has the sums of the chroma lanes.

@@ -38,12 +38,12 @@ def can_decode() -> bool:
 
 
 class InProcessDecoder:
-    """Gives the planes of a YCbCr 4:2:0 video, one after the other.
+    """Gives the planes of a YCbCr video, one after the other.
 
     Parameters
     ----------
     info : VideoInfo
-        Its pixel format is yuv420p or yuvj420p.
+        Its pixel format is yuv420p, yuv444p, or one of the two with a j.
     frame_bytes : int
         Of the three planes without padding.
     start_frame : int

@@ -36,7 +36,7 @@ class VideoReader:
     canvas : Canvas
         Its content size is what the video is scaled to, an odd one padded by its last row or
         column; its pixel format and range are what is delivered. A video that already is what
-        the canvas asks for passes through byte for byte.
+        the canvas asks for passes through sample for sample.
     start_frame : int, optional
         First frame to deliver; those before it are decoded and dropped.
 
@@ -56,8 +56,9 @@ class VideoReader:
             self._decoder = InProcessDecoder(info, stored_bytes, start_frame)
         else:
             self._decoder = ProcessDecoder(info, filters, pixel_format, stored_bytes, start_frame)
-        self._padded = stored_bytes != canvas.frame_bytes
-        self._scratch = np.empty(stored_bytes if self._padded else 0, np.uint8)
+        padded = stored_bytes != canvas.frame_bytes
+        self._arranges = padded or canvas.pixel_format == "nv12"
+        self._scratch = np.empty(stored_bytes if self._arranges else 0, np.uint8)
 
     def read(self, count: int, out: Bytes) -> int:
         """Decode the next frames.
@@ -81,19 +82,19 @@ class VideoReader:
         """
         assert out.shape[1:] == (self._canvas.frame_bytes,), f"{out.shape = }"
         assert len(out) >= count, f"{len(out) = }, {count = }"
-        if not self._padded:
+        if not self._arranges:
             return self._decoder.read(out[:count])
         for i in range(count):
             if not self._decoder.read(self._scratch[np.newaxis]):
                 return i
-            self._pad(out[i])
+            self._arrange(out[i])
         return count
 
-    def _pad(self, frame: Bytes) -> None:
-        """Copy the planes of an odd-sized frame, and repeat their last row and column."""
+    def _arrange(self, frame: Bytes) -> None:
+        """Copy planes to where the canvas has them; repeat the last row and column of odd sizes."""
         offset = 0
-        for plane, (rows, columns) in zip(self._canvas.planes, self._stored, strict=True):
-            target = plane.of(frame)
+        samples = self._canvas.samples_of(frame)
+        for target, (rows, columns) in zip(samples, self._stored, strict=True):
             source = self._scratch[offset : offset + rows * columns].reshape(rows, columns)
             target[:rows, :columns] = source
             target[:rows, columns:] = source[:, -1:]
@@ -154,16 +155,18 @@ class VideoSource(Source):
 def _canvas_filters(info: VideoInfo, canvas: Canvas) -> tuple[list[str], str]:
     """Choose the filters and ffmpeg's name of the pixels; no filter where none is needed."""
     wanted = (canvas.content_height, canvas.content_width, canvas.color_range, "bt709")
+    # Pairs of nv12 are made of planes here, so that no conversion of ffmpeg touches them.
+    pixel_format = "yuv420p" if canvas.subsampled else canvas.pixel_format
     if (
-        canvas.pixel_format == "yuv420p"
-        and info.pixel_format in ("yuv420p", "yuvj420p")
+        info.pixel_format in (pixel_format, pixel_format.replace("yuv", "yuvj"))
+        and pixel_format != "rgb24"
         and (info.height, info.width, _range(info), _matrix(info)) == wanted
     ):
         return [], info.pixel_format
-    out_range: ColorRange = "pc" if canvas.pixel_format == "rgb24" else canvas.color_range
+    out_range: ColorRange = "pc" if pixel_format == "rgb24" else canvas.color_range
     height, width = canvas.content_height, canvas.content_width
     scale = _scale(info, height, width, "bt709", out_range)
-    return [scale, f"format={canvas.pixel_format}"], canvas.pixel_format
+    return [scale, f"format={pixel_format}"], pixel_format
 
 
 def _luma_filters(info: VideoInfo) -> list[str]:
@@ -207,5 +210,5 @@ def _unpadded_planes(canvas: Canvas) -> list[tuple[int, int]]:
     height, width = canvas.content_height, canvas.content_width
     if canvas.pixel_format == "rgb24":
         return [(height, width * 3)]
-    chroma = ((height + 1) // 2, (width + 1) // 2)
+    chroma = ((height + 1) // 2, (width + 1) // 2) if canvas.subsampled else (height, width)
     return [(height, width), chroma, chroma]
