@@ -1,6 +1,7 @@
 """Draws the plot of a result beside its JSON, where matplotlib is installed."""
 
 from __future__ import annotations
+
 from pathlib import Path
 
 

@@ -61,7 +61,7 @@ class Task:
 
     @property
     def encoding(self) -> list[str]:
-        """ffmpeg's arguments of the encoding, which are the same for every tool."""
+        """Ffmpeg's arguments of the encoding, which are the same for every tool."""
         return ["-c:v", "libx264", "-preset", self.preset, "-crf", str(self.crf),
                 "-pix_fmt", "yuv420p"]  # fmt: skip
 
