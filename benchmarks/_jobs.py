@@ -93,7 +93,9 @@ class Job:
 
         limits = Limits(*self.limits())
         channels = () if self.channels == 1 else (self.channels,)
-        given = {**self.options, "batch_size": batch_size, "cmap": _scenes.CMAP}
+        given = {**self.options, "batch_size": batch_size}
+        if self.channels == 1:
+            given["cmap"] = _scenes.CMAP
         return make_plan(
             make_options({**given, "alpha": 0.5 if self.over else 1.0}),
             canvas=Canvas("yuv420p", *self.size),
