@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 import sys
+from types import ModuleType
 
-NAMES = ("encoder_overhead", "memory")
+NAMES = ("peers", "scaling", "cpu-vs-gpu", "gpu", "encoder_overhead", "memory", "table")
 
 
 def main(arguments: list[str]) -> int:
@@ -13,10 +14,14 @@ def main(arguments: list[str]) -> int:
     if not arguments or arguments[0] not in NAMES:
         print("usage: python -m benchmarks NAME [options]; NAME --help says more\n")
         for name in NAMES:
-            summary = (importlib.import_module(f"benchmarks.{name}").__doc__ or "").splitlines()[0]
+            summary = (_module(name).__doc__ or "").splitlines()[0]
             print(f"  {name:18} {summary}")
         return 0 if not arguments else 2
-    return int(importlib.import_module(f"benchmarks.{arguments[0]}").main(arguments[1:]))
+    return int(_module(arguments[0]).main(arguments[1:]))
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"benchmarks.{name.replace('-', '_')}")
 
 
 if __name__ == "__main__":

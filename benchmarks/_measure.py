@@ -83,7 +83,7 @@ def run_in_turns(cases: Sequence[Case], rounds: int) -> dict[str, list[Run]]:
             run = run_case(case)
             runs[case.name].append(run)
             print(
-                f"round {turn + 1}/{rounds}  {case.name:22} {run.wall_seconds:7.2f} s"
+                f"round {turn + 1}/{rounds}  {case.name:36} {run.wall_seconds:7.2f} s"
                 f"  {run.cpu_seconds:7.2f} CPU-s  {run.peak_bytes / 2**20:7.0f} MiB",
                 flush=True,
             )
@@ -121,6 +121,7 @@ def save(
     runs: Mapping[str, Sequence[Run]],
     summary: Mapping[str, object],
     output: Path | None = None,
+    **more: object,
 ) -> Path:
     """Write the results and the machine they are of as JSON; returns the file's path."""
     path = output or RESULTS / f"{name}.json"
@@ -131,9 +132,11 @@ def save(
         "machine": describe(),
         "settings": settings,
         "summary": summary,
+        **more,
         "runs": {case: [asdict(run) for run in each] for case, each in runs.items()},
     }
     path.write_text(json.dumps(content, indent=2) + "\n")
+    print(f"written to {path}")
     return path
 
 

@@ -10,64 +10,15 @@ from __future__ import annotations
 import argparse
 import statistics
 import tempfile
-from collections.abc import Callable, Sequence
-from fractions import Fraction
+from collections.abc import Sequence
 from pathlib import Path
 
 import imageio.v3 as iio
-import numpy as np
 
 from benchmarks import _measure, _scenes
+from benchmarks.tools._task import ALPHA
 
 ALLOWED_CPU_MS = 7.0
-ALPHA = 0.5
-
-
-def prepare_encoder(planes: str, output: str, frames: int, size: list[int], preset: str,
-                    crf: int, batch: int = 4) -> Callable[[], None]:  # fmt: skip
-    """Load the ready planes into memory; the call writes them through the encoder."""
-    from heatvid._encoder import Encoder, EncoderSettings
-    from heatvid._frames import Canvas
-
-    ready = np.load(planes)
-
-    def settings(path: str) -> EncoderSettings:
-        canvas = Canvas("yuv420p", size[0], size[1])
-        return EncoderSettings(path, canvas, Fraction(30), crf, preset, False, True)
-
-    def encode(path: str, count: int) -> None:
-        with Encoder(settings(path)) as encoder:
-            for start in range(0, count, batch):
-                first = start % len(ready)
-                encoder.write(ready[first : first + min(batch, count - start, len(ready) - first)])
-            encoder.finish()
-
-    encode(output, batch)  # whatever is loaded or looked for once
-    return lambda: encode(output, frames)
-
-
-def prepare_render(source: str, output: str, warm_up: str, preset: str, crf: int, backend: str,
-                   background: str | None) -> Callable[[], object]:  # fmt: skip
-    """Import and warm up heatvid on two frames; the call renders the file."""
-    import heatvid
-
-    def render(path: str) -> object:
-        blending = {} if background is None else {"background": background, "alpha": ALPHA}
-        return heatvid.render(
-            path, output, cmap=_scenes.CMAP, vmin=_scenes.VMIN, vmax=_scenes.VMAX, preset=preset,
-            crf=crf, backend=backend, overwrite=True, progress=False, **blending,
-        )  # fmt: skip
-
-    render(warm_up)
-    _read_through(source)
-    return lambda: render(source)
-
-
-def _read_through(path: str) -> None:
-    """Bring a file into the system's cache: the disk is not what is measured."""
-    with open(path, "rb", buffering=0) as file:
-        while file.read(1 << 24):
-            pass
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -81,12 +32,11 @@ def main(arguments: Sequence[str]) -> int:
         print(f"\n{kind}")
         for name, value in figures.items():
             print(f"  {name:34} {value:8.2f}")
-    path = _measure.save("encoder_overhead", _settings(options), runs, summary, options.output)
+    _measure.save("encoder_overhead", _settings(options), runs, summary, options.output)
     above = summary["heat"]["CPU-ms above the encoder"]
     print(
         f"\nheat: {above:.2f} CPU-ms a frame above the encoder; demanded at most {ALLOWED_CPU_MS}"
     )
-    print(f"written to {path}")
     return int(above > ALLOWED_CPU_MS)
 
 
@@ -116,19 +66,20 @@ def _make_cases(options: argparse.Namespace, folder: Path) -> list[_measure.Case
     _scenes.write_fields(warm_up, 2, height, width)
     picture = _scenes.picture(height, width)
     iio.imwrite(image, picture)
-    shared = {"preset": options.preset, "crf": options.crf}
+    shared = {"source": source, "warm_up": warm_up, "frames": options.frames, "height": height,
+              "width": width, "preset": options.preset, "crf": options.crf}  # fmt: skip
     cases = []
     for kind, background in (("heat", None), ("overlay", image)):
         planes = folder / f"{kind}-planes.npy"
         under = None if background is None else picture
         _scenes.write_planes(planes, height, width, under, ALPHA)
-        encoder = {"planes": planes, "frames": options.frames, "size": options.size}
-        render = {"source": source, "warm_up": warm_up, "background": background,
-                  "backend": options.backend}  # fmt: skip
-        for name, chosen in (("encoder", encoder), ("render", render)):
-            given = {**shared, **chosen, "output": folder / f"{kind}-{name}.mp4"}
+        render = {"backend": options.backend, "video": background, "warm_up_video": background}
+        for name, module, own in (
+            ("encoder", "floor", {"planes": planes}), ("render", "heatvid", render)
+        ):  # fmt: skip
+            given = {**shared, **own, "output": folder / f"{kind}-{name}.mp4"}
             plain = {k: str(v) if isinstance(v, Path) else v for k, v in given.items()}
-            preparation = f"benchmarks.encoder_overhead:prepare_{name}"
+            preparation = f"benchmarks.tools.{module}:prepare"
             cases.append(_measure.Case(f"{kind} {name}", preparation, plain))
     return cases
 

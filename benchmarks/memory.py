@@ -33,11 +33,10 @@ def main(arguments: Sequence[str]) -> int:
     short, long = (_measure.median(each, "peak_bytes") for each in runs.values())
     summary = {"short_bytes": short, "long_bytes": long, "ratio": long / short}
     settings = {name: value for name, value in vars(options).items() if name != "output"}
-    path = _measure.save("memory", settings, runs, summary, options.output)
+    _measure.save("memory", settings, runs, summary, options.output)
     for name, peak in zip(runs, (short, long), strict=True):
         print(f"{name:14} {peak / 2**20:8.1f} MiB")
     print(f"ratio {long / short:.3f}; demanded at most {ALLOWED_RATIO}")
-    print(f"written to {path}")
     return int(long / short > ALLOWED_RATIO)
 
 
@@ -50,13 +49,15 @@ def _make_cases(options: argparse.Namespace, folder: Path) -> list[_measure.Case
         _scenes.write_fields(source, frames, *options.size)
         given = {
             "source": str(source),
-            "output": str(folder / f"{frames}.mp4"),
             "warm_up": str(warm_up),
+            "output": str(folder / f"{frames}.mp4"),
+            "frames": frames,
+            "height": options.size[0],
+            "width": options.size[1],
             "preset": "ultrafast",
             "crf": 20,
             "backend": options.backend,
-            "background": None,
         }
-        preparation = "benchmarks.encoder_overhead:prepare_render"
+        preparation = "benchmarks.tools.heatvid:prepare"
         cases.append(_measure.Case(f"{frames} frames", preparation, given))
     return cases

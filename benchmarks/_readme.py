@@ -1,0 +1,117 @@
+"""README's figures, written from the results: blocks between two markers, each of one benchmark."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from benchmarks._measure import RESULTS, ROOT
+from benchmarks.tools import FLOOR
+
+README = ROOT / "README.md"
+_BLOCK = re.compile(r"(<!-- benchmark: ([\w-]+) -->\n).*?(<!-- end of benchmark -->)", re.DOTALL)
+
+Content = Mapping[str, Any]
+
+
+def filled(text: str, results: Path = RESULTS) -> str:
+    """Write the figures of every marked benchmark into a text, README's."""
+
+    def block(found: re.Match[str]) -> str:
+        content = json.loads((results / f"{found[2]}.json").read_text())
+        return f"{found[1]}{BLOCKS[found[2]](content)}\n{found[3]}"
+
+    return _BLOCK.sub(block, text)
+
+
+def marked(text: str) -> list[str]:
+    """The benchmarks that a text has a block for."""
+    return [found[2] for found in _BLOCK.finditer(text)]
+
+
+def peers(content: Content) -> str:
+    """The table of the peers, at every preset that was measured."""
+    settings, summary = content["settings"], content["summary"]
+    (first, kinds), *others = summary.items()
+    names = list(next(iter(kinds.values())))
+    head = [f"{kind}, {unit}" for kind in kinds for unit in ("fps", "CPU-ms above")]
+    head += [f"{kind} {preset}, fps" for preset, each in others for kind in each]
+    rows = []
+    for name in names:
+        own = [_peer_cells(tools[name], name) for tools in kinds.values()]
+        speeds = [f"{tools[name]['fps']:.1f}" for _, each in others for tools in each.values()]
+        last = list(kinds.values())[-1][name]
+        memory = last["peak_mib"] + last["largest_child_peak_mib"]
+        rows.append([
+            f"**{name}**" if name.startswith("heatvid") else _FLOOR_NAME if name == FLOOR else name,
+            *(cell for pair in own for cell in pair), *speeds, f"{memory:.0f}",
+            _error(kinds, name),
+        ])  # fmt: skip
+    lengths = f"{settings['frames']} frames"
+    if others:
+        lengths += f" ({settings['slow_frames']} at {', '.join(preset for preset, _ in others)})"
+    height, width = settings["size"]
+    return (
+        f"{width}×{height} float32 to H.264, crf {settings['crf']}, preset {first}"
+        f"{''.join(f' and {preset}' for preset, _ in others)}, on {machine(content)}; medians of "
+        f"{settings['rounds']} rounds of {lengths}, all tools in turns.\n\n"
+        + table(["", *head, "memory, MiB", "colours off by"], rows)
+    )
+
+
+_FLOOR_NAME = "(encoder or transcode alone)"
+
+
+def _peer_cells(own: Mapping[str, Any], name: str) -> tuple[str, str]:
+    above = "" if name == FLOOR else f"{own['cpu_ms_above_floor']:.1f}"
+    return f"{own['fps']:.0f}" if own["fps"] >= 10 else f"{own['fps']:.1f}", above
+
+
+def _error(kinds: Content, name: str) -> str:
+    error = next(iter(kinds.values()))[name].get("error")
+    return "" if error is None else f"{error['mean']:.1f}, {error['worst_area']:.0f} at worst"
+
+
+def gpu(content: Content) -> str:
+    """The table of the kernels, and of the way from host memory."""
+    summary = content["summary"]
+    rows = []
+    for job, rivals in summary["kernels"].items():
+        own, hosted = rivals["heatvid"], summary["hosted"][job][0]
+        rows.append([
+            job, f"{own['gb_s']:.0f}", f"{own['of_copy_percent']:.0f} %",
+            f"{own['fps']:,.0f}", f"{hosted['fps']:,.0f}", f"{hosted['of_copies_percent']:.0f} %",
+        ])  # fmt: skip
+    head = ["", "kernel, GB/s", "of a copy's", "kernel, fps", "host to planes, fps",
+            "of the copies' speed"]  # fmt: skip
+    bandwidths = summary["bandwidths"]
+    return (
+        f"{content['settings']['height']} lines, on {machine(content)}. A copy within the device "
+        f"reaches {bandwidths['on_device'] / 1e9:.0f} GB/s, one from pinned memory "
+        f"{bandwidths['to_device'] / 1e9:.1f}.\n\n" + table(head, rows)
+    )
+
+
+def machine(content: Content) -> str:
+    """Name the machine of a result, and what its figures depend on."""
+    found = content["machine"]
+    processor = f"{found['gpu']} and " if found.get("gpu") else ""
+    versions = [f"Python {found['python']}", f"NumPy {found['numpy']}"]
+    if found.get("numba"):
+        versions.append(f"Numba {found['numba']}")
+    return (
+        f"{processor}{found['cores']} cores of {found['cpu']} ({found['memory_gib']:.0f} GiB), "
+        f"{', '.join(versions)}, FFmpeg {found['ffmpeg'].removeprefix('n').split('-')[0]}"
+    )
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """A table in Markdown, numbers to the right."""
+    rules = ["---", *("---:" for _ in head[1:])]
+    return "\n".join("| " + " | ".join(row) + " |" for row in [head, rules, *rows])
+
+
+BLOCKS: dict[str, Callable[[Content], str]] = {"peers": peers, "gpu": gpu}

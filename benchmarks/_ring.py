@@ -1,0 +1,43 @@
+"""Bytes that the ring of a rendering takes, from its plan: what its memory should come to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def ring_bytes(task: Mapping[str, Any], size: tuple[int, int]) -> int:
+    """Add up the slots that ``heatvid.render`` makes for a task.
+
+    Parameters
+    ----------
+    task : mapping
+        Arguments of :func:`benchmarks.tools.heatvid.prepare`.
+    size : (int, int)
+        Height and width of the video.
+    """
+    import heatvid
+    from heatvid._frames import Canvas
+    from heatvid._norms import Limits
+    from heatvid._options import make_options
+    from heatvid._pipeline import SPARE_SLOTS
+    from heatvid._plan import make_plan
+    from heatvid.backends import choose
+
+    with heatvid.open_source(task["source"]) as source:
+        shape = () if source.in_memory else source.buffer_shape
+        plan = make_plan(
+            make_options({"threads": task.get("threads")}),
+            canvas=Canvas("yuv420p", *size),
+            field_size=source.frame_shape,
+            field_dtype=source.dtype,
+            limits=Limits(0.0, 1.0),
+            background="frames" if task.get("video") else None,
+            length=source.length,
+        )
+    backend = choose(task["backend"]).backend
+    backend.prepare(plan)
+    slot = backend.slot(shape)
+    each = sum(part.nbytes for part in (slot.input, slot.background, slot.output, slot.mask))
+    backend.close()
+    return each * (plan.threads + SPARE_SLOTS)

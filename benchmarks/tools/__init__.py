@@ -1,0 +1,84 @@
+"""The tools that are compared, each a module that prepares one :class:`Task`."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass, field
+
+HEAT, OVERLAY = "heat", "overlay"
+FLOOR = "floor"
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One way of making the video.
+
+    Attributes
+    ----------
+    name : str
+        As it is listed.
+    module : str
+        Of this package; its ``prepare`` takes the task's values and ``options``.
+    note : str
+        What it does, and where it cannot do as the others.
+    package, pip : str or None
+        What has to be importable, and what installs it.
+    share : int
+        It gets one in so many of the frames: slow ones cost the same a frame with fewer.
+    options : dict
+        Further arguments of ``prepare``.
+    """
+
+    name: str
+    module: str
+    note: str
+    package: str | None = None
+    pip: str | None = None
+    share: int = 1
+    options: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def is_heatvid(self) -> bool:
+        """Whether this is what the others are compared with."""
+        return self.module == "heatvid"
+
+    @property
+    def preparation(self) -> str:
+        """Name it as a :class:`benchmarks._measure.Case` does."""
+        return f"benchmarks.tools.{self.module}:prepare"
+
+
+TOOLS = (
+    Tool(FLOOR, "floor", "heat: ready yuv420p planes through a pipe to ffmpeg; "
+         "overlay: ffmpeg transcodes the video, nothing over it"),
+    Tool("heatvid numba", "heatvid", "heatvid.render with backend numba", "numba",
+         "heatvid[numba]", options={"backend": "numba"}),
+    Tool("heatvid numpy", "heatvid", "heatvid.render with backend numpy",
+         options={"backend": "numpy"}),
+    Tool("OpenCV", "opencv", "convertScaleAbs, applyColorMap with the same table, addWeighted; "
+         "VideoCapture in, bgr24 pipe out; its own number of threads", "cv2",
+         "opencv-python-headless"),
+    Tool("ffmpeg pseudocolor", "pseudocolor", "one ffmpeg reads the dump and maps it with the "
+         "same table, in BT.709 and tagged; chroma of one pixel in four, not their mean"),
+    Tool("imageio", "imageio_writer", "index into a 256×3 table, blend in uint8, "
+         "imageio's reader and writer", "imageio", "imageio imageio-ffmpeg"),
+    Tool("matplotlib cmap", "matplotlib_cmap", "(cmap(x) * 255).astype(uint8), blend in float32, "
+         "rgb24 pipe", "matplotlib", "matplotlib"),
+    Tool("mediapy", "mediapy_writer", "to_rgb, blend in float32, VideoWriter; "
+         "imageio-ffmpeg as the reader, as its own needs FFmpeg before 9",
+         "mediapy", "mediapy"),
+    Tool("matplotlib animation", "matplotlib_animation", "imshow, FuncAnimation and FFMpegWriter, "
+         "one pixel a value; a fifth of the frames", "matplotlib", "matplotlib", share=5),
+)  # fmt: skip
+
+
+def missing(tool: Tool) -> str | None:
+    """What the machine lacks for a tool, and how to install it; None where it works."""
+    if tool.package is not None and importlib.util.find_spec(tool.package) is None:
+        return f"{tool.package} is not installed: pip install '{tool.pip}'"
+    if tool.is_heatvid:
+        from heatvid.backends import _MODULES, why_not
+
+        backend = str(tool.options["backend"])
+        return why_not(backend) if backend in _MODULES else f"no backend {backend} here"
+    return None

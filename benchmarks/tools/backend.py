@@ -1,0 +1,52 @@
+"""heatvid with any options, with its encoder or with one that throws the frames away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from unittest import mock
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def prepare(
+    source: str, warm_up: str, output: str, backend: str, options: dict[str, Any], discard: bool
+) -> Callable[[], object]:
+    """Import and warm up on a short dump; the call renders the long one.
+
+    Parameters
+    ----------
+    discard : bool
+        Whether frames are thrown away where the encoder would have taken them.
+    """
+    import heatvid
+    import heatvid._job
+
+    if discard:
+        mock.patch.object(heatvid._job, "open_encoder", return_value=_Discard()).start()
+
+    def render(path: str) -> object:
+        return heatvid.render(
+            path, output, backend=backend, overwrite=True, progress=False, **options
+        )
+
+    render(warm_up)
+    render(source)  # brings it into the system's cache, too
+    return lambda: render(source)
+
+
+class _Discard:
+    """A sink that keeps nothing; it has what :class:`heatvid._pipeline.Sink` asks for."""
+
+    def write(self, frames: NDArray[np.uint8]) -> None:
+        """Take frames."""
+
+    def finish(self) -> None:
+        """Do nothing."""
+
+    def kill(self) -> None:
+        """Do nothing."""
+
+    def abort(self) -> None:
+        """Do nothing."""

@@ -1,0 +1,42 @@
+"""What no tool can avoid: the encoder with ready planes, or the transcoding of the video alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+import numpy as np
+
+from benchmarks.tools._task import FPS, Task, run_ffmpeg
+
+BATCH = 4
+
+
+def prepare(**given: object) -> Callable[[], object]:
+    """Load the planes; the call encodes them, or has ffmpeg transcode the task's video."""
+    task = Task(**given)  # type: ignore[arg-type]
+    if task.video is not None:
+        assert task.warm_up_video is not None
+        _transcode(task, task.warm_up_video)
+        return lambda: _transcode(task, str(task.video))
+    planes = np.load(str(task.planes))
+    _encode(task, planes, 2)
+    return lambda: _encode(task, planes, task.frames)
+
+
+def _transcode(task: Task, video: str) -> None:
+    run_ffmpeg("-i", video, *task.encoding, task.output)
+
+
+def _encode(task: Task, ready: np.ndarray, count: int) -> None:
+    from heatvid._encoder import Encoder, EncoderSettings
+    from heatvid._frames import Canvas
+
+    canvas = Canvas("yuv420p", task.height, task.width)
+    settings = EncoderSettings(task.output, canvas, Fraction(FPS), task.crf, task.preset,
+                               overwrite=True)  # fmt: skip
+    with Encoder(settings) as encoder:
+        for start in range(0, count, BATCH):
+            first = start % len(ready)
+            encoder.write(ready[first : first + min(BATCH, count - start, len(ready) - first)])
+        encoder.finish()

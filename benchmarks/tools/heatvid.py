@@ -1,0 +1,27 @@
+"""heatvid itself, through its public function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from benchmarks import _scenes
+from benchmarks.tools._task import ALPHA, Task, read_through
+
+
+def prepare(backend: str, **given: object) -> Callable[[], object]:
+    """Import and warm up; the call renders the dump."""
+    import heatvid
+
+    task = Task(**given)  # type: ignore[arg-type]
+
+    def render(source: str, video: str | None) -> object:
+        blending = {} if video is None else {"background": video, "alpha": ALPHA}
+        return heatvid.render(
+            source, task.output, cmap=_scenes.CMAP, vmin=_scenes.VMIN, vmax=_scenes.VMAX,
+            preset=task.preset, crf=task.crf, backend=backend, threads=task.threads,
+            overwrite=True, progress=False, **blending,
+        )  # fmt: skip
+
+    render(task.warm_up, task.warm_up_video)
+    read_through(task.source)
+    return lambda: render(task.source, task.video)
