@@ -220,9 +220,7 @@ class MovingLimits:
         Gives the limits of each of some frames; :func:`frame_limits` of one after the other.
     """
 
-    def __init__(
-        self, value_range: ValueRange, fps: float, measure: Measure | None = None
-    ) -> None:
+    def __init__(self, value_range: ValueRange, fps: float, measure: Measure | None = None) -> None:
         self._range, self._measure = value_range, measure or _each
         running = value_range.scope == "running"
         self._weight = 1 - 0.5 ** (1 / (fps * RUNNING_HALF_LIFE_SECONDS)) if running else 1.0

@@ -152,7 +152,7 @@ class Statistics:
     def _update_counts(self, frames: Any) -> None:
         if not self._ranged:
             for seen in frames.value_counts():
-                self.count += seen.count
+                self.count += seen.values
                 self.nan_count += seen.nan_count
                 self.posinf_count += seen.posinf_count
                 self.neginf_count += seen.neginf_count

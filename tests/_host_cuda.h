@@ -1,5 +1,5 @@
-// The part of CUDA that heat.cu uses, for the host's C++ compiler: built-in variables, shared
-// memory and barriers. A kernel runs one GPU thread after the other; where blocks have more than
+// The part of CUDA that the kernels use, for the host's C++ compiler: built-in variables, shared
+// memory, barriers and atomics. A kernel runs one GPU thread after the other; where blocks have more than
 // one thread, each is a fiber that a barrier leaves and comes back to.
 #pragma once
 
@@ -24,6 +24,25 @@ static thread_local int heat_constants[64];
 
 const size_t HOST_SHARED_BYTES = 48 << 10;  // what a block has without asking for more
 extern "C" { thread_local unsigned long long heat_shared[HOST_SHARED_BYTES / 8]; }
+
+// Threads run one after the other, so that nothing comes between.
+template <class T> static T atomicAdd(T *at, T value) {
+    const T old = *at;
+    *at += value;
+    return old;
+}
+
+template <class T> static T atomicMin(T *at, T value) {
+    const T old = *at;
+    if (value < old) *at = value;
+    return old;
+}
+
+template <class T> static T atomicMax(T *at, T value) {
+    const T old = *at;
+    if (value > old) *at = value;
+    return old;
+}
 
 struct HostFiber {
     ucontext_t context;

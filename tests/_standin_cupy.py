@@ -40,7 +40,7 @@ class OutOfMemoryError(MemoryError):
     pass
 
 
-class CompileException(Exception):
+class CompileException(Exception):  # noqa: N818  # CuPy's
     pass
 
 

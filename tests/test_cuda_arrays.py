@@ -8,7 +8,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from _cuda import Interface, Jax, forget, install, install_torch, needs_compiler, on_device, on_the_host
+from _cuda import (
+    Interface,
+    Jax,
+    forget,
+    install,
+    install_torch,
+    needs_compiler,
+    on_device,
+    on_the_host,
+)
 from _standin_cupy import World
 from _videos import numbered, pictures
 
@@ -151,7 +160,12 @@ def written_in_a_loop(cupy: Any, world: World, path: Path, ahead: bool) -> bytes
 @pytest.mark.parametrize("ahead", [False, True])
 @pytest.mark.parametrize("missing", [None, "DeviceFrames.follow", "DeviceFrames.lead", "Lane.wait"])
 def test_a_missing_wait_shows(
-    missing: str | None, ahead: bool, cupy: Any, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    missing: str | None,
+    ahead: bool,
+    cupy: Any,
+    world: World,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     heatvid.render(numbered(8), tmp_path / "n.mp4", vmin=0, vmax=1, backend="numpy", **EXACT)
     if missing is not None:

@@ -10,27 +10,22 @@ in the end NumPy renders, with the same bytes.
 from __future__ import annotations
 
 import threading
-import warnings
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
-from heatvid._colorspace import rgb_to_canvas
 from heatvid._errors import SourceError
-from heatvid._frames import AnyArray
 from heatvid._plan import FrameLimits, RenderPlan
 from heatvid.backends import _cuda_device as device
-from heatvid.backends import _cuda_pictures as pictures
 from heatvid.backends._base import Slot
-from heatvid.backends._cuda_arrays import DeviceFrames, adopt, device_of, exported, on_device
+from heatvid.backends._cuda_arrays import DeviceFrames
+from heatvid.backends._cuda_kernels import FusedKernels
 from heatvid.backends._cuda_lane import Lane
-from heatvid.backends._cuda_memory import Home
+from heatvid.backends._cuda_residents import Residents
 from heatvid.backends._numpy import NumpyBackend
 from heatvid.backends._recipe import NotFusedError
-from heatvid.sources._backgrounds import as_rgb
 
 _MOST_THREADS = 4  # they copy and enqueue, and do not compute
 _SPARE_SLOTS = 3  # beside one for each thread: being read into, on the device, being written
@@ -51,25 +46,16 @@ def make(number: int | None = None) -> CudaBackend:
     return CudaBackend(cupy, number)
 
 
-class CudaBackend:
-    """Renders on one CUDA device; calls for different slots may run at once.
-
-    Parameters
-    ----------
-    cupy : module
-    number : int, optional
-        Of the device.
-    """
+class CudaBackend(Residents):
+    """Renders on one CUDA device; calls for different slots may run at once."""
 
     name = "cuda"
     synchronous = False
 
     def __init__(self, cupy: Any, number: int | None = None) -> None:
-        self._cupy, self._number = cupy, number
-        self._home: Home | None = None
+        super().__init__(cupy, number)
         self._lock = threading.Lock()
         self._slots: list[Slot] = []
-        self._warned = False
         self._forget()
 
     def _forget(self) -> None:
@@ -77,30 +63,6 @@ class CudaBackend:
         self._tables: OrderedDict[Any, tuple[Any, Any]] = OrderedDict()
         self._numpy: NumpyBackend | None = None
         self._given_up = False
-
-    @property
-    def home(self) -> Home:
-        """The device, which is chosen when it is first needed."""
-        if self._home is None:
-            number = self._number
-            self._home = Home(self._cupy, self._cupy.cuda.Device().id if number is None else number)
-        return self._home
-
-    @contextmanager
-    def _on(self, stream: Any) -> Iterator[None]:
-        """Work on a stream; failures of CUDA's are translated."""
-        with self._translating(), self.home.on(stream):
-            yield
-
-    @contextmanager
-    def _translating(self) -> Iterator[None]:
-        try:
-            yield
-        except Exception as error:
-            raised = device.translated(self._cupy, error)
-            if raised is error:
-                raise
-            raise raised from error
 
     def prepare(self, plan: RenderPlan) -> None:
         """Compile the kernels and make the tables, where the limits are known already."""
@@ -217,13 +179,9 @@ class CudaBackend:
     def _kernels_for(self, bfloat16: bool) -> Any:
         with self._lock:
             if bfloat16 not in self._kernels:
-                self._kernels[bfloat16] = self._fused(bfloat16)
+                made = FusedKernels(self._plan, self._cupy, bfloat16=bfloat16)
+                self._kernels[bfloat16] = made
             return self._kernels[bfloat16]
-
-    def _fused(self, bfloat16: bool) -> Any:
-        from heatvid.backends._cuda_kernels import FusedKernels
-
-        return FusedKernels(self._plan, self._cupy, bfloat16=bfloat16)
 
     def _table(self, limits: FrameLimits | None, stream: Any, held: list[Any]) -> Any:
         """Give the tables of a pair of limits, which ``stream`` then waits for; the last are kept.
@@ -280,15 +238,6 @@ class CudaBackend:
         self._given_up = True
         self._warn("the CPU renders the rest")
 
-    def _warn(self, remedy: str) -> None:
-        if not self._warned:
-            self._warned = True
-            warnings.warn(
-                f"cuda: the memory of the GPU has run out; {remedy}, the video stays the same",
-                RuntimeWarning,
-                stacklevel=2,
-            )
-
     def _render_on_host(self, slot: Slot, lane: Lane) -> None:
         """Render with NumPy what is, or is brought, in host memory."""
         with self._lock:
@@ -316,115 +265,3 @@ class CudaBackend:
             self.home.to_host(frames[place], slot.background[place], lane.stream)
         self.home.to_host(self._beyond(lane), lane.beyond, lane.stream)
         lane.stream.synchronize()
-
-    # --- arrays on the device ---------------------------------------------------------------------
-
-    def adopt(self, array: Any, label: str) -> DeviceFrames | None:
-        """View an array on a CUDA device; None for others."""
-        found = on_device(array)
-        if found is None or 0 in tuple(found.shape):
-            return None
-        number = device_of(self._cupy, found)
-        if self._home is None and self._number is None:
-            device.check_device(self._cupy, number)
-            self._number = number
-        if number != self.home.device:
-            raise SourceError(
-                f"{label}: lies on device {number}, and device {self.home.device} renders; allowed "
-                f"are arrays there and in host memory; give device={number} to render there"
-            )
-        with self._translating():  # on the caller's stream, which the array's interface may tell
-            return adopt(self.home, found, label)
-
-    def store(self, slot: Slot, place: int, frame: Any) -> None:
-        """Copy a frame into the slot, from device to device where it lies there."""
-        lane: Lane = slot.backend
-        if not isinstance(frame, DeviceFrames):
-            np.copyto(slot.input[place], frame)
-            return
-        with self._on(lane.stream):
-            frames = None
-            if not lane.stored or lane.bfloat16 == frame.bfloat16:
-                frames = self._room(lane, "stored", (len(slot.output), *frame.shape), frame.array.dtype)
-            if frames is None:
-                np.copyto(slot.input[place], np.asarray(frame))
-                return
-            lane.begin()
-            frame.follow(lane.stream)
-            frames[place] = frame.array
-            frame.lead(lane.stream)
-            lane.held.append(frame)
-        lane.stored.add(place)
-        lane.bfloat16 = frame.bfloat16
-
-    def stored(self, slot: Slot, count: int) -> AnyArray | DeviceFrames:
-        """The frames that were stored, on the device if any of them came from there."""
-        lane: Lane = slot.backend
-        if not lane.stored:
-            return slot.input[:count]
-        dtype = np.dtype(np.uint16) if lane.bfloat16 else slot.input.dtype
-        with self._on(lane.stream):
-            frames = lane.view("stored", slot.input.shape, dtype)
-            ready = self.home.new_event()
-            ready.record(lane.stream)
-            made = DeviceFrames(
-                self.home, frames, slot.input.dtype, lane.stream.ptr, ready, frames
-            )
-            others = set(range(count)) - lane.stored
-            if others and lane.bfloat16:  # which the buffer has no room for
-                for place in lane.stored:
-                    slot.input[place] = np.asarray(made[place])
-                return slot.input[:count]
-            for place in others:
-                self.home.to_device(slot.input[place], frames[place], lane.stream)
-            ready.record(lane.stream)
-        return made[:count]
-
-    def lay_under(self, slot: Slot, place: int, picture: Any) -> None:
-        """Convert a picture on the device into the slot's background."""
-        lane: Lane = slot.backend
-        with self._on(lane.stream):
-            canvas, beyond = self._plan.composed_on, self._beyond(lane)
-            frames = self._room(lane, "laid", slot.background.shape, np.uint8)
-            if frames is None:
-                rgb = as_rgb(np.asarray(picture), "background")
-                rgb_to_canvas(rgb, canvas, slot.background[place])
-                return
-            lane.begin()
-            if not lane.laid:
-                runtime = self._cupy.cuda.runtime
-                runtime.memsetAsync(beyond.data.ptr, 0, beyond.nbytes, lane.stream.ptr)
-            picture.follow(lane.stream)
-            pictures.to_canvas(self.home, picture, canvas, frames[place], beyond)
-            picture.lead(lane.stream)
-            lane.held.append(picture)
-        lane.laid.add(place)
-
-    def _room(self, lane: Lane, name: str, shape: tuple[int, ...], dtype: Any) -> Any:
-        """A buffer of the lane, or None where there is no memory for it."""
-        try:
-            return lane.view(name, shape, dtype)
-        except Exception as error:
-            if not device.out_of_memory(self._cupy, error):
-                raise
-            self.home.free()
-            self._warn("what lies there comes over the host")
-            return None
-
-    def _beyond(self, lane: Lane) -> Any:
-        return lane.view("beyond", (1,), np.int32)
-
-    def empty(self, shape: tuple[int, ...], like: Any) -> Any:
-        """Bytes in host memory, or on the device where ``like`` is there."""
-        if not isinstance(like, DeviceFrames):
-            return np.empty(shape, np.uint8)
-        with self._cupy.cuda.Device(self.home.device):
-            array = self.home.array(shape, np.uint8)
-            stream = self._cupy.cuda.get_current_stream()
-            ready = self.home.new_event()
-            ready.record(stream)
-            return DeviceFrames(self.home, array, array.dtype, stream.ptr, ready, None)
-
-    def given_back(self, results: Any, like: Any) -> Any:
-        """The results as an array of the library that ``like`` is of."""
-        return exported(results.array, like) if isinstance(results, DeviceFrames) else results

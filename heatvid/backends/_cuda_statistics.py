@@ -67,7 +67,7 @@ class FrameValues(NamedTuple):
 class ValueCounts(NamedTuple):
     """Of one frame: values seen, how many are not finite, and the range of the finite ones."""
 
-    count: int
+    values: int
     nan_count: int
     posinf_count: int
     neginf_count: int

@@ -25,7 +25,7 @@ def open_array(
     array: Any, layout: str | None = None, channel: int | str | None = None
 ) -> ArraySource:
     """Open an array of any library."""
-    host = array if isinstance(array, Resident) else to_host(array, "array")
+    host: Any = array if isinstance(array, Resident) else to_host(array, "array")
     return ArraySource(host, resolve(host.shape, "array", layout, channel), "array")
 
 

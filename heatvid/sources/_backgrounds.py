@@ -333,7 +333,7 @@ def _stacked(pictures: Sequence[Any]) -> AnyArray:
 
 
 def _from_array(value: Any, name: str = "background") -> Background:
-    array = value if isinstance(value, Resident) else to_host(value, name)
+    array: Any = value if isinstance(value, Resident) else to_host(value, name)
     if array.size and (_is_stack(array.shape) or _is_picture(array.shape)):
         if isinstance(array, Resident):
             return ResidentBackground(name, array)
