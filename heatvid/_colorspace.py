@@ -97,7 +97,8 @@ def _matrix(color_range: ColorRange) -> tuple[NDArray[np.float64], NDArray[np.fl
 
 
 @lru_cache
-def _integer_matrix(color_range: ColorRange) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def integer_matrix(color_range: ColorRange) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Rows for Y, Cb, Cr, shape (3, 3), and what is added, (3,); ``MATRIX_BITS`` of fraction."""
     matrix, offset = _matrix(color_range)
     return (
         np.rint(matrix * (1 << MATRIX_BITS)).astype(np.int32),
@@ -119,7 +120,7 @@ def rgb_fixed(rgb: NDArray[np.uint8], canvas: Canvas) -> NDArray[np.int64]:
     """
     if canvas.pixel_format == "rgb24":
         return rgb.astype(np.int64) << 16
-    matrix, offset = _integer_matrix(canvas.color_range)
+    matrix, offset = integer_matrix(canvas.color_range)
     exact = rgb.astype(np.int64) @ matrix.T.astype(np.int64) + offset
     luma = (exact[..., :1] + (1 << (MATRIX_BITS - 1))) >> MATRIX_BITS << 16
     chroma = np.minimum(
@@ -145,7 +146,7 @@ def rgb_to_canvas(rgb: NDArray[np.uint8], canvas: Canvas, out: Bytes) -> None:
     padding = (canvas.height - rgb.shape[0], canvas.width - rgb.shape[1])
     if any(padding):
         rgb = np.pad(rgb, ((0, padding[0]), (0, padding[1]), (0, 0)), mode="edge")
-    matrix, offset = _integer_matrix(canvas.color_range)
+    matrix, offset = integer_matrix(canvas.color_range)
     luma, *chroma = canvas.samples_of(out)
     area, step = (4, 2) if canvas.subsampled else (1, 1)  # pixels and rows of one chroma sample
     bits = MATRIX_BITS + area.bit_length() - 1

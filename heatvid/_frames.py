@@ -17,6 +17,13 @@ PixelFormat = Literal["yuv420p", "nv12", "yuv444p", "rgb24", "gray", "gray16le"]
 ColorRange = Literal["tv", "pc"]
 
 
+class Resident:
+    """Base of frames that a backend has on its device; they behave as ndarrays in shape and views.
+
+    ``np.asarray`` copies them to host memory. What can count or render them where they are does so.
+    """
+
+
 @dataclass(frozen=True)
 class FrameBatch:
     """Consecutive frames of a sequence.

@@ -8,6 +8,7 @@ import time
 import warnings
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,7 +17,7 @@ import numpy as np
 from heatvid._channels import reduced_shape
 from heatvid._encoder import EncoderSettings, is_png, open_encoder
 from heatvid._errors import OptionError
-from heatvid._frames import AnyArray, Canvas
+from heatvid._frames import AnyArray, Canvas, Resident
 from heatvid._limits import FieldLimits
 from heatvid._norms import Limits
 from heatvid._option_rules import check_background
@@ -24,7 +25,8 @@ from heatvid._options import Options
 from heatvid._pipeline import Pipeline
 from heatvid._plan import FrameLimits, RenderPlan, make_plan
 from heatvid._result import RenderResult
-from heatvid.backends import Slot, choose
+from heatvid._statistics import first_blank
+from heatvid.backends import Choice, Slot, choose
 from heatvid.sources import Source
 
 Before = Callable[[], None] | None  # what a render thread does ahead of rendering
@@ -84,6 +86,8 @@ class Job:
     fps : Fraction
     background : {"frames", "color", None}
         What lies under the field; "color" is that of the options.
+    choice : Choice, optional
+        The backend, where it was chosen before.
 
     Attributes
     ----------
@@ -101,6 +105,7 @@ class Job:
         dtype: np.dtype[Any],
         fps: Fraction,
         background: str | None,
+        choice: Choice | None = None,
     ) -> None:
         self._since = time.perf_counter()
         check_background(options, background)
@@ -109,7 +114,7 @@ class Job:
         self.path = output_path(output)
         self.canvas = canvas_for(options, self.path, size)
         self.field_limits = FieldLimits(options, frame_shape, dtype)
-        self.choice = choose(options.backend)
+        self.choice = choice or choose(options.backend, options.device)
         self.limits: FrameLimits | None = None
         self._pipeline: Pipeline | None = None
         self._moving = self.field_limits.moving(float(fps))
@@ -163,7 +168,7 @@ class Job:
         demand_visible(self.plan)
         backend = self.choice.backend
         backend.prepare(self.plan)
-        self._pipeline = Pipeline(backend, self.encoder, input_shape, self.plan.threads)
+        self._pipeline = Pipeline(backend, self.encoder, input_shape, *backend.ring())
 
     @property
     def written(self) -> int:
@@ -179,11 +184,15 @@ class Job:
         """Render a slot's ``data``, shape (n, H, W) or (n, H, W, C), over its background."""
         assert self._pipeline is not None
         slot.data = data
-        self._look_for_blank(self._submitted, data)
+        after = None
+        if isinstance(data, Resident):  # looked at when it is there, so that nothing waits for it
+            after = partial(self._look_for_blank, self._submitted, data)
+        else:
+            self._look_for_blank(self._submitted, data)
         self._submitted += len(data)
         if self.limits is None:
             slot.limits = self._moving(data)
-        self._pipeline.submit(slot, before)
+        self._pipeline.submit(slot, before, after)
 
     def submit_unread(self, slot: Slot, source: Source, start: int, before: Before = None) -> None:
         """Let a render thread read the slot's frames, from a concurrent source, and render them."""
@@ -192,7 +201,8 @@ class Job:
         assert self.limits is not None, "limits that move are found in order"
 
         def fetch() -> None:
-            slot.data = source.read(start, self.plan.batch_size, self._memory_of(source))
+            memory = slot.input if slot.input.size else self._memory_of(source)
+            slot.data = source.read(start, self.plan.batch_size, memory)
             self._look_for_blank(start, slot.data)
             if before is not None:
                 before()
@@ -211,10 +221,9 @@ class Job:
         """Note a frame that is all NaN; one whose first value is a number is not."""
         if (self._blank and start > min(self._blank)) or data.dtype.kind != "f":
             return
-        for i, frame in enumerate(data, start):
-            if np.isnan(frame.flat[0]) and np.isnan(frame).all():
-                self._blank.append(i)
-                break
+        blank = first_blank(data)
+        if blank is not None:
+            self._blank.append(start + blank)
 
     def _warn_of_blank(self) -> None:
         if self._blank:
@@ -253,6 +262,7 @@ class Job:
             self._pipeline.abort()
         else:
             self.encoder.abort()
+            self.choice.backend.close()
 
     def __enter__(self) -> Self:
         return self

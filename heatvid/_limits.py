@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from heatvid._channels import reduce_channels, reduced_dtype
 from heatvid._cores import available_cores
 from heatvid._flow import known_flow
-from heatvid._frames import AnyArray
+from heatvid._frames import AnyArray, Resident
 from heatvid._norms import Limits, MovingLimits, ValueRange, dtype_limits, resampled_dtype
 from heatvid._options import Options
 from heatvid._plan import FrameLimits, norm_of
 from heatvid._sampling import gaussian_kernel, smoothed
-from heatvid._statistics import summarize
+from heatvid._statistics import limits_of_frames, summarize
 from heatvid.sources import Source
 
 View = Callable[[AnyArray], AnyArray]
@@ -112,7 +112,7 @@ class FieldLimits:
 
     def moving(self, fps: float) -> Callable[[AnyArray], tuple[FrameLimits, ...]]:
         """Give a function of consecutive batches, shape (n, H, W[, C]): each frame's limits."""
-        trackers = [MovingLimits(self._range, fps) for _ in self._views]
+        trackers = [MovingLimits(self._range, fps, limits_of_frames) for _ in self._views]
 
         def follow(data: AnyArray) -> tuple[FrameLimits, ...]:
             seen = [data if view is None else view(data) for view, _ in self._views]
@@ -133,20 +133,22 @@ def _channel(i: int) -> View:
 
 
 def _side_by_side(frames: AnyArray) -> AnyArray:
+    if isinstance(frames, Resident):  # whose counters take channels as they are
+        return frames
     return frames.reshape(*frames.shape[:-2], -1)
 
 
 def _reduced(mode: str) -> View:
-    return lambda frames: reduce_channels(frames, mode)
+    return lambda frames: reduce_channels(np.asarray(frames), mode)
 
 
 def _length(flow: AnyArray) -> AnyArray:
-    return reduce_channels(known_flow(flow), "norm")
+    return reduce_channels(known_flow(np.asarray(flow)), "norm")
 
 
 def _smooth(view: View | None, kernel: NDArray[np.float32]) -> View:
     def smooth(frames: AnyArray) -> AnyArray:
-        seen = frames if view is None else view(frames)
+        seen = np.asarray(frames if view is None else view(frames))
         with np.errstate(invalid="ignore", over="ignore"):
             each = [smoothed(frame.astype(resampled_dtype(frame.dtype)), kernel) for frame in seen]
         return np.stack(each)
@@ -156,7 +158,7 @@ def _smooth(view: View | None, kernel: NDArray[np.float32]) -> View:
 
 def _positive(view: View | None) -> View:
     def positive(frames: AnyArray) -> AnyArray:
-        seen = frames if view is None else view(frames)
+        seen = np.asarray(frames if view is None else view(frames))
         seen = seen.astype(resampled_dtype(seen.dtype))
         seen[~(seen > 0)] = np.nan
         return seen

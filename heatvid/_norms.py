@@ -10,7 +10,7 @@ value is the first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Literal, NamedTuple
@@ -201,6 +201,9 @@ def dtype_limits(dtype: np.dtype[Any]) -> Limits | None:
     return Limits(0.0, 1.0) if dtype == np.bool_ else None
 
 
+Measure = Callable[[Any, tuple[float, float]], "Iterable[Limits | None]"]
+
+
 class MovingLimits:
     """Limits of frame after frame, for the scopes ``frame`` and ``running``.
 
@@ -208,10 +211,17 @@ class MovingLimits:
     ``l += (own - l) * (1 - 0.5 ** (1 / (fps * half-life)))``, with a half-life of
     :data:`RUNNING_HALF_LIFE_SECONDS`: fast enough to follow a change of scene, slow enough not to
     flicker. Frames without a finite value leave them as they are.
+
+    Parameters
+    ----------
+    value_range : ValueRange
+    fps : float
+    measure : callable, optional
+        Gives the limits of each of some frames; :func:`frame_limits` of one after the other.
     """
 
-    def __init__(self, value_range: ValueRange, fps: float) -> None:
-        self._range = value_range
+    def __init__(self, value_range: ValueRange, fps: float, measure: Measure | None = None) -> None:
+        self._range, self._measure = value_range, measure or _each
         running = value_range.scope == "running"
         self._weight = 1 - 0.5 ** (1 / (fps * RUNNING_HALF_LIFE_SECONDS)) if running else 1.0
         self._low: float | None = None
@@ -219,10 +229,9 @@ class MovingLimits:
 
     def __call__(self, frames: Sequence[AnyArray] | AnyArray) -> tuple[Limits, ...]:
         """Limits of consecutive frames, in order."""
-        return tuple(self._next(frame) for frame in frames)
+        return tuple(self._next(own) for own in self._measure(frames, self._range.percentiles))
 
-    def _next(self, frame: AnyArray) -> Limits:
-        own = frame_limits(frame, self._range.percentiles)
+    def _next(self, own: Limits | None) -> Limits:
         if own is None:
             return self._range.limits(self._low, self._high)
         self._low = self._follow(self._low, own.vmin)
@@ -231,6 +240,12 @@ class MovingLimits:
 
     def _follow(self, current: float | None, own: float) -> float:
         return own if current is None else current * (1 - self._weight) + own * self._weight
+
+
+def _each(
+    frames: Sequence[AnyArray] | AnyArray, percentiles: tuple[float, float]
+) -> Iterable[Limits | None]:
+    return [frame_limits(frame, percentiles) for frame in frames]
 
 
 def frame_limits(frame: AnyArray, percentiles: tuple[float, float]) -> Limits | None:

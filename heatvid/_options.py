@@ -27,7 +27,7 @@ X264_PRESETS = (
 )  # fmt: skip
 NORMS = ("linear", "centered", "log", "symlog", "power", "sigmoid", "identity", "labels")
 MODES = ("argmax", "max", "mean", "norm", "rgb", "flow", "grid")
-BACKENDS = ("numpy",)  # fastest first, as heatvid.backends has them
+BACKENDS = ("cuda", "numpy")  # fastest first, as heatvid.backends has them
 _NTSC = {base: Fraction(base * 1000, 1001) for base in (24, 30, 48, 60, 120)}
 
 
@@ -311,6 +311,11 @@ class Options:
     backend: str = _option(
         "auto", "running", _choice("auto", *BACKENDS), "what computes the pixels"
     )
+    device: int | None = _option(
+        None, "running", _integer(0),
+        "which GPU, by its number; by default the one that holds the data, else the first",
+        metavar="N",
+    )  # fmt: skip
     batch_size: int | None = _option(
         None, "running", _integer(1), "frames in a batch; by default about 16 MB", metavar="N"
     )

@@ -16,7 +16,7 @@ from heatvid._limits import FieldLimits
 from heatvid._option_rules import check_background
 from heatvid._options import Options, documented, make_options, option_fields
 from heatvid._plan import make_plan
-from heatvid.backends import choose
+from heatvid.backends import Backend, choose
 from heatvid.sources import Source, open_source
 from heatvid.sources._arrays import is_array, to_host
 from heatvid.sources._backgrounds import Background, open_background
@@ -39,8 +39,9 @@ def to_rgb(predictions: Any, **options: Any) -> NDArray[np.uint8]:
 
     Returns
     -------
-    ndarray, shape (..., H, W, 3), uint8
-        The RGB bytes; H and W are the background's where there is one.
+    array, shape (..., H, W, 3), uint8
+        The RGB bytes; H and W are the background's where there is one. NumPy's, or where the
+        predictions lie on the GPU that renders, one there, of the same library.
 
     Raises
     ------
@@ -59,7 +60,10 @@ def to_rgb(predictions: Any, **options: Any) -> NDArray[np.uint8]:
             f"array: got {brief(predictions)}; allowed is an array, shape (..., H, W) "
             "(np.stack makes one of a list)"
         )
-    array = to_host(predictions, "array")
+    backend = choose(checked.backend).backend
+    array = backend.adopt(predictions, "array")
+    if array is None:
+        array = to_host(predictions, "array")
     source, lead = _opened(array, checked)
     with ExitStack() as stack:
         background = None if checked.background is None else open_background(checked.background)
@@ -69,8 +73,10 @@ def to_rgb(predictions: Any, **options: Any) -> NDArray[np.uint8]:
         if masks is not None:
             stack.callback(masks.close)
             masks.check("array", source.length)
-        pictures = _colored(source, checked, background, masks)
-    return pictures.reshape(*lead, *pictures.shape[1:])
+        stack.callback(backend.close)
+        out, size = _colored(array, source, checked, background, masks, backend)
+        pictures: NDArray[np.uint8] = backend.given_back(out.reshape(*lead, *size, 3), predictions)
+    return pictures
 
 
 def _opened(array: NDArray[Any], options: Options) -> tuple[Source, tuple[int, ...]]:
@@ -85,8 +91,14 @@ def _opened(array: NDArray[Any], options: Options) -> tuple[Source, tuple[int, .
 
 
 def _colored(
-    source: Source, options: Options, background: Background | None, masks: Masks | None
-) -> NDArray[np.uint8]:
+    array: Any,
+    source: Source,
+    options: Options,
+    background: Background | None,
+    masks: Masks | None,
+    backend: Backend,
+) -> tuple[Any, tuple[int, int]]:
+    """Give the pictures, one row of bytes each, where ``array`` is, and their size."""
     kind = None if options.background is None else "color" if background is None else "frames"
     check_background(options, kind)
     size = content_size(source, options.channel) if background is None else background.size
@@ -113,20 +125,18 @@ def _colored(
                 "allowed are as many, or one"
             )
         background.start(plan.composed_on)
-    backend = choose(options.backend).backend
     backend.prepare(plan)
-    slot, moving = backend.slot(source.buffer_shape), wanted.moving(30)
-    inputs = BatchInputs(background, masks)
-    out = np.empty((len(source), *canvas.planes[0].shape), np.uint8)
+    slot = backend.slot(() if source.in_memory else source.buffer_shape)
+    moving, inputs = wanted.moving(30), BatchInputs(background, masks)
+    out = backend.empty((len(source), canvas.frame_bytes), array)
     for start in range(0, len(source), plan.batch_size):
-        slot.data = source.read(start, plan.batch_size, slot.input)
+        slot.data = source.read(start, plan.batch_size, None if source.in_memory else slot.input)
+        slot.output = out[start : start + len(slot.data)]
         slot.limits = moving(slot.data) if limits is None else ()
         before = inputs.fill(slot, start, len(slot.data))
         if before is not None:
             before()
         backend.render(slot)
         backend.wait(slot)
-        out[start : start + len(slot.data)] = slot.frames.reshape(-1, *canvas.planes[0].shape)
-    backend.close()
     inputs.check_all_used(source, len(source))
-    return out
+    return out, size

@@ -16,9 +16,7 @@ from queue import SimpleQueue
 from typing import Protocol, Self
 
 from heatvid._frames import Bytes
-from heatvid.backends import Backend, Slot
-
-SPARE_SLOTS = 2  # beside one for each render thread: one being read into, one being written
+from heatvid.backends import SPARE_SLOTS, Backend, Slot
 
 
 class Sink(Protocol):
@@ -39,10 +37,11 @@ class Sink(Protocol):
 
 @dataclass(eq=False)
 class _Turn:
-    """A slot on its way round: what is to be done before rendering, and whether it is rendered."""
+    """A slot on its way round: what is done before and after rendering, and whether that is."""
 
     slot: Slot
     before: Callable[[], None] | None
+    after: Callable[[], None] | None
     rendered: threading.Event = field(default_factory=threading.Event)
 
 
@@ -60,6 +59,8 @@ class Pipeline:
         One frame in the source's buffer; () where the source's own memory is used.
     threads : int
         Render threads.
+    slots : int, optional
+        Slots of the ring.
 
     Attributes
     ----------
@@ -72,7 +73,12 @@ class Pipeline:
     """
 
     def __init__(
-        self, backend: Backend, sink: Sink, input_shape: tuple[int, ...], threads: int
+        self,
+        backend: Backend,
+        sink: Sink,
+        input_shape: tuple[int, ...],
+        threads: int,
+        slots: int | None = None,
     ) -> None:
         self._backend, self._sink = backend, sink
         self.written = 0
@@ -83,7 +89,7 @@ class Pipeline:
         self._free: SimpleQueue[Slot] = SimpleQueue()
         self._to_render: SimpleQueue[_Turn | None] = SimpleQueue()
         self._to_write: SimpleQueue[_Turn | None] = SimpleQueue()
-        for _ in range(threads + SPARE_SLOTS):
+        for _ in range(slots or threads + SPARE_SLOTS):
             self._free.put(backend.slot(input_shape))
         self._threads = [
             threading.Thread(target=self._render_turns, name=f"heatvid-render-{i}", daemon=True)
@@ -104,9 +110,18 @@ class Pipeline:
         self._since = time.perf_counter()
         return slot
 
-    def submit(self, slot: Slot, before: Callable[[], None] | None = None) -> None:
-        """Hand over a filled slot; ``before`` is run by the render thread, ahead of rendering."""
-        turn = _Turn(slot, before)
+    def submit(
+        self,
+        slot: Slot,
+        before: Callable[[], None] | None = None,
+        after: Callable[[], None] | None = None,
+    ) -> None:
+        """Hand over a filled slot.
+
+        ``before`` is run by the render thread, ahead of rendering; ``after`` by the thread that
+        writes, when the slot is rendered.
+        """
+        turn = _Turn(slot, before, after)
         self._to_write.put(turn)
         self._to_render.put(turn)
 
@@ -183,6 +198,8 @@ class Pipeline:
             try:
                 if self._failure is None:
                     self._backend.wait(turn.slot)
+                    if turn.after is not None:
+                        turn.after()
                     self._sink.write(turn.slot.frames)
                     self.written += len(turn.slot.frames)
             except BaseException as failure:

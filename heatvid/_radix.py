@@ -9,7 +9,7 @@ one pass, 32-bit two and 64-bit four, with 512 KiB for each pair of neighbouring
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Self
 
 import numpy as np
@@ -58,6 +58,16 @@ class OrderStatistics:
             if self._level > 1:
                 below = below[below >> shift == prefix]
             self._add(prefix, below >> (shift - self._digit_bits) & 0xFFFF)
+
+    def update_from(self, count: Callable[..., Counts]) -> None:
+        """Add a digit's counts that ``count(prefix, shift, bits, first=)`` makes elsewhere.
+
+        It counts ``bits >> shift & (1 << bits) - 1`` of the values whose bits above the digit are
+        those of the prefix, or of all values where the digit is the first.
+        """
+        shift = self._digit_bits * (self._levels - 1 - self._level)
+        for prefix, counts in self._counts.items():
+            counts += count(prefix, shift, self._digit_bits, first=self._level == 0)
 
     def merge(self, other: Self) -> None:
         """Add what ``other``, made by :meth:`fresh`, has counted."""

@@ -14,7 +14,9 @@ from heatvid._options import Options, documented, make_options
 from heatvid._plan import FrameLimits
 from heatvid._progress import progress_bar
 from heatvid._result import RenderResult
+from heatvid.backends import choose
 from heatvid.sources import Source, open_source
+from heatvid.sources._arrays import is_array
 from heatvid.sources._backgrounds import (
     Background,
     SelectedBackground,
@@ -65,8 +67,10 @@ def render_with(source: Any, output: Any, options: Options) -> RenderResult:
     output = output_path(output)
     check_output(output, overwrite=options.overwrite)
     with ExitStack() as stack:
+        choice = choose(options.backend, options.device)
+        adopted = choice.backend.adopt(source, "array") if is_array(source) else None
         opened = open_source(
-            source,
+            source if adopted is None else adopted,
             key=options.key,
             layout=options.layout,
             channel=options.channel,
@@ -87,6 +91,7 @@ def render_with(source: Any, output: Any, options: Options) -> RenderResult:
             dtype=opened.dtype,
             fps=fps,
             background=_kind(options, background),
+            choice=choice,
         )
         stack.enter_context(job)
         masks = None if options.alpha_mask is None else Masks(options.alpha_mask)
@@ -97,8 +102,9 @@ def render_with(source: Any, output: Any, options: Options) -> RenderResult:
             masks.check(opened.name, opened.length)
         limits = _sequence_limits(opened, job, options.progress)
         mask_shape = None if masks is None else masks.size
-        late = opened.concurrent and limits is not None and job.choice.backend.synchronous
-        input_shape = () if opened.in_memory or late else opened.buffer_shape
+        late = opened.concurrent and limits is not None
+        shared = late and choice.backend.synchronous  # threads' own memory is enough
+        input_shape = () if opened.in_memory or shared else opened.buffer_shape
         job.start(limits, input_shape, mask_shape, opened.length)
         if background is not None:
             background.start(job.plan.composed_on)
@@ -156,8 +162,8 @@ def _run(
 ) -> RenderResult:
     """Fill slot after slot until the source ends.
 
-    Where ``late``, render threads read by themselves, each into memory of its own: so little of
-    it that it stays in the cache.
+    Where ``late``, render threads read by themselves, each into memory of its own, so little of
+    it that it stays in the cache, or into the slot's where that is still read from afterwards.
     """
     start, size, done = 0, job.plan.batch_size, 0
     with progress_bar("rendering", source.length, shown) as advance:

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from heatvid._errors import OptionError, UsageError, brief
-from heatvid._frames import AnyArray
+from heatvid._frames import AnyArray, Resident
+from heatvid._norms import Limits, frame_limits
 from heatvid._radix import OrderStatistics
 from heatvid.sources._base import Source
 
@@ -83,7 +84,10 @@ class Statistics:
         return other
 
     def update(self, array: AnyArray) -> None:
-        """Take in an array of any shape."""
+        """Take in an array of any shape; what lies on a device is counted there."""
+        if isinstance(array, Resident):
+            self._update_counts(array)
+            return
         with np.errstate(invalid="ignore"):  # a signalling NaN is counted, not announced
             for tile in tiles(array, self.dtype):
                 if not self._ranged:
@@ -144,6 +148,17 @@ class Statistics:
                 return
             low, high = _extremes(finite)
         self._widen(low, high)
+
+    def _update_counts(self, frames: Any) -> None:
+        if not self._ranged:
+            for seen in frames.value_counts():
+                self.count += seen.values
+                self.nan_count += seen.nan_count
+                self.posinf_count += seen.posinf_count
+                self.neginf_count += seen.neginf_count
+                self._widen(seen.minimum, seen.maximum)
+        if self._order is not None:
+            self._order.update_from(frames.digit_counts)
 
     def _widen(self, low: Number | None, high: Number | None) -> None:
         if low is None or high is None:
@@ -279,7 +294,7 @@ def _pass(
     parts = [collector.fresh() for _ in range(threads)]
     length = 0
     for batch in source.batches(size):
-        if pool is None:
+        if pool is None or isinstance(batch.data, Resident):
             parts[0].update(batch.data)
         else:
             rows = _split(batch.data, threads)
@@ -318,7 +333,7 @@ class _Histogram:
         exponent = math.frexp(half_range)[1] + 1
         low = math.ldexp(self._minimum, -exponent)
         scale = bins / (math.ldexp(self._maximum, -exponent) - low) if half_range else 0.0
-        for tile in tiles(array, array.dtype):
+        for tile in tiles(np.asarray(array), array.dtype):
             values = tile[np.isfinite(tile)].astype(np.float64)
             places = ((np.ldexp(values, -exponent) - low) * scale).astype(np.intp)
             self.counts += np.bincount(np.minimum(places, bins - 1), minlength=bins)
@@ -352,6 +367,35 @@ def _extremes(tile: AnyArray) -> tuple[Number, Number]:
         tile = tile.view(np.uint8)
     # Adding 0 makes -0.0 into 0.0, so that the order of merging cannot be seen.
     return np.minimum.reduce(tile).item() + 0, np.maximum.reduce(tile).item() + 0
+
+
+def first_blank(frames: Any) -> int | None:
+    """The first frame that is all NaN; one whose first value is a number is not."""
+    if isinstance(frames, Resident):
+        found: int | None = frames.first_blank()  # type: ignore[attr-defined]  # of its backend
+        return found
+    for i, frame in enumerate(frames):
+        if np.isnan(frame.flat[0]) and np.isnan(frame).all():
+            return i
+    return None
+
+
+def limits_of_frames(frames: Any, percentiles: tuple[float, float]) -> list[Limits | None]:
+    """Percentiles of each frame's finite values; None for a frame that has none."""
+    if not isinstance(frames, Resident):
+        return [frame_limits(frame, percentiles) for frame in frames]
+    if percentiles != (0.0, 100.0):
+        return [_limits_by_rank(frame, percentiles) for frame in frames]  # type: ignore[attr-defined]  # of its backend
+    return [
+        None if seen.minimum is None else Limits(float(seen.minimum), float(seen.maximum))
+        for seen in frames.value_counts()  # type: ignore[attr-defined]  # of its backend
+    ]
+
+
+def _limits_by_rank(frame: Any, percentiles: tuple[float, float]) -> Limits | None:
+    statistics = Statistics.of(frame, percentiles)
+    low, high = (statistics.percentile(q) for q in percentiles)
+    return None if low is None or high is None else Limits(low, high)
 
 
 def _interpolate(low: float, high: float, fraction: float) -> float:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-import numpy as np
-
 from heatvid._encoder import check_output
 from heatvid._errors import OptionError, SourceError
 from heatvid._frames import AnyArray
 from heatvid._job import DEFAULT_FPS, Job, content_size, output_path
 from heatvid._options import documented, make_options, option_fields
 from heatvid._result import RenderResult
-from heatvid.backends import Slot
+from heatvid.backends import Choice, Slot, choose
 from heatvid.sources import open_source
+from heatvid.sources._arrays import is_array
 from heatvid.sources._backgrounds import (
     ArrayBackground,
     Background,
+    ResidentBackground,
     StillBackground,
     open_background,
 )
@@ -72,6 +72,7 @@ class VideoWriter:
         self._output = output_path(output)
         check_output(self._output, overwrite=self._options.overwrite)
         self._job: Job | None = None
+        self._choice: Choice | None = None
         self._slot: Slot | None = None
         self._taken = 0  # frames in the slot that is being filled
         self._closed = False
@@ -103,6 +104,9 @@ class VideoWriter:
 
     def _write(self, predictions: Any, background: Any) -> None:
         layout, channel = self._options.layout, self._options.channel
+        if self._choice is None:
+            self._choice = choose(self._options.backend, self._options.device)
+        predictions = self._where_it_is(predictions, "array")
         if layout is None and getattr(predictions, "ndim", 0) < 4:
             layout = "HW" if getattr(predictions, "ndim", 0) == 2 else "THW"
         batch = open_source(predictions, layout=layout, channel=channel)
@@ -117,16 +121,23 @@ class VideoWriter:
         for i, frame in enumerate(data):
             self._take(frame, under, i)
 
+    def _where_it_is(self, array: Any, label: str) -> Any:
+        """An array as the backend has it on its device; others, and what is no array, as given."""
+        assert self._choice is not None
+        adopted = self._choice.backend.adopt(array, label) if is_array(array) else None
+        return array if adopted is None else adopted
+
     def _pictures(self, background: Any, count: int) -> Background | None:
         if background is None:
             return self._background
         if self._options.background is not None:
             raise OptionError("background: given to both VideoWriter and write(); allowed is one")
         # One prediction alone may come with its picture, gray or not, without an axis of time.
-        opened = open_background(background)
+        opened = open_background(self._where_it_is(background, "background"))
         if opened is None:
             raise OptionError(f"background: got {background!r}; allowed in write() are pictures")
-        if isinstance(opened, ArrayBackground) and opened.length != count:
+        stacked = isinstance(opened, (ArrayBackground, ResidentBackground))
+        if stacked and opened.length not in (None, count):
             raise SourceError(
                 f"background: {opened.length} pictures for {count} predictions; allowed are as "
                 "many, or one"
@@ -143,6 +154,7 @@ class VideoWriter:
             dtype=data.dtype,
             fps=self._options.fps or (under and under.fps) or DEFAULT_FPS,
             background=kind if under is None else "frames",
+            choice=self._choice,
         )
         try:
             limits = job.field_limits.fixed
@@ -182,11 +194,14 @@ class VideoWriter:
         assert self._job is not None
         if self._slot is None:
             self._slot, self._taken = self._job.acquire(), 0
-        slot, place = self._slot, self._taken
-        np.copyto(slot.input[place], frame)
+        slot, place, backend = self._slot, self._taken, self._job.choice.backend
+        backend.store(slot, place, frame)
         if under is not None:
             row = slot.background[place : place + 1]
-            if under is self._background:
+            picture = under.resident(i)
+            if picture is not None:
+                backend.lay_under(slot, place, picture)
+            elif under is self._background:
                 self._demand_picture_left(under)
                 under.read(self.frames, row)
             else:
@@ -208,7 +223,7 @@ class VideoWriter:
     def _flush(self) -> None:
         if self._slot is not None and self._job is not None and self._taken:
             slot, self._slot = self._slot, None
-            self._job.submit(slot, slot.input[: self._taken])
+            self._job.submit(slot, self._job.choice.backend.stored(slot, self._taken))
 
     def close(self) -> RenderResult:
         """Finish the video; further calls return the same result."""

@@ -8,27 +8,38 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from _host_build import compiler
+from _standin_cupy import World, make_cupy
 
 from heatvid.backends import Backend, choose
+from heatvid.backends._cuda import CudaBackend
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A backend, the package it needs, and whether it needs a GPU."""
+    """A backend, the package it needs, whether it needs a GPU, and whether a C++ compiler."""
 
     name: str
     package: str | None = None
     gpu: bool = False
+    built: bool = False
 
 
-# One row a backend: Candidate("numba", "numba"), Candidate("cuda", "cupy", gpu=True).
-CANDIDATES = [Candidate("numpy")]
+# One row a backend: Candidate("numba", "numba"). The kernels and the backend around them run twice:
+# built for the host, over a stand-in for CuPy, and on a GPU.
+CANDIDATES = [
+    Candidate("numpy"),
+    Candidate("cuda on the host", built=True),
+    Candidate("cuda", "cupy", gpu=True),
+]
 
 
 def missing(candidate: Candidate) -> str | None:
     """Why the candidate cannot run here; None where it can."""
     if candidate.package is not None and importlib.util.find_spec(candidate.package) is None:
         return f"{candidate.package} is not installed"
+    if candidate.built and compiler() is None:
+        return "no C++ compiler (g++ or clang++)"
     if candidate.gpu:
         cupy: Any = importlib.import_module("cupy")
         if not cupy.cuda.is_available():
@@ -43,4 +54,6 @@ def make_backend(candidate: Candidate) -> Backend:
         if candidate.gpu and os.environ.get("HEATVID_REQUIRE_GPU") == "1":
             pytest.fail(f"{candidate.name}: {reason}, and HEATVID_REQUIRE_GPU=1")
         pytest.skip(f"{candidate.name}: {reason}")
+    if candidate.built:
+        return CudaBackend(make_cupy(World()))
     return choose(candidate.name).backend

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from heatvid._frames import Bytes
-from heatvid._pipeline import SPARE_SLOTS, Pipeline
-from heatvid.backends import Slot
+from heatvid._pipeline import Pipeline
+from heatvid.backends import SPARE_SLOTS, Slot
 
 PATIENCE_SECONDS = 20  # a test that waits this long has found a hang
 

@@ -6,9 +6,9 @@ import importlib
 from typing import Any, NamedTuple
 
 from heatvid._errors import OptionError
-from heatvid.backends._base import Backend, Slot
+from heatvid.backends._base import SPARE_SLOTS, Backend, Slot
 
-__all__ = ["Backend", "Choice", "Slot", "choose", "why_not"]
+__all__ = ["SPARE_SLOTS", "Backend", "Choice", "Slot", "choose", "why_not"]
 
 
 class Choice(NamedTuple):
@@ -21,18 +21,29 @@ class Choice(NamedTuple):
 # Fastest first, as the option names them. Each module has ``missing() -> str | None``, what the
 # machine lacks for it and what to do about that, and ``make() -> Backend``.
 _MODULES = {
+    "cuda": "heatvid.backends._cuda",
     "numpy": "heatvid.backends._numpy",
 }
+_WITH_DEVICES = "cuda"  # the backend whose ``make`` takes a device's number
 
 
-def choose(name: str) -> Choice:
+def choose(name: str, device: int | None = None) -> Choice:
     """Choose a backend by name; ``auto`` takes the fastest that works here and says why.
+
+    Parameters
+    ----------
+    name : str
+    device : int, optional
+        Its number, where the backend is to work on that one; ``auto`` then takes no other backend
+        than one that has devices.
 
     Raises
     ------
     OptionError
         The backend that was asked for lacks something; the message says what to install.
     """
+    if device is not None:
+        return _on_device(name, device)
     if name != "auto":
         lacking = why_not(name)
         if lacking is not None:
@@ -46,6 +57,18 @@ def choose(name: str) -> Choice:
             return Choice(_function(candidate, "make")(), reason)
         reasons.append(f"no {candidate}: {lacking}")
     raise AssertionError("the reference works on every machine")
+
+
+def _on_device(name: str, device: int) -> Choice:
+    if name not in ("auto", _WITH_DEVICES):
+        raise OptionError(
+            f"device: got {device} with backend={name!r}; allowed is a device with "
+            f"backend={_WITH_DEVICES!r} only"
+        )
+    lacking = why_not(_WITH_DEVICES)
+    if lacking is not None:
+        raise OptionError(f"device: got {device}, but {lacking}")
+    return Choice(_function(_WITH_DEVICES, "make")(device), "as asked")
 
 
 def why_not(name: str) -> str | None:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from heatvid._frames import AnyArray, Bytes
 from heatvid._plan import FrameLimits, RenderPlan
 
+SPARE_SLOTS = 2  # beside one for each render thread: one being read into, one being written
+
 
 @dataclass(eq=False)
 class Slot:
@@ -26,7 +28,7 @@ class Slot:
         Rendered canvas frames.
     mask : ndarray, shape (batch_size, h, w), float32 in 0..1
         Opacity of each pixel; empty without one.
-    data : ndarray, shape (n, H, W) or (n, H, W, C)
+    data : ndarray or DeviceFrames, shape (n, H, W) or (n, H, W, C)
         The batch's values; a view of ``input``, or the source's own memory.
     limits : tuple of Limits, or of one tuple of Limits a frame
         Of each frame, where the plan has none.
@@ -47,13 +49,16 @@ class Slot:
 
 
 class Backend(Protocol):
-    """The small interface that every backend implements."""
+    """The small interface that every backend implements; see also :class:`HostBackend`."""
 
     name: str
     synchronous: bool  # whether a slot's inputs are done with when render returns
 
     def prepare(self, plan: RenderPlan) -> None:
         """Build tables and kernels for the plan."""
+
+    def ring(self) -> tuple[int, int]:
+        """Render threads, and slots, that suit the prepared plan."""
 
     def slot(self, input_shape: tuple[int, ...]) -> Slot:
         """Make a slot; ``input_shape`` is of one frame in the source's buffer, () for none."""
@@ -66,3 +71,55 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """Give back what :meth:`prepare` took."""
+
+    def adopt(self, array: Any, label: str) -> Any | None:
+        """Give frames where ``array`` lies, if they are rendered there; None over the host."""
+
+    def store(self, slot: Slot, place: int, frame: Any) -> None:
+        """Copy a frame, an array or one of what :meth:`adopt` gave, into a slot."""
+
+    def stored(self, slot: Slot, count: int) -> Any:
+        """The frames that were stored, shape (count, ...), for ``slot.data``."""
+
+    def lay_under(self, slot: Slot, place: int, picture: Any) -> None:
+        """Bring a picture that was adopted into a slot's background."""
+
+    def empty(self, shape: tuple[int, ...], like: Any) -> Any:
+        """Bytes, shape (n, ...), for results to be rendered to, where ``like`` is."""
+
+    def given_back(self, results: Any, like: Any) -> Any:
+        """What :meth:`empty` gave, as an array of the library that ``like`` is of."""
+
+
+class HostBackend:
+    """What backends have in common that know host memory alone."""
+
+    _plan: RenderPlan
+
+    def ring(self) -> tuple[int, int]:
+        """Render threads, and slots: one each, and some to read and to write."""
+        return self._plan.threads, self._plan.threads + SPARE_SLOTS
+
+    def adopt(self, array: Any, label: str) -> Any | None:
+        """Give nothing: everything comes over the host."""
+        return None
+
+    def store(self, slot: Slot, place: int, frame: Any) -> None:
+        """Copy a frame into a slot."""
+        np.copyto(slot.input[place], frame)
+
+    def stored(self, slot: Slot, count: int) -> Any:
+        """The frames that were stored."""
+        return slot.input[:count]
+
+    def lay_under(self, slot: Slot, place: int, picture: Any) -> None:
+        """Never called: nothing is adopted."""
+        raise AssertionError("a picture on a device that was not adopted")
+
+    def empty(self, shape: tuple[int, ...], like: Any) -> Any:
+        """Bytes in host memory."""
+        return np.empty(shape, np.uint8)
+
+    def given_back(self, results: Any, like: Any) -> Any:
+        """The results as they are."""
+        return results

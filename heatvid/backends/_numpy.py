@@ -22,7 +22,7 @@ from heatvid._frames import AnyArray, Bytes
 from heatvid._norms import Limits
 from heatvid._plan import EXTRA_ROWS, OUTLINE, FrameLimits, RenderPlan
 from heatvid.backends import _numpy_fronts as fronts
-from heatvid.backends._base import Slot
+from heatvid.backends._base import HostBackend, Slot
 from heatvid.backends._numpy_index import Indexer, mark_outlines, mark_outside
 from heatvid.backends._numpy_pixels import (
     GrayPixels,
@@ -44,7 +44,7 @@ def make() -> NumpyBackend:
     return NumpyBackend()
 
 
-class NumpyBackend:
+class NumpyBackend(HostBackend):
     """Renders with NumPy alone; calls for different slots may run at once."""
 
     name = "numpy"

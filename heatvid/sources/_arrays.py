@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from heatvid._errors import SourceError
-from heatvid._frames import AnyArray
+from heatvid._frames import AnyArray, Resident
 from heatvid.sources._axes import Axes, resolve, resolve_frame
 from heatvid.sources._dtypes import copy_frames, delivered_dtype
 from heatvid.sources._laid_out import LaidOutSource
@@ -25,7 +25,7 @@ def open_array(
     array: Any, layout: str | None = None, channel: int | str | None = None
 ) -> ArraySource:
     """Open an array of any library."""
-    host = to_host(array, "array")
+    host: Any = array if isinstance(array, Resident) else to_host(array, "array")
     return ArraySource(host, resolve(host.shape, "array", layout, channel), "array")
 
 
@@ -36,7 +36,9 @@ def to_host(array: Any, label: str) -> AnyArray:
     """
     if hasattr(array, "detach"):  # torch: a gradient must not follow the values out
         array = array.detach()
-    if hasattr(array, "__cuda_array_interface__"):
+    if getattr(array, "is_cuda", False):
+        array = array.cpu()
+    elif hasattr(array, "__cuda_array_interface__"):
         array = array.get() if hasattr(array, "get") else array.cpu()
     if str(getattr(array, "dtype", "")) == "torch.bfloat16":  # NumPy has no such dtype
         array = array.float()

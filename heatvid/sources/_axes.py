@@ -84,7 +84,8 @@ class Axes:
         """View the whole array as (n, *buffer_shape)."""
         if "T" not in self.order:
             return array[np.newaxis]
-        return np.moveaxis(array, self.order.index("T"), 0)
+        time = self.order.index("T")
+        return array.transpose([time, *(i for i in range(array.ndim) if i != time)])
 
     def channels_last(self, frames: AnyArray) -> AnyArray:
         """View frames of shape (n, *buffer_shape) as (n, H, W, C)."""

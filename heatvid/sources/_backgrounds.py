@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from heatvid._colormaps import parse_color
 from heatvid._colorspace import rgb_to_canvas
 from heatvid._errors import OptionError, SourceError
-from heatvid._frames import AnyArray, Bytes, Canvas
+from heatvid._frames import AnyArray, Bytes, Canvas, Resident
 from heatvid.sources import VIDEO_SUFFIXES
 from heatvid.sources._arrays import is_array, to_host
 from heatvid.sources._files import RegularFile, natural_key, printable
@@ -58,6 +58,10 @@ class Background(ABC):
     def read(self, start: int, out: Bytes) -> None:
         """Fill ``out``, shape (n, frame_bytes) uint8, with the pictures from ``start`` on."""
 
+    def resident(self, index: int) -> Resident | None:
+        """A picture where it is, for a backend that converts it there; None for most."""
+        return None
+
     def close(self) -> None:  # noqa: B027 (most hold nothing open)
         """Close what is held open; it may be called more than once."""
 
@@ -89,6 +93,28 @@ class ArrayBackground(Background):
     def read(self, start: int, out: Bytes) -> None:
         """Convert pictures to the canvas."""
         for picture, frame in zip(self._pictures[start : start + len(out)], out, strict=True):
+            rgb_to_canvas(as_rgb(picture, self.name), self._canvas, frame)
+
+
+class ResidentBackground(Background):
+    """Pictures on a backend's device, shape (T, H, W) or (T, H, W, 3), or one without time."""
+
+    def __init__(self, name: str, pictures: Any) -> None:
+        self.name, self._pictures = name, pictures
+        if _is_stack(pictures.shape):
+            self.length, self.size = len(pictures), pictures.shape[1:3]
+        else:
+            self.size = pictures.shape[:2]
+
+    def resident(self, index: int) -> Resident:
+        """The picture under prediction ``index``."""
+        picture: Resident = self._pictures if self.length is None else self._pictures[index]
+        return picture
+
+    def read(self, start: int, out: Bytes) -> None:
+        """Bring pictures to host memory, and convert them to the canvas."""
+        for i, frame in enumerate(out, start):
+            picture = np.asarray(self.resident(i))
             rgb_to_canvas(as_rgb(picture, self.name), self._canvas, frame)
 
 
@@ -292,6 +318,10 @@ def _is_stack(shape: tuple[int, ...]) -> bool:
     return len(shape) == (4 if shape[-1:] in ((3,), (4,)) else 3)
 
 
+def _is_picture(shape: tuple[int, ...]) -> bool:
+    return len(shape) == 2 or (len(shape) == 3 and shape[-1] in (3, 4))
+
+
 def _stacked(pictures: Sequence[Any]) -> AnyArray:
     arrays = [to_host(picture, "background") for picture in pictures]
     shapes = sorted({array.shape for array in arrays})
@@ -303,10 +333,12 @@ def _stacked(pictures: Sequence[Any]) -> AnyArray:
 
 
 def _from_array(value: Any, name: str = "background") -> Background:
-    array = to_host(value, name)
-    if array.size and _is_stack(array.shape):
-        return ArrayBackground(name, array)
-    if array.size and (array.ndim == 2 or (array.ndim == 3 and array.shape[-1] in (3, 4))):
+    array: Any = value if isinstance(value, Resident) else to_host(value, name)
+    if array.size and (_is_stack(array.shape) or _is_picture(array.shape)):
+        if isinstance(array, Resident):
+            return ResidentBackground(name, array)
+        if _is_stack(array.shape):
+            return ArrayBackground(name, array)
         return StillBackground(name, as_rgb(array, name))
     raise SourceError(
         f"{name}: an array of shape {array.shape}; allowed are pictures of shape (H, W), "

@@ -1,0 +1,99 @@
+"""Memory of a CUDA device and pinned memory of the host, and the copies between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+
+from heatvid._frames import AnyArray
+from heatvid.backends._cuda_device import out_of_memory
+
+
+class Home:
+    """One device: where memory is allocated, and kernels are compiled and launched.
+
+    Parameters
+    ----------
+    cupy : module
+    device : int
+
+    Attributes
+    ----------
+    stream : cupy.cuda.Stream
+        For errands that are waited for: statistics, copies to the host.
+    """
+
+    def __init__(self, cupy: Any, device: int) -> None:
+        self.cupy, self.device = cupy, device
+        self._modules: dict[tuple[str, ...], Any] = {}
+        self._may_pin = True
+        with self.cupy.cuda.Device(device):
+            self.stream = self.new_stream()
+
+    @contextmanager
+    def on(self, stream: Any) -> Iterator[None]:
+        """Make the device and a stream of it the current ones of this thread."""
+        with self.cupy.cuda.Device(self.device), stream:
+            yield
+
+    def new_stream(self) -> Any:
+        """Make a stream that the default stream does not wait for."""
+        with self.cupy.cuda.Device(self.device):
+            return self.cupy.cuda.Stream(non_blocking=True)
+
+    def new_event(self) -> Any:
+        """Make an event; waiting for it leaves the core to others."""
+        return self.cupy.cuda.Event(block=True, disable_timing=True)
+
+    def kernel(self, file: str, name: str, defines: Mapping[str, int | str]) -> Any:
+        """Give a kernel of a ``.cu`` file beside this one, compiled once for its ``defines``."""
+        options = tuple(f"-D{key}={value}" for key, value in defines.items())
+        module = self._modules.get((file, *options))
+        if module is None:
+            code = files(__package__).joinpath(file).read_text(encoding="utf-8")
+            module = self.cupy.RawModule(code=code, options=("--fmad=false", *options))
+            self._modules[(file, *options)] = module
+        return module.get_function(name)
+
+    def pinned(self, shape: tuple[int, ...], dtype: Any) -> AnyArray:
+        """Host memory that copies run from and to by themselves; plain where none is left."""
+        dtype = np.dtype(dtype)
+        size = int(np.prod(shape)) * dtype.itemsize
+        if not size:
+            return np.empty(shape, dtype)
+        for attempt in range(2 if self._may_pin else 0):
+            try:
+                memory = self.cupy.cuda.alloc_pinned_memory(size)
+                return np.ndarray(shape, dtype, memory)
+            except Exception as error:
+                if not out_of_memory(self.cupy, error):
+                    raise
+                if not attempt:
+                    self.free()
+        self._may_pin = False
+        return np.empty(shape, dtype)
+
+    def array(self, shape: tuple[int, ...], dtype: Any) -> Any:
+        """Device memory."""
+        return self.cupy.empty(shape, np.dtype(dtype))
+
+    def to_device(self, host: AnyArray, device: Any, stream: Any) -> None:
+        """Enqueue a copy of contiguous host memory to the start of device memory."""
+        runtime = self.cupy.cuda.runtime
+        kind = runtime.memcpyHostToDevice
+        runtime.memcpyAsync(device.data.ptr, host.ctypes.data, host.nbytes, kind, stream.ptr)
+
+    def to_host(self, device: Any, host: AnyArray, stream: Any) -> None:
+        """Enqueue a copy of contiguous device memory, as many bytes as ``host`` takes."""
+        runtime = self.cupy.cuda.runtime
+        kind = runtime.memcpyDeviceToHost
+        runtime.memcpyAsync(host.ctypes.data, device.data.ptr, host.nbytes, kind, stream.ptr)
+
+    def free(self) -> None:
+        """Give memory back that nothing uses."""
+        self.cupy.get_default_memory_pool().free_all_blocks()
+        self.cupy.get_default_pinned_memory_pool().free_all_blocks()

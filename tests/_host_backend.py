@@ -1,0 +1,112 @@
+"""The CUDA kernels as a backend in host memory, for the contract: no stream, no copy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from _host_build import HostModule
+from numpy.typing import NDArray
+
+from heatvid._plan import RenderPlan
+from heatvid.backends import Slot, choose
+from heatvid.backends._cuda_kernels import FusedKernels
+from heatvid.backends._recipe import NotFusedError
+
+
+@dataclass(frozen=True)
+class Address:
+    ptr: int
+
+
+class HostArray:
+    """A device array that lies in host memory."""
+
+    def __init__(self, array: NDArray[Any]) -> None:
+        self.array = array
+        self.data = Address(array.ctypes.data)
+        self.shape, self.strides, self.dtype = array.shape, array.strides, array.dtype
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+
+class HostCupy:
+    """The few functions of CuPy that the kernels are compiled and fed with."""
+
+    def __init__(self, *, whole_blocks: bool = False) -> None:
+        self._whole_blocks = whole_blocks
+        self.module: HostModule
+
+    def asarray(self, host: NDArray[Any], *, blocking: bool = False) -> HostArray:
+        return HostArray(aligned(host))
+
+    def RawModule(self, *, code: str, options: tuple[str, ...]) -> HostModule:  # noqa: N802  # CuPy's
+        self.module = HostModule(code, options, whole_blocks=self._whole_blocks)
+        return self.module
+
+
+def aligned(host: NDArray[Any]) -> NDArray[Any]:
+    """Copy to an address as allocations of a device have them: a multiple of 256."""
+    memory = np.empty(host.nbytes + 256, np.uint8)
+    start = -memory.ctypes.data % 256
+    copy = memory[start : start + host.nbytes].view(host.dtype).reshape(host.shape)
+    copy[...] = host
+    return copy
+
+
+class HostBackend:
+    """Renders with heat.cu as the host's compiler has built it."""
+
+    name = "heat.cu on the host"
+
+    def __init__(self) -> None:
+        self._cupy = HostCupy()
+        self._numpy = choose("numpy").backend
+
+    def prepare(self, plan: RenderPlan) -> None:
+        self._plan = plan
+        self._numpy.prepare(plan)
+        self._fixed = None
+        self._kernels = FusedKernels(plan, self._cupy)
+        if plan.field.limits is not None:
+            try:
+                self._fixed = self._kernels.tables(plan.field.limits)
+            except NotFusedError:
+                self._kernels = None  # type: ignore[assignment]  # the reference renders it
+
+    def slot(self, input_shape: tuple[int, ...]) -> Slot:
+        slot = self._numpy.slot(input_shape)
+        if self._kernels is not None:
+            size = self._kernels.scratch_bytes(self._plan.batch_size)
+            slot.backend = {"scratch": np.empty(size, np.uint8), "reference": slot.backend}
+        return slot
+
+    def render(self, slot: Slot) -> None:
+        try:
+            tables = self._fixed or [self._kernels.tables(own) for own in slot.limits]
+        except (NotFusedError, AttributeError):
+            return self._reference(slot)
+        count = len(slot.data)
+        self._kernels.launch(
+            HostArray(slot.data),
+            HostArray(slot.background[:count]) if self._plan.blends else None,
+            None if self._plan.mask is None else HostArray(slot.mask[:count]),
+            HostArray(slot.output[:count]),
+            tables,
+            HostArray(slot.backend["scratch"]),
+        )
+        return None
+
+    def _reference(self, slot: Slot) -> None:
+        kept = slot.backend
+        slot.backend = kept["reference"] if isinstance(kept, dict) else kept
+        self._numpy.render(slot)
+        slot.backend = kept
+
+    def wait(self, slot: Slot) -> None:
+        """Nothing to wait for."""
+
+    def close(self) -> None:
+        self._numpy.close()
