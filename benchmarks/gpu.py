@@ -43,6 +43,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"python -m benchmarks gpu needs a GPU: {missing['cuda']}", file=sys.stderr)
         return 2
     import cupy
+
     from heatvid.backends._cuda_kernels import FusedKernels
 
     if wrong := _gpu_check.check("cuda"):
