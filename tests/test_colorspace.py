@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from heatvid._colormaps import color_table
 from heatvid._colorspace import canvas_table, rgb_to_canvas, rgb_to_yuv, to_canvas_colors
-from heatvid._frames import Canvas
+from heatvid._frames import Canvas, ColorRange
 
 RANGES = ["tv", "pc"]
 
@@ -116,6 +116,22 @@ def test_pictures_have_the_levels_of_the_formula_but_for_one_in_a_thousand(
 
 
 @pytest.mark.parametrize("color_range", RANGES)
+def test_each_pixel_of_444_has_the_levels_of_the_formula_but_for_one_in_a_thousand(
+    color_range: ColorRange,
+) -> None:
+    colors = every_color(5).reshape(-1, 13, 3)
+    canvas = Canvas("yuv444p", *colors.shape[:2], color_range)
+    frame = np.full(canvas.frame_bytes, 0xAA, np.uint8)
+    rgb_to_canvas(colors, canvas, frame)
+    exactly = exact(colors.reshape(-1, 3), color_range)
+    for samples, fraction in zip(canvas.samples_of(frame), exactly, strict=True):
+        levels, _ = rounded(*fraction)
+        off = np.abs(samples.reshape(-1).astype(int) - levels)
+        assert off.max() <= 1
+        assert off.mean() < 1e-3
+
+
+@pytest.mark.parametrize("color_range", RANGES)
 @pytest.mark.parametrize("size", [(1, 1), (1, 5), (7, 1), (6, 8), (65, 67), (130, 64)], ids=str)
 def test_chroma_of_pictures_is_the_mean_of_four_and_odd_sizes_repeat_their_edge(
     size: tuple[int, int], color_range: str
@@ -132,6 +148,18 @@ def test_chroma_of_pictures_is_the_mean_of_four_and_odd_sizes_repeat_their_edge(
     for plane, channel in zip(chroma, (yuv[..., 1], yuv[..., 2]), strict=True):
         blocks = channel.reshape(canvas.height // 2, 2, canvas.width // 2, 2).mean(axis=(1, 3))
         assert np.abs(plane - blocks).max() <= 0.501 + (0.5 if color_range == "pc" else 0)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (7, 1), (6, 8), (65, 67)], ids=str)
+def test_nv12_has_the_samples_of_yuv420p(size: tuple[int, int]) -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
+    planes, pairs = Canvas("yuv420p", *size), Canvas("nv12", *size)
+    frames = [np.full(canvas.frame_bytes, 0xAA, np.uint8) for canvas in (planes, pairs)]
+    rgb_to_canvas(picture, planes, frames[0])
+    rgb_to_canvas(picture, pairs, frames[1])
+    both = planes.samples_of(frames[0]), pairs.samples_of(frames[1])
+    for plane, samples in zip(*both, strict=True):
+        np.testing.assert_array_equal(samples, plane)
 
 
 def test_rgb_canvases_take_pictures_as_they_are() -> None:

@@ -166,6 +166,43 @@ def test_lossless_yuv420p_decodes_to_the_planes_rendered(
     np.testing.assert_array_equal(planes_of(out, HEIGHT, WIDTH), expected(data, YUV, (0.1, 0.9)))
 
 
+@pytest.mark.parametrize("suffix", [".mkv", ".webm", ".mp4"])
+@pytest.mark.parametrize("color_range", ["tv", "pc"])
+def test_lossless_yuv444p_decodes_to_the_planes_rendered(
+    suffix: str, color_range: str, data: np.ndarray, tmp_path: Path
+) -> None:
+    out, picture = tmp_path / f"out{suffix}", Picture("yuv444p", 23, 31, color_range)
+    odd = data[:, :23, :31]
+    heatvid.render(odd, out, vmin=0.1, vmax=0.9, pix_fmt="yuv444p", range=color_range, **EXACT)
+    stored = "yuvj444p" if color_range == "pc" and suffix == ".mp4" else "yuv444p"
+    got = np.frombuffer(ffmpeg("-i", out, "-pix_fmt", stored, "-f", "rawvideo", "-"), np.uint8)
+    np.testing.assert_array_equal(got.reshape(COUNT, -1), expected(odd, picture, (0.1, 0.9)))
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".webm", ".mp4"])
+def test_nv12_is_stored_as_yuv420p_is(suffix: str, data: np.ndarray, tmp_path: Path) -> None:
+    out = tmp_path / f"out{suffix}"
+    heatvid.render(data, out, vmin=0.1, vmax=0.9, pix_fmt="nv12", **EXACT)
+    np.testing.assert_array_equal(planes_of(out, HEIGHT, WIDTH), expected(data, YUV, (0.1, 0.9)))
+
+
+@pytest.mark.parametrize("pixel_format", ["nv12", "yuv444p"])
+def test_a_video_lies_under_every_format(
+    pixel_format: str, data: np.ndarray, clip: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.mkv"
+    heatvid.render(
+        data, out, background=clip, alpha=0.0, pix_fmt=pixel_format, vmin=0, vmax=1, **EXACT
+    )
+    under = planes_of(clip, HEIGHT, WIDTH)[:COUNT]
+    if pixel_format == "nv12":
+        np.testing.assert_array_equal(planes_of(out, HEIGHT, WIDTH), under)
+        return
+    got = np.frombuffer(ffmpeg("-i", out, "-pix_fmt", "yuv444p", "-f", "rawvideo", "-"), np.uint8)
+    luma = HEIGHT * WIDTH
+    np.testing.assert_array_equal(got.reshape(COUNT, -1)[:, :luma], under[:, :luma])
+
+
 def test_full_range_is_full_in_the_file(data: np.ndarray, tmp_path: Path) -> None:
     out = tmp_path / "out.mp4"
     heatvid.render(data, out, pix_fmt="yuv420p", range="pc", vmin=0, vmax=1, **EXACT)

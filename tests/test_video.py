@@ -188,6 +188,29 @@ def test_a_video_that_is_what_the_canvas_asks_for_passes_through(
     np.testing.assert_array_equal(read_all(info, canvas), frames)
 
 
+@pytest.mark.parametrize("color_range", ["tv", "pc"])
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".webm"])
+def test_a_444_video_passes_through(tmp_path: Path, suffix: str, color_range: ColorRange) -> None:
+    canvas = Canvas("yuv444p", 47, 63, color_range)
+    frames = frames_of(canvas)
+    info = write(tmp_path / f"x{suffix}", canvas, frames)
+    assert info.pixel_format.replace("j", "") == "yuv444p"
+    np.testing.assert_array_equal(read_all(info, canvas), frames)
+
+
+@pytest.mark.parametrize("color_range", ["tv", "pc"])
+@pytest.mark.parametrize("size", [(HEIGHT, WIDTH), (47, 63)], ids=str)
+def test_a_420_video_is_only_interleaved_for_nv12(
+    tmp_path: Path, size: tuple[int, int], color_range: ColorRange
+) -> None:
+    stored = Canvas("yuv420p", HEIGHT, WIDTH, color_range)
+    info = write(tmp_path / "x.mp4", stored, frames_of(stored))
+    wanted, canvas = Canvas("yuv420p", *size, color_range), Canvas("nv12", *size, color_range)
+    for planes, pairs in zip(read_all(info, wanted), read_all(info, canvas), strict=True):
+        for plane, samples in zip(wanted.planes, canvas.samples_of(pairs), strict=True):
+            np.testing.assert_array_equal(samples, plane.of(planes))
+
+
 def test_an_untagged_hd_video_passes_through(tmp_path: Path) -> None:
     path = tmp_path / "hd.mp4"
     ffmpeg("-f", "lavfi", "-i", "testsrc2=s=1280x720:r=30", "-frames:v", "5", *X264, path)
@@ -248,9 +271,12 @@ def write_tagged(path: Path, planes: Bytes, matrix: str | None, color_range: str
     [
         Canvas("yuv420p", HEIGHT, WIDTH, "tv"),
         Canvas("yuv420p", HEIGHT, WIDTH, "pc"),
+        Canvas("yuv444p", HEIGHT, WIDTH, "tv"),
+        Canvas("yuv444p", HEIGHT, WIDTH, "pc"),
+        Canvas("nv12", HEIGHT, WIDTH, "tv"),
         Canvas("rgb24", HEIGHT, WIDTH),
     ],
-    ids=["tv", "pc", "rgb"],
+    ids=lambda canvas: f"{canvas.pixel_format}-{canvas.color_range}",
 )
 def test_colours_land_right(
     tmp_path: Path, matrix: str | None, color_range: str, canvas: Canvas
@@ -263,17 +289,18 @@ def test_colours_land_right(
     info = write_tagged(tmp_path / "x.mp4", planes, matrix, color_range)
     assert info.matrix == matrix
     got = read_all(info, canvas)[0].astype(int)
-    wanted = (
-        rgb.ravel()
-        if canvas.pixel_format == "rgb24"
-        else to_planes(rgb, "bt709", canvas.color_range)
-    )
-    for plane in canvas.planes:
-        error = abs(plane.of(got) - plane.of(wanted).astype(int))
-        side = 16 * plane.shape[0] // HEIGHT  # of a patch; chroma is interpolated at its borders
-        inside = np.arange(plane.shape[1]) % side
+    if canvas.pixel_format == "rgb24":
+        wanted = list(np.moveaxis(rgb, -1, 0))
+    else:
+        of = Canvas("yuv420p", HEIGHT, WIDTH)
+        wanted = list(of.samples_of(to_planes(rgb, "bt709", canvas.color_range)))
+    for samples, right in zip(canvas.samples_of(got), wanted, strict=True):
+        scale = samples.shape[0] // right.shape[0]
+        error = abs(samples - right.repeat(scale, 0).repeat(scale, 1).astype(int))
+        side = 16 * samples.shape[0] // HEIGHT  # of a patch; chroma is interpolated at its borders
+        inside = np.arange(samples.shape[1]) % side
         inside = (inside >= side // 4) & (inside < side - side // 4)
-        assert error[inside[: plane.shape[0]]][:, inside].max() <= 2
+        assert error[inside[: samples.shape[0]]][:, inside].max() <= 2
 
 
 @pytest.mark.parametrize("size", [(1, 1), (7, 9), (17, 33), (96, 127)], ids=str)
@@ -297,10 +324,14 @@ def test_odd_sizes_are_padded_by_their_last_row_and_column(
         padding = ((0, height % 2), (0, width % 2))
         np.testing.assert_array_equal(canvas.planes[0].of(got), np.pad(luma, padding, "edge"))
         np.testing.assert_array_equal(got[canvas.planes[1].offset :], frame[height * width :])
+    pairs = Canvas("nv12", height, width)
+    for got, other in zip(read_all(info, pairs), read_all(info, canvas), strict=True):
+        for samples, right in zip(pairs.samples_of(got), canvas.samples_of(other), strict=True):
+            np.testing.assert_array_equal(samples, right)
 
 
 @pytest.mark.parametrize("size", [(48, 64), (31, 45), (200, 300)], ids=str)
-@pytest.mark.parametrize("pixel_format", ["yuv420p", "rgb24"])
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "nv12", "yuv444p", "rgb24"])
 def test_another_size_is_scaled_to(
     tmp_path: Path, pixel_format: str, size: tuple[int, int]
 ) -> None:
