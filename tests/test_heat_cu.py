@@ -201,7 +201,7 @@ def test_a_barrier_that_is_left_out_shows(monkeypatch: pytest.MonkeyPatch) -> No
 
 LAYOUTS: dict[str, Any] = {
     "contiguous": lambda a: a,
-    "channel of interleaved ones": lambda a: np.stack([a, a * 0, a * 0], -1)[..., 0],
+    "channel of interleaved ones": lambda a: np.stack([a, np.zeros_like(a)], -1)[..., 0],
     "reversed": lambda a: a[::-1, ::-1, ::-1].copy()[::-1, ::-1, ::-1],
     "upside down": lambda a: a[:, ::-1].copy()[:, ::-1],
     "transposed": lambda a: a.transpose(0, 2, 1).copy().transpose(0, 2, 1),

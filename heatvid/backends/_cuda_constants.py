@@ -91,9 +91,11 @@ def _blocks(plan: RenderPlan) -> int:
     field = plan.field
     if field.kind != "scalar" or plan.mask is not None or plan.blend != "over" or field.reduce:
         return 1
-    if "BICUBIC" in (_sampling(field.rows), _sampling(field.columns)):
+    if uses_double(plan) and field.interpolates:
+        return 1
+    if uses_double(plan) or "BICUBIC" in (_sampling(field.rows), _sampling(field.columns)):
         return 2
-    if field.interpolates or uses_double(plan) or _through(plan) == "VARYING":
+    if field.interpolates or _through(plan) == "VARYING":
         return 3
     return 4 if plan.blends or _way(plan) in ("BREAKS", "LABELS") else 5
 
