@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from heatvid._plan import RenderPlan
 from heatvid.backends import Slot, choose
 from heatvid.backends._cuda_kernels import FusedKernels
+from heatvid.backends._cuda_tables import FrameTables
 from heatvid.backends._recipe import NotFusedError
 
 
@@ -61,33 +62,47 @@ class HostBackend:
 
     name = "heat.cu on the host"
 
-    def __init__(self) -> None:
-        self._cupy = HostCupy()
-        self._numpy = choose("numpy").backend
-
     def prepare(self, plan: RenderPlan) -> None:
         self._plan = plan
-        self._numpy.prepare(plan)
-        self._fixed = None
-        self._kernels = FusedKernels(plan, self._cupy)
+        self._kernels = FusedKernels(plan, HostCupy())
+        self._reference: Any = None
+        self._fixed: FrameTables | None = None
         if plan.field.limits is not None:
             try:
                 self._fixed = self._kernels.tables(plan.field.limits)
             except NotFusedError:
-                self._kernels = None  # type: ignore[assignment]  # the reference renders it
+                self._take_reference()
+
+    def _take_reference(self) -> None:
+        self._reference = choose("numpy").backend
+        self._reference.prepare(self._plan)
 
     def slot(self, input_shape: tuple[int, ...]) -> Slot:
-        slot = self._numpy.slot(input_shape)
-        if self._kernels is not None:
-            size = self._kernels.scratch_bytes(self._plan.batch_size)
-            slot.backend = {"scratch": np.empty(size, np.uint8), "reference": slot.backend}
-        return slot
+        if self._reference is not None:
+            return self._reference.slot(input_shape)  # type: ignore[no-any-return]  # of the protocol
+        plan = self._plan
+        n = plan.batch_size
+        return Slot(
+            input=np.empty((n, *input_shape) if input_shape else (0,), plan.field.dtype),
+            background=np.empty((n * plan.blends, plan.composed_on.frame_bytes), np.uint8),
+            output=np.empty((n, plan.canvas.frame_bytes), np.uint8),
+            mask=np.empty((n, *plan.mask_shape), np.float32),
+            backend=np.empty(self._kernels.scratch_bytes(n), np.uint8),
+        )
 
     def render(self, slot: Slot) -> None:
-        try:
-            tables = self._fixed or [self._kernels.tables(own) for own in slot.limits]
-        except (NotFusedError, AttributeError):
-            return self._reference(slot)
+        if self._reference is None:
+            try:
+                self._launch(
+                    slot, self._fixed or [self._kernels.tables(own) for own in slot.limits]
+                )
+                return
+            except NotFusedError:
+                self._take_reference()
+                slot.backend = self._reference.slot(()).backend
+        self._reference.render(slot)
+
+    def _launch(self, slot: Slot, tables: Any) -> None:
         count = len(slot.data)
         self._kernels.launch(
             HostArray(slot.data),
@@ -95,18 +110,11 @@ class HostBackend:
             None if self._plan.mask is None else HostArray(slot.mask[:count]),
             HostArray(slot.output[:count]),
             tables,
-            HostArray(slot.backend["scratch"]),
+            HostArray(slot.backend),
         )
-        return None
-
-    def _reference(self, slot: Slot) -> None:
-        kept = slot.backend
-        slot.backend = kept["reference"] if isinstance(kept, dict) else kept
-        self._numpy.render(slot)
-        slot.backend = kept
 
     def wait(self, slot: Slot) -> None:
         """Nothing to wait for."""
 
     def close(self) -> None:
-        self._numpy.close()
+        """Nothing to give back."""

@@ -57,9 +57,9 @@ def _library(code: str, names: tuple[str, ...], real: str) -> ctypes.CDLL:
     launchers = [
         f"static void call_{name}(void **arguments) {{ host_call({name}, arguments); }}\n"
         f'extern "C" int launch_{name}(const int *constants, const unsigned *grid, '
-        "const unsigned *block, void **arguments) {\n"
+        "const unsigned *block, unsigned shared_bytes, void **arguments) {\n"
         "    memcpy(heat_constants, constants, sizeof heat_constants);\n"
-        f"    return host_launch(call_{name}, grid, block, arguments);\n}}"
+        f"    return host_launch(call_{name}, grid, block, shared_bytes, arguments);\n}}"
         for name in kernels(code)
     ]
     text = "\n".join([*defines, f"#define {TYPE} {real}", code, *launchers])
@@ -90,7 +90,7 @@ class HostModule:
         Of the compiler; those of the form ``-DNAME=VALUE`` are the constants, where a value is a
         number or an enumerator of the source.
     whole_blocks : bool
-        Whether to run the blocks that are asked for, each thread a fiber; else single threads.
+        Whether to run the blocks that are asked for; else single threads.
 
     Attributes
     ----------
@@ -128,7 +128,11 @@ class HostModule:
             values = [np.ascontiguousarray(value) for value in args]  # each is passed by value
             pointers = (ctypes.c_void_p * len(values))(*(value.ctypes.data for value in values))
             self.barriers = launcher(
-                self._constants, (ctypes.c_uint * 3)(*grid), (ctypes.c_uint * 3)(*block), pointers
+                self._constants,
+                (ctypes.c_uint * 3)(*grid),
+                (ctypes.c_uint * 3)(*block),
+                ctypes.c_uint(shared_mem),
+                pointers,
             )
 
         return launch

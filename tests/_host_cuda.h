@@ -1,6 +1,6 @@
 // The part of CUDA that the kernels use, for the host's C++ compiler: built-in variables, shared
-// memory, barriers and atomics. A kernel runs one GPU thread after the other; where blocks have more than
-// one thread, each is a fiber that a barrier leaves and comes back to.
+// memory, barriers and atomics. A kernel runs one GPU thread after the other; where they share
+// memory, each thread of a block is a fiber that a barrier leaves and comes back to.
 #pragma once
 
 #include <math.h>
@@ -14,7 +14,7 @@
 #define __global__
 #define __device__
 #define __forceinline__ inline
-#define __launch_bounds__(threads)
+#define __launch_bounds__(threads, blocks)
 #define __shared__ thread_local
 
 struct HostDim { unsigned x, y, z; };
@@ -44,12 +44,16 @@ template <class T> static T atomicMax(T *at, T value) {
     return old;
 }
 
+const size_t HOST_STACK_BYTES = 64 << 10;
+
 struct HostFiber {
     ucontext_t context;
-    std::vector<char> stack;
     HostDim index;
     bool done;
 };
+
+static thread_local std::vector<HostFiber> host_fibers;
+static thread_local std::vector<char> host_stacks;
 
 static thread_local ucontext_t host_scheduler;
 static thread_local HostFiber *host_running;
@@ -58,7 +62,11 @@ static thread_local void **host_arguments;
 static thread_local int host_barriers;
 
 static void __syncthreads() {
-    if (!host_running) return;
+    if (!host_running) {
+        if (blockDim.x * blockDim.y * blockDim.z == 1) return;
+        fprintf(stderr, "a barrier without shared memory\n");
+        abort();
+    }
     host_barriers++;
     HostFiber *self = host_running;
     swapcontext(&self->context, &host_scheduler);
@@ -70,25 +78,27 @@ static void host_fiber() {
     host_running->done = true;
 }
 
+static HostDim host_index(size_t i) {
+    return {(unsigned)(i % blockDim.x), (unsigned)(i / blockDim.x % blockDim.y),
+            (unsigned)(i / blockDim.x / blockDim.y)};
+}
+
 // Runs the threads of one block from barrier to barrier; all must come to each, or to none.
-static void host_block() {
-    size_t count = (size_t)blockDim.x * blockDim.y * blockDim.z;
-    std::vector<HostFiber> fibers(count);
+static void host_block(size_t count) {
+    host_fibers.resize(count);
+    host_stacks.resize(count * HOST_STACK_BYTES);
     for (size_t i = 0; i < count; i++) {
-        HostFiber &fiber = fibers[i];
-        fiber.index = {(unsigned)i % blockDim.x, (unsigned)(i / blockDim.x) % blockDim.y,
-                       (unsigned)(i / blockDim.x / blockDim.y)};
-        fiber.stack.resize(128 << 10);
-        fiber.done = false;
+        HostFiber &fiber = host_fibers[i];
+        fiber.index = host_index(i), fiber.done = false;
         getcontext(&fiber.context);
-        fiber.context.uc_stack.ss_sp = fiber.stack.data();
-        fiber.context.uc_stack.ss_size = fiber.stack.size();
+        fiber.context.uc_stack.ss_sp = host_stacks.data() + i * HOST_STACK_BYTES;
+        fiber.context.uc_stack.ss_size = HOST_STACK_BYTES;
         fiber.context.uc_link = &host_scheduler;
         makecontext(&fiber.context, host_fiber, 0);
     }
     for (size_t running = count; running;) {
         size_t left = 0;
-        for (HostFiber &fiber : fibers) {
+        for (HostFiber &fiber : host_fibers) {
             if (fiber.done) continue;
             host_running = &fiber;
             threadIdx = fiber.index;
@@ -106,20 +116,22 @@ static void host_block() {
 
 // Runs a kernel; shared memory is dirty before each block. Returns the barriers that fibers met.
 static int host_launch(
-    void (*kernel)(void **), const unsigned *grid, const unsigned *block, void **arguments
+    void (*kernel)(void **), const unsigned *grid, const unsigned *block, size_t shared_bytes,
+    void **arguments
 ) {
     gridDim = {grid[0], grid[1], grid[2]}, blockDim = {block[0], block[1], block[2]};
     host_kernel = kernel, host_arguments = arguments, host_barriers = 0;
+    size_t count = (size_t)block[0] * block[1] * block[2];
     for (unsigned z = 0; z < grid[2]; z++)
         for (unsigned y = 0; y < grid[1]; y++)
             for (unsigned x = 0; x < grid[0]; x++) {
-                blockIdx = {x, y, z}, threadIdx = {0, 0, 0};
-                memset(heat_shared, 0xAA, sizeof heat_shared);
-                if (block[0] * block[1] * block[2] > 1) {
-                    host_block();
-                } else {
-                    kernel(arguments);
+                blockIdx = {x, y, z};
+                memset(heat_shared, 0xAA, shared_bytes);
+                if (shared_bytes && count > 1) {
+                    host_block(count);
+                    continue;
                 }
+                for (size_t i = 0; i < count; i++) threadIdx = host_index(i), kernel(arguments);
             }
     return host_barriers;
 }

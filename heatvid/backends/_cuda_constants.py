@@ -44,7 +44,7 @@ def constants(plan: RenderPlan, *, bfloat16: bool) -> dict[str, str]:
     """Names and values of the kernels' constants, each as heat.cu has them."""
     field = plan.field
     recipe = _known_recipe(plan)
-    numbers: dict[str, str | bool] = {
+    numbers: dict[str, str | int] = {
         "REAL": "double" if uses_double(plan) else "float",
         "DTYPE": "BFLOAT16" if bfloat16 else field.dtype.name.upper(),
         "KIND": field.kind.upper(),
@@ -60,6 +60,7 @@ def constants(plan: RenderPlan, *, bfloat16: bool) -> dict[str, str]:
         "ROWS": _sampling(field.rows),
         "COLUMNS": _sampling(field.columns),
         "WHOLE": field.rows.whole and field.columns.whole,
+        "PADDED": _is_padded(plan),
         "OUTLINES": bool(field.outlines),
         "FORMAT": plan.canvas.pixel_format.upper(),
         "BLEND": plan.blend.upper(),
@@ -67,9 +68,10 @@ def constants(plan: RenderPlan, *, bfloat16: bool) -> dict[str, str]:
         "BEHIND": plan.blends,
         "THROUGH": _through(plan),
         "SHARED": shared_bytes(plan) > 0,
+        "BLOCKS": _blocks(plan),
     }
     return {
-        f"HEAT_{name}": str(int(value)) if isinstance(value, bool) else value
+        f"HEAT_{name}": value if isinstance(value, str) else str(int(value))
         for name, value in numbers.items()
     }
 
@@ -82,6 +84,25 @@ def _known_recipe(plan: RenderPlan) -> Recipe | None:
         return make_recipe(plan, plan.field.limits)
     except NotFusedError:  # said where the tables are asked for
         return None
+
+
+def _blocks(plan: RenderPlan) -> int:
+    """Blocks that a multiprocessor has room for: as many as no register has to be spilled for."""
+    field = plan.field
+    if field.kind != "scalar" or plan.mask is not None or plan.blend != "over" or field.reduce:
+        return 1
+    if uses_double(plan) and field.interpolates:
+        return 1
+    if uses_double(plan) or "BICUBIC" in (_sampling(field.rows), _sampling(field.columns)):
+        return 2
+    if field.interpolates or _through(plan) == "VARYING":
+        return 3
+    return 4 if plan.blends or _way(plan) in ("BREAKS", "LABELS") else 5
+
+
+def _is_padded(plan: RenderPlan) -> bool:
+    """Whether the canvas has rows below the picture; columns beside it are looked up anyway."""
+    return plan.canvas.height > plan.canvas.content_height
 
 
 def _way(plan: RenderPlan) -> str:

@@ -35,7 +35,7 @@ _JOB = np.dtype(
             "frames", "height", "width", "content_height", "content_width", "frame_bytes",
             "behind_bytes", "field_height", "field_width", "planes", "channels", "cell_height",
             "cell_width", "cells", "mask_height", "mask_width", "strip", "wide_field",
-            "wide_output", "wide_behind", "outline", "taps", "along", "under_rgb",
+            "wide_canvas", "outline", "taps", "along", "under_rgb",
         )
     ]
     + [("matrix", "i8", 9), ("offset", "i8", 3), ("under", "f8", 3)]
@@ -228,9 +228,10 @@ class FusedKernels:
         item = field.dtype.itemsize
         places = (field.data.ptr, *field.strides[:2])
         aligned = all(place % min(16, COLUMNS * item) == 0 for place in places)
-        job["wide_field"] = whole and aligned and field.strides[2] == item
-        job["wide_output"] = whole and _is_aligned(output)
-        job["wide_behind"] = whole and background is not None and _is_aligned(background)
+        picture = self._plan.canvas.content_width % COLUMNS == 0
+        job["wide_field"] = picture and aligned and field.strides[2] == item
+        frames = [output] if background is None else [output, background]
+        job["wide_canvas"] = whole and all(map(_is_aligned, frames))
 
     def _memory(self, tables: FrameTables | Sequence[FrameTables]) -> tuple[Any, int]:
         """Tables in device memory, and the bytes from one to the next."""

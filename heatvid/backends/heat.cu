@@ -75,7 +75,7 @@ struct Job {
     i64 cell_height, cell_width, cells;  // of a grid of channels, and how many side by side
     i64 mask_height, mask_width;
     i64 strip;                                          // groups that a thread walks down
-    i64 wide_field, wide_output, wide_behind;           // whether groups are whole and aligned
+    i64 wide_field, wide_canvas;                        // whether groups are whole and aligned
     i64 outline, taps, along;  // of outlines the width; of smoothing the weights, and the axis
     i64 under_rgb;
     i64 matrix[9], offset[3];
@@ -287,37 +287,50 @@ template <class S> INLINE int row_of(S x, const Lookup &lookup) {
 
 // --- the field's own values ---------------------------------------------------------------------
 
-INLINE const char *frame_of(const Job &job, i64 frame) {
-    return job.field + frame * job.frame_stride;
+// One frame of the batch.
+struct Frame {
+    i64 number;
+    const char *field;
+    u8 *out;
+    const u8 *behind;
+};
+
+INLINE Frame frame_of(const Job &job, i64 number) {
+    Frame frame;
+    frame.number = number;
+    frame.field = job.field + number * job.frame_stride;
+    frame.out = job.output + number * job.frame_bytes;
+    frame.behind = job.background + (HEAT_BEHIND ? number * job.behind_bytes : 0);
+    return frame;
 }
 
-template <class S> INLINE S read(const Job &job, const char *frame, i64 y, i64 x, i64 channel) {
+template <class S> INLINE S read(const Job &job, const char *field, i64 y, i64 x, i64 channel) {
     if (HEAT_REDUCE == GRID) {
         i64 row = y / job.cell_height, column = x / job.cell_width;
         channel = row * job.cells + column;
         if (channel >= job.channels) return absent(S());
         y -= row * job.cell_height, x -= column * job.cell_width;
     }
-    const char *place = frame + y * job.row_stride + x * job.column_stride;
+    const char *place = field + y * job.row_stride + x * job.column_stride;
     return *(const S *)(place + channel * job.channel_stride);
 }
 
 // The largest channel and its number: the first of equals, and NaN wins.
 template <class S>
-INLINE S strongest(const Job &job, const char *frame, i64 y, i64 x, int *number) {
-    S best = read<S>(job, frame, y, x, 0);
+INLINE S strongest(const Job &job, const char *field, i64 y, i64 x, int *number) {
+    S best = read<S>(job, field, y, x, 0);
     *number = 0;
     for (int channel = 1; channel < job.channels && !is_nan(best); channel++) {
-        S next = read<S>(job, frame, y, x, channel);
+        S next = read<S>(job, field, y, x, channel);
         if (!(widened(next) <= widened(best))) best = next, *number = channel;
     }
     return best;
 }
 
-template <class S> INLINE real summed(const Job &job, const char *frame, i64 y, i64 x) {
+template <class S> INLINE real summed(const Job &job, const char *field, i64 y, i64 x) {
     real total = 0;
     for (int channel = 0; channel < job.channels; channel++) {
-        real value = to_real(read<S>(job, frame, y, x, channel));
+        real value = to_real(read<S>(job, field, y, x, channel));
         if (HEAT_REDUCE == NORM) value = value * value;
         total = channel ? total + value : value;
     }
@@ -338,36 +351,41 @@ template <class S> INLINE bool is_known(S x) {
 
 // A value as numbers are computed with, after reduction; of a flow, NaN where either is unknown.
 template <class S>
-INLINE void read_real(const Job &job, const char *frame, i64 y, i64 x, int channel, real *out) {
+INLINE void read_real(const Job &job, const char *field, i64 y, i64 x, int channel, real *out) {
     int number = 0;
     switch (HEAT_REDUCE) {
-        case ARGMAX: strongest<S>(job, frame, y, x, &number); *out = (real)number; break;
-        case MAX: *out = to_real(strongest<S>(job, frame, y, x, &number)); break;
+        case ARGMAX: strongest<S>(job, field, y, x, &number); *out = (real)number; break;
+        case MAX: *out = to_real(strongest<S>(job, field, y, x, &number)); break;
         case MEAN:
-        case NORM: *out = summed<S>(job, frame, y, x); break;
-        default: *out = to_real(read<S>(job, frame, y, x, channel));
+        case NORM: *out = summed<S>(job, field, y, x); break;
+        default: *out = to_real(read<S>(job, field, y, x, channel));
     }
     if (HEAT_KIND == FLOW) {
-        bool known = is_known(read<S>(job, frame, y, x, 0));
-        known = known && is_known(read<S>(job, frame, y, x, 1));
+        bool known = is_known(read<S>(job, field, y, x, 0));
+        known = known && is_known(read<S>(job, field, y, x, 1));
         *out = known ? *out : (real)float_of(0x7fc00000);
     }
 }
 
-INLINE real element(const Job &job, i64 frame, i64 y, i64 x, int channel) {
+INLINE real element(const Job &job, const Frame &frame, i64 y, i64 x, int channel) {
     if (HEAT_STAGED) {
-        i64 plane = frame * job.planes + channel;
+        i64 plane = frame.number * job.planes + channel;
         return job.staged[(plane * job.field_height + y) * job.field_width + x];
     }
     real value = 0;
-    BY_DTYPE(read_real, job, frame_of(job, frame), y, x, channel, &value)
+    BY_DTYPE(read_real, job, frame.field, y, x, channel, &value)
     return bounded(value);
 }
 
 // --- places on the field ------------------------------------------------------------------------
 
+// What is read and written at once: whether groups are whole, and lie where that is aligned. They
+// are constants at the top of a kernel, so that each case has code of its own.
+struct Wide { bool field, canvas; };
+
 // The columns of a group.
 struct Columns {
+    Wide wide;
     int x, count;              // the first on the canvas, and how many there are
     int canvas[COLUMNS];       // those of the padding are the last of the picture
     int first[COLUMNS], second[COLUMNS];
@@ -375,12 +393,13 @@ struct Columns {
     bool outside[COLUMNS];
 };
 
-INLINE Columns columns_at(const Job &job, int x) {
+INLINE Columns columns_at(const Job &job, int x, Wide wide) {
     Columns columns;
-    columns.x = x, columns.count = least(COLUMNS, (int)job.width - x);
+    columns.wide = wide, columns.x = x;
+    columns.count = wide.canvas ? COLUMNS : least(COLUMNS, (int)job.width - x);
 #pragma unroll
     for (int i = 0; i < COLUMNS; i++) {
-        int at = least(x + i, (int)job.content_width - 1);
+        int at = wide.field ? x + i : least(x + i, (int)job.content_width - 1);
         columns.canvas[i] = at;
         columns.first[i] = HEAT_COLUMNS == IDENTITY ? at : job.columns.first[at];
         columns.second[i] = HEAT_COLUMNS == BILINEAR ? job.columns.second[at] : 0;
@@ -390,9 +409,14 @@ INLINE Columns columns_at(const Job &job, int x) {
     return columns;
 }
 
+// The padding repeats the picture's last row.
+INLINE int inside(const Job &job, int y) {
+    return HEAT_PADDED ? least(y, (int)job.content_height - 1) : y;
+}
+
 // Values of one row of the field, interpolated along it.
 INLINE void along_row(
-    const Job &job, i64 frame, i64 y, const Columns &columns, int channel, real *out
+    const Job &job, const Frame &frame, i64 y, const Columns &columns, int channel, real *out
 ) {
 #pragma unroll
     for (int i = 0; i < COLUMNS; i++) {
@@ -419,7 +443,7 @@ struct Between {
 };
 
 INLINE void values_at(
-    const Job &job, i64 frame, int y, const Columns &columns, int channel, Between *between,
+    const Job &job, const Frame &frame, int y, const Columns &columns, int channel, Between *between,
     real *out
 ) {
     if (HEAT_ROWS == IDENTITY) return along_row(job, frame, y, columns, channel, out);
@@ -459,12 +483,12 @@ INLINE int source_row(const Job &job, int y) {
 
 template <class S>
 INLINE void direct_rows(
-    const Job &job, i64 frame, int y, const Columns &columns, const Lookup &lookup, int *rows
+    const Job &job, const Frame &frame, int y, const Columns &columns, const Lookup &lookup, int *rows
 ) {
-    const char *start = frame_of(job, frame);
+    const char *start = frame.field;
     i64 row = source_row(job, y);
     Four<S> values = {};
-    bool wide = HEAT_COLUMNS == IDENTITY && HEAT_REDUCE == KEEP && job.wide_field;
+    bool wide = columns.wide.field;
     if (wide) values = *(const Four<S> *)(start + row * job.row_stride + (i64)columns.x * sizeof(S));
 #pragma unroll
     for (int i = 0; i < COLUMNS; i++) {
@@ -485,7 +509,7 @@ INLINE void direct_rows(
 
 // Rows of a group's pixels in one row of the canvas.
 INLINE void rows_at(
-    const Job &job, i64 frame, const Table &table, int y, const Columns &columns,
+    const Job &job, const Frame &frame, const Table &table, int y, const Columns &columns,
     const Lookup &lookup, Between *between, int *rows
 ) {
     if (HEAT_REALS) {
@@ -497,7 +521,7 @@ INLINE void rows_at(
         BY_DTYPE(direct_rows, job, frame, y, columns, lookup, rows)
     }
     if (HEAT_OUTLINES) {
-        const u8 *lines = job.edges + (frame * job.content_height + y) * job.content_width;
+        const u8 *lines = job.edges + (frame.number * job.content_height + y) * job.content_width;
 #pragma unroll
         for (int i = 0; i < COLUMNS; i++)
             rows[i] = lines[columns.canvas[i]] ? (int)table.outline : rows[i];
@@ -560,10 +584,10 @@ INLINE bool color_of_reals(
 
 template <class S>
 INLINE void direct_color(
-    const Job &job, i64 frame, i64 y, i64 x, const Lookup *lookups, double longest, Color *color,
+    const Job &job, const Frame &frame, i64 y, i64 x, const Lookup *lookups, double longest, Color *color,
     bool *bad
 ) {
-    const char *start = frame_of(job, frame);
+    const char *start = frame.field;
     if (HEAT_KIND == FLOW) {
         real flow[3];
         read_real<S>(job, start, y, x, 0, flow);
@@ -580,7 +604,7 @@ INLINE void direct_color(
 }
 
 INLINE void colors_at(
-    const Job &job, i64 frame, const Table &table, int y, const Columns &columns,
+    const Job &job, const Frame &frame, const Table &table, int y, const Columns &columns,
     const Lookup *lookups, Color *colors
 ) {
     real values[3][COLUMNS] = {};
@@ -624,8 +648,8 @@ INLINE float mask_along(const Job &job, const float *row, int x) {
 }
 
 // Opacity by the mask at one pixel of the canvas, in 0..65536.
-INLINE int mask_at(const Job &job, i64 frame, int y, int x) {
-    const float *mask = job.mask + frame * job.mask_height * job.mask_width;
+INLINE int mask_at(const Job &job, const Frame &frame, int y, int x) {
+    const float *mask = job.mask + frame.number * job.mask_height * job.mask_width;
     const Axis &axis = job.mask_rows;
     float value = mask_along(job, mask + axis.first[y] * job.mask_width, x);
     if (axis.weight) {
@@ -642,6 +666,7 @@ INLINE void store(u8 *out, u32 bytes, int count, bool wide) {
     if (wide) {
         *(u32 *)out = bytes;
     } else {
+#pragma unroll 1
         for (int i = 0; i < count; i++) out[i] = (u8)(bytes >> 8 * i);
     }
 }
@@ -650,6 +675,7 @@ INLINE void store_pair(u8 *out, u32 bytes, int count, bool wide) {
     if (wide) {
         *(u16 *)out = (u16)bytes;
     } else {
+#pragma unroll 1
         for (int i = 0; i < count; i++) out[i] = (u8)(bytes >> 8 * i);
     }
 }
@@ -657,6 +683,7 @@ INLINE void store_pair(u8 *out, u32 bytes, int count, bool wide) {
 INLINE u32 load(const u8 *in, int count, bool wide) {
     if (wide) return *(const u32 *)in;
     u32 bytes = 0;
+#pragma unroll 1
     for (int i = 0; i < count; i++) bytes |= (u32)in[i] << 8 * i;
     return bytes;
 }
@@ -676,7 +703,9 @@ INLINE void store_rgb(u8 *out, const u32 *levels, int count, bool wide) {
         words[2] = levels[2] >> 16 | levels[3] << 8;
         return;
     }
-    for (int i = 0; i < 3 * count; i++) out[i] = (u8)byte_of(levels[i / 3], i % 3);
+#pragma unroll
+    for (int i = 0; i < COLUMNS; i++)
+        if (i < count) store(out + 3 * i, levels[i], 3, false);
 }
 
 INLINE void load_rgb(const u8 *in, u32 *levels, int count, bool wide) {
@@ -687,7 +716,38 @@ INLINE void load_rgb(const u8 *in, u32 *levels, int count, bool wide) {
         levels[2] = two >> 16 | (three & 255) << 16, levels[3] = three >> 8;
         return;
     }
+#pragma unroll
     for (int i = 0; i < COLUMNS; i++) levels[i] = i < count ? load(in + 3 * i, 3, false) : 0;
+}
+
+// What is behind a group in frames of the canvas: of each row its luma, or its colours, and of the
+// blocks their chroma, as it lies in memory. (Planes of 4:4:4 are read where they are needed.)
+struct Behind { u32 rows[2][COLUMNS], chroma[2]; };
+
+INLINE Behind behind_at(const Job &job, const Frame &frame, int y, bool both, const Columns &columns) {
+    Behind behind = {};
+    int width = (int)job.width, count = columns.count;
+    bool wide = columns.wide.canvas;
+#pragma unroll
+    for (int row = 0; row < 2; row++) {
+        if (row == 1 && !both) continue;
+        i64 place = (i64)(y + row) * width + columns.x;
+        if (HEAT_FORMAT == RGB24) {
+            load_rgb(frame.behind + 3 * place, behind.rows[row], count, wide);
+        } else {
+            behind.rows[row][0] = load(frame.behind + place, count, wide);
+        }
+    }
+    const u8 *chroma = frame.behind + job.height * job.width;
+    if (HEAT_FORMAT == NV12) {
+        behind.chroma[0] = load(chroma + (i64)(y / 2) * width + columns.x, (count + 1) / 2 * 2, wide);
+    }
+    if (HEAT_FORMAT == YUV420P) {
+        i64 place = (i64)(y / 2) * (width / 2) + columns.x / 2;
+        behind.chroma[0] = load_pair(chroma + place, (count + 1) / 2, wide);
+        behind.chroma[1] = load_pair(chroma + job.height * job.width / 4 + place, (count + 1) / 2, wide);
+    }
+    return behind;
 }
 
 // What of the level behind and of a level in front, not premultiplied, is seen.
@@ -707,31 +767,29 @@ INLINE u32 chroma(u64 lanes, int lane, u32 behind, u32 through) {
     return total >> 18;
 }
 
-INLINE void store_blocks(const Job &job, i64 frame, int y, const Columns &columns, const Blocks &blocks) {
-    int count = (columns.count + 1) / 2;
-    i64 luma = job.height * job.width, quarter = luma / 4;
-    u8 *out = job.output + frame * job.frame_bytes + luma;
-    const u8 *in = HEAT_BEHIND ? job.background + frame * job.behind_bytes + luma : 0;
-    if (HEAT_FORMAT == NV12) {
-        i64 place = (i64)(y / 2) * job.width + columns.x;
-        u32 behind = HEAT_BEHIND ? load(in + place, 2 * count, job.wide_behind) : 0;
-        u32 bytes = 0;
+INLINE void store_blocks(
+    const Job &job, const Frame &frame, int y, const Columns &columns, const Behind &behind,
+    const Blocks &blocks
+) {
+    int count = (columns.count + 1) / 2, width = (int)job.width;
+    u8 *out = frame.out + job.height * job.width;
+    u32 samples[2][2];
+#pragma unroll
+    for (int plane = 0; plane < 2; plane++)
 #pragma unroll
         for (int i = 0; i < 2; i++) {
-            bytes |= chroma(blocks.lanes[i], 0, byte_of(behind, 2 * i), blocks.through[i]) << 16 * i;
-            bytes |= chroma(blocks.lanes[i], LANE, byte_of(behind, 2 * i + 1), blocks.through[i]) << (16 * i + 8);
+            bool mixed = HEAT_FORMAT == NV12;
+            u32 own = mixed ? byte_of(behind.chroma[0], 2 * i + plane) : byte_of(behind.chroma[plane], i);
+            samples[plane][i] = chroma(blocks.lanes[i], plane * LANE, own, blocks.through[i]);
         }
-        store(out + place, bytes, 2 * count, job.wide_output);
-        return;
+    if (HEAT_FORMAT == NV12) {
+        u32 bytes = samples[0][0] | samples[1][0] << 8 | samples[0][1] << 16 | samples[1][1] << 24;
+        return store(out + (i64)(y / 2) * width + columns.x, bytes, 2 * count, columns.wide.canvas);
     }
-    i64 place = (i64)(y / 2) * (job.width / 2) + columns.x / 2;
-#pragma unroll
-    for (int plane = 0; plane < 2; plane++, place += quarter) {
-        u32 behind = HEAT_BEHIND ? load_pair(in + place, count, job.wide_behind) : 0;
-        u32 one = chroma(blocks.lanes[0], plane * LANE, byte_of(behind, 0), blocks.through[0]);
-        u32 two = chroma(blocks.lanes[1], plane * LANE, byte_of(behind, 1), blocks.through[1]);
-        store_pair(out + place, one | two << 8, count, job.wide_output);
-    }
+    i64 place = (i64)(y / 2) * (width / 2) + columns.x / 2;
+    store_pair(out + place, samples[0][0] | samples[0][1] << 8, count, columns.wide.canvas);
+    place += job.height * job.width / 4;
+    store_pair(out + place, samples[1][0] | samples[1][1] << 8, count, columns.wide.canvas);
 }
 
 // --- shading: rows or colours to the canvas -----------------------------------------------------
@@ -742,43 +800,35 @@ struct Line {
     u32 through[COLUMNS];
 };
 
-INLINE void store_444(const Job &job, i64 frame, i64 place, int count, const Line &line) {
+INLINE void store_444(const Job &job, const Frame &frame, i64 place, const Columns &columns, const Line &line) {
+    int count = columns.count;
     i64 size = job.height * job.width;
 #pragma unroll
     for (int plane = 0; plane < 2; plane++) {
         place += size;
         u32 behind = 0, bytes = 0;
-        if (HEAT_BEHIND) behind = load(job.background + frame * job.behind_bytes + place, count, job.wide_behind);
+        if (HEAT_BEHIND) behind = load(frame.behind + place, count, columns.wide.canvas);
 #pragma unroll
         for (int i = 0; i < COLUMNS; i++) {
             u32 total = (u32)(line.words[i] >> plane * LANE) & LANE_MASK;
             if (HEAT_BEHIND) total += byte_of(behind, i) * line.through[i];
             bytes |= (total >> 16) << 8 * i;
         }
-        store(job.output + frame * job.frame_bytes + place, bytes, count, job.wide_output);
+        store(frame.out + place, bytes, count, columns.wide.canvas);
     }
 }
 
 INLINE void finish_yuv(
-    const Job &job, i64 frame, i64 place, const Columns &columns, const Line &line, u32 luma,
+    const Job &job, const Frame &frame, i64 place, const Columns &columns, const Line &line, u32 luma,
     Blocks *blocks
 ) {
-    store(job.output + frame * job.frame_bytes + place, luma, columns.count, job.wide_output);
-    if (HEAT_FORMAT == YUV444P) return store_444(job, frame, place, columns.count, line);
+    store(frame.out + place, luma, columns.count, columns.wide.canvas);
+    if (HEAT_FORMAT == YUV444P) return store_444(job, frame, place, columns, line);
 #pragma unroll
     for (int i = 0; i < COLUMNS; i++) {
         blocks->lanes[i / 2] += line.words[i];
         if (HEAT_BEHIND) blocks->through[i / 2] += line.through[i];
     }
-}
-
-INLINE u32 luma_behind(const Job &job, i64 frame, i64 place, int count) {
-    if (!HEAT_BEHIND) return 0;
-    return load(job.background + frame * job.behind_bytes + place, count, job.wide_behind);
-}
-
-INLINE void rgb_behind(const Job &job, i64 frame, i64 place, int count, bool wide, u32 *behind) {
-    if (HEAT_BEHIND) load_rgb(job.background + frame * job.behind_bytes + place, behind, count, wide);
 }
 
 // The table of one pair of limits, as a thread reads it.
@@ -793,25 +843,25 @@ INLINE u32 gray_of(int row, int top) {
     return row <= top ? row : row == top + 2 ? top : 0;
 }
 
-INLINE void shade_gray(const Job &job, i64 frame, int y, const Columns &columns, const int *rows) {
+INLINE void shade_gray(const Job &job, const Frame &frame, int y, const Columns &columns, const int *rows) {
     i64 bytes = HEAT_FORMAT == GRAY16LE ? 2 : 1;
-    u8 *out = job.output + frame * job.frame_bytes + ((i64)y * job.width + columns.x) * bytes;
+    u8 *out = frame.out + ((i64)y * (int)job.width + columns.x) * bytes;
     u32 levels[COLUMNS];
 #pragma unroll
     for (int i = 0; i < COLUMNS; i++) levels[i] = gray_of(rows[i], HEAT_FORMAT == GRAY16LE ? 65535 : 255);
     if (HEAT_FORMAT == GRAY) {
         u32 packed = levels[0] | levels[1] << 8 | levels[2] << 16 | levels[3] << 24;
-        return store(out, packed, columns.count, job.wide_output);
+        return store(out, packed, columns.count, columns.wide.canvas);
     }
-    store(out, levels[0] | levels[1] << 16, least(4, 2 * columns.count), job.wide_output);
+    store(out, levels[0] | levels[1] << 16, least(4, 2 * columns.count), columns.wide.canvas);
     if (columns.count > 2)
-        store(out + 4, levels[2] | levels[3] << 16, 2 * columns.count - 4, job.wide_output);
+        store(out + 4, levels[2] | levels[3] << 16, 2 * columns.count - 4, columns.wide.canvas);
 }
 
 // Rows of the table straight to samples.
 INLINE void shade_table(
-    const Job &job, i64 frame, int y, const Columns &columns, const int *rows,
-    const Colors &colors, Blocks *blocks
+    const Job &job, const Frame &frame, int y, const Columns &columns, const int *rows,
+    const Colors &colors, const u32 *behind, Blocks *blocks
 ) {
     if (HEAT_FORMAT == GRAY || HEAT_FORMAT == GRAY16LE) return shade_gray(job, frame, y, columns, rows);
     Line line;
@@ -821,10 +871,9 @@ INLINE void shade_table(
         line.through[i] = HEAT_THROUGH == VARYING ? colors.through[rows[i]]
                           : HEAT_THROUGH == CONSTANT ? colors.constant : 0;
     }
-    i64 place = (i64)y * job.width + columns.x;
+    i64 place = (i64)y * (int)job.width + columns.x;
     if (HEAT_FORMAT == RGB24) {
-        u32 levels[COLUMNS], behind[COLUMNS] = {};
-        rgb_behind(job, frame, 3 * place, columns.count, job.wide_behind, behind);
+        u32 levels[COLUMNS];
 #pragma unroll
         for (int i = 0; i < COLUMNS; i++) {
             levels[i] = (u32)line.words[i];
@@ -835,14 +884,14 @@ INLINE void shade_table(
                         | mixed(byte_of(own, 1), byte_of(behind[i], 1), through) << 8
                         | mixed(byte_of(own, 2), byte_of(behind[i], 2), through) << 16;
         }
-        store_rgb(job.output + frame * job.frame_bytes + 3 * place, levels, columns.count, job.wide_output);
+        store_rgb(frame.out + 3 * place, levels, columns.count, columns.wide.canvas);
         return;
     }
-    u32 behind = luma_behind(job, frame, place, columns.count), luma = 0;
+    u32 luma = 0;
 #pragma unroll
     for (int i = 0; i < COLUMNS; i++) {
         u32 level = (u32)(line.words[i] >> LEVEL_SHIFT);
-        if (HEAT_BEHIND) level = mixed(level, byte_of(behind, i), (int)line.through[i]);
+        if (HEAT_BEHIND) level = mixed(level, byte_of(behind[0], i), (int)line.through[i]);
         luma |= level << 8 * i;
     }
     finish_yuv(job, frame, place, columns, line, luma, blocks);
@@ -913,16 +962,16 @@ INLINE void ground(const Job &job, Front *front) {
 }
 
 INLINE void shade_fronts(
-    const Job &job, i64 frame, int y, const Columns &columns, Front *fronts, Blocks *blocks
+    const Job &job, const Frame &frame, int y, const Columns &columns, Front *fronts,
+    const u32 *behind, Blocks *blocks
 ) {
     if (!HEAT_BEHIND) {
 #pragma unroll
         for (int i = 0; i < COLUMNS; i++) ground(job, fronts + i);
     }
-    i64 place = (i64)y * job.width + columns.x;
+    i64 place = (i64)y * (int)job.width + columns.x;
     if (HEAT_FORMAT == RGB24) {
-        u32 levels[COLUMNS], behind[COLUMNS] = {};
-        rgb_behind(job, frame, 3 * place, columns.count, job.wide_behind, behind);
+        u32 levels[COLUMNS];
 #pragma unroll
         for (int i = 0; i < COLUMNS; i++) {
             levels[i] = 0;
@@ -932,15 +981,15 @@ INLINE void shade_fronts(
                 levels[i] |= ((u32)(total >> 16) & 255) << 8 * c;
             }
         }
-        store_rgb(job.output + frame * job.frame_bytes + 3 * place, levels, columns.count, job.wide_output);
+        store_rgb(frame.out + 3 * place, levels, columns.count, columns.wide.canvas);
         return;
     }
-    u32 behind = luma_behind(job, frame, place, columns.count), luma = 0;
+    u32 luma = 0;
     Line line;
 #pragma unroll
     for (int i = 0; i < COLUMNS; i++) {
         const Front &front = fronts[i];
-        i64 total = front.channel[0] + HALF + (i64)byte_of(behind, i) * front.through;
+        i64 total = front.channel[0] + HALF + (i64)byte_of(behind[0], i) * front.through;
         luma |= ((u32)(total >> 16) & 255) << 8 * i;
         line.words[i] = (u64)(front.channel[1] + HALF) | (u64)(front.channel[2] + HALF) << LANE;
         line.through[i] = (u32)front.through;
@@ -968,9 +1017,9 @@ INLINE u32 sample_of(const Job &job, int channel, u64 rgb, int bits) {
 // Blends in red, green and blue, then converts; blocks add up colours, and the padding has the
 // colours of the picture's edge.
 INLINE void shade_blend(
-    const Job &job, i64 frame, int y, const Columns &columns, const Color *colors, Blocks *blocks
+    const Job &job, const Frame &frame, int y, const Columns &columns, const Color *colors, Blocks *blocks
 ) {
-    int content_y = least(y, (int)job.content_height - 1);
+    int content_y = inside(job, y);
     u32 behind[COLUMNS], levels[COLUMNS];
     u64 sums[COLUMNS];
 #pragma unroll
@@ -978,7 +1027,7 @@ INLINE void shade_blend(
         behind[i] = (u32)job.under_rgb;
         if (HEAT_BEHIND) {
             i64 place = 3 * ((i64)content_y * job.content_width + columns.canvas[i]);
-            behind[i] = load(job.background + frame * job.behind_bytes + place, 3, false);
+            behind[i] = load(frame.behind + place, 3, false);
         }
         u32 red = blended(colors[i].red, byte_of(behind[i], 0), colors[i].opacity);
         u32 green = blended(colors[i].green, byte_of(behind[i], 1), colors[i].opacity);
@@ -986,52 +1035,40 @@ INLINE void shade_blend(
         levels[i] = red | green << 8 | blue << 16;
         sums[i] = (u64)red | (u64)green << 16 | (u64)blue << 32;
     }
-    i64 place = (i64)y * job.width + columns.x;
-    u8 *out = job.output + frame * job.frame_bytes;
-    if (HEAT_FORMAT == RGB24) return store_rgb(out + 3 * place, levels, columns.count, job.wide_output);
-    for (int plane = 0; plane < (HEAT_FORMAT == YUV444P ? 3 : 1); plane++) {
+    i64 place = (i64)y * (int)job.width + columns.x;
+    u8 *out = frame.out;
+    if (HEAT_FORMAT == RGB24) store_rgb(out + 3 * place, levels, columns.count, columns.wide.canvas);
+    for (int plane = 0; plane < 3; plane++) {
+        if (HEAT_FORMAT == RGB24 || (plane > 0 && HEAT_FORMAT != YUV444P)) continue;
         u32 bytes = 0;
 #pragma unroll
         for (int i = 0; i < COLUMNS; i++) bytes |= sample_of(job, plane, sums[i], MATRIX_BITS) << 8 * i;
-        store(out + plane * job.height * job.width + place, bytes, columns.count, job.wide_output);
+        store(out + plane * job.height * job.width + place, bytes, columns.count, columns.wide.canvas);
     }
 #pragma unroll
     for (int i = 0; i < COLUMNS; i++) blocks->lanes[i / 2] += sums[i];
 }
 
-INLINE void store_blend_blocks(
-    const Job &job, i64 frame, int y, const Columns &columns, const Blocks &blocks
-) {
-    Blocks samples;
+// The same blocks as lanes of chroma that is rounded already, to be written as any is.
+INLINE Blocks blend_blocks(const Job &job, const Blocks &sums) {
+    Blocks blocks = {};
 #pragma unroll
-    for (int i = 0; i < 2; i++) {  // as lanes, so that they are written as any chroma is
-        u64 cb = sample_of(job, 1, blocks.lanes[i], MATRIX_BITS + 2);
-        u64 cr = sample_of(job, 2, blocks.lanes[i], MATRIX_BITS + 2);
-        samples.lanes[i] = cb << 18 | cr << (LANE + 18);
-        samples.through[i] = 0;
+    for (int i = 0; i < 2; i++) {
+        u64 cb = sample_of(job, 1, sums.lanes[i], MATRIX_BITS + 2);
+        u64 cr = sample_of(job, 2, sums.lanes[i], MATRIX_BITS + 2);
+        blocks.lanes[i] = cb << 18 | cr << (LANE + 18);
     }
-    int count = (columns.count + 1) / 2;
-    u8 *out = job.output + frame * job.frame_bytes + job.height * job.width;
-    i64 place = (i64)(y / 2) * (job.width / 2) + columns.x / 2;
-    for (int i = 0; i < count; i++) {
-        u8 cb = (u8)(samples.lanes[i] >> 18), cr = (u8)(samples.lanes[i] >> (LANE + 18));
-        if (HEAT_FORMAT == NV12) {
-            out[2 * (place + i)] = cb, out[2 * (place + i) + 1] = cr;
-        } else {
-            out[place + i] = cb, out[job.height * job.width / 4 + place + i] = cr;
-        }
-    }
+    return blocks;
 }
 
-// One row of a group, whatever the plan is.
+// One row of a group, whatever the plan is; ``rows`` of the table, of a field that has them.
 INLINE void render_row(
-    const Job &job, i64 frame, const Table &table, int y, const Columns &columns,
-    const Lookup *lookups, const Colors &colors, Between *between, Blocks *blocks
+    const Job &job, const Frame &frame, const Table &table, int y, const Columns &columns,
+    const Lookup *lookups, const Colors &colors, const int *rows, const u32 *behind, Blocks *blocks
 ) {
-    int content_y = least(y, (int)job.content_height - 1), rows[COLUMNS];
-    if (HEAT_KIND == SCALAR) rows_at(job, frame, table, content_y, columns, lookups[0], between, rows);
+    int content_y = inside(job, y);
     if (HEAT_KIND == SCALAR && !HEAT_MASK && HEAT_BLEND == OVER)
-        return shade_table(job, frame, y, columns, rows, colors, blocks);
+        return shade_table(job, frame, y, columns, rows, colors, behind, blocks);
     Color front[COLUMNS];
     Front fronts[COLUMNS];
     if (HEAT_KIND != SCALAR) colors_at(job, frame, table, content_y, columns, lookups, front);
@@ -1050,22 +1087,32 @@ INLINE void render_row(
         }
         if (HEAT_MASK) front[i].opacity = (int)scaled(front[i].opacity, mask);
     }
-    if (HEAT_BLEND == OVER) return shade_fronts(job, frame, y, columns, fronts, blocks);
+    if (HEAT_BLEND == OVER) return shade_fronts(job, frame, y, columns, fronts, behind, blocks);
     shade_blend(job, frame, y, columns, front, blocks);
 }
 
-// Two rows of a group, and its chroma.
+// Two rows of a group, and its chroma. All of the field is read before anything is written, so
+// that the reads of both rows are under way at once.
 INLINE void render_group(
-    const Job &job, i64 frame, const Table &table, int y, const Columns &columns,
+    const Job &job, const Frame &frame, const Table &table, int y, const Columns &columns,
     const Lookup *lookups, const Colors &colors, Between *between
 ) {
     Blocks blocks = {};
-    render_row(job, frame, table, y, columns, lookups, colors, between, &blocks);
-    if (y + 1 < job.height)
-        render_row(job, frame, table, y + 1, columns, lookups, colors, between, &blocks);
+    int upper[COLUMNS] = {}, lower[COLUMNS] = {};
+    bool both = HEAT_FORMAT == YUV420P || HEAT_FORMAT == NV12 || y + 1 < job.height;
+    if (HEAT_KIND == SCALAR) {
+        int next = inside(job, both ? y + 1 : y);
+        rows_at(job, frame, table, inside(job, y), columns, lookups[0], between, upper);
+        rows_at(job, frame, table, next, columns, lookups[0], between, lower);
+    }
+    Behind behind = {};
+    if (HEAT_BEHIND && HEAT_BLEND == OVER) behind = behind_at(job, frame, y, both, columns);
+    render_row(job, frame, table, y, columns, lookups, colors, upper, behind.rows[0], &blocks);
+    if (both)
+        render_row(job, frame, table, y + 1, columns, lookups, colors, lower, behind.rows[1], &blocks);
     if (HEAT_FORMAT != YUV420P && HEAT_FORMAT != NV12) return;
-    if (HEAT_BLEND != OVER) return store_blend_blocks(job, frame, y, columns, blocks);
-    store_blocks(job, frame, y, columns, blocks);
+    if (HEAT_BLEND != OVER) blocks = blend_blocks(job, blocks);
+    store_blocks(job, frame, y, columns, behind, blocks);
 }
 
 // Copies the table into shared memory: its words, and what its rows let through behind them.
@@ -1081,37 +1128,53 @@ INLINE void share(const char *table, u64 *shared) {
     }
 }
 
-// --- kernels ------------------------------------------------------------------------------------
-
-extern "C" __global__ void __launch_bounds__(256) heat_render(const Job job) {
-    extern __shared__ u64 heat_shared[];
+// All groups of one frame that are this thread's.
+INLINE void render_frame(
+    const Job &job, const Frame &frame, const char *memory, const u64 *shared, Wide wide
+) {
+    const Table &table = *(const Table *)memory;
     int groups = (int)((job.width + COLUMNS - 1) / COLUMNS), pairs = (int)((job.height + 1) / 2);
     int strip = (int)job.strip;
-    for (i64 frame = blockIdx.z; frame < job.frames; frame += gridDim.z) {
-        const char *memory = job.tables + frame * job.table_stride;
-        const Table &table = *(const Table *)memory;
-        if (HEAT_SHARED && (frame == blockIdx.z || job.table_stride)) {
+    Lookup lookups[3];
+#pragma unroll
+    for (int i = 0; i < (HEAT_KIND == RGB ? 3 : 1); i++) lookups[i] = lookup_of(memory, i);
+    Colors colors;
+    colors.words = HEAT_SHARED ? shared : (const u64 *)(memory + table.words);
+    colors.through = (const u32 *)(HEAT_SHARED ? (const char *)(shared + table.count) : memory + table.through);
+    colors.constant = (u32)table.transmission;
+    for (int x = blockIdx.x * blockDim.x + threadIdx.x; x < groups; x += gridDim.x * blockDim.x) {
+        Columns columns = columns_at(job, COLUMNS * x, wide);
+        Between between;
+        between.first = between.second = -1;
+        int first = (blockIdx.y * blockDim.y + threadIdx.y) * strip;
+        for (; first < pairs; first += gridDim.y * blockDim.y * strip) {
+            int last = least(first + strip, pairs);
+            for (int pair = first; pair < last; pair++)
+                render_group(job, frame, table, 2 * pair, columns, lookups, colors, &between);
+        }
+    }
+}
+
+// --- kernels ------------------------------------------------------------------------------------
+
+extern "C" __global__ void __launch_bounds__(256, HEAT_BLOCKS) heat_render(const Job job) {
+    extern __shared__ u64 heat_shared[];
+    bool contiguous = HEAT_KIND == SCALAR && HEAT_REDUCE == KEEP && !HEAT_REALS && HEAT_COLUMNS == IDENTITY;
+    Wide scalar = {false, false}, output = {false, true}, both = {true, true};
+    for (i64 number = blockIdx.z; number < job.frames; number += gridDim.z) {
+        const char *memory = job.tables + number * job.table_stride;
+        Frame frame = frame_of(job, number);
+        if (HEAT_SHARED && (number == blockIdx.z || job.table_stride)) {
             __syncthreads();  // the last frame's table is still in use
             share(memory, heat_shared);
             __syncthreads();
         }
-        Lookup lookups[3];
-#pragma unroll
-        for (int i = 0; i < (HEAT_KIND == RGB ? 3 : 1); i++) lookups[i] = lookup_of(memory, i);
-        Colors colors;
-        colors.words = HEAT_SHARED ? heat_shared : (const u64 *)(memory + table.words);
-        colors.through = (const u32 *)(HEAT_SHARED ? (const char *)(heat_shared + table.count) : memory + table.through);
-        colors.constant = (u32)table.transmission;
-        for (int x = blockIdx.x * blockDim.x + threadIdx.x; x < groups; x += gridDim.x * blockDim.x) {
-            Columns columns = columns_at(job, COLUMNS * x);
-            Between between;
-            between.first = between.second = -1;
-            int first = (blockIdx.y * blockDim.y + threadIdx.y) * strip;
-            for (; first < pairs; first += gridDim.y * blockDim.y * strip) {
-                int last = least(first + strip, pairs);
-                for (int pair = first; pair < last; pair++)
-                    render_group(job, frame, table, 2 * pair, columns, lookups, colors, &between);
-            }
+        if (contiguous && job.wide_canvas && job.wide_field) {
+            render_frame(job, frame, memory, heat_shared, both);
+        } else if (job.wide_canvas) {
+            render_frame(job, frame, memory, heat_shared, output);
+        } else {
+            render_frame(job, frame, memory, heat_shared, scalar);
         }
     }
 }
@@ -1123,11 +1186,11 @@ extern "C" __global__ void __launch_bounds__(256) heat_render(const Job job) {
             for (int x = blockIdx.x * blockDim.x + threadIdx.x; x < (width); x += gridDim.x * blockDim.x)
 
 // The field's values as numbers, one plane a channel: what is smoothed, or interpolated.
-extern "C" __global__ void __launch_bounds__(256) heat_stage(const Job job) {
+extern "C" __global__ void __launch_bounds__(256, 1) heat_stage(const Job job) {
     EACH_PIXEL(job.frames, job.field_height, job.field_width) {
         for (int channel = 0; channel < job.planes; channel++) {
             real value = 0;
-            BY_DTYPE(read_real, job, frame_of(job, frame), y, x, channel, &value)
+            BY_DTYPE(read_real, job, frame_of(job, frame).field, y, x, channel, &value)
             i64 plane = frame * job.planes + channel;
             job.staged[(plane * job.field_height + y) * job.field_width + x] = bounded(value);
         }
@@ -1135,7 +1198,7 @@ extern "C" __global__ void __launch_bounds__(256) heat_stage(const Job job) {
 }
 
 // Smooths along one axis, from job.staged to job.passed: a + sum((b - a) * w), edges repeated.
-extern "C" __global__ void __launch_bounds__(256) heat_smooth(const Job job) {
+extern "C" __global__ void __launch_bounds__(256, 1) heat_smooth(const Job job) {
     int radius = (int)job.taps / 2, size = (int)(job.along ? job.field_height : job.field_width);
     EACH_PIXEL(job.frames * job.planes, job.field_height, job.field_width) {
         i64 start = frame * job.field_height * job.field_width;
@@ -1153,8 +1216,8 @@ extern "C" __global__ void __launch_bounds__(256) heat_smooth(const Job job) {
 }
 
 template <class S>
-INLINE void direct_keys(const Job &job, i64 frame, int y, const Columns &columns, i64 *keys) {
-    const char *start = frame_of(job, frame);
+INLINE void direct_keys(const Job &job, const Frame &frame, int y, const Columns &columns, i64 *keys) {
+    const char *start = frame.field;
     i64 row = source_row(job, y);
     for (int i = 0; i < 2; i++) {
         int number = 0;
@@ -1170,7 +1233,7 @@ INLINE void direct_keys(const Job &job, i64 frame, int y, const Columns &columns
 }
 
 // Labels of a pixel and of the one to its right.
-INLINE void keys_at(const Job &job, i64 frame, int y, const Columns &columns, i64 *keys) {
+INLINE void keys_at(const Job &job, const Frame &frame, int y, const Columns &columns, i64 *keys) {
     if (HEAT_REALS) {
         real values[COLUMNS];
         Between between;
@@ -1183,18 +1246,18 @@ INLINE void keys_at(const Job &job, i64 frame, int y, const Columns &columns, i6
 }
 
 // Marks pixels whose label is not that of the pixel to their right, or of the one below.
-extern "C" __global__ void __launch_bounds__(256) heat_edges(const Job job) {
+extern "C" __global__ void __launch_bounds__(256, 1) heat_edges(const Job job) {
     int bottom = (int)least(job.rows.stop, job.content_height);
     int right = (int)least(job.columns.stop, job.content_width);
     EACH_PIXEL(job.frames, job.content_height, job.content_width) {
         bool edge = false;
         if (y >= job.rows.start && y < bottom && x >= job.columns.start && x < right) {
-            Columns columns = columns_at(job, x);
+            Columns columns = columns_at(job, x, Wide());
             i64 own[2], below[2];
-            keys_at(job, frame, y, columns, own);
+            keys_at(job, frame_of(job, frame), y, columns, own);
             edge = x + 1 < right && own[0] != own[1];
             if (y + 1 < bottom) {
-                keys_at(job, frame, y + 1, columns, below);
+                keys_at(job, frame_of(job, frame), y + 1, columns, below);
                 edge = edge || own[0] != below[0];
             }
         }
@@ -1203,7 +1266,7 @@ extern "C" __global__ void __launch_bounds__(256) heat_edges(const Job job) {
 }
 
 // Widens what is marked along one axis, from job.edges to job.lines, centred on the edge.
-extern "C" __global__ void __launch_bounds__(256) heat_widen(const Job job) {
+extern "C" __global__ void __launch_bounds__(256, 1) heat_widen(const Job job) {
     int width = (int)job.outline;
     int size = (int)(job.along ? job.content_height : job.content_width);
     EACH_PIXEL(job.frames, job.content_height, job.content_width) {
