@@ -372,7 +372,9 @@ def test_what_is_missing_is_said_in_one_line_and_auto_goes_on(
     with pytest.raises(OptionError, match=f"backend: got 'cuda', but .*{words}") as error:
         choose("cuda")
     assert "\n" not in str(error.value)
-    with pytest.raises(OptionError, match=f"device: got 0, but .*{words}"):
+    with pytest.raises(
+        OptionError, match=f"device: got 0, allowed where CUDA works, but .*{words}"
+    ):
         choose("auto", 0)
     chosen = choose("auto")
     assert chosen.backend.name != "cuda"

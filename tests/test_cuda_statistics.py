@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+import heatvid
 from heatvid._frames import Canvas
 from heatvid._statistics import Statistics, first_blank, limits_of_frames
 from heatvid.backends._cuda import CudaBackend
@@ -134,6 +139,33 @@ def test_pictures_become_the_frames_that_they_become_on_the_host(
                 to_canvas(home, frames[i], canvas, made[i], beyond)
             np.testing.assert_array_equal(made.get(), expected)
             assert not beyond.get()
+
+
+NVCC = shutil.which("nvcc")
+DEFINES = {
+    "statistics.cu": ({"STORED_BYTES": 2, "WIDENED": 16, "KIND": "FLOAT"},
+                      {"STORED_BYTES": 8, "WIDENED": 0, "KIND": "SIGNED"}),
+    "pictures.cu": ({"PIXEL": "HALFS", "LAYOUT": "PLANAR_420"},
+                    {"PIXEL": "DOUBLES", "LAYOUT": "RGB"}),
+}  # fmt: skip
+
+
+@pytest.mark.skipif(NVCC is None, reason="no nvcc")
+@pytest.mark.parametrize("target", ["sm_80", "sm_90", "sm_100", "sm_120"])
+@pytest.mark.parametrize("file", DEFINES)
+def test_kernels_compile_for_the_device_without_spills(
+    file: str, target: str, tmp_path: Path
+) -> None:
+    source = Path(heatvid.__file__).parent / "backends" / file
+    for defines in DEFINES[file]:
+        command = [
+            str(NVCC), "-std=c++17", "--fmad=false", f"-arch={target}", "-Xptxas", "-v",
+            "-Werror", "all-warnings", "-cubin", "-o", str(tmp_path / "o.cubin"),
+            *(f"-D{name}={value}" for name, value in defines.items()), str(source),
+        ]  # fmt: skip
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert set(re.findall(r"(\d+) bytes spill", done.stderr)) == {"0"}
 
 
 @pytest.mark.parametrize("value", [-0.001, 1.0000001, np.nan, np.inf])
