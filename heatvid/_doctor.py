@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import platform
 import sys
@@ -18,6 +17,7 @@ from heatvid._errors import HeatvidError
 from heatvid._ffmpeg import ffmpeg_version, find_ffmpeg
 from heatvid._render import render
 from heatvid.backends import choose
+from heatvid.backends._cuda_device import diagnose
 
 PACKAGES = ("heatvid", "numpy", "imageio", "imageio-ffmpeg", "tqdm", "cmap", "pillow")
 KINDS: dict[str, dict[str, Any]] = {
@@ -42,6 +42,8 @@ class Diagnosis:
         Program and version, or what is wrong.
     backend : str
         What ``backend="auto"`` chooses here, and why.
+    cuda : dict of str to str
+        Versions of driver and CuPy, and the GPUs; what is wrong otherwise.
     videos : dict of str to str
         Kinds of video, each "works" or what went wrong with a tiny one.
     """
@@ -50,6 +52,7 @@ class Diagnosis:
     packages: dict[str, str]
     ffmpeg: str
     backend: str
+    cuda: dict[str, str]
     videos: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -64,6 +67,7 @@ class Diagnosis:
             "packages": self.packages,
             "ffmpeg": self.ffmpeg,
             "backend": self.backend,
+            "cuda": self.cuda,
             "videos": self.videos,
             "works": self.works,
         }
@@ -73,7 +77,7 @@ class Diagnosis:
         for title, rows in (
             ("machine", self.machine),
             ("packages", self.packages),
-            ("running", {"ffmpeg": self.ffmpeg, "backend": self.backend}),
+            ("running", {"ffmpeg": self.ffmpeg, "backend": self.backend, **self.cuda}),
             ("videos", self.videos),
         ):
             lines += [title, *(f"  {name:<22} {value}" for name, value in rows.items())]
@@ -92,6 +96,7 @@ def examine() -> Diagnosis:
         packages={name: _version(name) for name in PACKAGES},
         ffmpeg=_ffmpeg(),
         backend=_backend(),
+        cuda=diagnose(),
         videos={kind: _try(**settings) for kind, settings in KINDS.items()},
     )
 
@@ -114,8 +119,7 @@ def _ffmpeg() -> str:
 
 def _backend() -> str:
     backend, reason = choose("auto")
-    gpu = "installed" if importlib.util.find_spec("cupy") else "not installed"
-    return f"{backend.name}: {reason} (CuPy is {gpu})"
+    return f"{backend.name}: {reason}"
 
 
 def _try(suffix: str, **options: Any) -> str:

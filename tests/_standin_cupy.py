@@ -72,7 +72,8 @@ class World:
     limit : int
         Bytes of device memory.
     faults : dict of str to callable
-        ``device(size)``, ``pinned(size)``, ``launch(name)`` raise what they are to.
+        ``device(size)``, ``pinned(size)``, ``launch(name)``, ``wait()``, ``count()`` and
+        ``nvrtc()`` raise what they are to.
     """
 
     def __init__(self, seed: int | None = 0, devices: int = 1) -> None:
@@ -88,7 +89,7 @@ class World:
         self._queues: dict[int, _Queue] = {}
         self._events: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
         self._next = 1 << 20
-        self._blocks: list[tuple[int, int, int]] = []  # start, end, device
+        self._blocks: dict[int, tuple[int, int]] = {}  # by their start: end, device
         self._pinned: list[tuple[int, int]] = []
         self._kept: list[Any] = []  # addresses stay valid as long as the world
         self.local = threading.local()
@@ -155,18 +156,19 @@ class World:
         block = memory[start : start + size]
         with self.lock:
             self._kept.append(memory)
-            self._blocks.append((block.ctypes.data, block.ctypes.data + size, device))
+            self._blocks[block.ctypes.data] = block.ctypes.data + size, device
         return block
 
     def demand_device(self, ptr: int, size: int, queue: _Queue) -> None:
-        for start, end, device in self._blocks:
+        for start, (end, device) in self._blocks.items():
             if start <= ptr and ptr + size <= end:
                 assert device == queue.device, f"memory of device {device} on a stream of another"
                 return
         raise AssertionError(f"{size} bytes at {ptr:#x} are not in device memory")
 
     def device_at(self, ptr: int) -> int:
-        return next(device for start, end, device in self._blocks if start <= ptr < end)
+        found = self._blocks.items()
+        return next(device for start, (end, device) in found if start <= ptr < end)
 
     def is_pinned(self, ptr: int, size: int) -> bool:
         return any(start <= ptr and ptr + size <= end for start, end in self._pinned)
@@ -216,6 +218,7 @@ def make_cupy(world: World) -> types.ModuleType:
                     world.used -= self.size
                     world.pooled += self.size
                     self._queue.work.append(lambda: block.fill(FREED))
+                    del world._blocks[self.ptr]
 
     class UnownedMemory:
         def __init__(self, ptr: int, size: int, owner: Any, device_id: int = -1) -> None:
@@ -349,6 +352,7 @@ def make_cupy(world: World) -> types.ModuleType:
 
         def synchronize(self) -> None:
             with world.lock:
+                world.fault("wait")
                 if self.recorded is not None:
                     world.log.append(("wait", self.recorded[0].ptr))
                     world.run(*self.recorded)
@@ -383,20 +387,19 @@ def make_cupy(world: World) -> types.ModuleType:
 
             return launch
 
-    class Pinned(np.ndarray):
-        """Page-locked memory; when it is let go, anyone may have it."""
-
     def alloc_pinned_memory(size: int) -> Any:
+        """Page-locked memory; when it is let go, anyone may have it."""
         world.fault("pinned", size)
         memory = np.full(size, FRESH, np.uint8)
         place = (memory.ctypes.data, memory.ctypes.data + size)
-        pinned = memory.view(Pinned)
+        pinned = type("Pinned", (ctypes.c_uint8 * size,), {}).from_buffer(memory)
 
         def let_go() -> None:
             with world.lock:
                 memory.fill(FREED)
                 world.pinned_used -= size
                 world.pinned_pooled += size
+                world._pinned.remove(place)
 
         with world.lock:
             world._pinned.append(place)

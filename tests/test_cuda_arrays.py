@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -49,7 +51,16 @@ def assert_same(one: Path, other: Path) -> None:
     assert one.read_bytes() == other.read_bytes()
 
 
-LIBRARIES = ("cupy", "torch", "torch that learns", "jax", "interface", "interface without stream")
+ALL = 1 << 60
+LIBRARIES = (
+    "cupy",
+    "torch",
+    "torch that learns",
+    "torch on the default stream",
+    "jax",
+    "interface",
+    "interface without stream",
+)
 
 
 def array_of(
@@ -61,6 +72,9 @@ def array_of(
         return cupy.asarray(host)
     if library == "interface without stream":  # then the default one
         return Interface(cupy.asarray(host), None)
+    if library == "torch on the default stream":
+        torch = install_torch(monkeypatch, SimpleNamespace(ptr=0))
+        return torch.Tensor(cupy.asarray(host))
     array = on_device(cupy, host, stream)
     if library.startswith("torch"):
         torch = install_torch(monkeypatch, stream)
@@ -98,26 +112,27 @@ def test_what_a_loop_overwrites_at_once_was_copied_before(
     if library == "jax":
         pytest.skip("never writes twice to one memory")
     frames, under = numbered(8), pictures(8)
-    stream = cupy.cuda.Stream(non_blocking=True)
+    by_default = library in ("torch on the default stream", "interface without stream")
+    stream = nullcontext() if by_default else cupy.cuda.Stream(non_blocking=True)
+    ptr = 0 if by_default else stream.ptr
     with stream:
         buffer, picture = cupy.asarray(frames[:2]), cupy.asarray(under[:2])
-    torch = install_torch(monkeypatch, stream)
+    torch = install_torch(monkeypatch, SimpleNamespace(ptr=ptr))
 
     def wrapped(array: Any) -> Any:
         if library.startswith("torch"):
-            return torch.Tensor(array, requires_grad=library != "torch")
+            return torch.Tensor(array, requires_grad="learns" in library)
         if library.startswith("interface"):
-            return Interface(array, stream.ptr)
+            return Interface(array, ptr or None)
         return array
 
-    if library == "interface without stream":
-        pytest.skip("its maker has one: the default stream")
     with heatvid.VideoWriter(tmp_path / "o.mp4", vmin=0, vmax=1, **EXACT) as video:
         for i in range(0, 8, 2):
             with stream:
                 buffer[:] = cupy.asarray(frames[i : i + 2])
                 picture[:] = cupy.asarray(under[i : i + 2])
                 video.write(wrapped(buffer), background=wrapped(picture))
+                world.run(world.queue(ptr), ALL)  # its maker is ahead
     with heatvid.VideoWriter(tmp_path / "n.mp4", vmin=0, vmax=1, backend="numpy", **EXACT) as video:
         for i in range(8):
             video.write(frames[i], background=under[i])
@@ -175,9 +190,6 @@ def test_a_missing_wait_shows(
     harmless = {"DeviceFrames.follow": ahead, "DeviceFrames.lead": not ahead, "Lane.wait": False}
     same = written == (tmp_path / "n.mp4").read_bytes()
     assert same == harmless.get(str(missing), True)
-
-
-ALL = 1 << 60
 
 
 def _no_wait(*_: object) -> None:

@@ -67,7 +67,7 @@ def _on_device(name: str, device: int) -> Choice:
         )
     lacking = why_not(_WITH_DEVICES)
     if lacking is not None:
-        raise OptionError(f"device: got {device}, but {lacking}")
+        raise OptionError(f"device: got {device}, allowed where CUDA works, but {lacking}")
     return Choice(_function(_WITH_DEVICES, "make")(device), "as asked")
 
 

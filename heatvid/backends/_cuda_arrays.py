@@ -215,7 +215,7 @@ def _torch_stream(array: Any) -> int | None:
     """The stream that torch works on now, which its interface does not tell."""
     if not hasattr(array, "detach"):
         return None
-    return int(_library(array).cuda.current_stream(array.device).cuda_stream)
+    return int(_library(array).cuda.current_stream(array.device).cuda_stream) or _LEGACY
 
 
 def _said_stream(array: Any) -> int:

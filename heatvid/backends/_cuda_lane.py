@@ -121,4 +121,4 @@ class Lane:
         self.held.clear()
         self._buffers = {name: self._buffers[name] for name in keep if name in self._buffers}
         if not keep:
-            self._staging = np.empty(0)
+            self._staging, self.beyond = np.empty(0), np.zeros(0, np.int32)

@@ -126,8 +126,8 @@ def _run(home: Home, name: str, values: FrameValues, start: AnyArray, **digit: i
     job = values.job()
     for field, number in digit.items():
         job[field] = number
-    kernel = home.kernel("statistics.cu", name, values.defines)
     with home.on(home.stream):
+        kernel = home.kernel("statistics.cu", name, values.defines)
         result = home.array(start.shape, start.dtype)
         home.to_device(start, result, home.stream)
         job["result"] = result.data.ptr
