@@ -300,7 +300,7 @@ class Options:
     pix_fmt: str | None = _option(
         None, "output", _choice("yuv420p", "yuv444p", "nv12", "rgb24", "gray", "gray16le"),
         "pixels of the output; yuv420p, or rgb24 where lossless; yuv444p has colour at each pixel, "
-        "nv12 is yuv420p in another order, gray ones hold values",
+        "nv12 is yuv420p in the order of hardware encoders, gray ones hold values",
     )  # fmt: skip
     range: str = _option(
         "tv", "output", _choice("tv", "pc"), "limited or full range of luma and chroma"

@@ -112,7 +112,7 @@ def test_good_values_take_their_plain_form(name: str, given: Any, kept: Any) -> 
         ("crf", 64),
         ("crf", 18.0),
         ("preset", "fastest"),
-        ("pix_fmt", "yuv444p"),
+        ("pix_fmt", "yuv422p"),
         ("range", "full"),
         ("lossless", 1),
         ("lossless", "yes"),
