@@ -110,7 +110,7 @@ def test_frames_without_a_value_are_found() -> None:
     assert limits_of_frames(adopted(frames), (0.0, 100.0))[1:] == [None] * 3
 
 
-@pytest.mark.parametrize("pixel_format", ["yuv420p", "rgb24"])
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "nv12", "yuv444p", "rgb24"])
 @pytest.mark.parametrize("color_range", ["tv", "pc"])
 @pytest.mark.parametrize("size", [(6, 8), (5, 7), (1, 1), (2, 131)])
 @pytest.mark.parametrize("dtype", ["uint8", "bool", "float16", "float32", "float64"])
