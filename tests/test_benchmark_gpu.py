@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from _fake_cupy import HostKernels, fake_cupy
+from _host_build import compiler
 
 from benchmarks import (
     _charts,
@@ -21,6 +22,7 @@ from benchmarks import (
     gpu,
 )
 from benchmarks._jobs import JOBS
+from heatvid.backends._cuda_kernels import FusedKernels
 
 TINY = [
     dataclasses.replace(job, height=36, field=job.field and (16, 16))
@@ -84,11 +86,21 @@ def test_every_job_has_its_bandwidth_and_its_way_from_the_host(summary: dict[str
         assert own["of_copy_percent"] == pytest.approx(100 * moved / copy)
         usual, larger = summary["hosted"][job.name]
         assert usual["frames_a_slot"] == job.plan().batch_size
+        assert usual["slots"] > job.plan().threads
         assert larger["frames_a_slot"] == gpu.LARGER_BATCH
         assert larger["to_host_gb_s"] == pytest.approx(larger["fps"] * job.canvas_bytes / 1e9)
     for name in gpu.HELD:
         assert summary["kernels"][name]["CuPy, step by step"]["fps"] > 0
     assert summary["differing_frames"] == []
+
+
+@pytest.mark.parametrize("job", TINY, ids=lambda job: job.name)
+def test_the_kernels_themselves_are_checked_and_timed(job: Any) -> None:
+    if compiler() is None:
+        pytest.skip("no C++ compiler (g++ or clang++)")
+    own = _gpu_kernels.time_fused(job, fake_cupy(), FusedKernels, 3)
+    assert own["frames_a_launch"] == 3
+    assert own["fps"] > 0
 
 
 @pytest.mark.parametrize("time", [_gpu_kernels.time_fused, _gpu_kernels.time_stepwise])

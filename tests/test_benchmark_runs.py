@@ -116,7 +116,7 @@ def test_scaling_has_every_axis(tmp_path: Path) -> None:
 def test_the_ring_is_as_large_as_its_slots(tmp_path: Path) -> None:
     _scenes.write_fields(tmp_path / "f.npy", 3, 32, 48)
     task = {"source": str(tmp_path / "f.npy"), "backend": "numpy", "threads": 2, "video": "v.mp4"}
-    frame = 32 * 48 * 4 + 2 * (32 * 48 * 3 // 2)
+    frame = 2 * (32 * 48 * 3 // 2)  # of the video below, and of the output
     assert ring_bytes(task, (32, 48)) == 3 * frame * (2 + 2)
 
 
