@@ -43,6 +43,7 @@ def test_figures_are_differences_within_a_round() -> None:
     assert own["OpenCV"]["fps_of_floor_percent"] == pytest.approx(100 * 50 / 1.25 / 100)
     assert own["OpenCV"]["fps"] == pytest.approx(50 / 1.25)
     assert own["OpenCV"]["file_kib_a_frame"] == 1
+    assert own["OpenCV"]["above_floor_of_opencv"] == 1
     assert own[FLOOR]["cpu_ms_above_floor"] == 0
 
 
@@ -197,7 +198,7 @@ def test_every_result_names_its_machine_and_settings(path: Path) -> None:
     assert content["settings"]
     assert content["summary"]
     runs = [own for each in content["runs"].values() for own in each]
-    assert runs or path.stem == "gpu"
+    assert runs or path.stem == "startup"
     for own in runs:
         assert Run(**own).cpu_seconds > 0
 
