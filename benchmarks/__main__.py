@@ -6,7 +6,7 @@ import importlib
 import sys
 from types import ModuleType
 
-NAMES = ("peers", "scaling", "cpu-vs-gpu", "gpu", "encoder_overhead", "memory", "table")
+NAMES = ("peers", "scaling", "cpu-vs-gpu", "gpu", "startup", "encoder_overhead", "memory", "table")
 
 
 def main(arguments: list[str]) -> int:

@@ -91,7 +91,7 @@ LOOKS = (
     Look("alpha mask", over=True, mask=(64, 64)),
     Look("transparent NaN", over=True, options={"bad": "transparent", "under": "white"}),
     *(Look(f"canvas {name}", canvas=name) for name in ("rgb24", "gray", "gray16le")),
-    *(Look(f"canvas {name}", canvas=name, over=True) for name in ("rgb24", "yuv444p", "nv12")),
+    *(Look(f"canvas {name} over", canvas=name, over=True) for name in ("rgb24", "yuv444p", "nv12")),
     Look("flow", channels=2, canvas="rgb24", options={"channel": "flow"}, levels=1),
 )  # fmt: skip
 

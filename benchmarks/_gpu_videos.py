@@ -16,7 +16,7 @@ from benchmarks import _scenes
 from benchmarks._measure import ROOT
 from benchmarks.tools._task import ALPHA, ffmpeg
 
-SANITIZED = "cuda and (own_size or every_size_from or strides or every_blend)"
+SANITIZED = "cuda and not host and (own_size or every_size_from or strides or every_blend)"
 SANITIZER_SECONDS = 150
 
 

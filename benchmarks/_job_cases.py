@@ -17,10 +17,11 @@ BACKENDS = ("numpy", "numba", "cuda")
 
 def backends_here() -> tuple[list[str], dict[str, str]]:
     """The backends that work here, and what the others lack."""
-    from heatvid.backends import _MODULES, why_not
+    from heatvid._options import BACKENDS as OFFERED
+    from heatvid.backends import why_not
 
     lacking = {
-        name: why_not(name) if name in _MODULES else "this heatvid does not have it"
+        name: why_not(name) if name in OFFERED else "this heatvid does not have it"
         for name in BACKENDS
     }
     missing = {name: reason for name, reason in lacking.items() if reason is not None}

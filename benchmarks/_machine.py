@@ -10,6 +10,12 @@ import subprocess
 from importlib import metadata
 from pathlib import Path
 
+# Named only where they are installed.
+_PEERS = (
+    "opencv-python-headless", "opencv-python", "matplotlib", "mediapy", "imageio", "av",
+    "cupy-cuda12x", "cupy-cuda13x", "torch",
+)  # fmt: skip
+
 
 def describe() -> dict[str, object]:
     """Describe this machine, in values that JSON can hold; what cannot be found is None."""
@@ -22,6 +28,7 @@ def describe() -> dict[str, object]:
         "python": platform.python_version(),
         "ffmpeg": _ffmpeg(),
         **{name: _version(name) for name in ("heatvid", "numpy", "numba", "imageio-ffmpeg")},
+        **{name: version for name in _PEERS if (version := _version(name)) is not None},
     }
 
 

@@ -62,6 +62,8 @@ def derive(
             "largest_child_peak_mib": median(own, "children_peak_bytes") / MIB,
             "file_kib_a_frame": file_bytes[tool] / n / 1024,
         }
+    for tool, figures in summary.items():
+        figures["above_floor_of_opencv"] = above_ratio(summary, tool)
     return summary
 
 
@@ -87,7 +89,7 @@ def _cpu_demands(tools: Mapping[str, Figures], kind: str, where: str) -> list[De
     for (tool, its_kind), bound in ALLOWED_OF_OPENCV.items():
         if its_kind == kind:
             what = f"{where}: {tool}, CPU time above the floor as a part of OpenCV's"
-            found.append(at_most(what, above_ratio(tools, tool), bound))
+            found.append(at_most(what, _ratio(tools, tool), bound))
     return found
 
 
@@ -97,6 +99,10 @@ def above_ratio(tools: Mapping[str, Figures], tool: str) -> float | None:
         return None
     theirs = float(tools["OpenCV"]["cpu_ms_above_floor"])
     return float(tools[tool]["cpu_ms_above_floor"]) / theirs if theirs > 0 else None
+
+
+def _ratio(tools: Mapping[str, Figures], tool: str) -> float | None:
+    return tools[tool]["above_floor_of_opencv"] if tool in tools else None
 
 
 def _ahead(tools: Mapping[str, Figures], where: str) -> Demand:

@@ -20,12 +20,13 @@ def ring_bytes(task: Mapping[str, Any], size: tuple[int, int]) -> int:
     from heatvid._frames import Canvas
     from heatvid._norms import Limits
     from heatvid._options import make_options
-    from heatvid._pipeline import SPARE_SLOTS
     from heatvid._plan import make_plan
     from heatvid.backends import choose
 
+    backend = choose(task["backend"]).backend
     with heatvid.open_source(task["source"]) as source:
-        shape = () if source.in_memory else source.buffer_shape
+        # Memory that render threads read into, and use again and again, is not of the ring.
+        shared = source.in_memory or (source.concurrent and backend.synchronous)
         plan = make_plan(
             make_options({"threads": task.get("threads")}),
             canvas=Canvas("yuv420p", *size),
@@ -35,9 +36,9 @@ def ring_bytes(task: Mapping[str, Any], size: tuple[int, int]) -> int:
             background="frames" if task.get("video") else None,
             length=source.length,
         )
-    backend = choose(task["backend"]).backend
-    backend.prepare(plan)
-    slot = backend.slot(shape)
+        backend.prepare(plan)
+        slot = backend.slot(() if shared else source.buffer_shape)
     each = sum(part.nbytes for part in (slot.input, slot.background, slot.output, slot.mask))
+    slots = backend.ring()[1]
     backend.close()
-    return each * (plan.threads + SPARE_SLOTS)
+    return each * slots

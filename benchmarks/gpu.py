@@ -42,10 +42,10 @@ def main(arguments: Sequence[str]) -> int:
     if "cuda" in missing:
         print(f"python -m benchmarks gpu needs a GPU: {missing['cuda']}", file=sys.stderr)
         return 2
-    import cupy
-
+    from heatvid.backends._cuda_device import import_cupy
     from heatvid.backends._cuda_kernels import FusedKernels
 
+    cupy = import_cupy()
     if wrong := _gpu_check.check("cuda"):
         print("the bytes are not the reference's; nothing was timed", *wrong, sep="\n  ")
         return 1

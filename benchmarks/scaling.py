@@ -110,6 +110,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--video-height", type=int, default=1080, help="under a field of 64×64")
     parser.add_argument("--length", type=int, default=60, help="where frames do not vary")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--kind", nargs="+", choices=(HEAT, OVERLAY), default=[HEAT, OVERLAY])
     parser.add_argument("--backend", nargs="+", default=["numba", "numpy"])
     parser.add_argument("-o", "--output", type=Path, help="default benchmarks/results/scaling.json")
     options = parser.parse_args(arguments)
@@ -123,7 +124,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _points(options: argparse.Namespace) -> Iterable[Point]:
     size, length = _wide(options.height), options.length
-    for kind, backend in itertools.product((HEAT, OVERLAY), options.backend):
+    for kind, backend in itertools.product(options.kind, options.backend):
         for n in options.frames:
             yield Point("frames", n, backend, kind, n, size, size)
         for height in options.heights:

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+from _host_build import HostModule
 from numpy.typing import NDArray
 
 from heatvid.backends import choose
@@ -57,8 +58,9 @@ def fake_cupy() -> Any:
     )  # fmt: skip
     pool = SimpleNamespace(free_all_blocks=lambda: None)
     return SimpleNamespace(
-        cuda=cuda, empty=_device(np.empty), asarray=_device(np.asarray), asnumpy=np.array,
-        clip=_device(np.clip), concatenate=_device(np.concatenate), rint=_device(np.rint),
+        cuda=cuda, RawModule=HostModule, asnumpy=np.array, empty=_device(np.empty),
+        asarray=_device(lambda host, blocking=False: np.array(host)), clip=_device(np.clip),
+        concatenate=_device(np.concatenate), rint=_device(np.rint),
         get_default_memory_pool=lambda: pool, get_default_pinned_memory_pool=lambda: pool,
     )  # fmt: skip
 

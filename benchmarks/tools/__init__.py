@@ -77,8 +77,9 @@ def missing(tool: Tool) -> str | None:
     if tool.package is not None and importlib.util.find_spec(tool.package) is None:
         return f"{tool.package} is not installed: pip install '{tool.pip}'"
     if tool.is_heatvid:
-        from heatvid.backends import _MODULES, why_not
+        from heatvid._options import BACKENDS
+        from heatvid.backends import why_not
 
         backend = str(tool.options["backend"])
-        return why_not(backend) if backend in _MODULES else f"no backend {backend} here"
+        return why_not(backend) if backend in BACKENDS else f"no backend {backend} here"
     return None

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from unittest import mock
 
-import numpy as np
-from numpy.typing import NDArray
+from benchmarks._sink import Nothing
 
 
 def prepare(
@@ -24,7 +23,7 @@ def prepare(
     import heatvid._job
 
     if discard:
-        mock.patch.object(heatvid._job, "open_encoder", return_value=_Discard()).start()
+        mock.patch.object(heatvid._job, "open_encoder", return_value=Nothing()).start()
 
     def render(path: str) -> object:
         return heatvid.render(
@@ -34,19 +33,3 @@ def prepare(
     render(warm_up)
     render(source)  # brings it into the system's cache, too
     return lambda: render(source)
-
-
-class _Discard:
-    """A sink that keeps nothing; it has what :class:`heatvid._pipeline.Sink` asks for."""
-
-    def write(self, frames: NDArray[np.uint8]) -> None:
-        """Take frames."""
-
-    def finish(self) -> None:
-        """Do nothing."""
-
-    def kill(self) -> None:
-        """Do nothing."""
-
-    def abort(self) -> None:
-        """Do nothing."""

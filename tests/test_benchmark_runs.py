@@ -1,0 +1,146 @@
+"""The benchmarks at tiny sizes: every tool makes the right picture, every command a result."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks import _measure, _reference, _scenes, cpu_vs_gpu, peers, scaling, startup
+from benchmarks._peer_scene import Scene
+from benchmarks._ring import ring_bytes
+from benchmarks.tools import FLOOR, HEAT, OVERLAY, TOOLS, Tool, missing
+
+SIZE = (96, 160)
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: Any) -> Scene:
+    folder = tmp_path_factory.mktemp("scene")
+    _scenes.write_planes(folder / "planes.npy", *SIZE)
+    made = Scene(peers.CHECKED_LENGTH, *SIZE, folder / "files", folder / "planes.npy")
+    made.make()
+    return made
+
+
+@pytest.mark.parametrize("kind", [HEAT, OVERLAY])
+@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+def test_every_tool_makes_every_frame_of_the_picture(
+    tool: Tool, kind: str, scene: Scene, capsys: Any
+) -> None:
+    if lacking := missing(tool):
+        pytest.skip(lacking)
+    if (tool.name, kind) == (FLOOR, OVERLAY):  # the video as it is: nothing to compare it with
+        _measure.run_case(scene.case(tool, kind, "ultrafast", 12))
+    errors = peers._check_pictures(scene, [tool], kind, "ultrafast", 12)
+    written = scene.output(tool, kind, "ultrafast")
+    assert _reference.count_frames(written) == scene.frames
+    if (tool.name, kind) == (FLOOR, OVERLAY):
+        assert errors == {}
+        return
+    # Chroma is coarse at this size, and so is x264; a wrong matrix or a swap is 6 and more above.
+    assert errors[tool.name]["mean"] < 5
+    assert f"{kind} {tool.name}" in capsys.readouterr().out
+
+
+def test_nonsense_ends_the_benchmark_before_anything_is_timed(
+    scene: Scene, monkeypatch: Any
+) -> None:
+    tool = next(tool for tool in TOOLS if tool.name == "heatvid numpy")
+    monkeypatch.setattr(_reference, "heat", lambda i, h, w: np.zeros((h, w, 3)))
+    with pytest.raises(SystemExit, match="heatvid numpy: its picture is wrong"):
+        peers._check_pictures(scene, [tool], HEAT, "ultrafast", 20)
+
+
+def test_a_video_of_too_few_frames_ends_the_benchmark(scene: Scene) -> None:
+    tool = next(tool for tool in TOOLS if tool.name == FLOOR)
+    given = scene.case(tool, HEAT, "ultrafast", 20)
+    short = _measure.Case(given.name, given.preparation, {**given.arguments, "frames": 5})
+    runs = {given.name: [_measure.run_case(short)]}
+    with pytest.raises(SystemExit, match="floor: 5 frames in its video, not 12"):
+        peers._summarize(scene, [tool], HEAT, "ultrafast", runs, {})
+
+
+def test_peers_writes_its_figures_demands_and_plot(tmp_path: Path, capsys: Any) -> None:
+    output = tmp_path / "peers.json"
+    code = peers.main([
+        "--frames", "12", "--rounds", "1", "--size", "96", "160", "--preset", "ultrafast",
+        "--only", "heatvid numpy", "-o", str(output),
+    ])  # fmt: skip
+    content = json.loads(output.read_text())
+    assert content["summary"].keys() == {"ultrafast"}
+    for kind in (HEAT, OVERLAY):
+        tools = content["summary"]["ultrafast"][kind]
+        assert tools.keys() == {FLOOR, "heatvid numpy"}
+        assert tools["heatvid numpy"]["fps"] > 0
+        assert 0 < tools["heatvid numpy"]["error"]["mean"] < 10
+        assert len(content["runs"][f"ultrafast {kind} heatvid numpy"]) == 1
+    missed = [demand for demand in content["demands"] if demand["holds"] is False]
+    assert code == bool(missed)
+    assert content["machine"]["cpu"]
+    assert content["tools"]["heatvid numpy"]
+    assert output.with_suffix(".png").read_bytes().startswith(PNG)
+    assert "CPU-ms" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [["--frames", "3"], ["--only", "nothing"]])
+def test_peers_refuses_what_it_cannot_do(arguments: list[str], capsys: Any) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        peers.main(arguments)
+    assert stopped.value.code == 2
+    assert "allowed" in capsys.readouterr().err
+
+
+def test_scaling_has_every_axis(tmp_path: Path) -> None:
+    output = tmp_path / "scaling.json"
+    scaling.main([
+        "--frames", "4", "8", "12", "--heights", "32", "64", "--threads", "1",
+        "--height", "48", "--video-height", "64", "--length", "4", "--rounds", "1",
+        "--kind", "overlay", "--backend", "numpy", "-o", str(output),
+    ])  # fmt: skip
+    content = json.loads(output.read_text())
+    assert content["summary"].keys() == {"frames", "pixels", "threads", "field"}
+    frames = content["summary"]["frames"]["overlay, numpy"]
+    assert frames["x"] == [4, 8, 12]
+    assert frames["cpu_line"].keys() == {"each", "start", "r_squared"}
+    rings = zip(frames["peak_mb"], frames["ring_mb"], strict=True)
+    assert all(peak > ring > 0 for peak, ring in rings)
+    assert len(content["demands"]) == 3
+    assert output.with_suffix(".png").read_bytes().startswith(PNG)
+
+
+def test_the_ring_is_as_large_as_its_slots(tmp_path: Path) -> None:
+    _scenes.write_fields(tmp_path / "f.npy", 3, 32, 48)
+    task = {"source": str(tmp_path / "f.npy"), "backend": "numpy", "threads": 2, "video": "v.mp4"}
+    frame = 2 * (32 * 48 * 3 // 2)  # of the video below, and of the output
+    assert ring_bytes(task, (32, 48)) == 3 * frame * (2 + 2)
+
+
+def test_backends_are_compared_with_and_without_the_encoder(tmp_path: Path, capsys: Any) -> None:
+    output = tmp_path / "cpu-vs-gpu.json"
+    cpu_vs_gpu.main([
+        "--frames", "4", "--rounds", "1", "--height", "64", "--job", "heat uint8",
+        "--job", "overlay 64×64 bilinear", "-o", str(output),
+    ])  # fmt: skip
+    content = json.loads(output.read_text())
+    for job in ("heat uint8", "overlay 64×64 bilinear"):
+        for mode in ("render only", "end to end"):
+            assert content["summary"][job][mode]["numpy"]["fps"] > 0
+    assert content["summary"]["encoder alone"]["end to end"]["ffmpeg"]["fps"] > 0
+    said = capsys.readouterr().out
+    for name, lacking in content["missing_backends"].items():
+        assert f"without {name}: {lacking}" in said
+    assert output.with_suffix(".png").read_bytes().startswith(PNG)
+
+
+def test_the_start_is_measured_in_fresh_processes(tmp_path: Path) -> None:
+    output = tmp_path / "startup.json"
+    code = startup.main(["--rounds", "1", "--backend", "numpy", "-o", str(output)])
+    content = json.loads(output.read_text())
+    medians = content["summary"]["median_seconds"]
+    assert 0 < medians["import heatvid"] < medians["heatvid --help"] < medians["a clip"]
+    assert code == any(demand["holds"] is False for demand in content["demands"])
