@@ -83,7 +83,7 @@ ROWS: dict[str, Row] = {
     "lossless": Row((True,), ("yes",), {"lossless": False}),
     "overwrite": Row((True,), ("yes",), shows=False),
     "backend": Row(("numpy", "auto"), ("abacus",), shows=False),
-    "device": Row((), (-1, 1.5, "x", 99)),
+    "device": Row((), (-1, 1.5, "x")),
     "batch_size": Row((1, 4), (0, 1.5, "x"), shows=False),
     "threads": Row((1, 3), (0, 257, "x"), shows=False),
     "progress": Row((False,), ("never",), shows=False),
