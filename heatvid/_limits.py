@@ -158,7 +158,10 @@ def _smooth(view: View | None, kernel: NDArray[np.float32]) -> View:
 
 def _positive(view: View | None) -> View:
     def positive(frames: AnyArray) -> AnyArray:
-        seen = np.asarray(frames if view is None else view(frames))
+        seen = frames if view is None else view(frames)
+        if isinstance(seen, Resident) and seen.dtype == resampled_dtype(seen.dtype):
+            return seen.only_positive()  # type: ignore[attr-defined,no-any-return]  # the same
+        seen = np.asarray(seen)
         seen = seen.astype(resampled_dtype(seen.dtype))
         seen[~(seen > 0)] = np.nan
         return seen

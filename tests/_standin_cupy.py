@@ -71,6 +71,8 @@ class World:
         Bytes copied "to device", "to host", "between".
     limit : int
         Bytes of device memory.
+    whole_blocks : bool
+        Whether kernels run with the blocks that are asked for, or in some few threads.
     faults : dict of str to callable
         ``device(size)``, ``pinned(size)``, ``launch(name)``, ``wait()``, ``count()`` and
         ``nvrtc()`` raise what they are to.
@@ -80,6 +82,7 @@ class World:
         self.lock = threading.RLock()
         self.chance = None if seed is None else random.Random(seed)
         self.devices, self.limit = devices, 1 << 40
+        self.whole_blocks = False
         self.log: list[tuple[str, int]] = []
         self.brought = dict.fromkeys(("to device", "to host", "between"), 0)
         self.faults: dict[str, Callable[..., None]] = {}
@@ -372,7 +375,7 @@ def make_cupy(world: World) -> types.ModuleType:
     class RawModule:
         def __init__(self, *, code: str, options: tuple[str, ...]) -> None:
             assert isinstance(options, tuple)
-            self._built = HostModule(code, options)
+            self._built = HostModule(code, options, whole_blocks=world.whole_blocks)
 
         def get_function(self, name: str) -> Callable[..., None]:
             function = self._built.get_function(name)

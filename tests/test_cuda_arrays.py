@@ -228,6 +228,9 @@ def test_strided_and_reordered_arrays_are_read_as_they_are(
         (np.s_[:], {"layout": "THWC", "channel": "mean"}),
         (np.s_[:], {"layout": "THWC", "channel": "grid"}),
         (np.s_[:, 0], {"layout": "WTH"}),
+        (np.s_[..., 0], {"norm": "log", "percentiles": (1, 99)}),
+        (np.s_[..., 0], {"smooth": 1.5, "scope": "frame"}),
+        (np.s_[..., :2], {"layout": "THWC", "channel": "flow"}),
     ):
         array = cupy.asarray(values)[cut]
         heatvid.render(array, tmp_path / "o.mp4", overwrite=True, **EXACT, **options)

@@ -73,6 +73,16 @@ def test_statistics_of_every_dtype_are_those_of_the_host(dtype: str) -> None:
         assert first_blank(frames) == (first_blank(host) if host.dtype.kind == "f" else None)
 
 
+@pytest.mark.parametrize("shape", [(2, 3, 600), (1, 70, 5, 3), (300, 1, 1)])
+def test_whole_blocks_count_each_value_once(shape: tuple[int, ...]) -> None:
+    world = World()
+    world.whole_blocks = True
+    values, percentiles = special("float16", shape), (1.0, 99.0)
+    frames = adopted(values, CudaBackend(make_cupy(world)))
+    assert seen(Statistics.of(frames, percentiles)) == seen(Statistics.of(values, percentiles))
+    assert first_blank(frames) == first_blank(values)
+
+
 def test_a_sequence_of_many_parts_is_counted_as_one() -> None:
     values = special("float32", (9, 6, 7))
     backend = CudaBackend(make_cupy(World()))
@@ -100,6 +110,16 @@ def test_any_floats_have_the_limits_of_the_host(values: np.ndarray[Any, Any], q:
     with np.errstate(all="ignore"):
         expected = limits_of_frames(values, pair)
     assert limits_of_frames(adopted(values), pair) == expected
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_what_is_not_above_0_counts_as_nan_for_a_logarithm(dtype: str) -> None:
+    values, percentiles = special(dtype), (0.0, 30.0, 99.0)
+    frames, host = adopted(values).only_positive(), values.copy()
+    host[~(host > 0)] = np.nan
+    assert seen(Statistics.of(frames, percentiles)) == seen(Statistics.of(host, percentiles))
+    for pair in ((0.0, 100.0), (10.0, 90.0)):
+        assert limits_of_frames(frames[1:], pair) == limits_of_frames(host[1:], pair)
 
 
 def test_frames_without_a_value_are_found() -> None:

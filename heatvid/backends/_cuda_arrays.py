@@ -37,7 +37,14 @@ class DeviceFrames(Resident):
         Recorded there.
     owner : object
         Kept as long as these frames.
+
+    Attributes
+    ----------
+    positive : bool
+        Whether what is not above 0 counts as NaN in statistics; for floats alone.
     """
+
+    positive = False
 
     def __init__(
         self, home: Home, array: Any, dtype: np.dtype[Any], maker: int, ready: Any, owner: Any
@@ -93,7 +100,16 @@ class DeviceFrames(Resident):
         return DeviceFrames(self.home, shaped, self.dtype, maker, ready, self)
 
     def _like(self, array: Any) -> DeviceFrames:
-        return DeviceFrames(self.home, array, self.dtype, self._maker, self._ready, self._owner)
+        like = DeviceFrames(self.home, array, self.dtype, self._maker, self._ready, self._owner)
+        like.positive = self.positive
+        return like
+
+    def only_positive(self) -> DeviceFrames:
+        """The same frames, counted as if what is not above 0 were NaN."""
+        assert self.dtype.kind == "f", f"{self.dtype = }"
+        frames = self._like(self.array)
+        frames.positive = True
+        return frames
 
     def follow(self, stream: Any) -> None:
         """Let what is enqueued on ``stream`` from now on see the finished values."""
@@ -134,7 +150,7 @@ class DeviceFrames(Resident):
 
     def _values(self) -> FrameValues:
         self.follow(self.home.stream)
-        return FrameValues(self.array, self.dtype)
+        return FrameValues(self.array, self.dtype, self.positive)
 
 
 def on_device(array: Any) -> Any | None:

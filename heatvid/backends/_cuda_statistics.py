@@ -13,7 +13,7 @@ _BLOCKS, _THREADS = 64, 256  # a frame; more contend for the same counters
 _KINDS = {"b": "UNSIGNED", "u": "UNSIGNED", "i": "SIGNED", "f": "FLOAT"}
 _SIZES = ("frames", "height", "width", "channels")
 _STRIDES = ("frame_stride", "row_stride", "column_stride", "channel_stride")
-_BITS = ("sign", "exponent", "prefix", "shift", "digit_bits", "is_first")
+_BITS = ("sign", "exponent", "positive", "prefix", "shift", "digit_bits", "is_first")
 _VALUES = np.dtype(
     [
         ("values", "u8"),
@@ -25,10 +25,14 @@ _VALUES = np.dtype(
 
 
 class FrameValues(NamedTuple):
-    """An array (n, H, W[, C]) or (H, W) on a device, and the dtype its bits are read as."""
+    """An array (n, H, W[, C]) or (H, W) on a device, and the dtype its bits are read as.
+
+    Where ``positive``, values of a float dtype that are not above 0 count as NaN.
+    """
 
     array: Any
     dtype: np.dtype[Any]
+    positive: bool = False
 
     @property
     def defines(self) -> dict[str, int | str]:
@@ -49,6 +53,7 @@ class FrameValues(NamedTuple):
             for name, number in zip(names, numbers, strict=True):
                 job[name] = number
         job["sign"] = 1 << (8 * self.dtype.itemsize - 1)
+        job["positive"] = self.positive
         if self.dtype.kind == "f":
             job["exponent"] = np.array(np.inf, self.dtype).view(f"u{self.dtype.itemsize}")
         return job

@@ -17,6 +17,7 @@ struct Values {
     const unsigned char *values;
     long long frames, height, width, channels, frame_stride, row_stride, column_stride, channel_stride;
     Bits sign, exponent;  // the sign's bit, and those that are all set where it is not finite
+    Bits positive;  // whether what is not above 0 counts as NaN
     Bits prefix, shift, digit_bits, is_first;  // of the digit that is counted
     void *result;
 };
@@ -35,6 +36,7 @@ __device__ static inline bool is_finite(const Values &all, Bits bits) {
 }
 
 __device__ static inline bool is_nan(const Values &all, Bits bits) {
+    if (all.positive && (!bits || bits & all.sign)) return true;
     return !is_finite(all, bits) && (bits & (all.sign - 1)) != all.exponent;
 }
 
@@ -68,12 +70,12 @@ __device__ static inline void visit(const Values &all, long long index, Each eac
 __device__ static inline void extremes_of(const Values &all, long long frame) {
     Bits low = ~0ULL, high = 0, nans = 0, above = 0, below = 0;
     visit(all, frame, [&](Bits bits) {
-        if (is_finite(all, bits)) {
+        if (is_nan(all, bits)) {
+            nans++;
+        } else if (is_finite(all, bits)) {
             const Bits key = in_order(all, bits);
             low = key < low ? key : low;
             high = key > high ? key : high;
-        } else if (is_nan(all, bits)) {
-            nans++;
         } else if (bits & all.sign) {
             below++;
         } else {
@@ -102,6 +104,7 @@ extern "C" __global__ void digits(const Values all) {
     Bits *counts = (Bits *)all.result;
     for (long long i = blockIdx.x; i < all.frames; i += gridDim.x) {
         visit(all, i, [&](Bits bits) {
+            if (is_nan(all, bits)) return false;  // which has a digit of its own, and no rank
             const Bits rest = bits >> all.shift;
             if (all.is_first || rest >> all.digit_bits == all.prefix) {
                 atomicAdd(counts + (rest & mask), 1ULL);
