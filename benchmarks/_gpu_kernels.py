@@ -106,7 +106,8 @@ def time_stepwise(job: Job, cupy: Any, batch: int = STEPWISE_BATCH) -> dict[str,
         planes = [yuv[..., 0], chroma[..., 0], chroma[..., 1]]
         frame = cupy.concatenate([plane.reshape(n, -1) for plane in planes], 1)
         if sets.backgrounds[i] is not None:
-            frame = ALPHA * frame + (1 - ALPHA) * sets.backgrounds[i]
+            half = np.float32(ALPHA)  # keeps to float32
+            frame = half * frame + (1 - half) * sets.backgrounds[i]
         sets.outputs[i][...] = cupy.rint(frame).astype(np.uint8)
 
     launch(0)

@@ -17,7 +17,7 @@ from benchmarks._measure import ROOT
 from benchmarks.tools._task import ALPHA, ffmpeg
 
 SANITIZED = "cuda and not host and (own_size or every_size_from or strides or every_blend)"
-SANITIZER_SECONDS = 150
+SANITIZER_SECONDS = 120
 
 
 def differing_frames(
