@@ -1,0 +1,135 @@
+"""The numba backend: the reference's arithmetic in fused kernels for the CPU.
+
+A frame is rendered in bands of rows that stay in the cache, in the steps of the NumPy backend
+(values, index, pixels), each one kernel compiled for the types it meets; what a plan does not need
+is skipped. The bytes are the reference's: no arithmetic is reordered or fused.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from heatvid._plan import FrameLimits, RenderPlan
+from heatvid.backends._base import Slot
+from heatvid.backends._numpy import NumpyBackend
+from heatvid.backends._recipe import NotFusedError
+
+if TYPE_CHECKING:
+    from heatvid.backends._numba_frames import FrontFrames, TableFrames
+
+PATIENCE_SECONDS = 1.0  # that compiling takes before it is announced
+ANNOUNCEMENT = "compiling the numba backend for this kind of video; it is kept for the next"
+INSTALL = 'not installed; pip install "heatvid[numba]"'
+
+
+def missing() -> str | None:
+    """Say what the machine lacks for this backend."""
+    if importlib.util.find_spec("numba") is None:
+        return INSTALL
+    try:
+        importlib.import_module("heatvid.backends._numba_frames")
+    except Exception as error:  # numba's own refusal of a NumPy it does not know, a broken LLVM
+        reason = " ".join(str(error).split()) or type(error).__name__
+        return f"numba cannot be imported: {reason}"
+    return None
+
+
+def make() -> NumbaBackend:
+    """Make the backend."""
+    return NumbaBackend()
+
+
+class NumbaBackend:
+    """Renders with compiled kernels; calls for different slots may run at once.
+
+    Attributes
+    ----------
+    announce : callable or None
+        Told, in one line, of compiling that takes more than a moment.
+    """
+
+    name = "numba"
+    synchronous = True
+
+    def __init__(self) -> None:
+        self.announce: Callable[[str], None] | None = None
+
+    def prepare(self, plan: RenderPlan) -> None:
+        """Make the tables, where the limits are known already, and compile what the plan needs."""
+        from heatvid.backends._numba_frames import Shape
+
+        self._plan, self._shape = plan, Shape(plan)
+        self._reference: NumpyBackend | None = None
+        self._lock = threading.Lock()
+        self._fixed: TableFrames | FrontFrames | None = None
+        if plan.field.limits is not None:
+            self._fixed = self._frames(plan.field.limits)
+        self._warm_up()
+
+    def slot(self, input_shape: tuple[int, ...]) -> Slot:
+        """Make a slot with its scratch."""
+        plan = self._plan
+        n = plan.batch_size
+        under = (n, plan.composed_on.frame_bytes) if plan.blends else (0, 0)
+        slot = Slot(
+            input=np.empty((n, *input_shape) if input_shape else (0,), plan.field.dtype),
+            background=np.empty(under, np.uint8),
+            output=np.empty((n, plan.canvas.frame_bytes), np.uint8),
+            mask=np.empty((n, *plan.mask_shape), np.float32),
+        )
+        slot.backend = self._scratch()
+        return slot
+
+    def render(self, slot: Slot) -> None:
+        """Render the slot's frames, one after the other."""
+        for i, frame in enumerate(slot.data):
+            frames = self._fixed
+            if frames is None:
+                limits = self._plan.field.limits
+                frames = self._frames(slot.limits[i] if limits is None else limits)
+            if frames is None:
+                self._render_by_reference(slot, i)
+                continue
+            background = slot.background[i] if self._plan.blends else None
+            mask = None if self._plan.mask is None else slot.mask[i]
+            frames.render(frame, background, mask, slot.output[i], slot.backend)
+
+    def wait(self, slot: Slot) -> None:
+        """Nothing to wait for: :meth:`render` returns when it is done."""
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+    def _scratch(self) -> Any:
+        from heatvid.backends._numba_memory import Scratch
+
+        return Scratch()
+
+    def _frames(self, limits: FrameLimits) -> TableFrames | FrontFrames | None:
+        """What renders frames of these limits; None where the reference has to."""
+        from heatvid.backends._numba_frames import frames_for
+
+        try:
+            return frames_for(self._plan, self._shape, limits)
+        except NotFusedError:
+            return None
+
+    def _render_by_reference(self, slot: Slot, i: int) -> None:
+        """Render one frame with NumPy: rows of its norm do not rise with the values."""
+        with self._lock:
+            if self._reference is None:
+                self._reference = NumpyBackend()
+                self._reference.prepare(self._plan)
+            one = self._reference.slot(())
+        one.data, one.output = slot.data[i : i + 1], slot.output[i : i + 1]
+        one.background, one.mask = slot.background[i : i + 1], slot.mask[i : i + 1]
+        one.limits = slot.limits[i : i + 1]
+        self._reference.render(one)
+
+    def _warm_up(self) -> None:
+        pass
