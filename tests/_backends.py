@@ -25,8 +25,8 @@ class Candidate:
     built: bool = False
 
 
-# One row a backend: Candidate(name, package). The CUDA kernels and the backend around them run twice:
-# built for the host, over a stand-in for CuPy, and on a GPU.
+# One row a backend. The CUDA kernels and the backend around them run twice: built for the host,
+# over a stand-in for CuPy, and on a GPU.
 CANDIDATES = [
     Candidate("numpy"),
     Candidate("numba", "numba"),

@@ -7,15 +7,19 @@ is skipped. The bytes are the reference's: no arithmetic is reordered or fused.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import threading
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from heatvid._plan import FrameLimits, RenderPlan
-from heatvid.backends._base import Slot
+from heatvid._frames import AnyArray
+from heatvid._norms import Limits
+from heatvid._plan import FieldPlan, FrameLimits, RenderPlan
+from heatvid.backends._base import HostBackend, Slot
 from heatvid.backends._numpy import NumpyBackend
 from heatvid.backends._recipe import NotFusedError
 
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
     from heatvid.backends._numba_frames import FrontFrames, TableFrames
 
 PATIENCE_SECONDS = 1.0  # that compiling takes before it is announced
-ANNOUNCEMENT = "compiling the numba backend for this kind of video; it is kept for the next"
+ANNOUNCEMENT = "compiling the numba backend (once for each kind of video) ..."
 INSTALL = 'not installed; pip install "heatvid[numba]"'
 
 
@@ -44,20 +48,11 @@ def make() -> NumbaBackend:
     return NumbaBackend()
 
 
-class NumbaBackend:
-    """Renders with compiled kernels; calls for different slots may run at once.
-
-    Attributes
-    ----------
-    announce : callable or None
-        Told, in one line, of compiling that takes more than a moment.
-    """
+class NumbaBackend(HostBackend):
+    """Renders with compiled kernels; calls for different slots may run at once."""
 
     name = "numba"
     synchronous = True
-
-    def __init__(self) -> None:
-        self.announce: Callable[[str], None] | None = None
 
     def prepare(self, plan: RenderPlan) -> None:
         """Make the tables, where the limits are known already, and compile what the plan needs."""
@@ -132,4 +127,45 @@ class NumbaBackend:
         self._reference.render(one)
 
     def _warm_up(self) -> None:
-        pass
+        """Compile all kernels that the plan needs, or load them, by rendering two empty bands."""
+        from heatvid.backends._numba_frames import Shape, frames_for
+
+        plan, shape = self._plan, Shape(self._plan)
+        shape.bands = shape.bands[:1]
+        under = np.zeros(plan.composed_on.frame_bytes, np.uint8) if plan.blends else None
+        mask = None if plan.mask is None else np.zeros(plan.mask_shape, np.float32)
+        out, scratch = np.empty(plan.canvas.frame_bytes, np.uint8), self._scratch()
+        with self._announced():
+            try:
+                frames = frames_for(plan, shape, plan.field.limits or _ANY_LIMITS[plan.field.kind])
+            except NotFusedError:
+                return
+            for frame in _empty_frames(plan.field):
+                frames.render(frame, under, mask, out, scratch)
+
+    @contextmanager
+    def _announced(self) -> Iterator[None]:
+        """Announce what takes more than a moment."""
+        if self.announce is None:
+            yield
+            return
+        timer = threading.Timer(PATIENCE_SECONDS, self.announce, (ANNOUNCEMENT,))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+
+_ANY_LIMITS: dict[str, FrameLimits] = {
+    "scalar": Limits(1.0, 2.0), "rgb": (Limits(1.0, 2.0),) * 3, "flow": Limits(0.0, 1.0),
+}  # fmt: skip
+
+
+def _empty_frames(field: FieldPlan) -> Iterator[AnyArray]:
+    """Frames whose rows are contiguous, and whose rows are not; both take hardly any memory."""
+    channels = {"rgb": (3,), "flow": (2,)}.get(field.kind, () if field.reduce is None else (1,))
+    shape = (field.height, field.width, *channels)
+    for length in (field.width, 1):
+        yield np.broadcast_to(np.zeros((1, length, *channels), field.dtype), shape)

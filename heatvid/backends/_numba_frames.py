@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._colorspace import _integer_matrix
+from heatvid._colorspace import integer_matrix
 from heatvid._flow import color_wheel
 from heatvid._frames import AnyArray, Bytes
 from heatvid._plan import OUTLINE, OUTSIDE, FieldPlan, FrameLimits, RenderPlan
@@ -321,4 +321,4 @@ def _matrix(pixel_format: str, color_range: Any) -> tuple[AnyArray, AnyArray]:
     """The integer matrix of a canvas and its offsets; empty where it is RGB."""
     if pixel_format == "rgb24":
         return np.empty((0, 3), np.int32), np.empty(0, np.int32)
-    return _integer_matrix(color_range)
+    return integer_matrix(color_range)

@@ -122,7 +122,7 @@ def color_flow(
             radius = min(radius, one) if radius < reached else radius
             angle = math.atan2(-y, -x)
             place = (angle / turn + one) / two * kind.type(count - 1)
-            first = min(max(np.int64(place), 0), count - 1)
+            first: Any = min(max(np.int64(place), 0), count - 1)
             fraction = kind.type(place - kind.type(first))
             second = (first + 1) % count
             for channel in range(3):

@@ -161,7 +161,7 @@ def index_wide(
         line, result = carray(pointer(address + r * stride), width, dtype), out[r]
         for i in range(width):
             x = np.float64(line[i])
-            place = (x * factor - offset) / divisor * scale
+            place: Any = (x * factor - offset) / divisor * scale
             place = place if place > 0.0 else 0.0
             place = place if place < last else last
             row = np.int32(place)
@@ -256,7 +256,8 @@ def index_breaks(
                 continue
             own = np.int64(bitcast(x, bits))
             own = own if own >= 0 else -(own & magnitude)
-            beyond = np.uint64(max(own, lowest)) - np.uint64(lowest)  # may not fit 63 bits
+            reached: Any = max(own, lowest)
+            beyond = np.uint64(reached) - np.uint64(lowest)  # may not fit 63 bits
             bucket = min(beyond >> np.uint64(shift), np.uint64(count - 1))
             low, high = np.int64(buckets[bucket]), np.int64(buckets[bucket + np.uint64(1)])
             while low < high:

@@ -7,7 +7,7 @@ layout, read-only memory too. What a slot owns comes as contiguous arrays.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit, types
@@ -17,14 +17,15 @@ from numpy.typing import NDArray
 
 from heatvid._frames import AnyArray
 
-F = TypeVar("F", bound=Callable[..., Any])
-
 BAND_PIXELS = 64 * 1024  # some 0.5 MB of scratch in all, which stays in L2
 
-_PLAIN = {np.dtype(np.bool_): np.dtype(np.uint8), np.dtype(np.float16): np.dtype(np.uint16)}
+_PLAIN: dict[Any, Any] = {
+    np.dtype(np.bool_): np.dtype(np.uint8),
+    np.dtype(np.float16): np.dtype(np.uint16),
+}
 
 
-def kernel(function: F) -> F:
+def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile for the types of each call, without fused or reordered arithmetic.
 
     Machine code is kept beside the module or, where that cannot be written, in the user's cache;
@@ -32,7 +33,7 @@ def kernel(function: F) -> F:
     """
     settings = {"nogil": True, "error_model": "numpy"}
     try:
-        compiled: F = njit(cache=True, **settings)(function)
+        compiled: Callable[..., Any] = njit(cache=True, **settings)(function)
     except RuntimeError:  # no place for a cache
         compiled = njit(**settings)(function)
     return compiled
@@ -109,7 +110,7 @@ class View(NamedTuple):
     @property
     def plain(self) -> np.dtype[Any]:
         """The dtype that kernels know: bytes for bool, 16 bits for half precision."""
-        return _PLAIN.get(self.dtype, self.dtype)
+        return plain(self.dtype)
 
     @property
     def bits(self) -> np.dtype[Any]:
@@ -125,6 +126,12 @@ class View(NamedTuple):
     def below(self, rows: int) -> View:
         """The same from a row on."""
         return self._replace(address=self.address + rows * self.row)
+
+
+def plain(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """The dtype that kernels know: bytes for bool, 16 bits for half precision."""
+    known: np.dtype[Any] = _PLAIN.get(dtype, dtype)
+    return known
 
 
 def view_of(picture: AnyArray, dtype: np.dtype[Any] | None = None) -> View:

@@ -49,9 +49,9 @@ def layout_of(canvas: Canvas) -> Layout:
         return Layout((0, 1, 2), 3 * width, 3, False)
     if canvas.pixel_format == "yuv444p":
         return Layout((0, plane, 2 * plane), width, 1, False)
+    assert canvas.subsampled, f"{canvas.pixel_format = }"
     if canvas.pixel_format == "nv12":
         return Layout((0, plane, plane + 1), width, 2, True)
-    assert canvas.pixel_format == "yuv420p", f"{canvas.pixel_format = }"
     return Layout((0, plane, plane + plane // 4), width // 2, 1, True)
 
 
