@@ -24,6 +24,7 @@ from heatvid._option_rules import check_background
 from heatvid._options import Options
 from heatvid._pipeline import Pipeline
 from heatvid._plan import FrameLimits, RenderPlan, make_plan
+from heatvid._progress import announcer
 from heatvid._result import RenderResult
 from heatvid._statistics import first_blank
 from heatvid.backends import Choice, Slot, choose
@@ -167,6 +168,7 @@ class Job:
         )
         demand_visible(self.plan)
         backend = self.choice.backend
+        backend.announce = announcer(self._options.progress)
         backend.prepare(self.plan)
         self._pipeline = Pipeline(backend, self.encoder, input_shape, *backend.ring())
 

@@ -27,7 +27,7 @@ X264_PRESETS = (
 )  # fmt: skip
 NORMS = ("linear", "centered", "log", "symlog", "power", "sigmoid", "identity", "labels")
 MODES = ("argmax", "max", "mean", "norm", "rgb", "flow", "grid")
-BACKENDS = ("cuda", "numpy")  # fastest first, as heatvid.backends has them
+BACKENDS = ("cuda", "numba", "numpy")  # fastest first, as heatvid.backends has them
 _NTSC = {base: Fraction(base * 1000, 1001) for base in (24, 30, 48, 60, 120)}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 @contextmanager
@@ -27,9 +27,7 @@ def progress_bar(
     callable
         Advances the bar by a number of frames. Another pass over them adds them to the whole.
     """
-    if shown is None:
-        shown = sys.stderr is not None and sys.stderr.isatty()
-    if not shown:
+    if not _is_shown(shown):
         yield lambda count: None
         return
     from tqdm import tqdm
@@ -42,3 +40,21 @@ def progress_bar(
             bar.update(count)
 
         yield advance
+
+
+def announcer(shown: bool | None) -> Callable[[str], None] | None:
+    """What writes a line to standard error where progress is shown, and else None."""
+    return _announce if _is_shown(shown) else None
+
+
+def _announce(line: str) -> None:
+    from tqdm import tqdm
+
+    with suppress(OSError, ValueError):  # a terminal that is gone takes no render with it
+        tqdm.write(f"heatvid: {line}", file=sys.stderr)
+
+
+def _is_shown(shown: bool | None) -> bool:
+    if shown is None:
+        return sys.stderr is not None and sys.stderr.isatty()
+    return shown

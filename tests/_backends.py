@@ -25,10 +25,11 @@ class Candidate:
     built: bool = False
 
 
-# One row a backend: Candidate("numba", "numba"). The kernels and the backend around them run twice:
-# built for the host, over a stand-in for CuPy, and on a GPU.
+# One row a backend. The CUDA kernels and the backend around them run twice: built for the host,
+# over a stand-in for CuPy, and on a GPU.
 CANDIDATES = [
     Candidate("numpy"),
+    Candidate("numba", "numba"),
     Candidate("cuda on the host", built=True),
     Candidate("cuda", "cupy", gpu=True),
 ]

@@ -22,6 +22,7 @@ class Choice(NamedTuple):
 # machine lacks for it and what to do about that, and ``make() -> Backend``.
 _MODULES = {
     "cuda": "heatvid.backends._cuda",
+    "numba": "heatvid.backends._numba",
     "numpy": "heatvid.backends._numpy",
 }
 _WITH_DEVICES = "cuda"  # the backend whose ``make`` takes a device's number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 
 from heatvid._frames import AnyArray, Bytes
 from heatvid._plan import FrameLimits, RenderPlan
+
+Announce = Callable[[str], None]  # takes one line
 
 SPARE_SLOTS = 2  # beside one for each render thread: one being read into, one being written
 
@@ -53,6 +56,7 @@ class Backend(Protocol):
 
     name: str
     synchronous: bool  # whether a slot's inputs are done with when render returns
+    announce: Announce | None  # told of what :meth:`prepare` takes more than a moment for
 
     def prepare(self, plan: RenderPlan) -> None:
         """Build tables and kernels for the plan."""
@@ -95,6 +99,7 @@ class HostBackend:
     """What backends have in common that know host memory alone."""
 
     _plan: RenderPlan
+    announce: Announce | None = None
 
     def ring(self) -> tuple[int, int]:
         """Render threads, and slots: one each, and some to read and to write."""

@@ -19,7 +19,7 @@ import numpy as np
 from heatvid._errors import SourceError
 from heatvid._plan import FrameLimits, RenderPlan
 from heatvid.backends import _cuda_device as device
-from heatvid.backends._base import Slot
+from heatvid.backends._base import Announce, Slot
 from heatvid.backends._cuda_arrays import DeviceFrames
 from heatvid.backends._cuda_kernels import FusedKernels
 from heatvid.backends._cuda_lane import Lane
@@ -51,6 +51,7 @@ class CudaBackend(Residents):
 
     name = "cuda"
     synchronous = False
+    announce: Announce | None = None
 
     def __init__(self, cupy: Any, number: int | None = None) -> None:
         super().__init__(cupy, number)

@@ -1,0 +1,171 @@
+"""The numba backend: the reference's arithmetic in fused kernels for the CPU.
+
+A frame is rendered in bands of rows that stay in the cache, in the steps of the NumPy backend
+(values, index, pixels), each one kernel compiled for the types it meets; what a plan does not need
+is skipped. The bytes are the reference's: no arithmetic is reordered or fused.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from heatvid._frames import AnyArray
+from heatvid._norms import Limits
+from heatvid._plan import FieldPlan, FrameLimits, RenderPlan
+from heatvid.backends._base import HostBackend, Slot
+from heatvid.backends._numpy import NumpyBackend
+from heatvid.backends._recipe import NotFusedError
+
+if TYPE_CHECKING:
+    from heatvid.backends._numba_frames import FrontFrames, TableFrames
+
+PATIENCE_SECONDS = 1.0  # that compiling takes before it is announced
+ANNOUNCEMENT = "compiling the numba backend (once for each kind of video) ..."
+INSTALL = 'not installed; pip install "heatvid[numba]"'
+
+
+def missing() -> str | None:
+    """Say what the machine lacks for this backend."""
+    if importlib.util.find_spec("numba") is None:
+        return INSTALL
+    try:
+        importlib.import_module("heatvid.backends._numba_frames")
+    except Exception as error:  # numba's own refusal of a NumPy it does not know, a broken LLVM
+        reason = " ".join(str(error).split()) or type(error).__name__
+        return f"numba cannot be imported: {reason}"
+    return None
+
+
+def make() -> NumbaBackend:
+    """Make the backend."""
+    return NumbaBackend()
+
+
+class NumbaBackend(HostBackend):
+    """Renders with compiled kernels; calls for different slots may run at once."""
+
+    name = "numba"
+    synchronous = True
+
+    def prepare(self, plan: RenderPlan) -> None:
+        """Make the tables, where the limits are known already, and compile what the plan needs."""
+        from heatvid.backends._numba_frames import Shape
+
+        self._plan, self._shape = plan, Shape(plan)
+        self._reference: NumpyBackend | None = None
+        self._lock = threading.Lock()
+        self._fixed: TableFrames | FrontFrames | None = None
+        if plan.field.limits is not None:
+            self._fixed = self._frames(plan.field.limits)
+        self._warm_up()
+
+    def slot(self, input_shape: tuple[int, ...]) -> Slot:
+        """Make a slot with its scratch."""
+        plan = self._plan
+        n = plan.batch_size
+        under = (n, plan.composed_on.frame_bytes) if plan.blends else (0, 0)
+        slot = Slot(
+            input=np.empty((n, *input_shape) if input_shape else (0,), plan.field.dtype),
+            background=np.empty(under, np.uint8),
+            output=np.empty((n, plan.canvas.frame_bytes), np.uint8),
+            mask=np.empty((n, *plan.mask_shape), np.float32),
+        )
+        slot.backend = self._scratch()
+        return slot
+
+    def render(self, slot: Slot) -> None:
+        """Render the slot's frames, one after the other."""
+        for i, frame in enumerate(slot.data):
+            frames = self._fixed
+            if frames is None:
+                limits = self._plan.field.limits
+                frames = self._frames(slot.limits[i] if limits is None else limits)
+            if frames is None:
+                self._render_by_reference(slot, i)
+                continue
+            background = slot.background[i] if self._plan.blends else None
+            mask = None if self._plan.mask is None else slot.mask[i]
+            frames.render(frame, background, mask, slot.output[i], slot.backend)
+
+    def wait(self, slot: Slot) -> None:
+        """Nothing to wait for: :meth:`render` returns when it is done."""
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+    def _scratch(self) -> Any:
+        from heatvid.backends._numba_memory import Scratch
+
+        return Scratch()
+
+    def _frames(self, limits: FrameLimits) -> TableFrames | FrontFrames | None:
+        """What renders frames of these limits; None where the reference has to."""
+        from heatvid.backends._numba_frames import frames_for
+
+        try:
+            return frames_for(self._plan, self._shape, limits)
+        except NotFusedError:
+            return None
+
+    def _render_by_reference(self, slot: Slot, i: int) -> None:
+        """Render one frame with NumPy: rows of its norm do not rise with the values."""
+        with self._lock:
+            if self._reference is None:
+                self._reference = NumpyBackend()
+                self._reference.prepare(self._plan)
+            one = self._reference.slot(())
+        one.data, one.output = slot.data[i : i + 1], slot.output[i : i + 1]
+        one.background, one.mask = slot.background[i : i + 1], slot.mask[i : i + 1]
+        one.limits = slot.limits[i : i + 1]
+        self._reference.render(one)
+
+    def _warm_up(self) -> None:
+        """Compile all kernels that the plan needs, or load them, by rendering two empty bands."""
+        from heatvid.backends._numba_frames import Shape, frames_for
+
+        plan, shape = self._plan, Shape(self._plan)
+        shape.bands = shape.bands[:1]
+        under = np.zeros(plan.composed_on.frame_bytes, np.uint8) if plan.blends else None
+        mask = None if plan.mask is None else np.zeros(plan.mask_shape, np.float32)
+        out, scratch = np.empty(plan.canvas.frame_bytes, np.uint8), self._scratch()
+        with self._announced():
+            try:
+                frames = frames_for(plan, shape, plan.field.limits or _ANY_LIMITS[plan.field.kind])
+            except NotFusedError:
+                return
+            for frame in _empty_frames(plan.field):
+                frames.render(frame, under, mask, out, scratch)
+
+    @contextmanager
+    def _announced(self) -> Iterator[None]:
+        """Announce what takes more than a moment."""
+        if self.announce is None:
+            yield
+            return
+        timer = threading.Timer(PATIENCE_SECONDS, self.announce, (ANNOUNCEMENT,))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+
+_ANY_LIMITS: dict[str, FrameLimits] = {
+    "scalar": Limits(1.0, 2.0), "rgb": (Limits(1.0, 2.0),) * 3, "flow": Limits(0.0, 1.0),
+}  # fmt: skip
+
+
+def _empty_frames(field: FieldPlan) -> Iterator[AnyArray]:
+    """Frames whose rows are contiguous, and whose rows are not; both take hardly any memory."""
+    channels = {"rgb": (3,), "flow": (2,)}.get(field.kind, () if field.reduce is None else (1,))
+    shape = (field.height, field.width, *channels)
+    for length in (field.width, 1):
+        yield np.broadcast_to(np.zeros((1, length, *channels), field.dtype), shape)

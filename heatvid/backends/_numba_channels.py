@@ -1,0 +1,164 @@
+"""Several channels to what is coloured, with numba: reductions, and marks of unknown flow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from heatvid._channels import grid_shape
+from heatvid._flow import UNKNOWN
+from heatvid._frames import AnyArray
+from heatvid._plan import FieldPlan
+from heatvid.backends._numba_memory import Scratch, View, address_of, gather, kernel, load, view_of
+from heatvid.backends._numba_values import convert_half, convert_plain
+
+PLAIN = {np.dtype(np.bool_): np.dtype(np.uint8)}
+
+
+def channels_of(frame: AnyArray, plan: FieldPlan, scratch: Scratch) -> list[View]:
+    """Split a frame, shape (H, W) or (H, W, C), into what is coloured: one picture, or several."""
+    if plan.reduce is not None:
+        return [_reduced(frame, plan, scratch)]
+    if plan.kind == "scalar":
+        return [view_of(frame)]
+    if plan.kind == "flow" and frame.dtype.kind == "f":
+        return _known(frame, scratch)
+    return [view_of(frame[..., i]) for i in range(3 if plan.kind == "rgb" else 2)]
+
+
+def _reduced(frame: AnyArray, plan: FieldPlan, scratch: Scratch) -> View:
+    if plan.reduce == "grid":
+        return _grid(frame, plan, scratch)
+    if frame.dtype == np.float16:
+        frame = _single(frame, scratch)
+    height, width, channels = frame.shape
+    assert plan.reduce is not None
+    of_halves = plan.value_dtype == np.float16
+    kind = np.dtype(np.float32) if of_halves else PLAIN.get(plan.value_dtype, plan.value_dtype)
+    out = scratch.part("reduced", kind, height, width)
+    dtype = PLAIN.get(frame.dtype, frame.dtype)
+    place = (address_of(frame), *frame.strides, channels, dtype)
+    if plan.reduce == "argmax":
+        argmax(*place, scratch.part("largest", dtype, width), out)
+    elif plan.reduce == "max":
+        largest(*place, out)
+    else:
+        total(*place, plan.reduce == "norm", out)
+    return view_of(out.astype(np.float16)) if of_halves else view_of(out, plan.value_dtype)
+
+
+def _single(frame: AnyArray, scratch: Scratch) -> AnyArray:
+    """Numbers in half precision as float32, shape (H, W, C), each channel by itself in memory."""
+    height, width, channels = frame.shape
+    out = scratch.part("single", np.float32, channels, height, width)
+    for channel in range(channels):
+        own = view_of(frame[..., channel])
+        convert_half(own.address, own.row, own.column, own.plain, np.inf, out[channel])
+    return out.transpose(1, 2, 0)
+
+
+def _grid(frame: AnyArray, plan: FieldPlan, scratch: Scratch) -> View:
+    """All channels side by side, row after row."""
+    height, width, channels = frame.shape
+    columns = grid_shape(channels)[1]
+    out = scratch.part("grid", frame.dtype, plan.height, plan.width)
+    out[:] = np.nan if frame.dtype.kind == "f" else 0
+    bits = out.view(f"u{frame.dtype.itemsize}")
+    places = np.arange(height) * frame.strides[0], np.arange(width) * frame.strides[1]
+    tile = scratch.part("tile", bits.dtype, height, width)
+    for channel in range(channels):
+        gather(address_of(frame[..., channel]), *places, bits.dtype, tile)
+        row, column = divmod(channel, columns)
+        bits[row * height : (row + 1) * height, column * width : (column + 1) * width] = tile
+    return view_of(out)
+
+
+def _known(frame: AnyArray, scratch: Scratch) -> list[View]:
+    """Motion to the right and down, NaN for both where either is unknown."""
+    height, width = frame.shape[:2]
+    kind = np.dtype(np.float32) if frame.dtype == np.float16 else frame.dtype
+    both = [scratch.part(name, kind, height, width) for name in ("right", "down")]
+    convert = convert_half if frame.dtype == np.float16 else convert_plain
+    for i, out in enumerate(both):
+        own = view_of(frame[..., i])
+        convert(own.address, own.row, own.column, own.plain, np.inf, out)
+    mark_unknown(both[0].reshape(-1), both[1].reshape(-1), UNKNOWN)
+    return [view_of(out) for out in both]
+
+
+@kernel
+def mark_unknown(u: AnyArray, v: AnyArray, unknown: float) -> None:
+    """Set both to NaN where either is NaN or as large as ``unknown``."""
+    for i in range(len(u)):
+        if not (abs(np.float64(u[i])) < unknown and abs(np.float64(v[i])) < unknown):
+            u[i] = v[i] = np.nan
+
+
+@kernel
+def argmax(
+    address: int,
+    row: int,
+    column: int,
+    channel: int,
+    channels: int,
+    dtype: np.dtype[Any],
+    best: AnyArray,
+    out: AnyArray,
+) -> None:
+    """Fill ``out``, shape (H, W), with the first largest channel; the first NaN wins."""
+    for r in range(out.shape[0]):
+        line = out[r]
+        for c in range(channels):
+            place = address + r * row + c * channel
+            for i in range(out.shape[1]):
+                value = load(place + i * column, dtype)
+                known = best[i]
+                taken = c == 0 or value > known or (value != value and known == known)
+                best[i] = value if taken else known
+                line[i] = c if taken else line[i]
+
+
+@kernel
+def largest(
+    address: int,
+    row: int,
+    column: int,
+    channel: int,
+    channels: int,
+    dtype: np.dtype[Any],
+    out: AnyArray,
+) -> None:
+    """Fill ``out``, shape (H, W), with the largest channel; NaN where there is one."""
+    for r in range(out.shape[0]):
+        line = out[r]
+        for c in range(channels):
+            place = address + r * row + c * channel
+            for i in range(out.shape[1]):
+                value = load(place + i * column, dtype)
+                taken = c == 0 or value > line[i] or value != value
+                line[i] = value if taken else line[i]
+
+
+@kernel
+def total(
+    address: int,
+    row: int,
+    column: int,
+    channel: int,
+    channels: int,
+    dtype: np.dtype[Any],
+    squared: bool,
+    out: AnyArray,
+) -> None:
+    """Fill ``out``, shape (H, W), with the mean, or with the root of the sum of squares."""
+    for r in range(out.shape[0]):
+        line = out[r]
+        for c in range(channels):
+            place = address + r * row + c * channel
+            for i in range(out.shape[1]):
+                value = out.dtype.type(load(place + i * column, dtype))
+                value = value * value if squared else value
+                line[i] = value if c == 0 else line[i] + value
+        for i in range(out.shape[1]):
+            line[i] = np.sqrt(line[i]) if squared else line[i] / out.dtype.type(channels)

@@ -1,0 +1,161 @@
+"""How the kernels of the numba backend are compiled, and how they reach memory of any strides.
+
+Kernels take arrays that a caller owns by address and strides: one compilation then serves every
+layout, read-only memory too. What a slot owns comes as contiguous arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+from heatvid._frames import AnyArray
+
+BAND_PIXELS = 64 * 1024  # some 0.5 MB of scratch in all, which stays in L2
+
+_PLAIN: dict[Any, Any] = {
+    np.dtype(np.bool_): np.dtype(np.uint8),
+    np.dtype(np.float16): np.dtype(np.uint16),
+}
+
+
+def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile for the types of each call, without fused or reordered arithmetic.
+
+    Machine code is kept beside the module or, where that cannot be written, in the user's cache;
+    where neither can, it is compiled in every process.
+    """
+    settings = {"nogil": True, "error_model": "numpy"}
+    try:
+        compiled: Callable[..., Any] = njit(cache=True, **settings)(function)
+    except RuntimeError:  # no place for a cache
+        compiled = njit(**settings)(function)
+    return compiled
+
+
+@intrinsic  # type: ignore[untyped-decorator]  # numba has no types
+def pointer(context: Any, address: Any) -> Any:
+    """Memory at an address, for ``carray``."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.inttoptr(arguments[0], cgutils.voidptr_t)
+
+    return types.voidptr(types.int64), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]  # numba has no types
+def load(context: Any, address: Any, dtype: Any) -> Any:
+    """One value of a dtype at an address, which need not be aligned."""
+    kind = dtype.dtype
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place = builder.inttoptr(arguments[0], context.get_data_type(kind).as_pointer())
+        return builder.load(place, align=1)
+
+    return kind(types.int64, dtype), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]  # numba has no types
+def bitcast(context: Any, value: Any, dtype: Any) -> Any:
+    """The bits of a number as a number of another dtype of the same size."""
+    kind = dtype.dtype
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], context.get_value_type(kind))
+
+    return kind(value, dtype), generate
+
+
+@kernel
+def gather(
+    address: int,
+    row_offsets: NDArray[np.intp],
+    column_offsets: NDArray[np.intp],
+    dtype: np.dtype[Any],
+    out: AnyArray,
+) -> None:
+    """Fill ``out``, shape (rows, columns), from offsets in bytes along both axes."""
+    for r in range(len(row_offsets)):
+        row = address + row_offsets[r]
+        line = out[r]
+        for i in range(len(column_offsets)):
+            line[i] = load(row + column_offsets[i], dtype)
+
+
+class View(NamedTuple):
+    """A picture in memory, as kernels take it.
+
+    Attributes
+    ----------
+    address : int
+    row, column : int
+        Strides in bytes.
+    dtype : numpy.dtype
+    owner : ndarray
+        Keeps the memory.
+    """
+
+    address: int
+    row: int
+    column: int
+    dtype: np.dtype[Any]
+    owner: AnyArray
+
+    @property
+    def plain(self) -> np.dtype[Any]:
+        """The dtype that kernels know: bytes for bool, 16 bits for half precision."""
+        return plain(self.dtype)
+
+    @property
+    def bits(self) -> np.dtype[Any]:
+        """The unsigned dtype of the same size."""
+        return np.dtype(f"u{self.dtype.itemsize}")
+
+    @property
+    def in_rows(self) -> bool:
+        """Whether the values of a row lie aligned beside each other."""
+        size = self.dtype.itemsize
+        return self.column == size and not (self.address % size or self.row % size)
+
+    def below(self, rows: int) -> View:
+        """The same from a row on."""
+        return self._replace(address=self.address + rows * self.row)
+
+
+def plain(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """The dtype that kernels know: bytes for bool, 16 bits for half precision."""
+    known: np.dtype[Any] = _PLAIN.get(dtype, dtype)
+    return known
+
+
+def view_of(picture: AnyArray, dtype: np.dtype[Any] | None = None) -> View:
+    """View a picture, shape (h, w), whose bits are of ``dtype``."""
+    row, column = picture.strides
+    return View(address_of(picture), row, column, dtype or picture.dtype, picture)
+
+
+def address_of(array: AnyArray) -> int:
+    """Where an array's first value lies."""
+    address: int = array.__array_interface__["data"][0]
+    return address
+
+
+class Scratch:
+    """Reused memory of one slot, by name: nothing is allocated for a frame."""
+
+    def __init__(self) -> None:
+        self._arrays: dict[str, AnyArray] = {}
+
+    def part(self, name: str, dtype: Any, *shape: int) -> AnyArray:
+        """A contiguous array, whose contents are whatever the last use left."""
+        array = self._arrays.get(name)
+        size = int(np.prod(shape))
+        if array is None or array.size < size or array.dtype != dtype:
+            array = self._arrays[name] = np.empty(size, dtype)
+        return array[:size].reshape(shape)

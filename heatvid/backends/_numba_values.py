@@ -1,0 +1,307 @@
+"""Bands of one frame's values at the canvas's size: channels, smoothing, resampling, with numba."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heatvid._frames import AnyArray
+from heatvid._sampling import AxisSamples
+from heatvid.backends._numba_memory import Scratch, View, bitcast, gather, kernel, load, view_of
+
+
+class Geometry:
+    """Where the canvas's samples lie on fields of one plan; shared by all slots.
+
+    Parameters
+    ----------
+    rows, columns : AxisSamples
+    size : (int, int)
+        Height and width of the field.
+    smooth : ndarray, float32, or None
+        Weights of a Gaussian.
+    working : numpy.dtype
+        float32 or float64, of interpolated values.
+    bound : float
+        Magnitude that values are clipped to before they are interpolated.
+    """
+
+    def __init__(
+        self,
+        rows: AxisSamples,
+        columns: AxisSamples,
+        size: tuple[int, int],
+        smooth: NDArray[np.float32] | None,
+        working: np.dtype[Any],
+        bound: float,
+    ) -> None:
+        self.rows, self.columns, self.size, self.smooth = rows, columns, size, smooth
+        self.working, self.bound = working, bound
+        self.interpolates = rows.interpolates or columns.interpolates or smooth is not None
+        self.identity = rows.identity and columns.identity
+        self.width = len(columns.first)
+        used = [rows.first, rows.second, *([] if rows.taps is None else rows.taps)]
+        self.lowest, self.highest = np.min(used, axis=0), np.max(used, axis=0)
+
+    def between(self, top: int, bottom: int) -> tuple[int, int]:
+        """Rows of the field that canvas rows ``top`` to ``bottom`` are made of."""
+        low, high = self.lowest[top:bottom].min(), self.highest[top:bottom].max()
+        return int(low), int(high) + 1
+
+
+class Values:
+    """The values of one frame, or of one channel of it, where the canvas has its pixels.
+
+    Parameters
+    ----------
+    frame : View
+        Of shape (h, w).
+    geometry : Geometry
+    scratch : Scratch
+    name : str
+        Of the channel, for its scratch.
+    """
+
+    def __init__(self, frame: View, geometry: Geometry, scratch: Scratch, name: str) -> None:
+        self._frame, self._geometry, self._scratch, self._name = frame, geometry, scratch, name
+        if geometry.smooth is not None:
+            self._smoothed = self._smooth(geometry.smooth)
+        elif not geometry.interpolates:
+            self._columns = geometry.columns.first * frame.column
+
+    def band(self, top: int, bottom: int) -> View:
+        """Values of canvas rows ``top`` to ``bottom``, beside each other in rows."""
+        if self._geometry.interpolates:
+            return self._interpolated(top, bottom)
+        frame = self._frame
+        if self._geometry.identity and frame.in_rows:
+            return frame.below(top)
+        rows = self._geometry.rows.first[top:bottom] * frame.row
+        out = self._part("gathered", frame.bits, bottom - top, self._geometry.width)
+        gather(frame.address, rows, self._columns, frame.bits, out)
+        return view_of(out, frame.dtype)
+
+    def _part(self, use: str, dtype: Any, *shape: int) -> AnyArray:
+        return self._scratch.part(f"{use} {self._name}", dtype, *shape)
+
+    def _floats(self, low: int, high: int) -> AnyArray:
+        """Rows of the field in the precision of interpolation, finite."""
+        width = self._geometry.size[1]
+        out = self._part("floats", self._geometry.working, high - low, width)
+        frame, bound = self._frame.below(low), self._geometry.bound
+        convert = convert_half if frame.dtype == np.float16 else convert_plain
+        convert(frame.address, frame.row, frame.column, frame.plain, bound, out)
+        return out
+
+    def _smooth(self, weights: NDArray[np.float32]) -> AnyArray:
+        height, width = self._geometry.size
+        frame = self._floats(0, height)
+        along = self._part("smoothed", self._geometry.working, height, width)
+        padded = self._part("padded", self._geometry.working, width + len(weights) - 1)
+        smooth_rows(frame, weights, padded, along)
+        smooth_columns(along, weights, frame)
+        return frame
+
+    def _interpolated(self, top: int, bottom: int) -> View:
+        geometry = self._geometry
+        low, high = geometry.between(top, bottom)
+        smooth = geometry.smooth is not None
+        wide = self._smoothed[low:high] if smooth else self._floats(low, high)
+        if not geometry.columns.identity:
+            fields, wide = wide, self._part("wide", wide.dtype, high - low, geometry.width)
+            _along(fields, geometry.columns, wide)
+        if geometry.rows.identity:
+            return view_of(wide)
+        out = self._part("values", wide.dtype, bottom - top, geometry.width)
+        _between(wide, geometry.rows, low, top, out)
+        return view_of(out)
+
+
+def _along(frame: AnyArray, columns: AxisSamples, out: AnyArray) -> None:
+    """Interpolate along each row, (h, w) → (h, W)."""
+    if columns.taps is not None:
+        along_cubic(frame, columns.first, columns.taps, columns.tap_weights, out)
+    elif columns.weight is not None:
+        along_linear(frame, columns.first, columns.second, columns.weight, out)
+    else:
+        along_nearest(frame, columns.first, out)
+
+
+def _between(frame: AnyArray, rows: AxisSamples, low: int, top: int, out: AnyArray) -> None:
+    """Interpolate between rows of a frame that begins at row ``low`` of the field."""
+    if rows.taps is not None:
+        between_cubic(frame, rows.first, rows.taps, rows.tap_weights, low, top, out)
+    elif rows.weight is not None:
+        between_linear(frame, rows.first, rows.second, rows.weight, low, top, out)
+    else:
+        between_nearest(frame, rows.first, low, top, out)
+
+
+@kernel
+def convert_plain(
+    address: int, row: int, column: int, dtype: np.dtype[Any], bound: float, out: AnyArray
+) -> None:
+    """Read a picture in the precision of ``out``, shape (h, w); NaN stays."""
+    limit = out.dtype.type(bound)
+    for r in range(out.shape[0]):
+        line, place = out[r], address + r * row
+        for i in range(out.shape[1]):
+            value = out.dtype.type(load(place + i * column, dtype))
+            value = limit if value > limit else value
+            line[i] = -limit if value < -limit else value
+
+
+@kernel
+def half(bits: Any) -> Any:
+    """A number in half precision, by its bits, in float32."""
+    magnitude = np.uint32(bits) & np.uint32(0x7FFF)
+    value = bitcast(np.uint32(magnitude << np.uint32(13)), np.float32)
+    value *= np.float32(2.0**112)  # exact, of subnormal numbers too
+    if magnitude >= np.uint32(0x7C00):
+        value = np.float32(np.inf) if magnitude == np.uint32(0x7C00) else np.float32(np.nan)
+    return -value if np.uint32(bits) & np.uint32(0x8000) else value
+
+
+@kernel
+def convert_half(
+    address: int, row: int, column: int, dtype: np.dtype[Any], bound: float, out: AnyArray
+) -> None:
+    """As :func:`convert_plain`, of numbers in half precision."""
+    limit = np.float32(bound)
+    for r in range(out.shape[0]):
+        line, place = out[r], address + r * row
+        for i in range(out.shape[1]):
+            value = half(load(place + i * column, dtype))
+            value = limit if value > limit else value
+            line[i] = -limit if value < -limit else value
+
+
+@kernel
+def smooth_rows(
+    frame: AnyArray, weights: NDArray[np.float32], padded: AnyArray, out: AnyArray
+) -> None:
+    """Convolve each row, edges repeated: ``a + sum((b - a) * w)``, in the order of the terms."""
+    width, radius = frame.shape[1], len(weights) // 2
+    for r in range(frame.shape[0]):
+        line, result = frame[r], out[r]
+        padded[:radius] = line[0]
+        padded[radius + width :] = line[width - 1]
+        padded[radius : radius + width] = line
+        result[:] = line
+        for tap in range(len(weights)):
+            if tap != radius:
+                weight, moved = weights[tap], padded[tap : tap + width]
+                for i in range(width):
+                    result[i] += (moved[i] - line[i]) * weight
+
+
+@kernel
+def smooth_columns(frame: AnyArray, weights: NDArray[np.float32], out: AnyArray) -> None:
+    """As :func:`smooth_rows`, along columns."""
+    height, radius = frame.shape[0], len(weights) // 2
+    for r in range(height):
+        line, result = frame[r], out[r]
+        result[:] = line
+        for tap in range(len(weights)):
+            if tap != radius:
+                weight, moved = weights[tap], frame[min(max(r + tap - radius, 0), height - 1)]
+                for i in range(frame.shape[1]):
+                    result[i] += (moved[i] - line[i]) * weight
+
+
+@kernel
+def along_nearest(frame: AnyArray, first: NDArray[np.intp], out: AnyArray) -> None:
+    """Take the nearest of each row."""
+    for r in range(frame.shape[0]):
+        line, result = frame[r], out[r]
+        for i in range(len(first)):
+            result[i] = line[first[i]]
+
+
+@kernel
+def along_linear(
+    frame: AnyArray,
+    first: NDArray[np.intp],
+    second: NDArray[np.intp],
+    weights: NDArray[np.float32],
+    out: AnyArray,
+) -> None:
+    """Interpolate each row, ``a + (b - a) * f``."""
+    for r in range(frame.shape[0]):
+        line, result = frame[r], out[r]
+        for i in range(len(first)):
+            value = line[first[i]]
+            result[i] = value + (line[second[i]] - value) * weights[i]
+
+
+@kernel
+def along_cubic(
+    frame: AnyArray,
+    first: NDArray[np.intp],
+    taps: NDArray[np.intp],
+    weights: NDArray[np.float32],
+    out: AnyArray,
+) -> None:
+    """Add the weighted differences of three taps to each value of a row."""
+    for r in range(frame.shape[0]):
+        line, result = frame[r], out[r]
+        for i in range(len(first)):
+            value = line[first[i]]
+            total = value + (line[taps[0, i]] - value) * weights[0, i]
+            total += (line[taps[1, i]] - value) * weights[1, i]
+            result[i] = total + (line[taps[2, i]] - value) * weights[2, i]
+
+
+@kernel
+def between_nearest(
+    frame: AnyArray, first: NDArray[np.intp], low: int, top: int, out: AnyArray
+) -> None:
+    """Take the nearest rows."""
+    for r in range(out.shape[0]):
+        out[r] = frame[first[top + r] - low]
+
+
+@kernel
+def between_linear(
+    frame: AnyArray,
+    first: NDArray[np.intp],
+    second: NDArray[np.intp],
+    weights: NDArray[np.float32],
+    low: int,
+    top: int,
+    out: AnyArray,
+) -> None:
+    """Interpolate between two rows, ``a + (b - a) * f``."""
+    for r in range(out.shape[0]):
+        line, other = frame[first[top + r] - low], frame[second[top + r] - low]
+        weight, result = weights[top + r], out[r]
+        for i in range(out.shape[1]):
+            result[i] = line[i] + (other[i] - line[i]) * weight
+
+
+@kernel
+def between_cubic(
+    frame: AnyArray,
+    first: NDArray[np.intp],
+    taps: NDArray[np.intp],
+    weights: NDArray[np.float32],
+    low: int,
+    top: int,
+    out: AnyArray,
+) -> None:
+    """Add the weighted differences of three rows to each row."""
+    for r in range(out.shape[0]):
+        line, result = frame[first[top + r] - low], out[r]
+        one, two, three = (
+            frame[taps[0, top + r] - low],
+            frame[taps[1, top + r] - low],
+            frame[taps[2, top + r] - low],
+        )
+        w1, w2, w3 = weights[0, top + r], weights[1, top + r], weights[2, top + r]
+        for i in range(out.shape[1]):
+            value = line[i]
+            total = value + (one[i] - value) * w1
+            total += (two[i] - value) * w2
+            result[i] = total + (three[i] - value) * w3
