@@ -27,7 +27,7 @@ DONE, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 
 _NUMBERS = {
     "vmin", "vmax", "percentiles", "gamma", "center", "linthresh", "smooth", "alpha", "alpha_ramp",
-    "channel", "outlines", "crf", "batch_size", "threads",
+    "channel", "outlines", "crf", "device", "batch_size", "threads",
 }  # fmt: skip
 
 

@@ -428,6 +428,9 @@ def test_a_device_is_chosen_by_its_number(cupy: Any, world: World, tmp_path: Pat
         assert (tmp_path / "o.mp4").read_bytes() == reference(
             tmp_path / f"{number}.mp4", numbered()
         )
+    np.save(tmp_path / "f.npy", numbered())
+    command = ["render", str(tmp_path / "f.npy"), "-o", str(tmp_path / "o.mp4"), "-q"]
+    assert main([*command, "--overwrite", "--lossless", "--device", "1"]) == 0
     allowed = r"device: got 2; allowed are 0 \(Stand-in, 8\.0, 8 GiB\); 1 \("
     with pytest.raises(OptionError, match=allowed):
         heatvid.render(numbered(), tmp_path / "p.mp4", device=2)
