@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from heatvid._plan import RenderPlan
@@ -14,7 +16,20 @@ from heatvid.backends._cuda_tables import (
 )
 from heatvid.backends._recipe import NotFusedError, Recipe, make_recipe
 
+STRAIGHT = ("linear", "centered", "identity")  # norms that only scale and shift
 SHARED_BYTES = 48 << 10  # of a block, without asking for more
+
+
+def computed(plan: RenderPlan) -> RenderPlan:
+    """Take halves as the numbers that they are, where arithmetic places them.
+
+    The rows are the same, and cost less than to look up each of 65,536 values in memory.
+    """
+    field = plan.field
+    if field.value_dtype != np.float16 or field.norm.kind not in STRAIGHT:
+        return plan
+    single = np.dtype(np.float32)
+    return replace(plan, field=replace(field, dtype=single, value_dtype=single))
 
 
 def is_staged(plan: RenderPlan) -> bool:
@@ -42,11 +57,12 @@ def shared_bytes(plan: RenderPlan) -> int:
 
 def constants(plan: RenderPlan, *, bfloat16: bool) -> dict[str, str]:
     """Names and values of the kernels' constants, each as heat.cu has them."""
-    field = plan.field
-    recipe = _known_recipe(plan)
+    stored = "bfloat16" if bfloat16 else plan.field.dtype.name
+    plan = computed(plan)
+    field, recipe = plan.field, _known_recipe(plan)
     numbers: dict[str, str | int] = {
         "REAL": "double" if uses_double(plan) else "float",
-        "DTYPE": "BFLOAT16" if bfloat16 else field.dtype.name.upper(),
+        "DTYPE": stored.upper(),
         "KIND": field.kind.upper(),
         "REDUCE": (field.reduce or "keep").upper(),
         "REALS": field.interpolates,
@@ -93,11 +109,12 @@ def _blocks(plan: RenderPlan) -> int:
         return 1
     if uses_double(plan) and field.interpolates:
         return 1
-    if uses_double(plan) or "BICUBIC" in (_sampling(field.rows), _sampling(field.columns)):
+    if uses_double(plan) or field.interpolates:
         return 2
-    if field.interpolates or _through(plan) == "VARYING":
+    if _through(plan) == "VARYING":
         return 3
-    return 4 if plan.blends or _way(plan) in ("BREAKS", "LABELS") else 5
+    light = plan.canvas.pixel_format in ("yuv420p", "rgb24") and not plan.blends
+    return 5 if light and _way(plan) in ("LINEAR", "TABLED") else 4
 
 
 def _is_padded(plan: RenderPlan) -> bool:
@@ -108,7 +125,7 @@ def _is_padded(plan: RenderPlan) -> bool:
 def _way(plan: RenderPlan) -> str:
     """How values become rows; the limits do not change it."""
     field = plan.field
-    if field.kind == "flow" or field.norm.kind in ("linear", "centered", "identity"):
+    if field.kind == "flow" or field.norm.kind in STRAIGHT:
         return "TABLED" if field.tabled and field.kind != "flow" else "LINEAR"
     if field.tabled:
         return "TABLED"

@@ -12,7 +12,13 @@ from heatvid._colorspace import integer_matrix
 from heatvid._flow import color_wheel
 from heatvid._frames import AnyArray
 from heatvid._plan import FrameLimits, RenderPlan
-from heatvid.backends._cuda_constants import constants, is_staged, shared_bytes, uses_double
+from heatvid.backends._cuda_constants import (
+    computed,
+    constants,
+    is_staged,
+    shared_bytes,
+    uses_double,
+)
 from heatvid.backends._cuda_tables import AXIS, DeviceAxis, FrameTables, pack_tables
 from heatvid.backends._recipe import make_recipe
 
@@ -67,9 +73,10 @@ class FusedKernels:
     """
 
     def __init__(self, plan: RenderPlan, cupy: Any, *, bfloat16: bool = False) -> None:
+        defines = constants(plan, bfloat16=bfloat16)
+        plan = computed(plan)
         self._plan, self._cupy = plan, cupy
         self._real = np.dtype(np.float64 if uses_double(plan) else np.float32)
-        defines = constants(plan, bfloat16=bfloat16)
         options = (*OPTIONS, *(f"-D{name}={value}" for name, value in defines.items()))
         self._module = cupy.RawModule(code=source(), options=options)
         self._shared = shared_bytes(plan)

@@ -823,9 +823,10 @@ INLINE void finish_yuv(
     Blocks *blocks
 ) {
     store(frame.out + place, luma, columns.count, columns.wide.canvas);
-    if (HEAT_FORMAT == YUV444P) return store_444(job, frame, place, columns, line);
+    if (HEAT_FORMAT == YUV444P) store_444(job, frame, place, columns, line);
 #pragma unroll
     for (int i = 0; i < COLUMNS; i++) {
+        if (HEAT_FORMAT == YUV444P) continue;
         blocks->lanes[i / 2] += line.words[i];
         if (HEAT_BEHIND) blocks->through[i / 2] += line.through[i];
     }
@@ -863,7 +864,6 @@ INLINE void shade_table(
     const Job &job, const Frame &frame, int y, const Columns &columns, const int *rows,
     const Colors &colors, const u32 *behind, Blocks *blocks
 ) {
-    if (HEAT_FORMAT == GRAY || HEAT_FORMAT == GRAY16LE) return shade_gray(job, frame, y, columns, rows);
     Line line;
 #pragma unroll
     for (int i = 0; i < COLUMNS; i++) {
@@ -1067,6 +1067,8 @@ INLINE void render_row(
     const Lookup *lookups, const Colors &colors, const int *rows, const u32 *behind, Blocks *blocks
 ) {
     int content_y = inside(job, y);
+    if (HEAT_FORMAT == GRAY || HEAT_FORMAT == GRAY16LE)
+        return shade_gray(job, frame, y, columns, rows);
     if (HEAT_KIND == SCALAR && !HEAT_MASK && HEAT_BLEND == OVER)
         return shade_table(job, frame, y, columns, rows, colors, behind, blocks);
     Color front[COLUMNS];
