@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from benchmarks._charts import OWN, PEER, TEXT, new_figure
-from benchmarks.tools import FLOOR
+from benchmarks.tools import FLOOR, FLOORS, SAME_PICTURES
 
 TITLES = {"heat": "heat", "overlay": "overlay over a video"}
-FLOORS = {"heat": "encoder alone", "overlay": "transcode alone"}
+FLOOR_LABELS = {"heat": "encoder alone", "overlay": "transcode alone"}
 
 
 def figure(content: Mapping[str, Any]) -> Any:
@@ -31,7 +31,7 @@ def figure(content: Mapping[str, Any]) -> Any:
 
 def _panel(axes: Any, kind: str, tools: Mapping[str, Mapping[str, Any]]) -> None:
     floor = tools[FLOOR]["fps"]
-    shown = sorted((each["fps"], name) for name, each in tools.items() if name != FLOOR)
+    shown = sorted((each["fps"], name) for name, each in tools.items() if name not in FLOORS)
     for place, (fps, name) in enumerate(shown):
         own = name.startswith("heatvid")
         axes.barh(place, fps, height=0.68, color=OWN if own else PEER)
@@ -49,9 +49,16 @@ def _panel(axes: Any, kind: str, tools: Mapping[str, Mapping[str, Any]]) -> None
     axes.axvline(floor, color=TEXT, linewidth=1.2, linestyle=(0, (4, 3)))
     axes.set_title(TITLES[kind])
     axes.text(
-        floor, len(shown) - 0.35, f"{FLOORS[kind]}, {floor:.0f} ", ha="right", va="bottom",
+        floor, len(shown) - 0.35, f"{FLOOR_LABELS[kind]}, {floor:.0f} ", ha="right", va="bottom",
         fontsize=8,
     )  # fmt: skip
-    axes.set_xlim(0, 1.02 * max(floor, shown[-1][0] if shown else 0))
-    axes.set_ylim(-0.5, len(shown) + 0.2)
+    same = tools.get(SAME_PICTURES, {}).get("fps", 0)
+    if same:
+        axes.axvline(same, ymax=0.93, color=TEXT, linewidth=1.2, linestyle=(0, (1, 2)))
+        axes.text(
+            same, -0.75, f"decode, and encode ready planes, {same:.0f} ", ha="right", va="center",
+            fontsize=8,
+        )  # fmt: skip
+    axes.set_xlim(0, 1.02 * max(floor, same, shown[-1][0] if shown else 0))
+    axes.set_ylim(-1.0 if same else -0.5, len(shown) + 0.2)
     axes.set_xticks([])

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import _scenes
+from benchmarks import _scene_video, _scenes
 from benchmarks._measure import ROOT
 from benchmarks.tools._task import ALPHA, ffmpeg
 
@@ -28,7 +28,7 @@ def differing_frames(
 
     source, video = folder / "equal.npy", folder / "equal.mp4"
     _scenes.write_fields(source, frames, *size)
-    _scenes.write_video(video, frames, *size)
+    _scene_video.write_video(video, frames, *size)
     found = []
     for kind, blending in (("heat", {}), ("overlay", {"background": video, "alpha": ALPHA})):
         decoded = []

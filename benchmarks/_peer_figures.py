@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks._demands import Demand, at_least, at_most
 from benchmarks._measure import Run, median, spread
-from benchmarks.tools import FLOOR, HEAT, OVERLAY
+from benchmarks.tools import FLOOR, FLOORS, HEAT, OVERLAY, SAME_PICTURES
 
 MIB = 2**20
 # Of the CPU time above the floor, as a part of OpenCV's; at ultrafast.
@@ -62,9 +62,24 @@ def derive(
             "largest_child_peak_mib": median(own, "children_peak_bytes") / MIB,
             "file_kib_a_frame": file_bytes[tool] / n / 1024,
         }
+    if SAME_PICTURES in runs:
+        for tool, own in runs.items():
+            summary[tool] |= _above_same_pictures(own, frames[tool], runs, frames[SAME_PICTURES])
     for tool, figures in summary.items():
         figures["above_floor_of_opencv"] = above_ratio(summary, tool)
     return summary
+
+
+def _above_same_pictures(
+    own: Sequence[Run], count: int, runs: Mapping[str, Sequence[Run]], floor_count: int
+) -> Figures:
+    pairs = list(zip(runs[SAME_PICTURES], own, strict=True))
+    above = [a.cpu_seconds / count - b.cpu_seconds / floor_count for b, a in pairs]
+    speed = [count / a.wall_seconds * b.wall_seconds / floor_count for b, a in pairs]
+    return {
+        "fps_of_same_pictures_percent": 100 * statistics.median(speed),
+        "cpu_ms_above_same_pictures": 1000 * statistics.median(above),
+    }
 
 
 def demands(summary: Mapping[str, Mapping[str, Mapping[str, Figures]]]) -> list[Demand]:
@@ -79,6 +94,12 @@ def demands(summary: Mapping[str, Mapping[str, Mapping[str, Figures]]]) -> list[
                 speed = tools.get(FASTEST, {}).get("fps_of_floor_percent")
                 what = f"{where}: {FASTEST}, % of the floor's frames a second"
                 found.append(at_least(what, speed, DEMANDED_SPEED[preset, kind]))
+                if SAME_PICTURES in tools:
+                    speed = tools.get(FASTEST, {}).get("fps_of_same_pictures_percent")
+                    what = (
+                        f"{where}: {FASTEST}, % of the speed of decoding, and encoding ready planes"
+                    )
+                    found.append(at_least(what, speed, DEMANDED_SPEED[preset, kind]))
             found.append(_ahead(tools, where))
             found += _error_demands(tools, where)
     return found
@@ -106,7 +127,9 @@ def _ratio(tools: Mapping[str, Figures], tool: str) -> float | None:
 
 
 def _ahead(tools: Mapping[str, Figures], where: str) -> Demand:
-    peers = {n: f["fps"] for n, f in tools.items() if n != FLOOR and not n.startswith("heatvid")}
+    peers = {
+        n: f["fps"] for n, f in tools.items() if n not in FLOORS and not n.startswith("heatvid")
+    }
     own = tools.get(FASTEST, {}).get("fps")
     if own is None or not peers:
         return at_least(f"{where}: {FASTEST}, speed over the fastest peer's", None, 1.0)
@@ -118,13 +141,13 @@ def _ahead(tools: Mapping[str, Figures], where: str) -> Demand:
 
 def _error_demands(tools: Mapping[str, Figures], where: str) -> list[Demand]:
     """A floor of the same pictures shows what the encoder alone does to them."""
-    if "error" not in tools[FLOOR]:
+    floors = [tools[name]["error"]["mean"] for name in FLOORS if "error" in tools.get(name, {})]
+    if not floors:
         return []
-    floor = tools[FLOOR]["error"]["mean"]
     return [
         at_most(
             f"{where}: {tool}, mean error above the encoder's own, levels",
-            figures["error"]["mean"] - floor,
+            figures["error"]["mean"] - floors[0],
             ALLOWED_ERROR,
         )
         for tool, figures in tools.items()

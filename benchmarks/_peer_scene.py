@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import _measure, _scenes
-from benchmarks.tools import OVERLAY, Tool
+from benchmarks import _measure, _scene_video, _scenes
+from benchmarks.tools import HEAT, OVERLAY, Tool
+from benchmarks.tools._task import ALPHA
 
 FEWEST_FRAMES = 30  # of a tool that gets a share
 
@@ -21,6 +22,7 @@ class Scene:
     folder : Path
         Where the files of this length lie, and those of two frames.
     planes : Path
+        Of the fields alone.
     """
 
     frames: int
@@ -30,21 +32,27 @@ class Scene:
     planes: Path
 
     def make(self) -> None:
-        """Write the dump and the video."""
+        """Write the dump, the video, and the planes of one over the other."""
         self.folder.mkdir(exist_ok=True)
         size = (self.height, self.width)
         for count in (self.frames, 2):
             _scenes.write_fields(self.folder / f"{count}.npy", count, *size)
-            _scenes.write_video(self.folder / f"{count}.mp4", count, *size)
+            _scene_video.write_video(self.folder / f"{count}.mp4", count, *size)
+        _scene_video.write_overlay_planes(self.overlay_planes, self.video, *size, ALPHA)
 
     @property
     def video(self) -> Path:
         """The video that lies under the fields."""
         return self.folder / f"{self.frames}.mp4"
 
+    @property
+    def overlay_planes(self) -> Path:
+        """Ready planes of the overlay."""
+        return self.folder / "overlay-planes.npy"
+
     def output(self, tool: Tool, kind: str, preset: str) -> Path:
         """What a tool writes."""
-        return self.folder / f"{preset}-{kind}-{tool.name.replace(' ', '-')}.mp4"
+        return self.folder / f"{preset}-{kind}-{tool.name.replace(', ', '-').replace(' ', '-')}.mp4"
 
     def frames_of(self, tool: Tool) -> int:
         """Frames that a tool gets."""
@@ -61,7 +69,7 @@ class Scene:
             "width": self.width,
             "preset": preset,
             "crf": crf,
-            "planes": str(self.planes),
+            "planes": str(self.planes if kind == HEAT else self.overlay_planes),
             **tool.options,
         }
         if kind == OVERLAY:

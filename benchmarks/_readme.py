@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks._measure import RESULTS, ROOT
-from benchmarks.tools import FLOOR
+from benchmarks.tools import FLOOR, FLOORS, SAME_PICTURES
 
 README = ROOT / "README.md"
 _BLOCK = re.compile(r"(<!-- benchmark: ([\w-]+) -->\n).*?(<!-- end of benchmark -->)", re.DOTALL)
@@ -36,18 +36,17 @@ def peers(content: Content) -> str:
     """The table of the peers, at every preset that was measured."""
     settings, summary = content["settings"], content["summary"]
     (first, kinds), *others = summary.items()
-    names = list(next(iter(kinds.values())))
+    names = dict.fromkeys(name for tools in kinds.values() for name in tools)
     head = [f"{kind}, {unit}" for kind in kinds for unit in ("fps", "CPU-ms above")]
     head += [f"{kind} {preset}, fps" for preset, each in others for kind in each]
     rows = []
     for name in names:
-        own = [_peer_cells(tools[name], name) for tools in kinds.values()]
-        speeds = [f"{tools[name]['fps']:.1f}" for _, each in others for tools in each.values()]
-        last = list(kinds.values())[-1][name]
-        memory = last["peak_mib"] + last["largest_child_peak_mib"]
+        own = [_peer_cells(tools.get(name), name) for tools in kinds.values()]
+        speeds = [_speed(tools.get(name)) for _, each in others for tools in each.values()]
         rows.append([
-            f"**{name}**" if name.startswith("heatvid") else _FLOOR_NAME if name == FLOOR else name,
-            *(cell for pair in own for cell in pair), *speeds, f"{memory:.0f}",
+            _FLOOR_NAMES.get(name, f"**{name}**" if name.startswith("heatvid") else name),
+            *(cell for pair in own for cell in pair), *speeds,
+            "" if name in FLOORS else _memory(list(kinds.values())[-1][name]),
             _error(kinds, name),
         ])  # fmt: skip
     lengths = f"{settings['frames']} frames"
@@ -62,16 +61,30 @@ def peers(content: Content) -> str:
     )
 
 
-_FLOOR_NAME = "(encoder or transcode alone)"
+_FLOOR_NAMES = {
+    FLOOR: "(encoder alone; transcode alone)",
+    SAME_PICTURES: "(decode, and encode ready planes)",
+}
 
 
-def _peer_cells(own: Mapping[str, Any], name: str) -> tuple[str, str]:
-    above = "" if name == FLOOR else f"{own['cpu_ms_above_floor']:.1f}"
-    return f"{own['fps']:.0f}" if own["fps"] >= 10 else f"{own['fps']:.1f}", above
+def _peer_cells(own: Content | None, name: str) -> tuple[str, str]:
+    if own is None or name in FLOORS:
+        return _speed(own), ""
+    return _speed(own), f"{own['cpu_ms_above_floor']:.1f}"
+
+
+def _speed(own: Content | None) -> str:
+    if own is None:
+        return ""
+    return f"{own['fps']:.0f}" if own["fps"] >= 30 else f"{own['fps']:.1f}"
+
+
+def _memory(own: Content) -> str:
+    return f"{own['peak_mib'] + own['largest_child_peak_mib']:.0f}"
 
 
 def _error(kinds: Content, name: str) -> str:
-    error = next(iter(kinds.values()))[name].get("error")
+    error = next(iter(kinds.values())).get(name, {}).get("error")
     return "" if error is None else f"{error['mean']:.1f}, {error['worst_area']:.0f} at worst"
 
 

@@ -6,10 +6,8 @@ own code, so that the encoder is fed the same pictures without any of that code 
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from subprocess import PIPE
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,16 +69,21 @@ def write_planes(
     path: Path, height: int, width: int, background: Bytes | None = None, alpha: float = 1
 ) -> None:
     """Write the I420 planes of the distinct fields as one .npy file, (60, frame_bytes) uint8."""
-    table = to_yuv(colours())
     under = None if background is None else to_yuv(background)
     frames = []
-    for i in range(DISTINCT_FRAMES):
-        position = (field(i, height, width) - VMIN) * (256 / (VMAX - VMIN))
-        yuv = np.take(table, position.astype(np.intp), axis=0, mode="clip")
+    for yuv in heat_frames(height, width):
         if under is not None:
             yuv = np.float32(alpha) * yuv + np.float32(1 - alpha) * under
         frames.append(to_planes(yuv))
     np.save(path, np.stack(frames))
+
+
+def heat_frames(height: int, width: int) -> Iterator[Floats]:
+    """Give the distinct fields in their colours, (height, width, 3) in BT.709, not rounded."""
+    table = to_yuv(colours())
+    for i in range(DISTINCT_FRAMES):
+        position = (field(i, height, width) - VMIN) * (256 / (VMAX - VMIN))
+        yield np.take(table, position.astype(np.intp), axis=0, mode="clip")
 
 
 def to_yuv(rgb: Bytes) -> Floats:
@@ -109,36 +112,3 @@ def exact_colours() -> NDArray[np.float64]:
     import cmap
 
     return np.asarray(cmap.Colormap(CMAP).lut(256), np.float64)[:, :3] * 255
-
-
-def write_video(path: Path, frames: int, height: int, width: int) -> None:
-    """Write a H.264 video: a textured scene, panned over by a noisy camera, BT.709 and tagged."""
-    from heatvid._ffmpeg import find_ffmpeg
-
-    raw = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{width}x{height}", "-r", "30"]
-    tags = ["-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709",
-            "-color_trc", "bt709"]  # fmt: skip
-    believed = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
-    command = [find_ffmpeg(), "-v", "error", "-nostdin", *raw, "-i", "pipe:0", "-vf", believed]
-    encoding = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-pix_fmt", "yuv420p"]
-    views = list(_views(min(frames, DISTINCT_FRAMES), height, width))
-    with subprocess.Popen([*command, *encoding, *tags, "-y", str(path)], stdin=PIPE) as process:
-        assert process.stdin is not None
-        for i in range(frames):
-            process.stdin.write(views[i % len(views)].data)
-    if process.returncode:
-        raise RuntimeError(f"ffmpeg exited with code {process.returncode}")
-
-
-def _views(count: int, height: int, width: int) -> Iterator[Bytes]:
-    """Planes of what the camera sees on a round trip over a larger picture."""
-    margin = 2 * (height // 12)
-    whole = to_yuv(picture(height + margin, width + margin))
-    for i in range(count):
-        phase = 2 * np.pi * i / DISTINCT_FRAMES
-        top = int(margin * (1 - np.cos(phase)) / 2)
-        left = int(margin * (1 + np.sin(phase)) / 2)
-        view = whole[top : top + height, left : left + width].copy()
-        noise = np.random.default_rng(i).standard_normal((height, width), dtype=np.float32)
-        view[..., 0] += np.float32(1.5) * noise
-        yield to_planes(np.clip(view, 16, 235))

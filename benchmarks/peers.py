@@ -2,8 +2,10 @@
 
 Every tool shows the same dump of float32 fields, alone (heat) and over a video file (overlay), as
 H.264 at the same settings. What none can avoid is measured with them, the floor: for heat the
-encoder with ready planes, for the overlay the transcoding of the video alone. First a few frames
-of every tool's video are compared with a picture in float64; then all run in turns.
+encoder with ready planes, for the overlay the transcoding of the video alone, and also decoding it
+and encoding ready planes of the overlay, as that may be harder or easier to encode than the video.
+First a few frames of every tool's video are compared with a picture in float64; then all run in
+turns.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from typing import Any
 from benchmarks import _charts, _measure, _peer_figures, _reference, _scenes
 from benchmarks._demands import report
 from benchmarks._peer_scene import Scene
-from benchmarks.tools import FLOOR, HEAT, OVERLAY, TOOLS, Tool, missing
+from benchmarks.tools import FLOOR, FLOORS, HEAT, OVERLAY, TOOLS, Tool, missing
 
 CHECKED_FRAMES = (0, 5, 11)
 CHECKED_LENGTH = 12
@@ -73,7 +75,7 @@ def _choose(only: Sequence[str] | None) -> tuple[list[Tool], dict[str, str]]:
     """The tools that work here, and why others do not."""
     chosen, skipped = [], {}
     for tool in TOOLS:
-        if only is not None and tool.name not in (*only, FLOOR):
+        if only is not None and tool.name not in (*only, *FLOORS):
             continue
         lacking = missing(tool)
         if lacking is None:
@@ -101,10 +103,11 @@ def _measure_presets(
         summary[preset] = {}
         for kind in options.kind:
             errors = _check_pictures(checked, tools, kind, preset, options.crf)
-            cases = [scene.case(tool, kind, preset, options.crf) for tool in tools]
+            able = [tool for tool in tools if kind in tool.kinds]
+            cases = [scene.case(tool, kind, preset, options.crf) for tool in able]
             own = _measure.run_in_turns(cases, options.rounds)
             runs |= own
-            summary[preset][kind] = _summarize(scene, tools, kind, preset, own, errors)
+            summary[preset][kind] = _summarize(scene, able, kind, preset, own, errors)
     return summary, runs
 
 
@@ -126,8 +129,8 @@ def _check_pictures(
         references = [_reference.overlay(i, *size, picture) for i, picture in pairs]
     errors = {}
     for tool in tools:
-        if tool.name == FLOOR and kind == OVERLAY:
-            continue  # the video as it is, with nothing over it
+        if kind not in tool.kinds or (tool.name, kind) == (FLOOR, OVERLAY):
+            continue  # the latter is the video as it is, with nothing over it
         _measure.run_case(scene.case(tool, kind, preset, crf))
         shown = _reference.play(scene.output(tool, kind, preset), *size, CHECKED_FRAMES)
         error = _reference.compare(shown, references)
@@ -164,11 +167,15 @@ def _summarize(
 def _print(summary: Mapping[str, Mapping[str, Mapping[str, Mapping[str, Any]]]]) -> None:
     for preset, kinds in summary.items():
         for kind, tools in kinds.items():
-            print(f"\n{preset}, {kind:22}    fps  of floor  CPU-ms  above  peak MiB (child)  error")
+            print(
+                f"\n{preset}, {kind:22}    fps  of floor(s)  CPU-ms  above  peak MiB (child)  error"
+            )
             for name, each in tools.items():
                 error = each.get("error", {}).get("mean")
+                same = each.get("fps_of_same_pictures_percent")
                 print(
                     f"  {name:30} {each['fps']:7.1f}  {each['fps_of_floor_percent']:6.1f} %"
+                    f" {'' if same is None else format(same, '.1f'):>6}"
                     f" {each['cpu_ms']:7.1f} {each['cpu_ms_above_floor']:6.1f}"
                     f"  {each['peak_mib']:8.0f} ({each['largest_child_peak_mib']:5.0f})"
                     f"  {'–' if error is None else format(error, '.2f'):>5}"

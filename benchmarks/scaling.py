@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks import _charts, _lines, _measure, _scenes
+from benchmarks import _charts, _lines, _measure, _scene_video, _scenes
 from benchmarks._demands import Demand, at_most, report
 from benchmarks._ring import ring_bytes
 from benchmarks.tools import HEAT, OVERLAY, TOOLS, missing
@@ -148,7 +148,7 @@ def _make_files(points: Sequence[Point], folder: Path) -> None:
         _scenes.write_fields(folder / f"{_names(size)}-{frames}.npy", frames, *size)
     overlays = [p for p in points if p.kind == OVERLAY]
     for frames, size in {(n, p.size) for p in overlays for n in (p.frames, 2)}:
-        _scenes.write_video(folder / f"{_names(size)}-{frames}.mp4", frames, *size)
+        _scene_video.write_video(folder / f"{_names(size)}-{frames}.mp4", frames, *size)
 
 
 def _summarize(

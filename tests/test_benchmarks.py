@@ -11,7 +11,16 @@ import numpy as np
 import pytest
 
 import benchmarks.__main__ as command_line
-from benchmarks import _charts, _lines, _peer_figures, _readme, _reference, _scenes, scaling, table
+from benchmarks import (
+    _charts,
+    _lines,
+    _peer_figures,
+    _readme,
+    _reference,
+    _scene_video,
+    scaling,
+    table,
+)
 from benchmarks._demands import at_least, at_most, report
 from benchmarks._measure import RESULTS, Case, Run, run_case
 from benchmarks.tools import FLOOR, TOOLS, missing
@@ -118,12 +127,18 @@ def test_a_picture_is_compared_by_pixels_and_by_areas() -> None:
 def test_a_video_is_played_by_its_tags(tmp_path: Path) -> None:
     """The tagged video is read as BT.709 whatever its size; read as BT.601 it would be far off."""
     path = tmp_path / "v.mp4"
-    _scenes.write_video(path, 2, 96, 128)
+    _scene_video.write_video(path, 2, 96, 128)
     (shown,) = _reference.play(path, 96, 128, [0])
-    margin = 2 * (96 // 12)
-    whole = _scenes.picture(96 + margin, 128 + margin)
-    expected = whole[:96, margin // 2 : margin // 2 + 128].astype(float)
-    assert _reference.compare([shown], [expected]).mean < 5
+    (view,) = _scene_video._views(1, 96, 128)
+    luma = view[: 96 * 128].reshape(96, 128)
+    expected = _reference._to_rgb(
+        np.stack([luma, *view[96 * 128 :].reshape(2, 48, 64).repeat(2, 1).repeat(2, 2)]).astype(
+            float
+        ),
+        "bt709",
+        full=False,
+    )
+    assert _reference.compare([shown], [expected]).mean < 3
     assert _reference.count_frames(path) == 2
 
 

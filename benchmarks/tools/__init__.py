@@ -6,7 +6,8 @@ import importlib.util
 from dataclasses import dataclass, field
 
 HEAT, OVERLAY = "heat", "overlay"
-FLOOR = "floor"
+FLOOR, SAME_PICTURES = "floor", "floor, same pictures"
+FLOORS = (FLOOR, SAME_PICTURES)
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Tool:
         It gets one in so many of the frames: slow ones cost the same a frame with fewer.
     options : dict
         Further arguments of ``prepare``.
+    kinds : tuple of str
+        Of video that it makes.
     """
 
     name: str
@@ -36,6 +39,7 @@ class Tool:
     pip: str | None = None
     share: int = 1
     options: dict[str, object] = field(default_factory=dict)
+    kinds: tuple[str, ...] = (HEAT, OVERLAY)
 
     @property
     def is_heatvid(self) -> bool:
@@ -51,6 +55,8 @@ class Tool:
 TOOLS = (
     Tool(FLOOR, "floor", "heat: ready yuv420p planes through a pipe to ffmpeg; "
          "overlay: ffmpeg transcodes the video, nothing over it"),
+    Tool(SAME_PICTURES, "floor", "ffmpeg decodes the video for nothing, and encodes ready planes "
+         "of the overlay", options={"same_pictures": True}, kinds=(OVERLAY,)),
     Tool("heatvid numba", "heatvid", "heatvid.render with backend numba", "numba",
          "heatvid[numba]", options={"backend": "numba"}),
     Tool("heatvid numpy", "heatvid", "heatvid.render with backend numpy",

@@ -16,6 +16,10 @@ from benchmarks import _scenes
 FPS = 30
 ALPHA = 0.5
 PIPE_BYTES = 1 << 20
+# What BT.709 planes are, as every ffmpeg writes it, and as every ffmpeg believes it.
+TAGS = ("-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709",
+         "-color_trc", "iec61966-2-1", "-movflags", "+write_colr")  # fmt: skip
+BELIEVED = "setparams=range=tv:color_primaries=bt709:color_trc=iec61966-2-1:colorspace=bt709"
 MAPPED_FRAMES = 8  # of a dump at once: mapped pages count as the memory of a process
 
 
@@ -101,12 +105,32 @@ def npy_header(file: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
 
 
 @contextmanager
-def raw_pipe(task: Task, pixel_format: str) -> Iterator[Any]:
-    """Open a pipe to ffmpeg that takes frames of ``pixel_format`` and encodes them."""
+def raw_pipe(task: Task, pixel_format: str, beside: str | None = None) -> Iterator[Any]:
+    """Open a pipe to ffmpeg that takes frames of ``pixel_format`` and encodes them.
+
+    ``beside`` names a video that it decodes meanwhile, for nothing; the planes are BT.709 then.
+    """
     raw = ["-f", "rawvideo", "-pix_fmt", pixel_format, "-s", f"{task.width}x{task.height}"]
     command = [ffmpeg(), "-v", "error", "-nostdin", *raw, "-r", str(FPS), "-i", "pipe:0"]
+    output = [*task.encoding, "-y", task.output]
+    if beside is not None:
+        output = [
+            "-i",
+            beside,
+            "-map",
+            "0:v",
+            "-vf",
+            BELIEVED,
+            *TAGS,
+            *output,
+            "-map",
+            "1:v",
+            "-f",
+            "null",
+            "-",
+        ]
     with subprocess.Popen(
-        [*command, *task.encoding, "-y", task.output],
+        [*command, *output],
         stdin=subprocess.PIPE, bufsize=0, pipesize=PIPE_BYTES,
     ) as process:  # fmt: skip
         yield Pipe(process.stdin)

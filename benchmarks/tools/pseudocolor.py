@@ -11,11 +11,16 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from benchmarks import _scenes
-from benchmarks.tools._task import ALPHA, FPS, Task, npy_header, read_through, run_ffmpeg
-
-_TAGS = ("-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709",
-         "-color_trc", "iec61966-2-1", "-movflags", "+write_colr")  # fmt: skip
-_BELIEVED = "setparams=range=tv:color_primaries=bt709:color_trc=iec61966-2-1:colorspace=bt709"
+from benchmarks.tools._task import (
+    ALPHA,
+    BELIEVED,
+    FPS,
+    TAGS,
+    Task,
+    npy_header,
+    read_through,
+    run_ffmpeg,
+)
 
 
 def prepare(**given: object) -> Callable[[], object]:
@@ -32,15 +37,15 @@ def prepare(**given: object) -> Callable[[], object]:
         raw = ["-f", "rawvideo", "-skip_initial_bytes", str(header), "-pix_fmt", "grayf32le",
                "-s", f"{task.width}x{task.height}", "-r", str(FPS), "-i", source]  # fmt: skip
         if video is None:
-            run_ffmpeg(*raw, "-vf", f"{heat},{_BELIEVED}", *task.encoding, *_TAGS, task.output)
+            run_ffmpeg(*raw, "-vf", f"{heat},{BELIEVED}", *task.encoding, *TAGS, task.output)
             return
         # Both named yuvj420p, so that nothing is converted between the two.
         graph = (
             f"[0:v]{heat},setparams=range=pc[h];[1:v]setparams=range=pc,format=yuvj420p[v];"
-            f"[h][v]blend=all_mode=normal:all_opacity={ALPHA},{_BELIEVED}"
+            f"[h][v]blend=all_mode=normal:all_opacity={ALPHA},{BELIEVED}"
         )
         inputs = [*raw, "-i", video, "-filter_complex", graph]
-        run_ffmpeg(*inputs, *task.encoding, *_TAGS, task.output)
+        run_ffmpeg(*inputs, *task.encoding, *TAGS, task.output)
 
     render(task.warm_up, task.warm_up_video)
     read_through(task.source)
