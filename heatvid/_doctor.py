@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import platform
 import sys
@@ -16,8 +15,9 @@ import numpy as np
 from heatvid._cores import available_cores
 from heatvid._errors import HeatvidError
 from heatvid._ffmpeg import ffmpeg_version, find_ffmpeg
+from heatvid._options import BACKENDS
 from heatvid._render import render
-from heatvid.backends import choose
+from heatvid.backends import choose, why_not
 
 PACKAGES = ("heatvid", "numpy", "imageio", "imageio-ffmpeg", "tqdm", "cmap", "pillow")
 KINDS: dict[str, dict[str, Any]] = {
@@ -42,6 +42,8 @@ class Diagnosis:
         Program and version, or what is wrong.
     backend : str
         What ``backend="auto"`` chooses here, and why.
+    backends : dict of str to str
+        Every backend, "works" or what the machine lacks for it.
     videos : dict of str to str
         Kinds of video, each "works" or what went wrong with a tiny one.
     """
@@ -50,6 +52,7 @@ class Diagnosis:
     packages: dict[str, str]
     ffmpeg: str
     backend: str
+    backends: dict[str, str] = field(default_factory=dict)
     videos: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -64,6 +67,7 @@ class Diagnosis:
             "packages": self.packages,
             "ffmpeg": self.ffmpeg,
             "backend": self.backend,
+            "backends": self.backends,
             "videos": self.videos,
             "works": self.works,
         }
@@ -74,6 +78,7 @@ class Diagnosis:
             ("machine", self.machine),
             ("packages", self.packages),
             ("running", {"ffmpeg": self.ffmpeg, "backend": self.backend}),
+            ("backends", self.backends),
             ("videos", self.videos),
         ):
             lines += [title, *(f"  {name:<22} {value}" for name, value in rows.items())]
@@ -92,6 +97,7 @@ def examine() -> Diagnosis:
         packages={name: _version(name) for name in PACKAGES},
         ffmpeg=_ffmpeg(),
         backend=_backend(),
+        backends={name: why_not(name) or "works" for name in BACKENDS},
         videos={kind: _try(**settings) for kind, settings in KINDS.items()},
     )
 
@@ -114,8 +120,7 @@ def _ffmpeg() -> str:
 
 def _backend() -> str:
     backend, reason = choose("auto")
-    gpu = "installed" if importlib.util.find_spec("cupy") else "not installed"
-    return f"{backend.name}: {reason} (CuPy is {gpu})"
+    return f"{backend.name}: {reason}"
 
 
 def _try(suffix: str, **options: Any) -> str:

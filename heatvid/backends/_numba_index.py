@@ -54,8 +54,8 @@ class Indexer:
         elif recipe.way == "breaks":
             word, search = np.dtype(f"u{recipe.working.itemsize}"), self._search
             breaks = (search.starts, self._rows, search.buckets)
-            numbers = (search.numbers, search.depth, self._nan)
-            index_breaks(*place, values.plain, word, *breaks, *numbers, out)
+            keys = (search.numbers, search.depth)
+            index_breaks(*place, values.plain, word, *breaks, *keys, self._nan, out)
         else:
             ends = (recipe.entries, recipe.vmin, recipe.vmax, self._nan)
             if recipe.way == "labels":
