@@ -15,8 +15,9 @@ import numpy as np
 from heatvid._cores import available_cores
 from heatvid._errors import HeatvidError
 from heatvid._ffmpeg import ffmpeg_version, find_ffmpeg
+from heatvid._options import BACKENDS
 from heatvid._render import render
-from heatvid.backends import choose
+from heatvid.backends import choose, why_not
 from heatvid.backends._cuda_device import diagnose
 
 PACKAGES = ("heatvid", "numpy", "imageio", "imageio-ffmpeg", "tqdm", "cmap", "pillow")
@@ -44,6 +45,8 @@ class Diagnosis:
         What ``backend="auto"`` chooses here, and why.
     cuda : dict of str to str
         Versions of driver and CuPy, and the GPUs; what is wrong otherwise.
+    backends : dict of str to str
+        Every backend, "works" or what the machine lacks for it.
     videos : dict of str to str
         Kinds of video, each "works" or what went wrong with a tiny one.
     """
@@ -52,7 +55,8 @@ class Diagnosis:
     packages: dict[str, str]
     ffmpeg: str
     backend: str
-    cuda: dict[str, str]
+    cuda: dict[str, str] = field(default_factory=dict)
+    backends: dict[str, str] = field(default_factory=dict)
     videos: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -68,6 +72,7 @@ class Diagnosis:
             "ffmpeg": self.ffmpeg,
             "backend": self.backend,
             "cuda": self.cuda,
+            "backends": self.backends,
             "videos": self.videos,
             "works": self.works,
         }
@@ -78,6 +83,7 @@ class Diagnosis:
             ("machine", self.machine),
             ("packages", self.packages),
             ("running", {"ffmpeg": self.ffmpeg, "backend": self.backend, **self.cuda}),
+            ("backends", self.backends),
             ("videos", self.videos),
         ):
             lines += [title, *(f"  {name:<22} {value}" for name, value in rows.items())]
@@ -97,6 +103,7 @@ def examine() -> Diagnosis:
         ffmpeg=_ffmpeg(),
         backend=_backend(),
         cuda=diagnose(),
+        backends={name: why_not(name) or "works" for name in BACKENDS},
         videos={kind: _try(**settings) for kind, settings in KINDS.items()},
     )
 

@@ -21,7 +21,8 @@ from _videos import numbered, only, pictures, rgb_of
 from PIL import Image
 
 import heatvid
-from heatvid._options import option_fields
+from heatvid._options import BACKENDS, option_fields
+from heatvid.backends import why_not
 from heatvid.cli import main
 
 posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX's names, pipes or terminals")
@@ -542,10 +543,12 @@ def test_doctor_says_what_works(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert re.search(r"ffmpeg +\d+\.\d+", out)
     assert re.search(r"H.264 \(.mp4\) +works", out)
+    assert re.search(r"backends\n +cuda +\S.*\n +numba +\S.*\n +numpy +works\n", out)
     assert main(["doctor", "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
     assert report["works"] is True
     assert set(report["videos"].values()) == {"works"}
+    assert {name: why_not(name) or "works" for name in BACKENDS} == report["backends"]
 
 
 def test_doctor_fails_where_ffmpeg_is_broken(

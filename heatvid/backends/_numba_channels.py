@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from numba import carray
 
 from heatvid._channels import grid_shape
 from heatvid._flow import UNKNOWN
 from heatvid._frames import AnyArray
 from heatvid._plan import FieldPlan
-from heatvid.backends._numba_memory import Scratch, View, address_of, gather, kernel, load, view_of
+from heatvid.backends._numba_memory import (
+    Scratch,
+    View,
+    address_of,
+    gather,
+    kernel,
+    load,
+    plain,
+    pointer,
+    view_of,
+)
 from heatvid.backends._numba_values import convert_half, convert_plain
 
-PLAIN = {np.dtype(np.bool_): np.dtype(np.uint8)}
+BLOCK = 256  # pixels, all channels of which stay in L1
 
 
 def channels_of(frame: AnyArray, plan: FieldPlan, scratch: Scratch) -> list[View]:
@@ -35,12 +44,12 @@ def _reduced(frame: AnyArray, plan: FieldPlan, scratch: Scratch) -> View:
     height, width, channels = frame.shape
     assert plan.reduce is not None
     of_halves = plan.value_dtype == np.float16
-    kind = np.dtype(np.float32) if of_halves else PLAIN.get(plan.value_dtype, plan.value_dtype)
+    kind = np.dtype(np.float32) if of_halves else plain(plan.value_dtype)
     out = scratch.part("reduced", kind, height, width)
-    dtype = PLAIN.get(frame.dtype, frame.dtype)
-    place = (address_of(frame), *frame.strides, channels, dtype)
+    box = scratch.part("box", plain(frame.dtype), BLOCK)
+    place = (address_of(frame), *frame.strides, channels, box)
     if plan.reduce == "argmax":
-        argmax(*place, scratch.part("largest", dtype, width), out)
+        argmax(*place, scratch.part("largest", box.dtype, BLOCK), out)
     elif plan.reduce == "max":
         largest(*place, out)
     else:
@@ -96,48 +105,59 @@ def mark_unknown(u: AnyArray, v: AnyArray, unknown: float) -> None:
 
 
 @kernel
+def beside_each_other(address: int, column: int, count: int, box: AnyArray) -> AnyArray:
+    """Values of a column stride, beside each other: as they lie, or copied to ``box``."""
+    if column != box.itemsize or address % box.itemsize:
+        for i in range(count):
+            box[i] = load(address + i * column, box.dtype)
+        address = box.ctypes.data
+    values: AnyArray = carray(pointer(address), count, box.dtype)
+    return values
+
+
+@kernel
 def argmax(
     address: int,
     row: int,
     column: int,
     channel: int,
     channels: int,
-    dtype: np.dtype[Any],
+    box: AnyArray,
     best: AnyArray,
     out: AnyArray,
 ) -> None:
     """Fill ``out``, shape (H, W), with the first largest channel; the first NaN wins."""
     for r in range(out.shape[0]):
-        line = out[r]
-        for c in range(channels):
-            place = address + r * row + c * channel
-            for i in range(out.shape[1]):
-                value = load(place + i * column, dtype)
-                known = best[i]
-                taken = c == 0 or value > known or (value != value and known == known)
-                best[i] = value if taken else known
-                line[i] = c if taken else line[i]
+        for left in range(0, out.shape[1], BLOCK):
+            line = out[r, left : left + BLOCK]
+            start = address + r * row + left * column
+            for c in range(channels):
+                values = beside_each_other(start + c * channel, column, len(line), box)
+                number, first = out.dtype.type(c), c == 0
+                for i in range(len(line)):
+                    value, known = values[i], best[i]
+                    taken = first | (value > known) | ((value != value) & (known == known))
+                    best[i] = value if taken else known
+                    line[i] = number if taken else line[i]
 
 
 @kernel
 def largest(
-    address: int,
-    row: int,
-    column: int,
-    channel: int,
-    channels: int,
-    dtype: np.dtype[Any],
-    out: AnyArray,
+    address: int, row: int, column: int, channel: int, channels: int, box: AnyArray, out: AnyArray
 ) -> None:
     """Fill ``out``, shape (H, W), with the largest channel; NaN where there is one."""
     for r in range(out.shape[0]):
-        line = out[r]
-        for c in range(channels):
-            place = address + r * row + c * channel
-            for i in range(out.shape[1]):
-                value = load(place + i * column, dtype)
-                taken = c == 0 or value > line[i] or value != value
-                line[i] = value if taken else line[i]
+        for left in range(0, out.shape[1], BLOCK):
+            line = out[r, left : left + BLOCK]
+            start = address + r * row + left * column
+            for c in range(channels):
+                values, first = (
+                    beside_each_other(start + c * channel, column, len(line), box),
+                    c == 0,
+                )
+                for i in range(len(line)):
+                    value, known = values[i], line[i]
+                    line[i] = value if first | (value > known) | (value != value) else known
 
 
 @kernel
@@ -147,18 +167,23 @@ def total(
     column: int,
     channel: int,
     channels: int,
-    dtype: np.dtype[Any],
+    box: AnyArray,
     squared: bool,
     out: AnyArray,
 ) -> None:
     """Fill ``out``, shape (H, W), with the mean, or with the root of the sum of squares."""
     for r in range(out.shape[0]):
-        line = out[r]
-        for c in range(channels):
-            place = address + r * row + c * channel
-            for i in range(out.shape[1]):
-                value = out.dtype.type(load(place + i * column, dtype))
-                value = value * value if squared else value
-                line[i] = value if c == 0 else line[i] + value
-        for i in range(out.shape[1]):
-            line[i] = np.sqrt(line[i]) if squared else line[i] / out.dtype.type(channels)
+        for left in range(0, out.shape[1], BLOCK):
+            line = out[r, left : left + BLOCK]
+            start = address + r * row + left * column
+            for c in range(channels):
+                values, first = (
+                    beside_each_other(start + c * channel, column, len(line), box),
+                    c == 0,
+                )
+                for i in range(len(line)):
+                    value = out.dtype.type(values[i])
+                    value = value * value if squared else value
+                    line[i] = value if first else line[i] + value
+            for i in range(len(line)):
+                line[i] = np.sqrt(line[i]) if squared else line[i] / out.dtype.type(channels)

@@ -13,7 +13,7 @@ from heatvid._plan import EXTRA_ROWS
 from heatvid.backends._numba_memory import Scratch, View, bitcast, kernel, pointer
 from heatvid.backends._recipe import IndexRecipe
 
-BUCKETS = 1 << 12  # of the first level of a search for breaks; its tables stay in L1
+BUCKET_BITS = (12, 13, 14, 15)  # of the first level of a search for breaks; tables stay in L2
 
 
 class Indexer:
@@ -41,7 +41,7 @@ class Indexer:
             bits = np.arange(len(self._rows)).astype(f"u{dtype.itemsize}")
             self._rows[np.isnan(bits.view(dtype))] = nan_row
         if recipe.way == "breaks":
-            self._search = _first_level(recipe.starts)
+            self._search = _Search(recipe.starts)
 
     def __call__(
         self, values: View, rows: int, width: int, scratch: Scratch, name: str
@@ -52,9 +52,10 @@ class Indexer:
         if recipe.way == "tabled":
             index_tabled(*place, values.bits, self._rows, out)
         elif recipe.way == "breaks":
-            bits = np.dtype(f"i{recipe.working.itemsize}")
-            search = (bits, recipe.starts, self._rows, *self._search, self._nan)
-            index_breaks(*place, values.plain, *search, out)
+            word, search = np.dtype(f"u{recipe.working.itemsize}"), self._search
+            breaks = (search.starts, self._rows, search.buckets)
+            keys = (search.numbers, search.depth)
+            index_breaks(*place, values.plain, word, *breaks, *keys, self._nan, out)
         else:
             ends = (recipe.entries, recipe.vmin, recipe.vmax, self._nan)
             if recipe.way == "labels":
@@ -69,29 +70,57 @@ class Indexer:
         return out
 
 
-def _first_level(starts: AnyArray) -> tuple[NDArray[np.uint32], int, int, int]:
-    """Breaks that begin before each bucket of values, and how values find their bucket.
+class _Search:
+    """Where breaks lie: buckets of values in their order, and the breaks in them.
 
-    Values in their order as whole numbers are cut into buckets of equal width from the second
-    break to the last but one; the first and the last bucket also hold what lies beyond.
+    The finite numbers, in their order as whole numbers (:func:`_keys`), are cut into buckets of
+    equal width from the second break to the last, the first bucket aside, which holds all below: a
+    logarithm has its first break at zero. If it can be had, no bucket holds more than one break.
+
+    Attributes
+    ----------
+    starts : ndarray
+        The breaks between finite numbers, then NaN, which no value is above.
+    buckets : ndarray, uint32
+        Breaks that begin before each bucket.
+    numbers : ndarray, shape (3,), uint64
+        The sign's bit; the key that the second bucket begins at; how many bits the keys of one
+        bucket differ in.
+    depth : int
+        Steps of a bisection of the fullest bucket.
     """
-    places = _ordinals(starts)
-    inner = places[1:-1] if len(places) > 2 else places[:1]
-    low, high = int(inner[0]), int(inner[-1])
-    shift = max(0, (high - low).bit_length() - (BUCKETS.bit_length() - 1))
-    count = ((high - low) >> shift) + 1
-    steps = np.arange(1, count, dtype=np.uint64) << np.uint64(shift)  # may not fit 63 bits
-    edges = (steps + np.array(low).view(np.uint64)).view(np.int64)
-    before = np.searchsorted(places, edges, side="left")
-    table = np.concatenate([[0], before, [len(starts)]]).astype(np.uint32)
-    return table, low, shift, count
+
+    def __init__(self, starts: AnyArray) -> None:
+        inner = starts[1:-1] if len(starts) > 2 else starts[:1]
+        keys = _keys(inner)
+        lowest = keys[min(1, len(keys) - 1)]
+        span = int(keys[-1] - lowest)
+        for bits in BUCKET_BITS:
+            shift = max(0, span.bit_length() - bits)
+            edges = np.arange((span >> shift) + 1, dtype=np.uint64) << np.uint64(shift)
+            edges += lowest
+            before = np.searchsorted(keys, edges, side="left")
+            buckets = np.concatenate([[0], before, [len(keys)]])
+            fullest = int(np.diff(buckets).max())
+            if fullest <= 1:
+                break
+        sign = 1 << (8 * starts.itemsize - 1)
+        self.numbers = np.array([sign, int(lowest), shift], np.uint64)
+        self.buckets = buckets[:-1].astype(np.uint32)
+        self.depth = fullest.bit_length()
+        beyond = np.full(1 << self.depth, np.nan, starts.dtype)
+        self.starts = np.concatenate([inner[: len(starts) - 2], beyond])
 
 
-def _ordinals(values: AnyArray) -> NDArray[np.int64]:
+def _keys(values: AnyArray) -> NDArray[np.uint64]:
     """Whole numbers in the order of the values, one apart where nothing lies between."""
-    bits = values.view(f"i{values.itemsize}").astype(np.int64)
-    least = np.int64(np.iinfo(f"i{values.itemsize}").min)
-    return np.where(bits < 0, least - bits, bits)
+    bits = 8 * values.itemsize
+    words = (values + values.dtype.type(0)).view(f"u{values.itemsize}").astype(np.uint64)
+    sign = np.uint64(1 << (bits - 1))
+    keys: NDArray[np.uint64] = np.where(
+        words & sign, np.uint64((1 << bits) - 1) - words, words | sign
+    )
+    return keys
 
 
 @kernel
@@ -230,40 +259,56 @@ def index_whole_labels(
 
 
 @kernel
+def bucket_of(x: Any, word: np.dtype[Any], sign: Any, lowest: Any, shift: Any, last: Any) -> Any:
+    """The bucket of a value, NaN aside; see :class:`_Search`."""
+    bits = bitcast(x, word)
+    key = word.type(~bits if bits & sign else bits | sign)
+    bucket = word.type(word.type(word.type(key - lowest) >> shift) + word.type(1))
+    bucket = bucket if bucket < last else last
+    return bucket if key >= lowest else word.type(0)
+
+
+@kernel
 def index_breaks(
     address: int,
     stride: int,
     dtype: np.dtype[Any],
-    bits: np.dtype[Any],
+    word: np.dtype[Any],
     starts: AnyArray,
     rows: AnyArray,
     buckets: NDArray[np.uint32],
-    lowest: int,
-    shift: int,
-    count: int,
+    numbers: NDArray[np.uint64],
+    depth: int,
     nan_row: int,
     out: AnyArray,
 ) -> None:
-    """The row of the last break that is not above the value, by bucket and bisection."""
+    """The row of the last break that is not above the value, by bucket and bisection.
+
+    ``rows`` also has, first and last, those of infinities.
+    """
     height, width = out.shape
-    magnitude = np.int64(0x7FFFFFFF if starts.itemsize == 4 else 0x7FFFFFFFFFFFFFFF)
+    sign, low, shift = word.type(numbers[0]), word.type(numbers[1]), word.type(numbers[2])
+    last = word.type(len(buckets) - 1)
+    bottom, top, bad = rows[0], rows[len(rows) - 1], out.dtype.type(nan_row)
+    infinity, zero = starts.dtype.type(np.inf), starts.dtype.type(0)  # no zero is negative
     for r in range(height):
         line, result = carray(pointer(address + r * stride), width, dtype), out[r]
+        if depth <= 1:
+            for i in range(width):
+                x = starts.dtype.type(line[i]) + zero
+                place = buckets[bucket_of(x, word, sign, low, shift, last)]
+                row = rows[place + np.uint32(1) + np.uint32(starts[place] <= x)]
+                row = bottom if x == -infinity else row
+                row = top if x == infinity else row
+                result[i] = bad if x != x else row
+            continue
         for i in range(width):
-            x = starts.dtype.type(line[i])
-            if x != x:
-                result[i] = nan_row
-                continue
-            own = np.int64(bitcast(x, bits))
-            own = own if own >= 0 else -(own & magnitude)
-            reached: Any = max(own, lowest)
-            beyond = np.uint64(reached) - np.uint64(lowest)  # may not fit 63 bits
-            bucket = min(beyond >> np.uint64(shift), np.uint64(count - 1))
-            low, high = np.int64(buckets[bucket]), np.int64(buckets[bucket + np.uint64(1)])
-            while low < high:
-                middle = (low + high) >> 1
-                if starts[middle] <= x:
-                    low = middle + 1
-                else:
-                    high = middle
-            result[i] = rows[low]
+            x = starts.dtype.type(line[i]) + zero
+            place = np.int64(buckets[bucket_of(x, word, sign, low, shift, last)])
+            for step in range(depth - 1, -1, -1):
+                other = place + (1 << step)
+                place = other if starts[other - 1] <= x else place
+            row = rows[place + 1]
+            row = bottom if x == -infinity else row
+            row = top if x == infinity else row
+            result[i] = bad if x != x else row

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from heatvid._frames import AnyArray
 
-BAND_PIXELS = 64 * 1024  # some 0.5 MB of scratch in all, which stays in L2
+BAND_PIXELS = 96 * 1024  # some 0.5 MB of scratch in all, which stays in L2
 
 _PLAIN: dict[Any, Any] = {
     np.dtype(np.bool_): np.dtype(np.uint8),

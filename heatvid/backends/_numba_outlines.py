@@ -58,7 +58,8 @@ def spread_rows(edges: Bytes, back: int, ahead: int, out: Bytes) -> None:
     height, width = edges.shape
     for r in range(height):
         line = out[r]
-        line[:] = 0
+        for i in range(width):
+            line[i] = 0
         for other in range(max(0, r - ahead), min(height, r + back + 1)):
             marks = edges[other]
             for i in range(width):

@@ -18,6 +18,8 @@ from heatvid.backends._numba_memory import View, kernel, pointer
 from heatvid.backends._recipe import CHROMA_LANE, LEVEL_SHIFT, Recipe, every_row
 
 LUMA = np.uint64(LEVEL_SHIFT)
+BESIDE, SECOND = np.uint64(LEVEL_SHIFT - 8), np.uint64(0xFF00)  # of a sample beside another
+BYTE = np.uint64(0xFF)
 CR = np.uint64(CHROMA_LANE)
 LANE = np.uint64((1 << CHROMA_LANE) - 1)
 
@@ -141,22 +143,39 @@ def write_blocks(
     out: Bytes,
 ) -> None:
     """Write opaque pixels, chroma of half the size."""
-    extent = (width // 2 - 1) * step + 1
+    half, extent, base = width // 2, (width // 2 - 1) * step + 1, out.ctypes.data
     for r in range(0, height, 2):
         above = carray(pointer(address + r * stride), width, dtype)
         below = carray(pointer(address + (r + 1) * stride), width, dtype)
-        place = luma + (top + r) * width
-        first, second = out[place : place + width], out[place + width : place + 2 * width]
-        place = (top + r) // 2 * row
-        blue, red = out[cb + place : cb + place + extent], out[cr + place : cr + place + extent]
-        for i in range(width // 2):
+        place = base + luma + (top + r) * width
+        first = carray(pointer(place), half, np.uint16)  # two samples at once
+        second = carray(pointer(place + width), half, np.uint16)
+        place = base + (top + r) // 2 * row
+        blue = carray(pointer(cb + place), extent, np.uint8)
+        red = carray(pointer(cr + place), extent, np.uint8)
+        for i in range(half):
             a, b = words[above[2 * i]], words[above[2 * i + 1]]
             c, d = words[below[2 * i]], words[below[2 * i + 1]]
-            first[2 * i], first[2 * i + 1] = a >> LUMA, b >> LUMA
-            second[2 * i], second[2 * i + 1] = c >> LUMA, d >> LUMA
+            first[i] = (a >> LUMA) | ((b >> BESIDE) & SECOND)
+            second[i] = (c >> LUMA) | ((d >> BESIDE) & SECOND)
             total = a + b + c + d
-            blue[i * step] = (total >> np.uint64(18)) & np.uint64(255)
-            red[i * step] = (total >> (CR + np.uint64(18))) & np.uint64(255)
+            blue[i * step] = (total >> np.uint64(18)) & BYTE
+            red[i * step] = (total >> (CR + np.uint64(18))) & BYTE
+
+
+@kernel
+def blend(level: Any, opacity: Any, behind: Any, through: Any) -> Any:
+    """One luma sample over another; 32 bits hold all of it, and are said to at each step."""
+    front = np.uint32(np.uint32(level) * np.uint32(opacity))
+    under = np.uint32(np.uint32(behind) * np.uint32(through))
+    return np.uint32(np.uint32(front + under) + np.uint32(HALF)) >> np.uint32(16)
+
+
+@kernel
+def blend_chroma(total: Any, behind: Any, through: Any) -> Any:
+    """One sample of chroma, of the sum of four words' lane, over another."""
+    under = np.uint32(np.uint32(behind) * np.uint32(through))
+    return np.uint32(np.uint32(total & LANE) + under) >> np.uint32(18)
 
 
 @kernel
@@ -178,51 +197,33 @@ def blend_blocks(
     out: Bytes,
 ) -> None:
     """Blend pixels that all let the same through, chroma of half the size."""
-    extent = (width // 2 - 1) * step + 1
-    through = np.uint32(transmission)
-    opacity, half = np.uint32(OPAQUE) - through, np.uint32(HALF)
+    half, extent = width // 2, (width // 2 - 1) * step + 1
+    base, base_under = out.ctypes.data, background.ctypes.data
+    through, opacity = np.uint32(transmission), np.uint32(OPAQUE - transmission)
+    of_four = np.uint32(4 * transmission)
     for r in range(0, height, 2):
         above = carray(pointer(address + r * stride), width, dtype)
         below = carray(pointer(address + (r + 1) * stride), width, dtype)
         place = luma + (top + r) * width
-        first, second = out[place : place + width], out[place + width : place + 2 * width]
-        under = background[place : place + width]
-        beneath = background[place + width : place + 2 * width]
+        first = carray(pointer(base + place), half, np.uint16)  # two samples at once
+        second = carray(pointer(base + place + width), half, np.uint16)
+        both = carray(pointer(base + place), 2 * width, np.uint8)
+        under = carray(pointer(base_under + place), 2 * width, np.uint8)
         place = (top + r) // 2 * row
-        blue, red = out[cb + place : cb + place + extent], out[cr + place : cr + place + extent]
-        old_blue = background[cb + place : cb + place + extent]
-        old_red = background[cr + place : cr + place + extent]
-        for i in range(width // 2):
+        blue = carray(pointer(base + cb + place), extent, np.uint8)
+        red = carray(pointer(base + cr + place), extent, np.uint8)
+        old_blue = carray(pointer(base_under + cb + place), extent, np.uint8)
+        old_red = carray(pointer(base_under + cr + place), extent, np.uint8)
+        for i in range(half):
             a, b = words[above[2 * i]], words[above[2 * i + 1]]
             c, d = words[below[2 * i]], words[below[2 * i + 1]]
+            first[i] = (a >> LUMA) | ((b >> BESIDE) & SECOND)
+            second[i] = (c >> LUMA) | ((d >> BESIDE) & SECOND)
             total = a + b + c + d
-            first[2 * i] = np.uint32(a >> LUMA)
-            first[2 * i + 1] = np.uint32(b >> LUMA)
-            second[2 * i] = np.uint32(c >> LUMA)
-            second[2 * i + 1] = np.uint32(d >> LUMA)
-            lane = np.uint32(total & LANE)
-            blue[i * step] = (lane + np.uint32(old_blue[i * step]) * through * np.uint32(4)) >> (
-                np.uint32(18)
-            )
-            lane = np.uint32((total >> CR) & LANE)
-            red[i * step] = (lane + np.uint32(old_red[i * step]) * through * np.uint32(4)) >> (
-                np.uint32(18)
-            )
-        for i in range(width):
-            first[i] = (
-                np.uint32(first[i]) * opacity + np.uint32(under[i]) * through + half
-            ) >> np.uint32(16)
-            second[i] = (
-                np.uint32(second[i]) * opacity + np.uint32(beneath[i]) * through + half
-            ) >> np.uint32(16)
-
-
-@kernel
-def blended(word: Any, transmission: Any, behind: Any) -> Any:
-    """One luma sample."""
-    level = np.uint32(word >> LUMA)
-    opacity = np.uint32(OPAQUE) - transmission
-    return (level * opacity + np.uint32(behind) * transmission + np.uint32(HALF)) >> np.uint32(16)
+            blue[i * step] = blend_chroma(total, old_blue[i * step], of_four)
+            red[i * step] = blend_chroma(total >> CR, old_red[i * step], of_four)
+        for i in range(2 * width):
+            both[i] = blend(both[i], opacity, under[i], through)
 
 
 @kernel
@@ -245,29 +246,33 @@ def vary_blocks(
 ) -> None:
     """Blend pixels each of which lets its own share through, chroma of half the size."""
     extent = (width // 2 - 1) * step + 1
+    base, base_under = out.ctypes.data, background.ctypes.data
+    full = np.uint32(OPAQUE)
     for r in range(0, height, 2):
         above = carray(pointer(address + r * stride), width, dtype)
         below = carray(pointer(address + (r + 1) * stride), width, dtype)
         place = luma + (top + r) * width
-        first, second = out[place : place + width], out[place + width : place + 2 * width]
-        under = background[place : place + width]
-        beneath = background[place + width : place + 2 * width]
+        first = carray(pointer(base + place), width, np.uint8)
+        second = carray(pointer(base + place + width), width, np.uint8)
+        under = carray(pointer(base_under + place), width, np.uint8)
+        beneath = carray(pointer(base_under + place + width), width, np.uint8)
         place = (top + r) // 2 * row
-        blue, red = out[cb + place : cb + place + extent], out[cr + place : cr + place + extent]
-        old_blue = background[cb + place : cb + place + extent]
-        old_red = background[cr + place : cr + place + extent]
+        blue = carray(pointer(base + cb + place), extent, np.uint8)
+        red = carray(pointer(base + cr + place), extent, np.uint8)
+        old_blue = carray(pointer(base_under + cb + place), extent, np.uint8)
+        old_red = carray(pointer(base_under + cr + place), extent, np.uint8)
         for i in range(width // 2):
             j, k = 2 * i, 2 * i + 1
             a, b, c, d = words[above[j]], words[above[k]], words[below[j]], words[below[k]]
             ta, tb = transmission[above[j]], transmission[above[k]]
             tc, td = transmission[below[j]], transmission[below[k]]
-            first[j], first[k] = blended(a, ta, under[j]), blended(b, tb, under[k])
-            second[j], second[k] = blended(c, tc, beneath[j]), blended(d, td, beneath[k])
+            first[j] = blend(a >> LUMA, full - ta, under[j], ta)
+            first[k] = blend(b >> LUMA, full - tb, under[k], tb)
+            second[j] = blend(c >> LUMA, full - tc, beneath[j], tc)
+            second[k] = blend(d >> LUMA, full - td, beneath[k], td)
             total, through = a + b + c + d, ta + tb + tc + td
-            lane = np.uint32(total & LANE)
-            blue[i * step] = (lane + np.uint32(old_blue[i * step]) * through) >> np.uint32(18)
-            lane = np.uint32((total >> CR) & LANE)
-            red[i * step] = (lane + np.uint32(old_red[i * step]) * through) >> np.uint32(18)
+            blue[i * step] = blend_chroma(total, old_blue[i * step], through)
+            red[i * step] = blend_chroma(total >> CR, old_red[i * step], through)
 
 
 @kernel

@@ -186,10 +186,10 @@ def smooth_rows(
     width, radius = frame.shape[1], len(weights) // 2
     for r in range(frame.shape[0]):
         line, result = frame[r], out[r]
-        padded[:radius] = line[0]
-        padded[radius + width :] = line[width - 1]
-        padded[radius : radius + width] = line
-        result[:] = line
+        for i in range(len(padded)):
+            padded[i] = line[min(max(i - radius, 0), width - 1)]
+        for i in range(width):
+            result[i] = line[i]
         for tap in range(len(weights)):
             if tap != radius:
                 weight, moved = weights[tap], padded[tap : tap + width]
@@ -203,7 +203,8 @@ def smooth_columns(frame: AnyArray, weights: NDArray[np.float32], out: AnyArray)
     height, radius = frame.shape[0], len(weights) // 2
     for r in range(height):
         line, result = frame[r], out[r]
-        result[:] = line
+        for i in range(frame.shape[1]):
+            result[i] = line[i]
         for tap in range(len(weights)):
             if tap != radius:
                 weight, moved = weights[tap], frame[min(max(r + tap - radius, 0), height - 1)]
@@ -260,7 +261,9 @@ def between_nearest(
 ) -> None:
     """Take the nearest rows."""
     for r in range(out.shape[0]):
-        out[r] = frame[first[top + r] - low]
+        line, result = frame[first[top + r] - low], out[r]
+        for i in range(out.shape[1]):
+            result[i] = line[i]
 
 
 @kernel
