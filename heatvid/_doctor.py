@@ -21,6 +21,7 @@ from heatvid.backends import choose, why_not
 from heatvid.backends._cuda_device import diagnose
 
 PACKAGES = ("heatvid", "numpy", "imageio", "imageio-ffmpeg", "tqdm", "cmap", "pillow")
+EXTRAS = ("numba", "av")  # CuPy is shown with its driver
 KINDS: dict[str, dict[str, Any]] = {
     "H.264 (.mp4)": {"suffix": ".mp4"},
     "VP9 (.webm)": {"suffix": ".webm"},
@@ -99,7 +100,10 @@ def examine() -> Diagnosis:
             "python": f"{platform.python_version()} ({sys.executable})",
             "cores": str(available_cores()),
         },
-        packages={name: _version(name) for name in PACKAGES},
+        packages={
+            **{name: _version(name, "missing") for name in PACKAGES},
+            **{name: _version(name, "not installed (an extra)") for name in EXTRAS},
+        },
         ffmpeg=_ffmpeg(),
         backend=_backend(),
         cuda=diagnose(),
@@ -108,11 +112,11 @@ def examine() -> Diagnosis:
     )
 
 
-def _version(package: str) -> str:
+def _version(package: str, otherwise: str) -> str:
     try:
         return version(package)
     except PackageNotFoundError:
-        return "missing"
+        return otherwise
 
 
 def _ffmpeg() -> str:

@@ -31,10 +31,7 @@ def missing() -> str | None:
 def _missing(pid: int) -> str | None:  # a fork's own answer is another one
     driver = driver_version()
     if driver is None:
-        return (
-            "there is no NVIDIA driver (libcuda cannot be loaded); it takes an NVIDIA GPU with its "
-            f"driver, and {_install(None)}"
-        )
+        return f"there is no NVIDIA driver; it takes an NVIDIA GPU and driver, and {_install(None)}"
     if find_spec("cupy") is None:
         return f"CuPy is not installed; {_install(driver)}"
     if os.environ.get("CUDA_VISIBLE_DEVICES", "0") in ("", "-1", "NoDevFiles"):
