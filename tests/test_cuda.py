@@ -350,7 +350,7 @@ def _no_nvrtc(world: World, patch: pytest.MonkeyPatch) -> None:
 
 
 LACKING = [
-    (_no_driver, r'no NVIDIA driver .* pip install "heatvid\[cuda12\]"'),
+    (_no_driver, r'no NVIDIA driver.* pip install "heatvid\[cuda12\]"'),
     (_no_cupy, r'CuPy is not installed; pip install "heatvid\[cuda12\]"'),
     (_no_cupy_13, r'CuPy is not installed; pip install "heatvid\[cuda13\]"'),
     (_hidden, "CUDA_VISIBLE_DEVICES hides every GPU"),
