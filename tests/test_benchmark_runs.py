@@ -12,7 +12,7 @@ import pytest
 from benchmarks import _measure, _reference, _scenes, cpu_vs_gpu, peers, scaling, startup
 from benchmarks._peer_scene import Scene
 from benchmarks._ring import ring_bytes
-from benchmarks.tools import FLOOR, HEAT, OVERLAY, TOOLS, Tool, missing
+from benchmarks.tools import FLOOR, HEAT, OVERLAY, SAME_PICTURES, TOOLS, Tool, missing
 
 SIZE = (96, 160)
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -27,8 +27,10 @@ def scene(tmp_path_factory: Any) -> Scene:
     return made
 
 
-@pytest.mark.parametrize("kind", [HEAT, OVERLAY])
-@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+@pytest.mark.parametrize(
+    ("tool", "kind"),
+    [pytest.param(tool, kind, id=f"{tool.name}-{kind}") for tool in TOOLS for kind in tool.kinds],
+)
 def test_every_tool_makes_every_frame_of_the_picture(
     tool: Tool, kind: str, scene: Scene, capsys: Any
 ) -> None:
@@ -75,7 +77,8 @@ def test_peers_writes_its_figures_demands_and_plot(tmp_path: Path, capsys: Any) 
     assert content["summary"].keys() == {"ultrafast"}
     for kind in (HEAT, OVERLAY):
         tools = content["summary"]["ultrafast"][kind]
-        assert tools.keys() == {FLOOR, "heatvid numpy"}
+        floors = {FLOOR, SAME_PICTURES} if kind == OVERLAY else {FLOOR}
+        assert tools.keys() == {*floors, "heatvid numpy"}
         assert tools["heatvid numpy"]["fps"] > 0
         assert 0 < tools["heatvid numpy"]["error"]["mean"] < 10
         assert len(content["runs"][f"ultrafast {kind} heatvid numpy"]) == 1
