@@ -46,13 +46,13 @@ def _panel(axes: Any, kind: str, tools: Mapping[str, Mapping[str, Any]]) -> None
     axes.set_yticks(range(len(shown)), [name for _, name in shown])
     for label, (_, name) in zip(axes.get_yticklabels(), shown, strict=True):
         label.set_fontweight("bold" if name.startswith("heatvid") else "normal")
-    axes.axvline(floor, color=TEXT, linewidth=1.2, linestyle=(0, (4, 3)))
+    same = tools.get(SAME_PICTURES, {}).get("fps", 0)
+    axes.axvline(floor, ymin=0.08 if same else 0, color=TEXT, linewidth=1.2, linestyle=(0, (4, 3)))
     axes.set_title(TITLES[kind])
     axes.text(
         floor, len(shown) - 0.35, f"{FLOOR_LABELS[kind]}, {floor:.0f} ", ha="right", va="bottom",
         fontsize=8,
     )  # fmt: skip
-    same = tools.get(SAME_PICTURES, {}).get("fps", 0)
     if same:
         axes.axvline(same, ymax=0.93, color=TEXT, linewidth=1.2, linestyle=(0, (1, 2)))
         axes.text(

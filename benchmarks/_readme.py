@@ -36,7 +36,8 @@ def peers(content: Content) -> str:
     """The table of the peers, at every preset that was measured."""
     settings, summary = content["settings"], content["summary"]
     (first, kinds), *others = summary.items()
-    names = dict.fromkeys(name for tools in kinds.values() for name in tools)
+    found = dict.fromkeys(name for tools in kinds.values() for name in tools)
+    names = sorted(found, key=lambda name: name not in FLOORS)
     head = [f"{kind}, {unit}" for kind in kinds for unit in ("fps", "CPU-ms above")]
     head += [f"{kind} {preset}, fps" for preset, each in others for kind in each]
     rows = []
