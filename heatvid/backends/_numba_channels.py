@@ -20,7 +20,7 @@ from heatvid.backends._numba_memory import (
     pointer,
     view_of,
 )
-from heatvid.backends._numba_values import convert_half, convert_plain
+from heatvid.backends._numba_values import read
 
 BLOCK = 256  # pixels, all channels of which stay in L1
 
@@ -62,8 +62,7 @@ def _single(frame: AnyArray, scratch: Scratch) -> AnyArray:
     height, width, channels = frame.shape
     out = scratch.part("single", np.float32, channels, height, width)
     for channel in range(channels):
-        own = view_of(frame[..., channel])
-        convert_half(own.address, own.row, own.column, own.plain, np.inf, out[channel])
+        read(view_of(frame[..., channel]), np.arange(height), np.inf, out[channel])
     return out.transpose(1, 2, 0)
 
 
@@ -88,10 +87,8 @@ def _known(frame: AnyArray, scratch: Scratch) -> list[View]:
     height, width = frame.shape[:2]
     kind = np.dtype(np.float32) if frame.dtype == np.float16 else frame.dtype
     both = [scratch.part(name, kind, height, width) for name in ("right", "down")]
-    convert = convert_half if frame.dtype == np.float16 else convert_plain
     for i, out in enumerate(both):
-        own = view_of(frame[..., i])
-        convert(own.address, own.row, own.column, own.plain, np.inf, out)
+        read(view_of(frame[..., i]), np.arange(height), np.inf, out)
     mark_unknown(both[0].reshape(-1), both[1].reshape(-1), UNKNOWN)
     return [view_of(out) for out in both]
 

@@ -43,12 +43,17 @@ class Geometry:
         self.identity = rows.identity and columns.identity
         self.width = len(columns.first)
         used = [rows.first, rows.second, *([] if rows.taps is None else rows.taps)]
-        self.lowest, self.highest = np.min(used, axis=0), np.max(used, axis=0)
+        self._used = np.array(used)
+        self._lowest, self._highest = self._used.min(0), self._used.max(0)
 
-    def between(self, top: int, bottom: int) -> tuple[int, int]:
-        """Rows of the field that canvas rows ``top`` to ``bottom`` are made of."""
-        low, high = self.lowest[top:bottom].min(), self.highest[top:bottom].max()
-        return int(low), int(high) + 1
+    def between(self, top: int, bottom: int) -> NDArray[np.intp]:
+        """Rows of the field that canvas rows ``top`` to ``bottom`` are made of, in order."""
+        low = int(self._lowest[top:bottom].min())
+        high = int(self._highest[top:bottom].max()) + 1
+        used = self._used[:, top:bottom]
+        if high - low > used.size:  # most lie between those that are
+            return np.unique(used)
+        return np.arange(low, high)
 
 
 class Values:
@@ -86,18 +91,16 @@ class Values:
     def _part(self, use: str, dtype: Any, *shape: int) -> AnyArray:
         return self._scratch.part(f"{use} {self._name}", dtype, *shape)
 
-    def _floats(self, low: int, high: int) -> AnyArray:
+    def _floats(self, rows: NDArray[np.intp]) -> AnyArray:
         """Rows of the field in the precision of interpolation, finite."""
-        width = self._geometry.size[1]
-        out = self._part("floats", self._geometry.working, high - low, width)
-        frame, bound = self._frame.below(low), self._geometry.bound
-        convert = convert_half if frame.dtype == np.float16 else convert_plain
-        convert(frame.address, frame.row, frame.column, frame.plain, bound, out)
+        geometry = self._geometry
+        out = self._part("floats", geometry.working, len(rows), geometry.size[1])
+        read(self._frame, rows, geometry.bound, out)
         return out
 
     def _smooth(self, weights: NDArray[np.float32]) -> AnyArray:
         height, width = self._geometry.size
-        frame = self._floats(0, height)
+        frame = self._floats(np.arange(height))
         along = self._part("smoothed", self._geometry.working, height, width)
         padded = self._part("padded", self._geometry.working, width + len(weights) - 1)
         smooth_rows(frame, weights, padded, along)
@@ -106,17 +109,27 @@ class Values:
 
     def _interpolated(self, top: int, bottom: int) -> View:
         geometry = self._geometry
-        low, high = geometry.between(top, bottom)
-        smooth = geometry.smooth is not None
-        wide = self._smoothed[low:high] if smooth else self._floats(low, high)
+        rows = geometry.between(top, bottom)
+        if geometry.smooth is None:
+            wide = self._floats(rows)
+        elif len(rows) == rows[-1] + 1 - rows[0]:
+            wide = self._smoothed[rows[0] : rows[-1] + 1]
+        else:
+            wide = self._smoothed[rows]
         if not geometry.columns.identity:
-            fields, wide = wide, self._part("wide", wide.dtype, high - low, geometry.width)
+            fields, wide = wide, self._part("wide", wide.dtype, len(rows), geometry.width)
             _along(fields, geometry.columns, wide)
         if geometry.rows.identity:
             return view_of(wide)
         out = self._part("values", wide.dtype, bottom - top, geometry.width)
-        _between(wide, geometry.rows, low, top, out)
+        _between(wide, rows, geometry.rows, slice(top, bottom), out)
         return view_of(out)
+
+
+def read(frame: View, rows: NDArray[np.intp], bound: float, out: AnyArray) -> None:
+    """Read rows of a picture in the precision of ``out``, clipped to ``bound``; NaN stays."""
+    convert = convert_half if frame.dtype == np.float16 else convert_plain
+    convert(frame.address, rows * frame.row, frame.column, frame.plain, bound, out)
 
 
 def _along(frame: AnyArray, columns: AxisSamples, out: AnyArray) -> None:
@@ -129,24 +142,34 @@ def _along(frame: AnyArray, columns: AxisSamples, out: AnyArray) -> None:
         along_nearest(frame, columns.first, out)
 
 
-def _between(frame: AnyArray, rows: AxisSamples, low: int, top: int, out: AnyArray) -> None:
-    """Interpolate between rows of a frame that begins at row ``low`` of the field."""
-    if rows.taps is not None:
-        between_cubic(frame, rows.first, rows.taps, rows.tap_weights, low, top, out)
-    elif rows.weight is not None:
-        between_linear(frame, rows.first, rows.second, rows.weight, low, top, out)
+def _between(
+    frame: AnyArray, own: NDArray[np.intp], samples: AxisSamples, band: slice, out: AnyArray
+) -> None:
+    """Interpolate between rows of a frame, which are the rows ``own`` of the field."""
+    first = np.searchsorted(own, samples.first[band])
+    if samples.taps is not None and samples.tap_weights is not None:
+        taps = np.searchsorted(own, samples.taps[:, band])
+        between_cubic(frame, first, taps, samples.tap_weights[:, band].copy(), out)
+    elif samples.weight is not None:
+        second = np.searchsorted(own, samples.second[band])
+        between_linear(frame, first, second, samples.weight[band], out)
     else:
-        between_nearest(frame, rows.first, low, top, out)
+        between_nearest(frame, first, out)
 
 
 @kernel
 def convert_plain(
-    address: int, row: int, column: int, dtype: np.dtype[Any], bound: float, out: AnyArray
+    address: int,
+    rows: NDArray[np.intp],
+    column: int,
+    dtype: np.dtype[Any],
+    bound: float,
+    out: AnyArray,
 ) -> None:
-    """Read a picture in the precision of ``out``, shape (h, w); NaN stays."""
+    """Read rows, of which the offsets in bytes are given, in the precision of ``out``, (h, w)."""
     limit = out.dtype.type(bound)
     for r in range(out.shape[0]):
-        line, place = out[r], address + r * row
+        line, place = out[r], address + rows[r]
         for i in range(out.shape[1]):
             value = out.dtype.type(load(place + i * column, dtype))
             value = limit if value > limit else value
@@ -166,12 +189,17 @@ def half(bits: Any) -> Any:
 
 @kernel
 def convert_half(
-    address: int, row: int, column: int, dtype: np.dtype[Any], bound: float, out: AnyArray
+    address: int,
+    rows: NDArray[np.intp],
+    column: int,
+    dtype: np.dtype[Any],
+    bound: float,
+    out: AnyArray,
 ) -> None:
     """As :func:`convert_plain`, of numbers in half precision."""
     limit = np.float32(bound)
     for r in range(out.shape[0]):
-        line, place = out[r], address + r * row
+        line, place = out[r], address + rows[r]
         for i in range(out.shape[1]):
             value = half(load(place + i * column, dtype))
             value = limit if value > limit else value
@@ -256,12 +284,10 @@ def along_cubic(
 
 
 @kernel
-def between_nearest(
-    frame: AnyArray, first: NDArray[np.intp], low: int, top: int, out: AnyArray
-) -> None:
+def between_nearest(frame: AnyArray, first: NDArray[np.intp], out: AnyArray) -> None:
     """Take the nearest rows."""
     for r in range(out.shape[0]):
-        line, result = frame[first[top + r] - low], out[r]
+        line, result = frame[first[r]], out[r]
         for i in range(out.shape[1]):
             result[i] = line[i]
 
@@ -272,14 +298,12 @@ def between_linear(
     first: NDArray[np.intp],
     second: NDArray[np.intp],
     weights: NDArray[np.float32],
-    low: int,
-    top: int,
     out: AnyArray,
 ) -> None:
     """Interpolate between two rows, ``a + (b - a) * f``."""
     for r in range(out.shape[0]):
-        line, other = frame[first[top + r] - low], frame[second[top + r] - low]
-        weight, result = weights[top + r], out[r]
+        line, other = frame[first[r]], frame[second[r]]
+        weight, result = weights[r], out[r]
         for i in range(out.shape[1]):
             result[i] = line[i] + (other[i] - line[i]) * weight
 
@@ -290,19 +314,17 @@ def between_cubic(
     first: NDArray[np.intp],
     taps: NDArray[np.intp],
     weights: NDArray[np.float32],
-    low: int,
-    top: int,
     out: AnyArray,
 ) -> None:
     """Add the weighted differences of three rows to each row."""
     for r in range(out.shape[0]):
-        line, result = frame[first[top + r] - low], out[r]
+        line, result = frame[first[r]], out[r]
         one, two, three = (
-            frame[taps[0, top + r] - low],
-            frame[taps[1, top + r] - low],
-            frame[taps[2, top + r] - low],
+            frame[taps[0, r]],
+            frame[taps[1, r]],
+            frame[taps[2, r]],
         )
-        w1, w2, w3 = weights[0, top + r], weights[1, top + r], weights[2, top + r]
+        w1, w2, w3 = weights[0, r], weights[1, r], weights[2, r]
         for i in range(out.shape[1]):
             value = line[i]
             total = value + (one[i] - value) * w1

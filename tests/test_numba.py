@@ -1,0 +1,276 @@
+"""The numba backend beyond the contract: compiling, its cache, what it leaves to the reference."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import tracemalloc
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from _contract import INFERNAL, Look, random_cmap
+from _contract_ways import Ask, plan_for, render
+from _oracle import Picture
+from numpy.typing import NDArray
+
+import heatvid
+from heatvid import OptionError
+from heatvid._index import field_index
+from heatvid._norms import Limits
+from heatvid._transforms import Norm
+from heatvid.backends import _numba, choose, why_not
+from heatvid.backends._breaks import find_breaks
+
+pytest.importorskip("numba")
+
+PICTURE = Picture("yuv420p", 24, 32)
+
+
+def values(dtype: str = "float32", shape: tuple[int, ...] = (2, 24, 32)) -> NDArray[Any]:
+    return np.random.default_rng(0).uniform(0.01, 1, shape).astype(dtype)
+
+
+# --- compiling ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], threading.Event]:
+    """Give the seconds to wait for; what is compiled then takes until it has been announced."""
+
+    def wait(seconds: float) -> threading.Event:
+        announced = threading.Event()
+        empty_frames = _numba._empty_frames
+
+        def slowly(field: Any) -> Iterator[Any]:
+            announced.wait(5 if seconds < 1 else 0.05)
+            yield from empty_frames(field)
+
+        monkeypatch.setattr(_numba, "_empty_frames", slowly)
+        monkeypatch.setattr(_numba, "PATIENCE_SECONDS", seconds)
+        return announced
+
+    return wait
+
+
+def test_compiling_that_takes_long_is_announced_once(
+    patient: Callable[[float], threading.Event],
+) -> None:
+    announced, lines = patient(0.01), []
+
+    def announce(line: str) -> None:
+        lines.append(line)
+        announced.set()
+
+    backend = _numba.make()
+    backend.announce = announce
+    backend.prepare(plan_for(Ask(INFERNAL), PICTURE, (24, 32), "float32", (0.0, 1.0)))
+    assert lines == [_numba.ANNOUNCEMENT]
+
+
+def test_compiling_that_is_quick_is_not_announced(
+    patient: Callable[[float], threading.Event],
+) -> None:
+    patient(60.0)
+    lines: list[str] = []
+    backend = _numba.make()
+    backend.announce = lines.append
+    backend.prepare(plan_for(Ask(INFERNAL), PICTURE, (24, 32), "float32", (0.0, 1.0)))
+    assert lines == []
+
+
+@pytest.mark.parametrize("progress", [True, False])
+def test_a_job_announces_where_it_shows_progress(
+    progress: bool,
+    tmp_path: Path,
+    patient: Callable[[float], threading.Event],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    announced = patient(0.01)
+    if not progress:
+        announced.set()
+    monkeypatch.setattr(_numba, "ANNOUNCEMENT", "compiling, said the test")
+    timer = threading.Timer(0.5, announced.set)  # long after the announcement
+    timer.start()
+    heatvid.render(
+        values(), tmp_path / "out.mkv", lossless=True, backend="numba", progress=progress
+    )
+    timer.cancel()
+    assert ("heatvid: compiling, said the test\n" in capsys.readouterr().err) is progress
+
+
+def test_nothing_is_compiled_while_frames_are_rendered() -> None:
+    code = """
+import numpy as np
+from _contract import Look, random_cmap
+from _contract_ways import Ask, plan_for
+from _oracle import Picture
+from heatvid.backends import choose
+from numba.core import event
+
+ways = [
+    ({}, (24, 32)), ({}, (9, 7)), ({"blend": "add"}, (24, 32)), ({"smooth": 1.0}, (24, 32)),
+    ({"channel": "rgb"}, (24, 32, 3)), ({"channel": "argmax"}, (24, 32, 5)),
+]
+for way, shape in ways:
+    limits = [(0.0, 1.0)] * 3 if way.get("channel") == "rgb" else (0.0, 1.0)
+    ask = Ask(Look(random_cmap(8), background="frames"), True, way=way)
+    plan = plan_for(ask, Picture("yuv420p", 24, 32), shape, "float32", limits, (6, 8))
+    backend = choose("numba").backend
+    backend.prepare(plan)
+    slot = backend.slot(())
+    slot.mask[:] = 0.5
+    frames = np.random.default_rng(0).random((1, *shape), np.float32)
+    columns_first = frames.swapaxes(1, 2).copy().swapaxes(1, 2)
+    for data in (frames, frames[:, ::-1, ::-1], columns_first):
+        data.flags.writeable = False
+        slot.data = data
+        with event.install_recorder("numba:compile") as recorder:
+            backend.render(slot)
+        assert not recorder.buffer, (way, recorder.buffer)
+"""
+    run_python(code)
+
+
+def run_python(code: str) -> None:
+    folder = str(Path(__file__).parent)
+    root = str(Path(heatvid.__file__).parents[1])
+    code = f"import sys; sys.path[:0] = [{root!r}, {folder!r}]\n{code}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_without_a_place_for_its_cache_it_compiles_for_itself() -> None:
+    run_python(
+        "import tempfile\n"
+        "import numpy as np\n"
+        "def refuse(*_, **__):\n"
+        "    raise PermissionError(13, 'Permission denied')\n"
+        "tempfile.TemporaryFile = refuse\n"  # how numba finds out what can be written
+        "from _contract import INFERNAL, check\n"
+        "from _oracle import Picture\n"
+        "from heatvid.backends import choose\n"
+        "from heatvid.backends._numba_memory import gather\n"
+        "assert type(gather._cache).__name__ == 'NullCache'\n"
+        "frames = np.random.default_rng(0).random((1, 9, 7), np.float32)\n"
+        "check(choose('numba').backend, Picture('rgb24', 9, 7), INFERNAL, frames, (0, 1))\n"
+    )
+
+
+def test_two_threads_prepare_and_render_at_once() -> None:
+    frames = [values(shape=(2, 24, 32)), values("uint16", (2, 12, 16)), values("float64")]
+    asks = [Ask(INFERNAL), Ask(Look(random_cmap(8, 4), background="color")), Ask(INFERNAL)]
+
+    def rendered(number: int, name: str) -> NDArray[np.uint8]:
+        backend = choose(name).backend
+        return render(backend, asks[number], PICTURE, frames[number], (0.0, 1.0))
+
+    with ThreadPoolExecutor(3) as pool:
+        together = list(pool.map(lambda i: rendered(i % 3, "numba"), range(12)))
+    for i, got in enumerate(together):
+        np.testing.assert_array_equal(got, rendered(i % 3, "numpy"))
+
+
+# --- what is left to the reference ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("moving", [False, True])
+def test_a_norm_that_falls_is_rendered_by_the_reference(moving: bool) -> None:
+    colors = pytest.importorskip("matplotlib.colors")
+    norm = colors.FuncNorm((lambda x: (x - 0.3) ** 2, np.sqrt), vmin=0, vmax=1)
+    ask, frames = Ask(INFERNAL, way={"norm": norm}), values()
+    limits: Any = [(0.0, 1.0), (0.0, 0.9)] if moving else (0.0, 1.0)
+    got, wanted = (
+        render(choose(name).backend, ask, PICTURE, frames, limits, moving=moving)
+        for name in ("numba", "numpy")
+    )
+    np.testing.assert_array_equal(got, wanted)
+    backend = choose("numba").backend
+    backend.prepare(plan_for(ask, PICTURE, (24, 32), "float32", (0.0, 1.0)))
+    assert backend._fixed is None  # type: ignore[attr-defined]  # of this backend
+
+
+# --- what the contract does not reach -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    "norm", [{"norm": "log"}, {"norm": "symlog", "linthresh": 0.1}, {"norm": "power", "gamma": 3.0}]
+)
+def test_as_many_breaks_as_there_are_levels(norm: dict[str, Any], dtype: str) -> None:
+    from heatvid.backends._numba_index import _Search
+
+    limits = (0.5, 0.50001) if norm["norm"] == "log" else (0.0, 1e3)
+    frames = np.random.default_rng(0).uniform(-0.1, limits[1] * 1.1, (1, 300, 400)).astype(dtype)
+    frames[0, :100] = np.random.default_rng(1).uniform(limits[0], limits[1], (100, 400))
+    frames[0, 0, :6] = [np.nan, np.inf, -np.inf, 0.0, -0.0, np.finfo(dtype).max]
+    pictures = [
+        render(
+            choose(name).backend, Ask(INFERNAL, way=norm), Picture("gray16le", 300, 400), frames,
+            limits,
+        )
+        for name in ("numba", "numpy")
+    ]  # fmt: skip
+    np.testing.assert_array_equal(*pictures)
+    given = {**norm}
+    own = field_index(Norm(given.pop("norm"), **given), Limits(*limits), 65_536, np.dtype(dtype))
+    breaks = find_breaks(own)
+    assert breaks is not None
+    assert _Search(breaks.starts).depth > 1 or len(breaks.starts) < 300
+
+
+@pytest.mark.parametrize("resample", ["nearest", "bilinear"])
+def test_a_field_is_never_copied_whole(resample: str) -> None:
+    frames = np.broadcast_to(np.float32(0.5), (1, 20_000, 20_000))
+    ask = Ask(Look(random_cmap(8), resample=resample))
+    plan = plan_for(ask, Picture("yuv420p", 64, 64), (20_000, 20_000), "float32", (0.0, 1.0))
+    backend = choose("numba").backend
+    backend.prepare(plan)
+    slot = backend.slot(())
+    slot.data = frames
+    tracemalloc.start()
+    try:
+        backend.render(slot)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < frames.nbytes / 50
+
+
+# --- the choice -----------------------------------------------------------------------------------
+
+
+def test_without_numba_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    find_spec = _numba.importlib.util.find_spec
+    monkeypatch.setattr(
+        _numba.importlib.util,
+        "find_spec",
+        lambda name, *more: None if name == "numba" else find_spec(name, *more),
+    )
+    assert why_not("numba") == 'not installed; pip install "heatvid[numba]"'
+    with pytest.raises(OptionError, match=r"got 'numba', but not installed; pip install"):
+        choose("numba")
+    choice = choose("auto")
+    if why_not("cuda") is not None:
+        assert choice.backend.name == "numpy"
+        assert "no numba: not installed; " in choice.reason
+
+
+def test_a_numba_that_cannot_be_imported_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(name: str) -> Any:
+        raise ImportError("Numba needs NumPy 2.3 or less.\n  Got NumPy 9.9.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(_numba.importlib, "import_module", broken)
+        lacking = _numba.missing()
+    assert lacking == "numba cannot be imported: Numba needs NumPy 2.3 or less. Got NumPy 9.9."
+    monkeypatch.setattr(_numba, "missing", lambda: lacking)
+    choice = choose("auto")
+    if why_not("cuda") is not None:
+        assert choice.backend.name == "numpy"
+        assert f"no numba: {lacking}" in choice.reason
