@@ -143,14 +143,20 @@ def rgb_front(rgb: Bytes, opacity: Ints, matrix: Ints, offset: Ints, front: Ints
     half, fine = np.int32(1 << (MATRIX_BITS - 1)), np.int32(1 << (MATRIX_BITS - 17))
     shift, most = np.int32(MATRIX_BITS - 16), np.int32(255 << 16)
     for r in range(opacity.shape[0]):
+        if len(matrix) == 0:
+            for i in range(opacity.shape[1]):
+                own = np.int64(opacity[r, i])
+                for channel in range(3):
+                    front[r, i, channel] = ((np.int64(rgb[r, i, channel]) << 16) * own + HALF) >> 16
+                opacity[r, i] = OPAQUE - own
+            continue
+        luma, cb, cr = weights_of(matrix, 0), weights_of(matrix, 1), weights_of(matrix, 2)
+        start, blue, red = offset[0] + half, offset[1] + fine, offset[2] + fine
         for i in range(opacity.shape[1]):
-            own = np.int64(opacity[r, i])
-            red, green, blue = rgb[r, i, 0], rgb[r, i, 1], rgb[r, i, 2]
-            one, two, three = np.int32(red) << 16, np.int32(green) << 16, np.int32(blue) << 16
-            if len(matrix):
-                one = (weighted(matrix[0], red, green, blue, offset[0] + half) >> MATRIX_BITS) << 16
-                two = min(weighted(matrix[1], red, green, blue, offset[1] + fine) >> shift, most)
-                three = min(weighted(matrix[2], red, green, blue, offset[2] + fine) >> shift, most)
+            own, color = np.int64(opacity[r, i]), (rgb[r, i, 0], rgb[r, i, 1], rgb[r, i, 2])
+            one = (weighted(luma, color, start) >> MATRIX_BITS) << 16
+            two = min(weighted(cb, color, blue) >> shift, most)
+            three = min(weighted(cr, color, red) >> shift, most)
             front[r, i, 0] = (one * own + HALF) >> 16
             front[r, i, 1] = (two * own + HALF) >> 16
             front[r, i, 2] = (three * own + HALF) >> 16
@@ -158,10 +164,16 @@ def rgb_front(rgb: Bytes, opacity: Ints, matrix: Ints, offset: Ints, front: Ints
 
 
 @kernel
-def weighted(weights: Ints, red: Any, green: Any, blue: Any, start: Any) -> Any:
-    """Weighted sum of the channels, or of blocks of them, in fixed point."""
-    total = np.int32(red) * weights[0] + np.int32(green) * weights[1]
-    return np.int32(total + np.int32(blue) * weights[2] + start)
+def weights_of(matrix: Ints, channel: int) -> tuple[Any, Any, Any]:
+    """One row of the matrix as numbers, which no write to another array can change."""
+    return matrix[channel, 0], matrix[channel, 1], matrix[channel, 2]
+
+
+@kernel
+def weighted(weights: Any, color: Any, start: Any) -> Any:
+    """Weighted sum of three channels, or of blocks of them, in fixed point."""
+    total = np.int32(np.int32(color[0]) * weights[0]) + np.int32(np.int32(color[1]) * weights[1])
+    return np.int32(np.int32(total + np.int32(np.int32(color[2]) * weights[2])) + np.int32(start))
 
 
 @kernel
@@ -212,9 +224,11 @@ def put_under(front: Ints, through: Ints, under: NDArray[np.float64]) -> None:
     """Put one colour, shape (3,), in the canvas's numbers, behind a front, and close it."""
     for r in range(through.shape[0]):
         for i in range(through.shape[1]):
-            for channel in range(3):
-                front[r, i, channel] += np.int32(np.rint(under[channel] * through[r, i]))
-            through[r, i] = 0
+            own = through[r, i]
+            if own:
+                for channel in range(3):
+                    front[r, i, channel] += np.int32(np.rint(under[channel] * own))
+                through[r, i] = 0
 
 
 @kernel
@@ -309,12 +323,13 @@ def convert_samples(
 ) -> None:
     """Write a picture, shape (H, W, 3), as three full planes, by the integer matrix."""
     half = np.int32(1 << (MATRIX_BITS - 1))
-    for r in range(rgb.shape[0]):
-        for i in range(rgb.shape[1]):
-            red, green, blue = rgb[r, i, 0], rgb[r, i, 1], rgb[r, i, 2]
-            for channel in range(3):
-                total = weighted(matrix[channel], red, green, blue, offset[channel] + half)
-                out[channel * plane + r * row + i] = min(total >> MATRIX_BITS, 255)
+    for channel in range(3):
+        weights, start = weights_of(matrix, channel), offset[channel] + half
+        for r in range(rgb.shape[0]):
+            for i in range(rgb.shape[1]):
+                color = (rgb[r, i, 0], rgb[r, i, 1], rgb[r, i, 2])
+                total = weighted(weights, color, start) >> MATRIX_BITS
+                out[channel * plane + r * row + i] = min(total, 255)
 
 
 @kernel
@@ -336,23 +351,22 @@ def convert_blocks(
     """
     half = np.int32(1 << (MATRIX_BITS - 1))
     bottom, right = rgb.shape[0] - 1, rgb.shape[1] - 1
+    weights, start = weights_of(matrix, 0), offset[0] + half
     for r in range(height):
         for i in range(width):
             y, x = min(r, bottom), min(i, right)
-            total = weighted(matrix[0], rgb[y, x, 0], rgb[y, x, 1], rgb[y, x, 2], offset[0] + half)
-            out[r * width + i] = min(total >> MATRIX_BITS, 255)
+            color = (rgb[y, x, 0], rgb[y, x, 1], rgb[y, x, 2])
+            out[r * width + i] = min(weighted(weights, color, start) >> MATRIX_BITS, 255)
+    cb_weights, cb_start = weights_of(matrix, 1), np.int32(4 * (offset[1] + half))
+    cr_weights, cr_start = weights_of(matrix, 2), np.int32(4 * (offset[2] + half))
     for r in range(0, height, 2):
         for i in range(0, width, 2):
             y, x, ny, nx = r, i, min(r + 1, bottom), min(i + 1, right)
-            red = np.int32(rgb[y, x, 0]) + rgb[y, nx, 0] + rgb[ny, x, 0] + rgb[ny, nx, 0]
-            green = np.int32(rgb[y, x, 1]) + rgb[y, nx, 1] + rgb[ny, x, 1] + rgb[ny, nx, 1]
-            blue = np.int32(rgb[y, x, 2]) + rgb[y, nx, 2] + rgb[ny, x, 2] + rgb[ny, nx, 2]
-            place = r // 2 * row + i // 2 * step
-            start = np.int32(4) * (offset[1] + half)
-            out[cb + place] = min(
-                weighted(matrix[1], red, green, blue, start) >> (MATRIX_BITS + 2), 255
+            color = (
+                np.int32(rgb[y, x, 0]) + rgb[y, nx, 0] + rgb[ny, x, 0] + rgb[ny, nx, 0],
+                np.int32(rgb[y, x, 1]) + rgb[y, nx, 1] + rgb[ny, x, 1] + rgb[ny, nx, 1],
+                np.int32(rgb[y, x, 2]) + rgb[y, nx, 2] + rgb[ny, x, 2] + rgb[ny, nx, 2],
             )
-            start = np.int32(4) * (offset[2] + half)
-            out[cr + place] = min(
-                weighted(matrix[2], red, green, blue, start) >> (MATRIX_BITS + 2), 255
-            )
+            place, shift = r // 2 * row + i // 2 * step, MATRIX_BITS + 2
+            out[cb + place] = min(weighted(cb_weights, color, cb_start) >> shift, 255)
+            out[cr + place] = min(weighted(cr_weights, color, cr_start) >> shift, 255)
