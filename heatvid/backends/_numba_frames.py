@@ -14,7 +14,15 @@ from heatvid._plan import OUTLINE, OUTSIDE, FieldPlan, FrameLimits, RenderPlan
 from heatvid.backends import _numba_fronts as fronts
 from heatvid.backends._numba_channels import channels_of
 from heatvid.backends._numba_index import Indexer
-from heatvid.backends._numba_memory import BAND_PIXELS, Scratch, View, address_of, gather, view_of
+from heatvid.backends._numba_memory import (
+    BAND_PIXELS,
+    WIDE_BAND_PIXELS,
+    Scratch,
+    View,
+    address_of,
+    gather,
+    view_of,
+)
 from heatvid.backends._numba_outlines import mark_outlines
 from heatvid.backends._numba_pixels import TablePixels, layout_of
 from heatvid.backends._numba_values import Geometry, Values
@@ -45,7 +53,9 @@ class Shape:
         if plan.mask is not None:
             self.mask = Geometry(*plan.mask, plan.mask_shape, None, np.dtype(np.float32), np.inf)
         height, width = plan.composed_on.height, plan.composed_on.width
-        rows = max(2, BAND_PIXELS // width // 2 * 2)
+        table = own.kind == "scalar" and plan.mask is None and plan.blend == "over"
+        pixels = WIDE_BAND_PIXELS if table and self.field.identity else BAND_PIXELS
+        rows = max(2, pixels // width // 2 * 2)
         self.bands = [(top, min(top + rows, height)) for top in range(0, height, rows)]
 
 

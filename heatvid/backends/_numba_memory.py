@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from heatvid._frames import AnyArray
 
-BAND_PIXELS = 96 * 1024  # some 0.5 MB of scratch in all, which stays in L2
+BAND_PIXELS = 96 * 1024  # what is kept between steps stays in L2
+WIDE_BAND_PIXELS = 256 * 1024  # where that is two bytes a pixel: fewer calls
 
 _PLAIN: dict[Any, Any] = {
     np.dtype(np.bool_): np.dtype(np.uint8),
