@@ -42,8 +42,8 @@ def main(arguments: Sequence[str]) -> int:
     if "cuda" in missing:
         print(f"python -m benchmarks gpu needs a GPU: {missing['cuda']}", file=sys.stderr)
         return 2
-    from heatvid.backends._cuda_device import import_cupy
-    from heatvid.backends._cuda_kernels import FusedKernels
+    from heatvid.backends._cuda.device import import_cupy
+    from heatvid.backends._cuda.kernels import FusedKernels
 
     cupy = import_cupy()
     if wrong := _gpu_check.check("cuda"):
@@ -99,7 +99,7 @@ def measure_device(
     ----------
     cupy : module
     kernels_class : type
-        :class:`heatvid.backends._cuda_kernels.FusedKernels`.
+        :class:`heatvid.backends._cuda.kernels.FusedKernels`.
     backend : str
         Whose slots are rendered from host memory.
     scale : float

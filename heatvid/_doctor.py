@@ -18,7 +18,7 @@ from heatvid._ffmpeg import ffmpeg_version, find_ffmpeg
 from heatvid._options import BACKENDS
 from heatvid._render import render
 from heatvid.backends import choose, why_not
-from heatvid.backends._cuda_device import diagnose
+from heatvid.backends._cuda.device import diagnose
 
 PACKAGES = ("heatvid", "numpy", "imageio", "imageio-ffmpeg", "tqdm", "cmap", "pillow")
 EXTRAS = ("numba", "av")  # CuPy is shown with its driver

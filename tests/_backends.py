@@ -12,7 +12,7 @@ from _host_build import compiler
 from _standin_cupy import World, make_cupy
 
 from heatvid.backends import Backend, choose
-from heatvid.backends._cuda import CudaBackend
+from heatvid.backends._cuda.backend import CudaBackend
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pytest
 from _host_build import compiler
 from _standin_cupy import World, make_cupy
 
-from heatvid.backends import _cuda_device
+from heatvid.backends._cuda import device as _cuda_device
 
 needs_compiler = pytest.mark.skipif(compiler() is None, reason="no C++ compiler")
 

@@ -66,7 +66,7 @@ def fake_cupy() -> Any:
 
 
 class HostKernels:
-    """The reference, behind what :class:`heatvid.backends._cuda_kernels.FusedKernels` offers."""
+    """The reference, behind what :class:`heatvid.backends._cuda.kernels.FusedKernels` offers."""
 
     off = 0  # levels that its frames are wrong by
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from heatvid._plan import RenderPlan
 from heatvid.backends import Slot, choose
-from heatvid.backends._cuda_kernels import FusedKernels
-from heatvid.backends._cuda_tables import FrameTables
+from heatvid.backends._cuda.kernels import FusedKernels
+from heatvid.backends._cuda.tables import FrameTables
 from heatvid.backends._recipe import NotFusedError
 
 

@@ -22,7 +22,7 @@ from benchmarks import (
     gpu,
 )
 from benchmarks._jobs import JOBS
-from heatvid.backends._cuda_kernels import FusedKernels
+from heatvid.backends._cuda.kernels import FusedKernels
 
 TINY = [
     dataclasses.replace(job, height=36, field=job.field and (16, 16))

@@ -22,8 +22,9 @@ from heatvid._errors import OptionError
 from heatvid._frames import Bytes
 from heatvid._pipeline import Pipeline
 from heatvid._plan import RenderPlan
-from heatvid.backends import _cuda_device, choose
-from heatvid.backends._cuda import CudaBackend
+from heatvid.backends import choose
+from heatvid.backends._cuda import device as _cuda_device
+from heatvid.backends._cuda.backend import CudaBackend
 from heatvid.cli import main
 
 pytestmark = needs_compiler

@@ -24,8 +24,8 @@ from _standin_cupy import World
 from _videos import numbered, pictures
 
 import heatvid
-from heatvid.backends._cuda_arrays import DeviceFrames
-from heatvid.backends._cuda_lane import Lane
+from heatvid.backends._cuda.arrays import DeviceFrames
+from heatvid.backends._cuda.lane import Lane
 
 pytestmark = needs_compiler
 EXACT: dict[str, Any] = {"lossless": True, "preset": "ultrafast"}

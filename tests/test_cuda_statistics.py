@@ -19,9 +19,9 @@ from hypothesis.extra.numpy import arrays
 import heatvid
 from heatvid._frames import Canvas
 from heatvid._statistics import Statistics, first_blank, limits_of_frames
-from heatvid.backends._cuda import CudaBackend
-from heatvid.backends._cuda_arrays import DeviceFrames
-from heatvid.backends._cuda_pictures import to_canvas
+from heatvid.backends._cuda.arrays import DeviceFrames
+from heatvid.backends._cuda.backend import CudaBackend
+from heatvid.backends._cuda.pictures import to_canvas
 from heatvid.sources._backgrounds import ArrayBackground
 
 pytestmark = needs_compiler
@@ -176,7 +176,7 @@ DEFINES = {
 def test_kernels_compile_for_the_device_without_spills(
     file: str, target: str, tmp_path: Path
 ) -> None:
-    source = Path(heatvid.__file__).parent / "backends" / file
+    source = Path(heatvid.__file__).parent / "backends" / "_cuda" / file
     for defines in DEFINES[file]:
         command = [
             str(NVCC), "-std=c++17", "--fmad=false", f"-arch={target}", "-Xptxas", "-v",

@@ -22,8 +22,8 @@ from test_contract_ways import ENDS, LABELS, limits_of, numbers
 from heatvid._norms import Limits
 from heatvid._plan import RenderPlan
 from heatvid.backends import choose
-from heatvid.backends._cuda_constants import constants
-from heatvid.backends._cuda_kernels import OPTIONS, FusedKernels, source
+from heatvid.backends._cuda.constants import constants
+from heatvid.backends._cuda.kernels import OPTIONS, FusedKernels, source
 
 TARGETS = ("sm_80", "sm_90", "sm_100", "sm_120")
 YUV = Picture("yuv420p", 1080, 1920)
@@ -196,7 +196,7 @@ def test_a_barrier_that_is_left_out_shows(monkeypatch: pytest.MonkeyPatch) -> No
     field = numbers("float32", (1, 70, 300))
     plan = plan_for(Ask(INFERNAL), Picture("yuv420p", 70, 300), (70, 300), "float32", (-0.7, 1.9))
     code = re.sub(r"__syncthreads\(\);", ";", source())
-    monkeypatch.setattr("heatvid.backends._cuda_kernels.source", lambda: code)
+    monkeypatch.setattr("heatvid.backends._cuda.kernels.source", lambda: code)
     got = launched(HostCupy(whole_blocks=True), plan, field, None, None)
     assert (got != reference(plan, field, None, None)).any()
 
@@ -312,7 +312,7 @@ def test_grids_that_no_device_takes_are_refused() -> None:
 
 @needs_compiler
 def test_frames_beyond_the_layers_of_a_grid_are_rendered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("heatvid.backends._cuda_kernels.MOST_LAYERS", 2)
+    monkeypatch.setattr("heatvid.backends._cuda.kernels.MOST_LAYERS", 2)
     field = numbers("float32", (5, 40, 9))
     plan = plan_for(
         Ask(INFERNAL, way={"smooth": 1.0}), Picture("yuv420p", 40, 9), (40, 9), "float32",

@@ -23,8 +23,9 @@ from heatvid import OptionError
 from heatvid._index import field_index
 from heatvid._norms import Limits
 from heatvid._transforms import Norm
-from heatvid.backends import _numba, choose, why_not
+from heatvid.backends import choose, why_not
 from heatvid.backends._breaks import find_breaks
+from heatvid.backends._numba import backend as _numba
 
 pytest.importorskip("numba")
 
@@ -155,7 +156,7 @@ def test_without_a_place_for_its_cache_it_compiles_for_itself() -> None:
         "from _contract import INFERNAL, check\n"
         "from _oracle import Picture\n"
         "from heatvid.backends import choose\n"
-        "from heatvid.backends._numba_memory import gather\n"
+        "from heatvid.backends._numba.memory import gather\n"
         "assert type(gather._cache).__name__ == 'NullCache'\n"
         "frames = np.random.default_rng(0).random((1, 9, 7), np.float32)\n"
         "check(choose('numba').backend, Picture('rgb24', 9, 7), INFERNAL, frames, (0, 1))\n"
@@ -203,7 +204,7 @@ def test_a_norm_that_falls_is_rendered_by_the_reference(moving: bool) -> None:
     "norm", [{"norm": "log"}, {"norm": "symlog", "linthresh": 0.1}, {"norm": "power", "gamma": 3.0}]
 )
 def test_as_many_breaks_as_there_are_levels(norm: dict[str, Any], dtype: str) -> None:
-    from heatvid.backends._numba_index import _Search
+    from heatvid.backends._numba.index import _Search
 
     limits = (0.5, 0.50001) if norm["norm"] == "log" else (0.0, 1e3)
     frames = np.random.default_rng(0).uniform(-0.1, limits[1] * 1.1, (1, 300, 400)).astype(dtype)

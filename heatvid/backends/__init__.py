@@ -21,9 +21,9 @@ class Choice(NamedTuple):
 # Fastest first, as the option names them. Each module has ``missing() -> str | None``, what the
 # machine lacks for it and what to do about that, and ``make() -> Backend``.
 _MODULES = {
-    "cuda": "heatvid.backends._cuda",
-    "numba": "heatvid.backends._numba",
-    "numpy": "heatvid.backends._numpy",
+    "cuda": "heatvid.backends._cuda.backend",
+    "numba": "heatvid.backends._numba.backend",
+    "numpy": "heatvid.backends._numpy.backend",
 }
 _WITH_DEVICES = "cuda"  # the backend whose ``make`` takes a device's number
 

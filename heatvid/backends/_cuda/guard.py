@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from heatvid._plan import RenderPlan
-from heatvid.backends import _cuda_device as device
-from heatvid.backends._cuda_memory import Home
+from heatvid.backends._cuda import device as device
+from heatvid.backends._cuda.memory import Home
 
 
 class Guarded:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from heatvid._frames import AnyArray
 from heatvid._sampling import AxisSamples
-from heatvid.backends._numba_memory import Scratch, View, bitcast, gather, kernel, load, view_of
+from heatvid.backends._numba.memory import Scratch, View, bitcast, gather, kernel, load, view_of
 
 
 class Geometry:

@@ -9,7 +9,7 @@ from heatvid._channels import grid_shape
 from heatvid._flow import UNKNOWN
 from heatvid._frames import AnyArray
 from heatvid._plan import FieldPlan
-from heatvid.backends._numba_memory import (
+from heatvid.backends._numba.memory import (
     Scratch,
     View,
     address_of,
@@ -20,7 +20,7 @@ from heatvid.backends._numba_memory import (
     pointer,
     view_of,
 )
-from heatvid.backends._numba_values import read
+from heatvid.backends._numba.values import read
 
 BLOCK = 256  # pixels, all channels of which stay in L1
 

@@ -20,11 +20,11 @@ from heatvid._frames import AnyArray
 from heatvid._norms import Limits
 from heatvid._plan import FieldPlan, FrameLimits, RenderPlan
 from heatvid.backends._base import HostBackend, Slot
-from heatvid.backends._numpy import NumpyBackend
+from heatvid.backends._numpy.backend import NumpyBackend
 from heatvid.backends._recipe import NotFusedError
 
 if TYPE_CHECKING:
-    from heatvid.backends._numba_frames import FrontFrames, TableFrames
+    from heatvid.backends._numba.frames import FrontFrames, TableFrames
 
 PATIENCE_SECONDS = 1.0  # that compiling takes before it is announced
 ANNOUNCEMENT = "compiling the numba backend (once for each kind of video) ..."
@@ -36,7 +36,7 @@ def missing() -> str | None:
     if importlib.util.find_spec("numba") is None:
         return INSTALL
     try:
-        importlib.import_module("heatvid.backends._numba_frames")
+        importlib.import_module("heatvid.backends._numba.frames")
     except Exception as error:  # numba's own refusal of a NumPy it does not know, a broken LLVM
         reason = " ".join(str(error).split()) or type(error).__name__
         return f"numba cannot be imported: {reason}"
@@ -56,7 +56,7 @@ class NumbaBackend(HostBackend):
 
     def prepare(self, plan: RenderPlan) -> None:
         """Make the tables, where the limits are known already, and compile what the plan needs."""
-        from heatvid.backends._numba_frames import Shape
+        from heatvid.backends._numba.frames import Shape
 
         self._plan, self._shape = plan, Shape(plan)
         self._reference: NumpyBackend | None = None
@@ -101,13 +101,13 @@ class NumbaBackend(HostBackend):
         """Nothing to give back."""
 
     def _scratch(self) -> Any:
-        from heatvid.backends._numba_memory import Scratch
+        from heatvid.backends._numba.memory import Scratch
 
         return Scratch()
 
     def _frames(self, limits: FrameLimits) -> TableFrames | FrontFrames | None:
         """What renders frames of these limits; None where the reference has to."""
-        from heatvid.backends._numba_frames import frames_for
+        from heatvid.backends._numba.frames import frames_for
 
         try:
             return frames_for(self._plan, self._shape, limits)
@@ -128,7 +128,7 @@ class NumbaBackend(HostBackend):
 
     def _warm_up(self) -> None:
         """Compile all kernels that the plan needs, or load them, by rendering two empty bands."""
-        from heatvid.backends._numba_frames import Shape, frames_for
+        from heatvid.backends._numba.frames import Shape, frames_for
 
         plan, shape = self._plan, Shape(self._plan)
         shape.bands = shape.bands[:1]

@@ -10,9 +10,9 @@ import numpy as np
 
 from heatvid._errors import SourceError
 from heatvid._frames import AnyArray, Resident
-from heatvid.backends import _cuda_statistics as statistics
-from heatvid.backends._cuda_memory import Home
-from heatvid.backends._cuda_statistics import FrameValues
+from heatvid.backends._cuda import statistics as statistics
+from heatvid.backends._cuda.memory import Home
+from heatvid.backends._cuda.statistics import FrameValues
 
 _CUDA = 2  # kDLCUDA, of DLPack
 _LEGACY, _NOT_SAID = 1, 0  # cudaStreamLegacy; no stream has this number in an interface

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from heatvid._frames import AnyArray, Bytes
-from heatvid.backends._numba_memory import Scratch, kernel
+from heatvid.backends._numba.memory import Scratch, kernel
 
 
 def mark_outlines(

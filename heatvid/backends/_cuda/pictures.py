@@ -9,8 +9,8 @@ import numpy as np
 from heatvid._colorspace import integer_matrix
 from heatvid._errors import SourceError
 from heatvid._frames import Canvas
-from heatvid.backends._cuda_arrays import DeviceFrames
-from heatvid.backends._cuda_memory import Home
+from heatvid.backends._cuda.arrays import DeviceFrames
+from heatvid.backends._cuda.memory import Home
 
 _PIXELS = {
     "uint8": "BYTES", "bool": "BOOLS", "float16": "HALFS", "float32": "FLOATS", "float64": "DOUBLES"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from heatvid._frames import AnyArray
-from heatvid.backends._cuda_device import out_of_memory
+from heatvid.backends._cuda.device import out_of_memory
 
 
 class Home:

@@ -2,7 +2,7 @@
 //
 // What it computes. Of each frame of a batch: its values where the canvas has its pixels (strided,
 // channels reduced, smoothed, resampled), the rows of the colour table that they lie in, the
-// colours of these rows over what is behind, as samples of the canvas. heatvid/backends/_numpy.py
+// colours of these rows over what is behind, as samples of the canvas. heatvid/backends/_numpy/backend.py
 // is the definition; the bytes are the same.
 //
 // Shapes. field (n, H, W[, C]) of any strides; background (n, bytes of a frame); mask (n, h, w)

@@ -12,14 +12,14 @@ from heatvid._colorspace import integer_matrix
 from heatvid._flow import color_wheel
 from heatvid._frames import AnyArray
 from heatvid._plan import FrameLimits, RenderPlan
-from heatvid.backends._cuda_constants import (
+from heatvid.backends._cuda.constants import (
     computed,
     constants,
     is_staged,
     shared_bytes,
     uses_double,
 )
-from heatvid.backends._cuda_tables import AXIS, DeviceAxis, FrameTables, pack_tables
+from heatvid.backends._cuda.tables import AXIS, DeviceAxis, FrameTables, pack_tables
 from heatvid.backends._recipe import make_recipe
 
 OPTIONS = ("--std=c++17", "--fmad=false", "-ftz=false", "-prec-div=true", "-prec-sqrt=true")
@@ -265,7 +265,7 @@ class FusedKernels:
 
 def source() -> str:
     """The text of heat.cu."""
-    return resources.files("heatvid.backends").joinpath("heat.cu").read_text("utf-8")
+    return resources.files(__package__).joinpath("heat.cu").read_text("utf-8")
 
 
 def _is_aligned(frames: Any) -> bool:

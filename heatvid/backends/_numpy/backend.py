@@ -8,7 +8,7 @@ A frame is rendered in bands of rows that stay in the cache, each in three steps
 
 Floating-point steps are single NumPy operations in float32 (float64 for wide types), so nothing is
 fused; blending is integer arithmetic (heatvid._colorspace.CanvasTable). What no table holds, and
-blend modes other than ``over``, go through heatvid.backends._numpy_fronts.
+blend modes other than ``over``, go through heatvid.backends._numpy.fronts.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from heatvid._flow import flow_to_rgb
 from heatvid._frames import AnyArray, Bytes
 from heatvid._norms import Limits
 from heatvid._plan import EXTRA_ROWS, OUTLINE, FrameLimits, RenderPlan
-from heatvid.backends import _numpy_fronts as fronts
 from heatvid.backends._base import HostBackend, Slot
-from heatvid.backends._numpy_index import Indexer, mark_outlines, mark_outside
-from heatvid.backends._numpy_pixels import (
+from heatvid.backends._numpy import fronts as fronts
+from heatvid.backends._numpy.index import Indexer, mark_outlines, mark_outside
+from heatvid.backends._numpy.pixels import (
     GrayPixels,
     Index,
     Pixels,
@@ -32,7 +32,7 @@ from heatvid.backends._numpy_pixels import (
     WholePixels,
     Yuv420Pixels,
 )
-from heatvid.backends._numpy_values import Values, channels_of, resample
+from heatvid.backends._numpy.values import Values, channels_of, resample
 
 
 def missing() -> None:

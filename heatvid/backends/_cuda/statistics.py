@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from heatvid._frames import AnyArray
-from heatvid.backends._cuda_memory import Home
+from heatvid.backends._cuda.memory import Home
 
 _BLOCKS, _THREADS = 64, 256  # a frame; more contend for the same counters
 _KINDS = {"b": "UNSIGNED", "u": "UNSIGNED", "i": "SIGNED", "f": "FLOAT"}

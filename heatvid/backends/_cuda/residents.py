@@ -9,12 +9,12 @@ import numpy as np
 from heatvid._colorspace import rgb_to_canvas
 from heatvid._errors import SourceError
 from heatvid._frames import AnyArray
-from heatvid.backends import _cuda_device as device
-from heatvid.backends import _cuda_pictures as pictures
 from heatvid.backends._base import Slot
-from heatvid.backends._cuda_arrays import DeviceFrames, adopt, device_of, exported, on_device
-from heatvid.backends._cuda_guard import Guarded
-from heatvid.backends._cuda_lane import Lane
+from heatvid.backends._cuda import device as device
+from heatvid.backends._cuda import pictures as pictures
+from heatvid.backends._cuda.arrays import DeviceFrames, adopt, device_of, exported, on_device
+from heatvid.backends._cuda.guard import Guarded
+from heatvid.backends._cuda.lane import Lane
 from heatvid.sources._backgrounds import as_rgb
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from heatvid._frames import AnyArray
 from heatvid._plan import EXTRA_ROWS
-from heatvid.backends._numba_memory import Scratch, View, bitcast, kernel, pointer
+from heatvid.backends._numba.memory import Scratch, View, bitcast, kernel, pointer
 from heatvid.backends._recipe import IndexRecipe
 
 BUCKET_BITS = (12, 13, 14, 15)  # of the first level of a search for breaks; tables stay in L2

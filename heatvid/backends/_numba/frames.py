@@ -11,10 +11,10 @@ from heatvid._colorspace import integer_matrix
 from heatvid._flow import color_wheel
 from heatvid._frames import AnyArray, Bytes
 from heatvid._plan import OUTLINE, OUTSIDE, FieldPlan, FrameLimits, RenderPlan
-from heatvid.backends import _numba_fronts as fronts
-from heatvid.backends._numba_channels import channels_of
-from heatvid.backends._numba_index import Indexer
-from heatvid.backends._numba_memory import (
+from heatvid.backends._numba import fronts as fronts
+from heatvid.backends._numba.channels import channels_of
+from heatvid.backends._numba.index import Indexer
+from heatvid.backends._numba.memory import (
     BAND_PIXELS,
     WIDE_BAND_PIXELS,
     Scratch,
@@ -23,10 +23,10 @@ from heatvid.backends._numba_memory import (
     gather,
     view_of,
 )
-from heatvid.backends._numba_outlines import mark_outlines
-from heatvid.backends._numba_pixels import TablePixels, layout_of
-from heatvid.backends._numba_values import Geometry, Values
-from heatvid.backends._numpy_index import mark_outside
+from heatvid.backends._numba.outlines import mark_outlines
+from heatvid.backends._numba.pixels import TablePixels, layout_of
+from heatvid.backends._numba.values import Geometry, Values
+from heatvid.backends._numpy.index import mark_outside
 from heatvid.backends._recipe import Recipe, make_recipe
 
 

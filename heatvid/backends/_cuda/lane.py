@@ -8,8 +8,8 @@ import numpy as np
 
 from heatvid._frames import AnyArray
 from heatvid.backends._base import Slot
-from heatvid.backends._cuda_arrays import DeviceFrames
-from heatvid.backends._cuda_memory import Home
+from heatvid.backends._cuda.arrays import DeviceFrames
+from heatvid.backends._cuda.memory import Home
 
 
 class Lane:

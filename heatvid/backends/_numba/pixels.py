@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from heatvid._colorspace import HALF, OPAQUE
 from heatvid._frames import AnyArray, Bytes, Canvas
-from heatvid.backends._numba_memory import View, kernel, pointer
+from heatvid.backends._numba.memory import View, kernel, pointer
 from heatvid.backends._recipe import CHROMA_LANE, LEVEL_SHIFT, Recipe, every_row
 
 LUMA = np.uint64(LEVEL_SHIFT)

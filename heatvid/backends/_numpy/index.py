@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from heatvid._frames import AnyArray
 from heatvid._norms import Limits, LinearIndex
 from heatvid._plan import OUTSIDE, FieldPlan
-from heatvid.backends._numpy_pixels import Index, Scratch
+from heatvid.backends._numpy.pixels import Index, Scratch
 
 
 class Indexer:

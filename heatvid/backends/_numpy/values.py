@@ -11,7 +11,7 @@ from heatvid._flow import known_flow
 from heatvid._frames import AnyArray
 from heatvid._plan import FieldPlan
 from heatvid._sampling import AxisSamples, smoothed
-from heatvid.backends._numpy_pixels import Scratch
+from heatvid.backends._numpy.pixels import Scratch
 
 
 class Values:

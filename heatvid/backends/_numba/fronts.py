@@ -1,6 +1,6 @@
 """Fields that no table holds (RGB, flow, masked), and blend modes, with numba.
 
-As in heatvid.backends._numpy_fronts: a band's front is its premultiplied channels in the canvas's
+As in heatvid.backends._numpy.fronts: a band's front is its premultiplied channels in the canvas's
 numbers with 16 bits of fraction, shape (rows, W, 3) int32, and what it lets through, shape
 (rows, W) int32 in 0..65536. For the blend modes it is plain RGB and its opacity.
 """
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from heatvid._colorspace import HALF, MATRIX_BITS, OPAQUE
 from heatvid._flow import BEYOND, ROUNDING
 from heatvid._frames import AnyArray, Bytes
-from heatvid.backends._numba_memory import kernel, load, pointer
+from heatvid.backends._numba.memory import kernel, load, pointer
 
 Ints = NDArray[np.int32]
 
@@ -288,7 +288,7 @@ def write_front_blocks(
 
 @kernel
 def blend_rgb(rgb: Bytes, opacity: Ints, mode: int, under: Bytes, out: Bytes) -> None:
-    """Blend RGB over RGB, both (rows, W, 3), as heatvid.backends._numpy_fronts.blend_rgb does."""
+    """Blend RGB over RGB, both (rows, W, 3), as heatvid.backends._numpy.fronts.blend_rgb does."""
     for r in range(opacity.shape[0]):
         for i in range(opacity.shape[1]):
             own = np.uint32(opacity[r, i])

@@ -18,13 +18,13 @@ import numpy as np
 
 from heatvid._errors import SourceError
 from heatvid._plan import FrameLimits, RenderPlan
-from heatvid.backends import _cuda_device as device
 from heatvid.backends._base import Announce, Slot
-from heatvid.backends._cuda_arrays import DeviceFrames
-from heatvid.backends._cuda_kernels import FusedKernels
-from heatvid.backends._cuda_lane import Lane
-from heatvid.backends._cuda_residents import Residents
-from heatvid.backends._numpy import NumpyBackend
+from heatvid.backends._cuda import device as device
+from heatvid.backends._cuda.arrays import DeviceFrames
+from heatvid.backends._cuda.kernels import FusedKernels
+from heatvid.backends._cuda.lane import Lane
+from heatvid.backends._cuda.residents import Residents
+from heatvid.backends._numpy.backend import NumpyBackend
 from heatvid.backends._recipe import NotFusedError
 
 _MOST_THREADS = 4  # they copy and enqueue, and do not compute

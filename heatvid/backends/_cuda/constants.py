@@ -8,7 +8,7 @@ import numpy as np
 
 from heatvid._plan import RenderPlan
 from heatvid._sampling import AxisSamples
-from heatvid.backends._cuda_tables import (
+from heatvid.backends._cuda.tables import (
     constant_through,
     has_long_rows,
     is_composed,

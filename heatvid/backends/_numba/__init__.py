@@ -1,0 +1,1 @@
+"""The numba backend: the reference in compiled kernels for the CPU."""

@@ -1,0 +1,1 @@
+"""The NumPy backend: the specification of what every other backend computes."""
