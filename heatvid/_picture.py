@@ -60,7 +60,8 @@ def to_rgb(predictions: Any, **options: Any) -> NDArray[np.uint8]:
             f"array: got {brief(predictions)}; allowed is an array, shape (..., H, W) "
             "(np.stack makes one of a list)"
         )
-    backend = choose(checked.backend).backend
+    pixels = predictions.size if isinstance(predictions, np.ndarray) else None
+    backend = choose(checked.backend, pixels=pixels).backend
     array = backend.adopt(predictions, "array")
     if array is None:
         array = to_host(predictions, "array")

@@ -6,6 +6,8 @@ import time
 from contextlib import ExitStack
 from typing import Any
 
+import numpy as np
+
 from heatvid._encoder import check_output
 from heatvid._errors import OptionError
 from heatvid._inputs import BatchInputs
@@ -67,8 +69,10 @@ def render_with(source: Any, output: Any, options: Options) -> RenderResult:
     output = output_path(output)
     check_output(output, overwrite=options.overwrite)
     with ExitStack() as stack:
-        choice = choose(options.backend, options.device)
-        adopted = choice.backend.adopt(source, "array") if is_array(source) else None
+        choice, adopted = None, None
+        if is_array(source) and not isinstance(source, np.ndarray):  # it may lie on a device
+            choice = choose(options.backend, options.device)
+            adopted = choice.backend.adopt(source, "array")
         opened = open_source(
             source if adopted is None else adopted,
             key=options.key,
@@ -82,11 +86,15 @@ def render_with(source: Any, output: Any, options: Options) -> RenderResult:
             stack.callback(background.close)
             background = _alike(background, opened)
             check_lengths(opened, background)
+        size = _size(opened, background, options)
+        if choice is None:
+            pixels = None if opened.length is None else opened.length * size[0] * size[1]
+            choice = choose(options.backend, options.device, pixels)
         fps = options.fps or (background and background.fps) or opened.fps or DEFAULT_FPS
         job = Job(
             output,
             options,
-            size=_size(opened, background, options),
+            size=size,
             frame_shape=opened.frame_shape,
             dtype=opened.dtype,
             fps=fps,

@@ -275,3 +275,19 @@ def test_a_numba_that_cannot_be_imported_says_why(monkeypatch: pytest.MonkeyPatc
     if why_not("cuda") is not None:
         assert choice.backend.name == "numpy"
         assert f"no numba: {lacking}" in choice.reason
+
+
+def test_auto_does_not_load_numba_for_few_pixels() -> None:
+    code = (
+        "import sys, numpy as np, heatvid\n"
+        "from heatvid.backends import choose\n"
+        "heatvid.to_rgb(np.zeros((40, 50)))\n"
+        "few = choose('auto', pixels=3_999_999)\n"
+        "assert 'numba' not in sys.modules\n"
+        "if few.backend.name != 'cuda':\n"
+        "    assert few.backend.name == 'numpy', few\n"
+        "    assert 'too few pixels to load numba for' in few.reason, few\n"
+        "    assert choose('auto', pixels=4_000_000).backend.name == 'numba'\n"
+        "    assert choose('auto', pixels=1).backend.name == 'numba', 'it is loaded now'\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

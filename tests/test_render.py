@@ -672,7 +672,8 @@ def test_an_encoder_that_dies_is_an_error_in_its_words(good: Path, tmp_path: Pat
 
 
 def test_the_result_says_what_was_made(tmp_path: Path) -> None:
-    result = heatvid.render(numbered(5, 25, 32), str(tmp_path / "out.mp4"), fps=25, **FAST)
+    output = str(tmp_path / "out.mp4")
+    result = heatvid.render(numbered(5, 25, 32), output, fps=25, backend="numpy", **FAST)
     assert result.path == tmp_path / "out.mp4"
     assert (result.frames, result.height, result.width) == (5, 26, 32)
     assert result.duration_seconds == pytest.approx(0.2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import Any, NamedTuple
 
 from heatvid._errors import OptionError
@@ -25,10 +26,12 @@ _MODULES = {
     "numba": "heatvid.backends._numba.backend",
     "numpy": "heatvid.backends._numpy.backend",
 }
+# Fewer pixels in all are rendered by the next backend before this one's package is imported.
+_WORTH_PIXELS = {"numba": 4_000_000}
 _WITH_DEVICES = "cuda"  # the backend whose ``make`` takes a device's number
 
 
-def choose(name: str, device: int | None = None) -> Choice:
+def choose(name: str, device: int | None = None, pixels: int | None = None) -> Choice:
     """Choose a backend by name; ``auto`` takes the fastest that works here and says why.
 
     Parameters
@@ -37,6 +40,8 @@ def choose(name: str, device: int | None = None) -> Choice:
     device : int, optional
         Its number, where the backend is to work on that one; ``auto`` then takes no other backend
         than one that has devices.
+    pixels : int, optional
+        How many there are to render, where that is known: ``auto`` imports nothing heavy for few.
 
     Raises
     ------
@@ -52,6 +57,10 @@ def choose(name: str, device: int | None = None) -> Choice:
         return Choice(_function(name, "make")(), "as asked")
     reasons: list[str] = []
     for candidate in _MODULES:
+        few = pixels is not None and pixels < _WORTH_PIXELS.get(candidate, 0)
+        if few and candidate not in sys.modules:
+            reasons.append(f"too few pixels to load {candidate} for")
+            continue
         lacking = why_not(candidate)
         if lacking is None:
             reason = "; ".join([*reasons, "the fastest that works here"])
