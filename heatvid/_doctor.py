@@ -19,6 +19,7 @@ from heatvid._options import BACKENDS
 from heatvid._render import render
 from heatvid.backends import choose, why_not
 from heatvid.backends._cuda.device import diagnose
+from heatvid.sources._decoder_in_process import DECODER, can_decode, missing
 
 PACKAGES = ("heatvid", "numpy", "imageio", "imageio-ffmpeg", "tqdm", "cmap", "pillow")
 EXTRAS = ("numba", "av")  # CuPy is shown with its driver
@@ -42,6 +43,8 @@ class Diagnosis:
         Versions; "missing" where a package is not installed.
     ffmpeg : str
         Program and version, or what is wrong.
+    decoder : str
+        What decodes background videos whose planes pass as they are, and why.
     backend : str
         What ``backend="auto"`` chooses here, and why.
     cuda : dict of str to str
@@ -55,6 +58,7 @@ class Diagnosis:
     machine: dict[str, str]
     packages: dict[str, str]
     ffmpeg: str
+    decoder: str
     backend: str
     cuda: dict[str, str] = field(default_factory=dict)
     backends: dict[str, str] = field(default_factory=dict)
@@ -71,6 +75,7 @@ class Diagnosis:
             "machine": self.machine,
             "packages": self.packages,
             "ffmpeg": self.ffmpeg,
+            "decoder": self.decoder,
             "backend": self.backend,
             "cuda": self.cuda,
             "backends": self.backends,
@@ -83,7 +88,15 @@ class Diagnosis:
         for title, rows in (
             ("machine", self.machine),
             ("packages", self.packages),
-            ("running", {"ffmpeg": self.ffmpeg, "backend": self.backend, **self.cuda}),
+            (
+                "running",
+                {
+                    "ffmpeg": self.ffmpeg,
+                    "video backgrounds": self.decoder,
+                    "backend": self.backend,
+                    **self.cuda,
+                },
+            ),
             ("backends", self.backends),
             ("videos", self.videos),
         ):
@@ -105,6 +118,7 @@ def examine() -> Diagnosis:
             **{name: _version(name, "not installed (an extra)") for name in EXTRAS},
         },
         ffmpeg=_ffmpeg(),
+        decoder=_decoder(),
         backend=_backend(),
         cuda=diagnose(),
         backends={name: why_not(name) or "works" for name in BACKENDS},
@@ -126,6 +140,12 @@ def _ffmpeg() -> str:
     except HeatvidError as error:
         return str(error)
     return f"{number} ({program})"
+
+
+def _decoder() -> str:
+    if can_decode():
+        return "decoded in this process, by PyAV"
+    return f"decoded by ffmpeg ({missing() or f'{DECODER} asks for it'})"
 
 
 def _backend() -> str:

@@ -168,6 +168,8 @@ class RenderPlan:
         Frames in a batch.
     threads : int
         Batches rendered at once on the CPU.
+    threads_given : bool
+        Whether the caller asked for so many.
     """
 
     canvas: Canvas
@@ -180,12 +182,21 @@ class RenderPlan:
     mask_shape: tuple[int, int]
     batch_size: int
     threads: int
+    threads_given: bool = False
 
     def table(self, limits: Limits) -> CanvasTable:
         """Rows of the field's colours as ``composed_on`` has them, over the colour under it."""
         rows = self.field.rows_rgb(), self.field.rows_alpha(limits)
         table = canvas_table(*rows, self.composed_on)
         return table if self.blends or self.mask is not None else table.over(self.under)
+
+    @cached_property
+    def light(self) -> bool:
+        """Whether a pixel takes but a lookup, so that the encoder has far more to do."""
+        field = self.field
+        looked_up = field.kind == "scalar" and self.mask is None and self.blend == "over"
+        plain = field.reduce is None and field.smooth is None and not field.outlines
+        return looked_up and plain
 
     @cached_property
     def under(self) -> NDArray[np.float64]:
@@ -248,6 +259,7 @@ def make_plan(
         mask_shape=mask_shape or (0, 0),
         batch_size=batch_size if length is None else min(batch_size, length),
         threads=options.threads or min(MAX_THREADS, available_cores()),
+        threads_given=options.threads is not None,
     )
 
 

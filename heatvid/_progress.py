@@ -48,10 +48,8 @@ def announcer(shown: bool | None) -> Callable[[str], None] | None:
 
 
 def _announce(line: str) -> None:
-    from tqdm import tqdm
-
     with suppress(OSError, ValueError):  # a terminal that is gone takes no render with it
-        tqdm.write(f"heatvid: {line}", file=sys.stderr)
+        sys.stderr.write(f"heatvid: {line}\n")
 
 
 def _is_shown(shown: bool | None) -> bool:

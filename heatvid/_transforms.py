@@ -179,7 +179,13 @@ class Norm:
         normalize = self._scaled(limits)
 
         def function(values: AnyArray) -> AnyArray:
-            places = np.ma.asarray(normalize(values), values.dtype)
+            try:
+                places = np.ma.asarray(normalize(values), values.dtype)
+            except Exception as error:
+                raise OptionError(
+                    f"norm: {type(normalize).__name__} fails on values: {_line(error)}; allowed "
+                    "are norms that take every array"
+                ) from error
             filled: AnyArray = np.ma.filled(places, np.nan)
             return np.where(np.isnan(values), values, filled)
 
@@ -196,9 +202,14 @@ class Norm:
         except Exception as error:
             raise OptionError(
                 f"norm: {type(normalize).__name__} refuses limits {limits.vmin:g}, "
-                f"{limits.vmax:g}: {error}; allowed are limits that it takes"
+                f"{limits.vmax:g}: {_line(error)}; allowed are limits that it takes"
             ) from error
         return normalize
+
+
+def _line(error: Exception) -> str:
+    """What an error says, in one line."""
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _bend(function: Function, limits: Limits) -> Bend:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -170,5 +171,24 @@ def test_what_is_converted_or_unwanted_is_left_to_ffmpeg(
     monkeypatch.setenv(_decoder_in_process.DECODER, "ffmpeg")
     assert chosen(same) is ProcessDecoder
     monkeypatch.delenv(_decoder_in_process.DECODER)
-    monkeypatch.setattr(_decoder_in_process, "_installed", lambda: False)
+    monkeypatch.setattr(_decoder_in_process, "missing", lambda: "PyAV is not installed")
     assert chosen(same) is ProcessDecoder
+
+
+@pytest.mark.parametrize("text", ["raise ImportError('needs\\nNumPy 2.3')", ""])
+def test_a_broken_pyav_is_done_without(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "av.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "av"]:
+        monkeypatch.delitem(sys.modules, name)
+    _decoder_in_process.missing.cache_clear()
+    try:
+        lacking = _decoder_in_process.missing()
+        assert not _decoder_in_process.can_decode()
+    finally:
+        _decoder_in_process.missing.cache_clear()
+    assert lacking is not None
+    assert lacking.startswith("PyAV cannot be imported (")
+    assert "\n" not in lacking

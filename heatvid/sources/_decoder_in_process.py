@@ -7,6 +7,7 @@ and has the words for it.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 from collections.abc import Generator
@@ -28,13 +29,21 @@ DECODER = "HEATVID_DECODER"  # "ffmpeg": decode in a process of its own even whe
 
 
 @cache
-def _installed() -> bool:
-    return importlib.util.find_spec("av") is not None
+def missing() -> str | None:
+    """Why videos are not decoded in this process; None where they are."""
+    if importlib.util.find_spec("av") is None:
+        return "PyAV is not installed"
+    try:
+        av = importlib.import_module("av")
+        _ = av.open, av.FFmpegError, av.stream.Disposition
+    except Exception as error:  # whatever fails in a package of compiled parts
+        return f"PyAV cannot be imported ({' '.join(str(error).split())})"
+    return None
 
 
 def can_decode() -> bool:
-    """Whether PyAV is installed, and wanted."""
-    return os.environ.get(DECODER) != "ffmpeg" and _installed()
+    """Whether PyAV is there, and wanted."""
+    return os.environ.get(DECODER) != "ffmpeg" and missing() is None
 
 
 class InProcessDecoder:

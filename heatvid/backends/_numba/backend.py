@@ -11,7 +11,7 @@ import importlib
 import importlib.util
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,27 +19,27 @@ import numpy as np
 from heatvid._frames import AnyArray
 from heatvid._norms import Limits
 from heatvid._plan import FieldPlan, FrameLimits, RenderPlan
-from heatvid.backends._base import HostBackend, Slot
+from heatvid.backends._base import SPARE_SLOTS, HostBackend, Slot
+from heatvid.backends._numba.compiling import compile_apart
 from heatvid.backends._numpy.backend import NumpyBackend
 from heatvid.backends._recipe import NotFusedError
 
 if TYPE_CHECKING:
     from heatvid.backends._numba.frames import FrontFrames, TableFrames
 
-PATIENCE_SECONDS = 1.0  # that compiling takes before it is announced
 ANNOUNCEMENT = "compiling the numba backend (once for each kind of video) ..."
-INSTALL = 'not installed; pip install "heatvid[numba]"'
+INSTALL = 'pip install "heatvid[numba]"'
 
 
 def missing() -> str | None:
     """Say what the machine lacks for this backend."""
     if importlib.util.find_spec("numba") is None:
-        return INSTALL
+        return f"numba is not installed; {INSTALL}"
     try:
         importlib.import_module("heatvid.backends._numba.frames")
     except Exception as error:  # numba's own refusal of a NumPy it does not know, a broken LLVM
         reason = " ".join(str(error).split()) or type(error).__name__
-        return f"numba cannot be imported: {reason}"
+        return f"numba cannot be imported ({reason}); {INSTALL}"
     return None
 
 
@@ -65,6 +65,13 @@ class NumbaBackend(HostBackend):
         if plan.field.limits is not None:
             self._fixed = self._frames(plan.field.limits)
         self._warm_up()
+
+    def ring(self) -> tuple[int, int]:
+        """Half as many threads for light plans: the encoder has work for all cores."""
+        threads = self._plan.threads
+        if self._plan.light and not self._plan.threads_given:
+            threads = -(-threads // 2)
+        return threads, threads + SPARE_SLOTS
 
     def slot(self, input_shape: tuple[int, ...]) -> Slot:
         """Make a slot with its scratch."""
@@ -135,7 +142,8 @@ class NumbaBackend(HostBackend):
         under = np.zeros(plan.composed_on.frame_bytes, np.uint8) if plan.blends else None
         mask = None if plan.mask is None else np.zeros(plan.mask_shape, np.float32)
         out, scratch = np.empty(plan.canvas.frame_bytes, np.uint8), self._scratch()
-        with self._announced():
+
+        def compile_all() -> None:
             try:
                 frames = frames_for(plan, shape, plan.field.limits or _ANY_LIMITS[plan.field.kind])
             except NotFusedError:
@@ -143,19 +151,8 @@ class NumbaBackend(HostBackend):
             for frame in _empty_frames(plan.field):
                 frames.render(frame, under, mask, out, scratch)
 
-    @contextmanager
-    def _announced(self) -> Iterator[None]:
-        """Announce what takes more than a moment."""
-        if self.announce is None:
-            yield
-            return
-        timer = threading.Timer(PATIENCE_SECONDS, self.announce, (ANNOUNCEMENT,))
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
+        announce = None if self.announce is None else partial(self.announce, ANNOUNCEMENT)
+        compile_apart(compile_all, announce)
 
 
 _ANY_LIMITS: dict[str, FrameLimits] = {

@@ -16,6 +16,7 @@ from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from heatvid._frames import AnyArray
+from heatvid.backends._numba.cache import ForgivingCache
 
 BAND_PIXELS = 96 * 1024  # what is kept between steps stays in L2
 WIDE_BAND_PIXELS = 256 * 1024  # where that is two bytes a pixel: fewer calls
@@ -30,14 +31,18 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile for the types of each call, without fused or reordered arithmetic.
 
     Machine code is kept beside the module or, where that cannot be written, in the user's cache;
-    where neither can, it is compiled in every process.
+    where neither can, or what is kept is damaged, it is compiled in every process.
     """
     settings = {"nogil": True, "error_model": "numpy"}
+    compiled: Any
     try:
-        compiled: Callable[..., Any] = njit(cache=True, **settings)(function)
-    except RuntimeError:  # no place for a cache
+        compiled = njit(cache=True, **settings)(function)
+    except (RuntimeError, OSError):  # no place for a cache
         compiled = njit(**settings)(function)
-    return compiled
+    else:
+        compiled._cache = ForgivingCache(compiled._cache)
+    kernels: Callable[..., Any] = compiled
+    return kernels
 
 
 @intrinsic  # type: ignore[untyped-decorator]  # numba has no types
