@@ -59,7 +59,7 @@ def choose(name: str, device: int | None = None, pixels: int | None = None) -> C
     for candidate in _MODULES:
         few = pixels is not None and pixels < _WORTH_PIXELS.get(candidate, 0)
         if few and candidate not in sys.modules:
-            reasons.append(f"too few pixels to load {candidate} for")
+            reasons.append(f"few pixels need no {candidate}")
             continue
         lacking = why_not(candidate)
         if lacking is None:
