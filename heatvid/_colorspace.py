@@ -61,9 +61,14 @@ class CanvasTable:
         return CanvasTable(blended, np.zeros_like(self.transmission))
 
 
+def fixed_point(alpha: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Opacity in 0..1 as whole parts of ``OPAQUE``."""
+    return np.rint(alpha * OPAQUE).astype(np.int64)
+
+
 def canvas_table(rgb: NDArray[np.uint8], alpha: NDArray[np.float64], canvas: Canvas) -> CanvasTable:
     """Convert colours, shape (n, 3), of opacity ``alpha``, (n,), to the canvas's numbers."""
-    opacity = np.rint(alpha * OPAQUE).astype(np.int64)
+    opacity = fixed_point(alpha)
     colors = to_canvas_colors(rgb, canvas)
     premultiplied = np.rint(colors * opacity[:, None]).astype(np.int64)
     return CanvasTable(premultiplied, OPAQUE - opacity)

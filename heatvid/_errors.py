@@ -46,6 +46,11 @@ class EncoderError(RenderError):
     """ffmpeg failed; the message carries its own words and the frames written until then."""
 
 
+def one_line(error: BaseException) -> str:
+    """What an error says, on one line; its kind where it says nothing."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
 def brief(value: object) -> str:
     """Show a value as it was received, on one line that a message can hold."""
     line = " ".join(repr(value).split())

@@ -206,6 +206,11 @@ class RenderPlan:
         return under
 
 
+def levels_of_rows(levels: int) -> NDArray[np.intp]:
+    """Sample of each row where rows are levels: 0 under the limits, the last over them, else 0."""
+    return np.concatenate([np.arange(levels), [0, levels - 1, 0], np.zeros(EXTRA_ROWS, np.intp)])
+
+
 def make_plan(
     options: Options,
     *,

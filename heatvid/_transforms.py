@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from heatvid._errors import OptionError
+from heatvid._errors import OptionError, one_line
 from heatvid._frames import AnyArray
 from heatvid._norms import Limits
 
@@ -183,7 +183,7 @@ class Norm:
                 places = np.ma.asarray(normalize(values), values.dtype)
             except Exception as error:
                 raise OptionError(
-                    f"norm: {type(normalize).__name__} fails on values: {_line(error)}; allowed "
+                    f"norm: {type(normalize).__name__} fails on values: {one_line(error)}; allowed "
                     "are norms that take every array"
                 ) from error
             filled: AnyArray = np.ma.filled(places, np.nan)
@@ -202,14 +202,9 @@ class Norm:
         except Exception as error:
             raise OptionError(
                 f"norm: {type(normalize).__name__} refuses limits {limits.vmin:g}, "
-                f"{limits.vmax:g}: {_line(error)}; allowed are limits that it takes"
+                f"{limits.vmax:g}: {one_line(error)}; allowed are limits that it takes"
             ) from error
         return normalize
-
-
-def _line(error: Exception) -> str:
-    """What an error says, in one line."""
-    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _bend(function: Function, limits: Limits) -> Bend:

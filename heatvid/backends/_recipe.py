@@ -14,11 +14,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._colorspace import HALF, OPAQUE
+from heatvid._colorspace import HALF, OPAQUE, fixed_point
 from heatvid._frames import AnyArray
 from heatvid._index import FieldIndex, LabelIndex
 from heatvid._norms import Limits, LinearIndex
-from heatvid._plan import EXTRA_ROWS, FieldPlan, FrameLimits, RenderPlan
+from heatvid._plan import EXTRA_ROWS, FieldPlan, FrameLimits, RenderPlan, levels_of_rows
 from heatvid.backends._breaks import find_breaks
 
 CHROMA_LANE = 26  # bits of a chroma lane in a packed word: 8 of level, 16 of fraction, 2 for a sum
@@ -212,7 +212,7 @@ def _table_recipe(plan: RenderPlan, limits: Limits) -> Recipe:
         transmission=transmission.astype(np.int32),
         constant=bool((occurring == occurring[0]).all()),
         rgb=own.rows_rgb(),
-        opacity=_fixed_point(own.rows_alpha(limits)),
+        opacity=fixed_point(own.rows_alpha(limits)).astype(np.int32),
     )
 
 
@@ -222,8 +222,7 @@ def _marks(plan: FieldPlan) -> bool:
 
 
 def _gray_recipe(plan: FieldPlan, limits: Limits) -> Recipe:
-    top = plan.levels - 1
-    grays = np.concatenate([np.arange(top + 1), [0, top, 0, 0, 0]]).astype(np.uint16)
+    grays = levels_of_rows(plan.levels).astype(np.uint16)
     return Recipe(indexes=(index_recipe(plan, limits),), grays=grays)
 
 
@@ -233,11 +232,7 @@ def _color_recipe(plan: FieldPlan, limits: tuple[Limits, ...]) -> Recipe:
     is_flow = plan.kind == "flow"
     return Recipe(
         indexes=() if is_flow else tuple(index_recipe(plan, own) for own in limits),
-        opacity=_fixed_point(alpha),
+        opacity=fixed_point(alpha).astype(np.int32),
         bad_rgb=(r, g, b),
         longest=limits[0].vmax if is_flow else 0.0,
     )
-
-
-def _fixed_point(alpha: NDArray[np.float64]) -> NDArray[np.int32]:
-    return np.rint(alpha * OPAQUE).astype(np.int32)

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from heatvid._cores import available_cores
-from heatvid._errors import SourceError
+from heatvid._errors import SourceError, one_line
 from heatvid._ffmpeg import file_url, shown
 from heatvid._frames import AnyArray, Bytes
 from heatvid.sources._decoder import FEW_CORES, Decoder, ProcessDecoder
@@ -37,7 +37,7 @@ def missing() -> str | None:
         av = importlib.import_module("av")
         _ = av.open, av.FFmpegError, av.stream.Disposition
     except Exception as error:  # whatever fails in a package of compiled parts
-        return f"PyAV cannot be imported ({' '.join(str(error).split())})"
+        return f"PyAV cannot be imported ({one_line(error)})"
     return None
 
 

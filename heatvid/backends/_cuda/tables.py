@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from heatvid._colorspace import OPAQUE
 from heatvid._frames import AnyArray, Bytes
-from heatvid._plan import RenderPlan
+from heatvid._plan import RenderPlan, levels_of_rows
 from heatvid._sampling import AxisSamples
 from heatvid.backends._recipe import IndexRecipe, Recipe, every_row
 
@@ -34,7 +34,6 @@ _TABLE = np.dtype(
     + [("longest", "f8")]
 )  # fmt: skip
 _ALIGNMENT = 16  # of the arrays behind a table
-_RGB_LEVELS = np.concatenate([np.arange(256), [0, 255, 0]])  # of rows: colours, under, over, bad
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,10 +124,9 @@ def has_long_rows(plan: RenderPlan) -> bool:
 def _composed(rows: NDArray[np.int32], plan: RenderPlan) -> NDArray[np.int32]:
     """What every value becomes: a row, or the sample itself where a row is one."""
     if plan.field.kind == "rgb":
-        return _RGB_LEVELS[rows].astype(np.int32)
+        return levels_of_rows(256)[rows].astype(np.int32)
     if plan.canvas.is_gray:
-        top = plan.field.levels - 1
-        return np.concatenate([np.arange(top + 1), [0, top, 0]]).astype(np.int32)[rows]
+        return levels_of_rows(plan.field.levels)[rows].astype(np.int32)
     return rows
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from heatvid._errors import one_line
 from heatvid._frames import AnyArray
 from heatvid._norms import Limits
 from heatvid._plan import FieldPlan, FrameLimits, RenderPlan
@@ -38,8 +39,7 @@ def missing() -> str | None:
     try:
         importlib.import_module("heatvid.backends._numba.frames")
     except Exception as error:  # numba's own refusal of a NumPy it does not know, a broken LLVM
-        reason = " ".join(str(error).split()) or type(error).__name__
-        return f"numba cannot be imported ({reason}); {INSTALL}"
+        return f"numba cannot be imported ({one_line(error)}); {INSTALL}"
     return None
 
 

@@ -16,11 +16,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._colorspace import HALF, OPAQUE, rgb_to_canvas
+from heatvid._colorspace import HALF, OPAQUE, fixed_point, rgb_to_canvas
 from heatvid._flow import flow_to_rgb
 from heatvid._frames import AnyArray, Bytes
 from heatvid._norms import Limits
-from heatvid._plan import EXTRA_ROWS, OUTLINE, FrameLimits, RenderPlan
+from heatvid._plan import EXTRA_ROWS, OUTLINE, FrameLimits, RenderPlan, levels_of_rows
 from heatvid.backends._base import HostBackend, Slot
 from heatvid.backends._numpy import fronts as fronts
 from heatvid.backends._numpy.index import Indexer, mark_outlines, mark_outside
@@ -156,12 +156,10 @@ class _FrontFrames:
             assert isinstance(limits, Limits), f"{limits = }"
             self._indexers = [Indexer(field, limits)]
             self._table = plan.table(limits)
-            self._alpha = _fixed_point(field.rows_alpha(limits))
+            self._alpha = fixed_point(field.rows_alpha(limits))
             self._rgb = field.rows_rgb()
         else:
-            self._alpha = _fixed_point(
-                np.array([field.alpha, field.colors.alpha[-1] * field.alpha])
-            )
+            self._alpha = fixed_point(np.array([field.alpha, field.colors.alpha[-1] * field.alpha]))
             channel_limits = (limits,) if isinstance(limits, Limits) else limits
             if field.kind == "rgb":
                 self._indexers = [Indexer(field, own) for own in channel_limits]
@@ -264,11 +262,7 @@ class _FrontFrames:
         return _LEVELS[indexer.table_rows(index)]
 
 
-_LEVELS = np.concatenate([np.arange(256), [0, 255, 0, 0, 0]]).astype(np.uint8)
-
-
-def _fixed_point(alpha: NDArray[np.float64]) -> NDArray[np.int64]:
-    return np.rint(alpha * OPAQUE).astype(np.int64)
+_LEVELS = levels_of_rows(256).astype(np.uint8)
 
 
 def _mask(mask: NDArray[np.float32], plan: RenderPlan) -> NDArray[np.int64]:

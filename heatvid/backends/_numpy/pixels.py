@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from heatvid._colorspace import HALF, CanvasTable
 from heatvid._frames import Bytes, Canvas
+from heatvid._plan import levels_of_rows
 
 Index = NDArray[Any]  # uint8 or intp rows of the table, shape (rows, W)
 
@@ -220,8 +221,7 @@ class GrayPixels:
     def __init__(self, canvas: Canvas) -> None:
         self._plane = canvas.planes[0]
         n = 256**self._plane.sample_bytes
-        levels = np.concatenate([np.arange(n), [0, n - 1, 0, 0, 0]])
-        self._levels = levels.astype(f"<u{self._plane.sample_bytes}")
+        self._levels = levels_of_rows(n).astype(f"<u{self._plane.sample_bytes}")
 
     def composed(self, rows: NDArray[np.intp] | None) -> Self:
         """The same for the table of every possible value, whose rows are ``rows``."""
