@@ -255,7 +255,7 @@ def test_hexadecimal_alpha() -> None:
 
 @pytest.mark.parametrize(
     "color",
-    ["no colour", "", "#12", "#gggggg", 3, (1, 2), (1, 2, 3, 4, 5), object(), "a\nb", (300, 0, 0),
+    ["no colour", "", "#12", "#gggggg", 3, (1, 2), (1, 2, 3, 4, 5), {}, "a\nb", (300, 0, 0),
      (-1, 0, 0), (1.5, 0.0, 0.0), (10, 20, 30, 0.5), (float("nan"), 0.0, 0.0), np.zeros((2, 3)),
      True, (True, False, True), ("1", "2", "3"), b"red", [(1, 2, 3)]],
     ids=repr,

@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import os
 import re
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from _browser import CHROMIUM, said_by
 from _oracle import Picture
 from _videos import (
     canvas_bytes,
@@ -710,10 +709,11 @@ def test_a_notebook_names_a_video_that_browsers_do_not_play(tmp_path: Path) -> N
     assert "<code>" in result._repr_html_()
 
 
-_PAGE = """<!doctype html><body>{video}<pre id="out">waiting</pre><script>
-const video = document.querySelector("video"), out = document.getElementById("out");
+_PAGE = """<!doctype html><body>{video}<script>
+const video = document.querySelector("video");
+const say = words => fetch("/said", {{method: "POST", body: words}});
 video.muted = true;
-video.addEventListener("error", () => out.textContent = "error " + video.error.code);
+video.addEventListener("error", () => say("error " + video.error.message));
 video.addEventListener("seeked", () => {{
   const canvas = document.createElement("canvas");
   canvas.width = video.videoWidth; canvas.height = video.videoHeight;
@@ -722,38 +722,26 @@ video.addEventListener("seeked", () => {{
   const found = [];
   for (let i = 0; i < 4; i++)
     found.push(...pen.getImageData(32 + 64 * i, 32, 1, 1).data.slice(0, 3));
-  out.textContent = "pixels " + [video.videoWidth, video.videoHeight, ...found].join(" ");
+  say([video.videoWidth, video.videoHeight, ...found].join(" "));
 }});
-video.addEventListener("loadeddata", () => {{ video.pause(); video.currentTime = 0.15; }});
+const seek = () => {{ video.pause(); video.currentTime = 0.15; }};
+if (video.readyState >= 2) seek(); else video.addEventListener("loadeddata", seek);
 </script></body>"""
 
 
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs chromium")
+@pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
 @pytest.mark.parametrize("suffix", [".mp4", ".webm"])
 def test_a_browser_plays_the_video_in_the_colormaps_colours(suffix: str, tmp_path: Path) -> None:
     data = np.repeat(np.array([0.0, 0.3, 0.6, 1.0]), 64)  # four bars
     frames = np.broadcast_to(data, (10, 64, 256))
     result = heatvid.render(frames, tmp_path / f"out{suffix}", cmap="turbo", **FAST)
-    page = tmp_path / "page.html"
-    page.write_text(_PAGE.format(video=result._repr_html_()))
-    said = _dom(page, tmp_path)
-    match = re.search(r"pixels ([\d ]+)", said)
-    assert match, said[-300:]
-    width, height, *pixels = map(int, match[1].split())
+    said = said_by(_PAGE.format(video=result._repr_html_()), tmp_path)
+    assert re.fullmatch(r"[\d ]+", said), said
+    width, height, *pixels = map(int, said.split())
     assert (width, height) == (256, 64)
     shown = np.array(pixels).reshape(4, 3)
     wanted = heatvid.to_rgb(frames[0], cmap="turbo")[32, 32::64]
     assert np.abs(shown - wanted.astype(int)).max() <= 12, f"{shown = }, {wanted = }"
-
-
-def _dom(page: Path, folder: Path) -> str:
-    command = [
-        "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
-        "--no-first-run", "--disable-background-networking", "--disable-component-update",
-        "--disable-sync", f"--user-data-dir={folder / 'profile'}", "--virtual-time-budget=8000",
-        "--dump-dom", page.as_uri(),
-    ]  # fmt: skip
-    return subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
 
 
 def test_a_frame_of_nan_is_shown_in_the_bad_colour_with_one_warning(tmp_path: Path) -> None:

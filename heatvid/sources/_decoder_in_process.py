@@ -22,10 +22,11 @@ from heatvid._cores import available_cores
 from heatvid._errors import SourceError, one_line
 from heatvid._ffmpeg import file_url, shown
 from heatvid._frames import AnyArray, Bytes
-from heatvid.sources._decoder import FEW_CORES, Decoder, ProcessDecoder
+from heatvid.sources._decoder import Decoder, ProcessDecoder
 from heatvid.sources._video_info import VideoInfo, input_options
 
 DECODER = "HEATVID_DECODER"  # "ffmpeg": decode in a process of its own even where PyAV is there
+MOST_THREADS = 8  # each decodes a picture of its own, which takes memory
 
 
 @cache
@@ -124,10 +125,8 @@ def _frames(path: str) -> Generator[Any, None, None]:
         stream = next(s for s in container.streams.video if not s.disposition & pictures)
         codec = stream.codec_context
         codec.options = {"err_detect": "explode"}
-        if available_cores() <= FEW_CORES:
-            codec.thread_count = 1
-        else:
-            codec.thread_type = "AUTO"
+        codec.thread_type = "AUTO"
+        codec.thread_count = min(available_cores(), MOST_THREADS)
         yield from container.decode(stream)
 
 
