@@ -12,8 +12,9 @@ from _videos import Bytes, ffmpeg
 from heatvid._errors import SourceError
 from heatvid._frames import Canvas
 from heatvid.sources import _decoder_in_process
+from heatvid.sources._backgrounds import VideoBackground
 from heatvid.sources._decoder import ProcessDecoder
-from heatvid.sources._decoder_in_process import InProcessDecoder
+from heatvid.sources._decoder_in_process import InProcessDecoder, Pictures
 from heatvid.sources._video import VideoReader
 from heatvid.sources._video_info import VideoInfo, probe
 
@@ -126,13 +127,18 @@ def test_a_file_that_is_gone_is_an_error(tmp_path: Path) -> None:
         decode(info, in_process=True)
 
 
-def test_a_rotated_video_is_left_to_ffmpeg(tmp_path: Path) -> None:
-    clip(tmp_path / "x.mp4", KINDS["h264.mp4"], size="96x96")
-    turned = tmp_path / "turned.mp4"
+def turn(path: Path) -> Path:
+    turned = path.with_name("turned.mp4")
     try:
-        ffmpeg("-display_rotation", 90, "-i", tmp_path / "x.mp4", "-c", "copy", turned)
+        ffmpeg("-display_rotation", 90, "-i", path, "-c", "copy", turned)
     except AssertionError:
         pytest.skip("this ffmpeg cannot write a rotation")
+    return turned
+
+
+def test_a_rotated_video_is_left_to_ffmpeg(tmp_path: Path) -> None:
+    clip(tmp_path / "x.mp4", KINDS["h264.mp4"], size="96x96")
+    turned = turn(tmp_path / "x.mp4")
     info = probe(turned)
     wanted, _ = decode(info, in_process=False)
     got, decoder = decode(info, in_process=True)
@@ -140,6 +146,84 @@ def test_a_rotated_video_is_left_to_ffmpeg(tmp_path: Path) -> None:
     upright, _ = decode(probe(tmp_path / "x.mp4"), in_process=True)
     assert (got[0] != upright[0]).any()
     assert decoder._other is not None  # type: ignore[union-attr]
+
+
+def test_the_first_picture_has_the_size_unless_it_is_rotated(tmp_path: Path) -> None:
+    info = clip(tmp_path / "x.mp4", KINDS["h264.mp4"])
+    assert size_of(tmp_path / "x.mp4") == (info.height, info.width) == (90, 160)
+    assert size_of(turn(tmp_path / "x.mp4")) is None
+
+
+def size_of(path: Path) -> tuple[int, int] | None:
+    pictures = Pictures(str(path))
+    pictures.close()
+    pictures.close()
+    assert pictures.next() is None
+    return pictures.size
+
+
+def test_what_has_no_pictures_has_no_size(tmp_path: Path) -> None:
+    ffmpeg("-f", "lavfi", "-i", "sine=d=1", tmp_path / "sound.mp4")
+    (tmp_path / "text.mp4").write_text("no video")
+    for name in ("sound.mp4", "text.mp4", "none.mp4"):
+        assert size_of(tmp_path / name) is None
+
+
+@pytest.mark.parametrize("skipped", [0, 1, 5, FRAMES - 1])
+def test_pictures_are_skipped_from_the_first_on(tmp_path: Path, skipped: int) -> None:
+    info = clip(tmp_path / "x.mp4", KINDS["h264.mp4"])
+    wanted, _ = decode(info, in_process=False)
+    pictures = Pictures(info.path)
+    picture = pictures.next(skipped)
+    assert picture is not None
+    luma = np.frombuffer(picture.planes[0], np.uint8).reshape(90, -1)[:, :160]
+    np.testing.assert_array_equal(luma, wanted[skipped, : 90 * 160].reshape(90, 160))
+    for _ in range(FRAMES - 1 - skipped):
+        assert pictures.next() is not None
+    assert pictures.next() is None
+    pictures.close()
+
+
+@pytest.mark.parametrize("kind", ["plain", "turned", "scaled", "damaged", "sound"])
+def test_a_background_is_the_same_with_either_decoder(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "x.mp4"
+    info = clip(path, KINDS["h264.mp4"])
+    canvas = Canvas("yuv420p", info.height, info.width)
+    if kind == "turned":
+        path, canvas = turn(path), Canvas("yuv420p", info.width, info.height)
+    elif kind == "scaled":
+        canvas = Canvas("yuv420p", 72, 128)
+    elif kind == "damaged":  # from the first picture on
+        data = path.read_bytes()
+        begin = data.index(b"mdat") + 700
+        path.write_bytes(data[:begin] + bytes(3000) + data[begin + 3000 :])
+    elif kind == "sound":
+        path = tmp_path / "sound.mp4"
+        ffmpeg("-f", "lavfi", "-i", "sine=d=1", path)
+    outcomes = []
+    for decoder in ("ffmpeg", "any"):
+        monkeypatch.setenv(_decoder_in_process.DECODER, decoder)
+        try:
+            background = VideoBackground(str(path))
+            background.start(canvas)
+            out = np.empty((FRAMES, canvas.frame_bytes), np.uint8)
+            background.read(0, out)
+            background.close()
+            outcomes.append(out.tobytes())
+        except SourceError as error:
+            outcomes.append(str(error).split(" after ")[0].encode())
+    assert outcomes[0] == outcomes[1]
+
+
+def test_a_background_that_is_never_read_is_closed(tmp_path: Path) -> None:
+    clip(tmp_path / "x.mp4", KINDS["h264.mp4"])
+    background = VideoBackground(str(tmp_path / "x.mp4"))
+    pictures = background._pictures
+    assert pictures is not None
+    background.close()
+    assert pictures.next() is None
 
 
 def test_reading_after_closing_is_an_error(tmp_path: Path) -> None:

@@ -67,14 +67,14 @@ TOOLS = (
     Tool("ffmpeg pseudocolor", "pseudocolor", "one ffmpeg reads the dump and maps it with the "
          "same table, in BT.709 and tagged; chroma of one pixel in four, not their mean"),
     Tool("imageio", "imageio_writer", "index into a 256×3 table, blend in uint8, "
-         "imageio's reader and writer", "imageio", "imageio imageio-ffmpeg"),
+         "imageio's reader and writer", "imageio", "imageio imageio-ffmpeg", share=2),
     Tool("matplotlib cmap", "matplotlib_cmap", "(cmap(x) * 255).astype(uint8), blend in float32, "
-         "rgb24 pipe", "matplotlib", "matplotlib"),
+         "rgb24 pipe", "matplotlib", "matplotlib", share=4),
     Tool("mediapy", "mediapy_writer", "to_rgb, blend in float32, VideoWriter; "
          "imageio-ffmpeg as the reader, as its own needs FFmpeg before 9",
-         "mediapy", "mediapy"),
+         "mediapy", "mediapy", share=4),
     Tool("matplotlib animation", "matplotlib_animation", "imshow, FuncAnimation and FFMpegWriter, "
-         "one pixel a value; a fifth of the frames", "matplotlib", "matplotlib", share=5),
+         "one pixel a value", "matplotlib", "matplotlib", share=8),
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from glob import glob, has_magic
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,11 @@ from heatvid.sources._files import RegularFile, natural_key, printable
 from heatvid.sources._images import SUFFIXES
 from heatvid.sources._npy import demand_data
 from heatvid.sources._npy_header import NpyHeader, read_header
+
+if TYPE_CHECKING:
+    from heatvid.sources._decoder_in_process import Pictures
+    from heatvid.sources._video import VideoReader
+    from heatvid.sources._video_info import Size
 
 _PICTURES = tuple(suffix for suffix in SUFFIXES if suffix != ".pfm")
 
@@ -167,19 +172,35 @@ class VideoBackground(Background):
     def __init__(self, path: str) -> None:
         from heatvid.sources._video import probe
 
-        self._info = probe(path)
-        self._reader: Any = None
-        self.name, self.fps = printable(path), self._info.fps
+        self._path, self.name = path, printable(path)
+        self._pictures: Pictures | None = None  # until they are decoded into a canvas
+        self._reader: VideoReader | None = None
+        try:
+            self._info = probe(path, self._decoded_size)
+        except BaseException:
+            self.close()
+            raise
+        self.fps = self._info.fps
         self.size, self.length = (self._info.height, self._info.width), self._info.frames
+
+    def _decoded_size(self) -> Size | None:
+        from heatvid.sources._decoder_in_process import Pictures, can_decode
+
+        if not can_decode():
+            return None
+        self._pictures = Pictures(self._path)
+        return self._pictures.size
 
     def start(self, canvas: Canvas) -> None:
         """Start decoding."""
         from heatvid.sources._video import VideoReader
 
-        self._reader, self._next = VideoReader(self._info, canvas), 0
+        pictures, self._pictures = self._pictures, None
+        self._reader, self._next = VideoReader(self._info, canvas, pictures=pictures), 0
 
     def read(self, start: int, out: Bytes) -> None:
         """Read frames, at or after the end of the last read."""
+        assert self._reader is not None, "the background was not started"
         assert start >= self._next, f"{start = }, {self._next = }"
         while self._next < start:
             self._reader.read(1, out[:1])
@@ -194,8 +215,9 @@ class VideoBackground(Background):
 
     def close(self) -> None:
         """End the decoder."""
-        if self._reader is not None:
-            self._reader.close()
+        for opened in (self._pictures, self._reader):
+            if opened is not None:
+                opened.close()
 
 
 class SelectedBackground(Background):

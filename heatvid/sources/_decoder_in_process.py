@@ -23,7 +23,7 @@ from heatvid._errors import SourceError, one_line
 from heatvid._ffmpeg import file_url, shown
 from heatvid._frames import AnyArray, Bytes
 from heatvid.sources._decoder import Decoder, ProcessDecoder
-from heatvid.sources._video_info import VideoInfo, input_options
+from heatvid.sources._video_info import Size, VideoInfo, input_options
 
 DECODER = "HEATVID_DECODER"  # "ffmpeg": decode in a process of its own even where PyAV is there
 MOST_THREADS = 8  # each decodes a picture of its own, which takes memory
@@ -47,6 +47,43 @@ def can_decode() -> bool:
     return os.environ.get(DECODER) != "ffmpeg" and missing() is None
 
 
+class Pictures:
+    """The pictures of a video, one after the other; the first is decoded at once.
+
+    Attributes
+    ----------
+    size : (int, int) or None
+        Height and width of the first; None where it cannot be decoded here, or is to be rotated.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._decoded = _frames(path)
+        first: Any = self._decode(0)
+        self._first: Any | None = first
+        upright = first is not None and not first.rotation
+        self.size: Size | None = (first.height, first.width) if upright else None
+
+    def next(self, skipped: int = 0) -> Any | None:
+        """Decode the next picture, or one further on; None behind the last, and where it fails."""
+        if self._first is None:
+            return self._decode(skipped)
+        first, self._first = self._first, None
+        return self._decode(skipped - 1) if skipped else first
+
+    def _decode(self, skipped: int) -> Any | None:
+        import av
+
+        try:
+            return next(islice(self._decoded, skipped, None), None)
+        except (av.FFmpegError, OSError, ValueError):
+            return None
+
+    def close(self) -> None:
+        """Close the file; it may be called more than once."""
+        self._first = None
+        self._decoded.close()
+
+
 class InProcessDecoder:
     """Gives the planes of a YCbCr video, one after the other.
 
@@ -58,12 +95,20 @@ class InProcessDecoder:
         Of the three planes without padding.
     start_frame : int
         First frame to give; those before it are decoded and dropped.
+    pictures : Pictures, optional
+        Of this video, none of them taken yet; the decoder then owns them.
     """
 
-    def __init__(self, info: VideoInfo, frame_bytes: int, start_frame: int) -> None:
+    def __init__(
+        self,
+        info: VideoInfo,
+        frame_bytes: int,
+        start_frame: int,
+        pictures: Pictures | None = None,
+    ) -> None:
         self.position = start_frame
         self._info, self._frame_bytes = info, frame_bytes
-        self._frames: Generator[Any, None, None] | None = _frames(info.path)
+        self._pictures = pictures or Pictures(info.path)
         self._behind = start_frame  # frames that are to be dropped first
         self._other: Decoder | None = None
         self._closed = False
@@ -81,14 +126,9 @@ class InProcessDecoder:
 
     def _decode(self, out: Bytes) -> bool:
         """Decode one frame; whether that went without anything out of the ordinary."""
-        if self._frames is None or self._other is not None:
+        if self._other is not None:
             return False
-        import av
-
-        try:
-            frame = next(islice(self._frames, self._behind, None), None)
-        except (av.FFmpegError, OSError, ValueError):
-            return False
+        frame = self._pictures.next(self._behind)
         self._behind = 0
         if frame is None or not _is_plain(frame, self._info):
             return False
@@ -98,7 +138,7 @@ class InProcessDecoder:
     def _ffmpeg(self) -> Decoder:
         """The process that goes on where this one cannot."""
         if self._other is None:
-            self._close_own()
+            self._pictures.close()
             self._other = ProcessDecoder(
                 self._info, (), self._info.pixel_format, self._frame_bytes, self.position
             )
@@ -107,27 +147,24 @@ class InProcessDecoder:
     def close(self) -> None:
         """Stop decoding; it may be called more than once."""
         self._closed = True
-        self._close_own()
+        self._pictures.close()
         if self._other is not None:
             self._other.close()
-
-    def _close_own(self) -> None:
-        if self._frames is not None:
-            self._frames.close()
-            self._frames = None
 
 
 def _frames(path: str) -> Generator[Any, None, None]:
     import av
 
     with closing(av.open(file_url(path), options=input_options())) as container:
-        pictures = av.stream.Disposition.attached_pic
-        stream = next(s for s in container.streams.video if not s.disposition & pictures)
-        codec = stream.codec_context
+        attached = av.stream.Disposition.attached_pic
+        videos = [s for s in container.streams.video if not s.disposition & attached]
+        if not videos:
+            return
+        codec = videos[0].codec_context
         codec.options = {"err_detect": "explode"}
         codec.thread_type = "AUTO"
         codec.thread_count = min(available_cores(), MOST_THREADS)
-        yield from container.decode(stream)
+        yield from container.decode(videos[0])
 
 
 def _is_plain(frame: Any, info: VideoInfo) -> bool:

@@ -8,7 +8,7 @@ from heatvid._ffmpeg import AnyPath, shown
 from heatvid._frames import AnyArray, Bytes, Canvas, ColorRange
 from heatvid.sources._base import Source
 from heatvid.sources._decoder import Decoder, ProcessDecoder
-from heatvid.sources._decoder_in_process import InProcessDecoder, can_decode
+from heatvid.sources._decoder_in_process import InProcessDecoder, Pictures, can_decode
 from heatvid.sources._video_info import VideoInfo, probe
 
 __all__ = ["VideoInfo", "VideoReader", "VideoSource", "probe"]
@@ -39,6 +39,8 @@ class VideoReader:
         the canvas asks for passes through sample for sample.
     start_frame : int, optional
         First frame to deliver; those before it are decoded and dropped.
+    pictures : Pictures, optional
+        Of this video, none of them taken yet; the reader then owns them.
 
     Raises
     ------
@@ -46,15 +48,24 @@ class VideoReader:
         There is no ffmpeg.
     """
 
-    def __init__(self, info: VideoInfo, canvas: Canvas, *, start_frame: int = 0) -> None:
+    def __init__(
+        self,
+        info: VideoInfo,
+        canvas: Canvas,
+        *,
+        start_frame: int = 0,
+        pictures: Pictures | None = None,
+    ) -> None:
         self._canvas = canvas
         filters, pixel_format = _canvas_filters(info, canvas)
         self._stored = _unpadded_planes(canvas)
         stored_bytes = sum(rows * columns for rows, columns in self._stored)
         self._decoder: Decoder
         if not filters and can_decode():
-            self._decoder = InProcessDecoder(info, stored_bytes, start_frame)
+            self._decoder = InProcessDecoder(info, stored_bytes, start_frame, pictures)
         else:
+            if pictures is not None:
+                pictures.close()
             self._decoder = ProcessDecoder(info, filters, pixel_format, stored_bytes, start_frame)
         padded = stored_bytes != canvas.frame_bytes
         self._arranges = padded or canvas.pixel_format == "nv12"

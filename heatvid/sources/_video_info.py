@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -36,6 +36,7 @@ _FORMATS = (
     "mov,matroska,avi,mpegts,mpeg,mpegvideo,flv,ogg,asf,gif,apng,nut,mxf,rm,dv,yuv4mpegpipe,"
     "h264,hevc,av1,obu,ivf,m4v,mjpeg"
 )
+_ONE_PICTURE = ("-map", "0:V:0", "-frames:v", "1", "-f", "null", "-")  # its size: rotated as asked
 _READ_BYTES_PER_SECOND = 1e6  # slow: some formats are counted by decoding
 # In these, by their specifications, one packet of these codecs is one picture to be shown.
 _INDEXED_FORMATS = frozenset({"mov", "matroska"})
@@ -52,6 +53,9 @@ _STANDARD_RATES = tuple(
     for n in (*range(1, 31), 48, 50, 60, 72, 75, 90, 100, 120, 144, 200, 240)
     for scale in (Fraction(1), Fraction(1000, 1001), Fraction(1, 2))
 )
+
+
+Size = tuple[int, int]  # height, width
 
 
 @dataclass(frozen=True)
@@ -94,8 +98,15 @@ class Packet(NamedTuple):
     flags: int
 
 
-def probe(path: AnyPath) -> VideoInfo:
+def probe(path: AnyPath, decoded_size: Callable[[], Size | None] = lambda: None) -> VideoInfo:
     """Read what a video file holds; its first video stream that is not an attached picture.
+
+    Parameters
+    ----------
+    path : path
+    decoded_size : callable, optional
+        Gives height and width of its first picture, where that was decoded otherwise and is not
+        to be rotated; else, and without it, ffmpeg decodes one.
 
     Raises
     ------
@@ -106,9 +117,10 @@ def probe(path: AnyPath) -> VideoInfo:
     """
     name = shown(path)
     size = _check_file(path, name)
+    displayed = decoded_size()
     done = _ffmpeg(path, name, size, [
         *("-map", "0:V:0", "-c", "copy", "-f", "framecrc", "-"),
-        *("-map", "0:V:0", "-frames:v", "1", "-f", "null", "-"),  # its size is after rotation
+        *(() if displayed else _ONE_PICTURE),
     ])  # fmt: skip
     log, errors = _split_log(done.stderr.decode(errors="replace"))
     time_base, packets = parse_framecrc(done.stdout)
@@ -118,7 +130,7 @@ def probe(path: AnyPath) -> VideoInfo:
     if not _packets_are_frames(log, stream, packets):
         time_base, packets = _decoded_frames(path, name, size)
     pixel_format, color_range, matrix = _parse_colors(name, stream)
-    height, width = _displayed_size(name, log)
+    height, width = displayed or _displayed_size(name, log)
     return VideoInfo(
         path=os.fsdecode(path),
         height=height,

@@ -1,8 +1,8 @@
 """Rows of the colour table to the canvas's pixels, band by band, for the NumPy backend.
 
 The tables are packed so that few gathers bring all that is needed. For 4:2:0 a 64-bit word holds
-both premultiplied chroma channels of a row in lanes of 26 bits, so that the sum of a 2×2 block's
-four words is the sum of each lane. Where the index fits a byte, two neighbours are looked up at
+both premultiplied chroma channels of a row in its halves, so that the sum of a 2×2 block's four
+words is the sum of each half. Where the index fits a byte, two neighbours are looked up at
 once in a table of all 65,536 pairs, which halves the gathers.
 """
 
@@ -21,8 +21,7 @@ from heatvid._plan import levels_of_rows
 Index = NDArray[Any]  # uint8 or intp rows of the table, shape (rows, W)
 
 BAND_PIXELS = 96 * 1024  # some 2 MB of scratch in all; measured best on caches of 1 MB
-LANE = 26  # bits of a chroma lane: 8 of level, 16 of fraction, 2 for the sum of four
-LANE_MASK = np.uint64((1 << LANE) - 1)
+HALF_WORD = 32  # bits for a channel of chroma: 8 of level, 16 of fraction, 2 for the sum of four
 
 
 class Scratch:
@@ -66,7 +65,7 @@ class Yuv420Pixels:
         y, cb, cr = (
             table.premultiplied[:, i].astype(np.uint64) + np.uint64(HALF) for i in range(3)
         )
-        self._chroma = cb | (cr << np.uint64(LANE))
+        self._chroma = cb | (cr << np.uint64(HALF_WORD))
         self._front = y.astype(np.uint32)  # luma times alpha, and the rounding half
         self._luma = (self._front >> 16).astype(np.uint8)  # of opaque rows
         self._transmission = table.transmission.astype(np.uint32)
@@ -118,8 +117,8 @@ class Yuv420Pixels:
         transmission = _transmitted(self._transmission, self._constant, index, s)
         self._blend_luma(index, under[0][band], transmission, luma[band], s)
         through = _block_transmission(transmission, s)
-        _blend_chroma(blocks, 0, under[1][half], through, cb[half], s)
-        _blend_chroma(blocks, LANE, under[2][half], through, cr[half], s)
+        for front, below, plane in zip(_halves(blocks), under[1:], (cb, cr), strict=True):
+            _blend_chroma(front, below[half], through, plane[half], s)
 
     def _is_pairs(self, index: Index) -> bool:
         return bool(index.shape[1] != self._canvas.width)
@@ -144,9 +143,7 @@ class Yuv420Pixels:
             np.take(self._front_pairs, index, mode="clip", out=total.view(np.uint64))
         else:
             np.take(self._front, index, mode="clip", out=total)
-        below = s.part("below", np.uint32, len(index))
-        np.multiply(under, transmission, out=below, dtype=np.uint32)
-        _write_blended(total, below, out)
+        _blend(total, under, transmission, out, s)
 
 
 class WholePixels:
@@ -200,9 +197,7 @@ class WholePixels:
         for front, under, sample in zip(self._fronts, *samples, strict=True):
             total = s.part("front", np.uint32, len(index))
             np.take(front, index, mode="clip", out=total)
-            below = s.part("below", np.uint32, len(index))
-            np.multiply(under[band], transmission, out=below, dtype=np.uint32)
-            _write_blended(total, below, sample[band])
+            _blend(total, under[band], transmission, sample[band], s)
 
     def _write_opaque(self, index: Index, band: slice, out: Bytes) -> None:
         if len(self._canvas.planes) == 1:
@@ -259,48 +254,57 @@ def _transmitted(table: NDArray[np.uint32], constant: bool, index: Index, s: Scr
     return np.take(table, index, mode="clip", out=s.part("transmission", np.uint32, len(index)))
 
 
-def _write_blended(front: NDArray[np.uint32], below: NDArray[np.uint32], out: Bytes) -> None:
-    """Write ``(front + below) >> 16``; ``front`` is used up."""
+def _blend(
+    front: NDArray[np.uint32], under: Bytes, transmission: Any, out: Bytes, s: Scratch
+) -> None:
+    """Write ``(front + under * transmission) >> 16``; ``front`` is used up."""
+    below = s.part("below", np.uint32, len(front))
+    np.copyto(below, under)
+    below *= transmission
     front += below
     front >>= np.uint32(16)
     np.copyto(out, front, casting="unsafe")
 
 
-def _block_sums(
-    words: NDArray[np.uint64], width: int, s: Scratch, name: str = "blocks"
-) -> NDArray[np.uint64]:
+def _block_sums(words: NDArray[Any], width: int, s: Scratch, name: str = "blocks") -> NDArray[Any]:
     """Sums over rows, and over columns where a word is one pixel: shape (rows / 2, width / 2)."""
     by_pairs = words.shape[1] != width
-    sums = s.part(name if by_pairs else "row sums", np.uint64, len(words) // 2, words.shape[1])
+    row_sums = name if by_pairs else f"{name} of rows"
+    sums = s.part(row_sums, words.dtype, len(words) // 2, words.shape[1])
     np.add(words[0::2], words[1::2], out=sums)
     if by_pairs:
         return sums
-    blocks = s.part(f"{name} of pixels", np.uint64, len(sums), width // 2)
+    blocks = s.part(f"{name} of pixels", words.dtype, len(sums), width // 2)
     np.add(sums[:, 0::2], sums[:, 1::2], out=blocks)
     return blocks
 
 
 def _block_transmission(transmission: Any, s: Scratch) -> Any:
     if transmission.ndim == 0:
-        return np.uint64(4 * int(transmission))
-    return _block_sums(transmission.astype(np.uint64), transmission.shape[1], s, "transmissions")
+        return np.uint32(4 * int(transmission))
+    return _block_sums(transmission, transmission.shape[1], s, "transmissions")
+
+
+def _halves(blocks: NDArray[np.uint64]) -> list[NDArray[np.uint32]]:
+    """Sums of both channels of chroma, in their order."""
+    halves = blocks.view(np.uint32)
+    order = (0, 1) if sys.byteorder == "little" else (1, 0)
+    return [halves[:, i::2] for i in order]
 
 
 def _write_chroma(blocks: NDArray[np.uint64], cb: Bytes, cr: Bytes, s: Scratch) -> None:
     shifted = s.part("shifted", np.uint64, len(blocks), blocks.shape[1])
-    for plane, lane in ((cb, 0), (cr, LANE)):
-        np.right_shift(blocks, np.uint64(lane + 18), out=shifted)
+    for plane, begin in ((cb, 0), (cr, HALF_WORD)):
+        np.right_shift(blocks, np.uint64(begin + 18), out=shifted)
         np.copyto(plane, shifted, casting="unsafe")  # its low byte
 
 
 def _blend_chroma(
-    blocks: NDArray[np.uint64], lane: int, under: Bytes, through: Any, out: Bytes, s: Scratch
+    front: NDArray[np.uint32], under: Bytes, through: Any, out: Bytes, s: Scratch
 ) -> None:
-    total = s.part("total", np.uint64, len(blocks), blocks.shape[1])
-    np.right_shift(blocks, np.uint64(lane), out=total)
-    total &= LANE_MASK
-    below = s.part("shifted", np.uint64, len(blocks), blocks.shape[1])
-    np.multiply(under, through, out=below, dtype=np.uint64)
-    total += below
-    total >>= np.uint64(18)
+    total = s.part("total", np.uint32, len(front), front.shape[1])
+    np.copyto(total, under)
+    total *= through
+    total += front
+    total >>= np.uint32(18)
     np.copyto(out, total, casting="unsafe")
