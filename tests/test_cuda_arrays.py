@@ -166,9 +166,9 @@ def written_in_a_loop(cupy: Any, world: World, path: Path, ahead: bool) -> bytes
     with heatvid.VideoWriter(path, vmin=0, vmax=1, batch_size=4, **EXACT) as video, stream:
         for i in range(0, 8, 2):
             buffer[:] = cupy.asarray(frames[i : i + 2])
-            video.write(buffer)
             if ahead:
                 world.run(world.queue(stream.ptr), ALL)
+            video.write(buffer)
     return path.read_bytes()
 
 
