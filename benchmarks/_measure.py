@@ -39,11 +39,14 @@ class Case:
         ``"module:function"``; returns the callable to measure.
     arguments : mapping
         Keyword arguments of the preparation, in values that JSON can hold.
+    most_rounds : int or None
+        Rounds after which it is left out; None for none.
     """
 
     name: str
     preparation: str
     arguments: Mapping[str, object]
+    most_rounds: int | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,8 @@ def run_in_turns(cases: Sequence[Case], rounds: int) -> dict[str, list[Run]]:
     runs: dict[str, list[Run]] = {case.name: [] for case in cases}
     for turn in range(rounds):
         for case in cases:
+            if case.most_rounds is not None and turn >= case.most_rounds:
+                continue
             run = run_case(case)
             runs[case.name].append(run)
             print(

@@ -10,6 +10,7 @@ from benchmarks.tools import HEAT, OVERLAY, Tool
 from benchmarks.tools._task import ALPHA
 
 FEWEST_FRAMES = 30  # of a tool that gets a share
+SLOW_ROUNDS = 2  # of such a tool: it is far from the others
 
 
 @dataclass(frozen=True)
@@ -74,4 +75,5 @@ class Scene:
         }
         if kind == OVERLAY:
             given |= {"video": str(self.video), "warm_up_video": str(self.folder / "2.mp4")}
-        return _measure.Case(f"{preset} {kind} {tool.name}", tool.preparation, given)
+        rounds = SLOW_ROUNDS if tool.share > 1 else None
+        return _measure.Case(f"{preset} {kind} {tool.name}", tool.preparation, given, rounds)

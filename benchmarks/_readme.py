@@ -57,7 +57,7 @@ def peers(content: Content) -> str:
     return (
         f"{width}×{height} float32 to H.264, crf {settings['crf']}, preset {first}"
         f"{''.join(f' and {preset}' for preset, _ in others)}, on {machine(content)}; medians of "
-        f"{settings['rounds']} rounds of {lengths}, fewer for slow tools, all in turns.\n\n"
+        f"{settings['rounds']} rounds of {lengths}, fewer of both for slow tools, all in turns.\n\n"
         + table(["", *head, "memory, MiB", "colours off by"], rows)
     )
 

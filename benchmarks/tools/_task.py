@@ -84,14 +84,15 @@ def read_through(path: str) -> None:
             pass
 
 
-def read_fields(path: str) -> Iterator[NDArray[np.float32]]:
-    """Read frame by frame through a memory map, cheaper than a copy; few frames are mapped."""
+def read_fields(path: str, most: int) -> Iterator[NDArray[np.float32]]:
+    """Read up to ``most`` frames through a memory map, cheaper than a copy; few are mapped."""
     with open(path, "rb") as file:
         shape, dtype = npy_header(file)
         begin = file.tell()
     frame_bytes = int(np.prod(shape[1:])) * dtype.itemsize
-    for start in range(0, shape[0], MAPPED_FRAMES):
-        count = min(MAPPED_FRAMES, shape[0] - start)
+    frames = min(shape[0], most)
+    for start in range(0, frames, MAPPED_FRAMES):
+        count = min(MAPPED_FRAMES, frames - start)
         offset = begin + start * frame_bytes
         yield from np.memmap(path, dtype, "r", offset, (count, *shape[1:]))
 

@@ -31,7 +31,7 @@ def prepare(**given: object) -> Callable[[], object]:
             behind = None
             if video is not None:
                 behind = iter(stack.enter_context(imageio.get_reader(video, format="FFMPEG")))
-            for field in read_fields(source):
+            for field in read_fields(source, task.frames):
                 index = (field - _scenes.VMIN) * (255 / (_scenes.VMAX - _scenes.VMIN))
                 colours = np.take(table, index.astype(np.intp), axis=0, mode="clip")
                 if behind is not None:

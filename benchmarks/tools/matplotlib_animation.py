@@ -45,7 +45,7 @@ def _animate(task: Task, source: str, video: str | None, frames: int) -> None:
     heat: dict[str, Any] = {"cmap": _scenes.CMAP, "vmin": _scenes.VMIN, "vmax": _scenes.VMAX}
     opacity = 1 if video is None else ALPHA
     shown.append(axes.imshow(np.zeros(size, np.float32), alpha=opacity, aspect="auto", **heat))
-    fields = read_fields(source)
+    fields = read_fields(source, frames)
     behind = None if video is None else video_frames(task, video)
 
     def update(_: int) -> list[Any]:

@@ -21,7 +21,7 @@ def prepare(**given: object) -> Callable[[], object]:
     def render(source: str, video: str | None) -> None:
         behind = None if video is None else video_frames(task, video)
         with raw_pipe(task, "rgb24") as pipe:
-            for field in read_fields(source):
+            for field in read_fields(source, task.frames):
                 colours = (cmap(norm(field))[..., :3] * 255).astype(np.uint8)
                 if behind is not None:
                     mixed = np.float32(ALPHA) * colours + np.float32(1 - ALPHA) * next(behind)

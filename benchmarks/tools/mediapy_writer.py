@@ -36,7 +36,7 @@ def prepare(**given: object) -> Callable[[], object]:
             task.output, (task.height, task.width), fps=FPS, codec="libx264", crf=task.crf,
             encoded_format="yuv420p", ffmpeg_args=["-preset", task.preset],
         ) as writer:  # fmt: skip
-            for field in read_fields(source):
+            for field in read_fields(source, task.frames):
                 colours = mediapy.to_rgb(field, **limits)
                 if behind is not None:
                     under = mediapy.to_float01(next(behind))

@@ -23,7 +23,7 @@ def prepare(**given: object) -> Callable[[], object]:
     def render(source: str, video: str | None) -> None:
         capture = None if video is None else cv2.VideoCapture(video)
         with raw_pipe(task, "bgr24") as pipe:
-            for field in read_fields(source):
+            for field in read_fields(source, task.frames):
                 cv2.convertScaleAbs(field, gray, scale, -_scenes.VMIN * scale)
                 cv2.applyColorMap(gray, table, colours)
                 if capture is None:
