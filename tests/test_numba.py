@@ -50,9 +50,9 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], threading.Even
         announced = threading.Event()
         empty_frames = _numba._empty_frames
 
-        def slowly(field: Any) -> Iterator[Any]:
+        def slowly(*given: Any) -> Iterator[Any]:
             announced.wait(5 if seconds < 1 else 0.05)
-            yield from empty_frames(field)
+            yield from empty_frames(*given)
 
         monkeypatch.setattr(_numba, "_empty_frames", slowly)
         monkeypatch.setattr(compiling, "PATIENCE_SECONDS", seconds)
@@ -178,6 +178,114 @@ def test_two_threads_prepare_and_render_at_once() -> None:
         together = list(pool.map(lambda i: rendered(i % 3, "numba"), range(12)))
     for i, got in enumerate(together):
         np.testing.assert_array_equal(got, rendered(i % 3, "numpy"))
+
+
+# --- pairs of pixels ------------------------------------------------------------------------------
+
+BAND_ROWS = 8  # of three bands of a picture
+
+
+@pytest.fixture
+def kernels(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The kernels that write bands of 4:2:0, in the order of their calls."""
+    from heatvid.backends._numba import frames, pixels
+
+    called: list[str] = []
+
+    def watched(name: str) -> Callable[..., None]:
+        kernel = getattr(pixels, name)
+
+        def call(*given: Any) -> None:
+            called.append(name)
+            kernel(*given)
+
+        return call
+
+    for name in ("write_pairs", "write_blocks", "blend_pairs", "blend_blocks", "vary_blocks"):
+        monkeypatch.setattr(pixels, name, watched(name))
+    for name in ("WIDE_BAND_PIXELS", "BAND_PIXELS"):
+        monkeypatch.setattr(frames, name, BAND_ROWS * PICTURE.width)
+    return called
+
+
+def rendered_alike(ask: Ask, frames: NDArray[Any], picture: Picture = PICTURE, **more: Any) -> None:
+    given = (ask, picture, frames)
+    limits = more.pop("limits", (0.0, 1.0))
+    if ask.look.background == "frames":
+        shape = (len(frames), picture.height * picture.width * 3 // 2)
+        more["behind"] = np.random.default_rng(1).integers(0, 256, shape, np.uint8)
+    got, wanted = (
+        render(choose(name).backend, *given, limits, **more) for name in ("numba", "numpy")
+    )
+    np.testing.assert_array_equal(got, wanted)
+
+
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "nv12"])
+@pytest.mark.parametrize("background", [None, "color", "frames"])
+@pytest.mark.parametrize("dtype", ["float32", "uint8", "bool"])
+def test_pixels_are_looked_up_in_pairs(
+    pixel_format: Any, background: str | None, dtype: str, kernels: list[str]
+) -> None:
+    look = Look(random_cmap(256), background=background, alpha=0.3 if background else None)
+    limits = (0.0, 200.0) if dtype == "uint8" else (0.0, 1.0)
+    frames = (values() * limits[1] * 1.3).astype(dtype)  # some of them beyond
+    rendered_alike(Ask(look), frames, Picture(pixel_format, 24, 32), limits=limits)
+    assert set(kernels[3:]) == {"blend_pairs" if background == "frames" else "write_pairs"}
+
+
+@pytest.mark.parametrize("background", [None, "frames"])
+def test_a_band_with_nan_is_looked_up_one_by_one(
+    background: str | None, kernels: list[str]
+) -> None:
+    frames = values(shape=(1, 24, 32))
+    frames[0, BAND_ROWS, 31] = np.nan  # of the second of three bands
+    rendered_alike(Ask(Look(random_cmap(256), background=background)), frames)
+    kind = "write" if background is None else "blend"
+    assert kernels[-3:] == [f"{kind}_pairs", f"{kind}_blocks", f"{kind}_pairs"]
+
+
+@pytest.mark.parametrize("beyond", [-0.5, -np.inf, 1.5, np.inf])
+def test_a_band_beyond_limits_of_other_colours_is_looked_up_one_by_one(
+    beyond: float, kernels: list[str]
+) -> None:
+    frames = values(shape=(1, 24, 32))
+    frames[0, -1, 0] = beyond
+    rendered_alike(Ask(Look(random_cmap(256), under="white", over="#0a14c8")), frames)
+    assert kernels[-3:] == ["write_pairs", "write_pairs", "write_blocks"]
+    rendered_alike(Ask(INFERNAL), frames)
+    assert set(kernels[-3:]) == {"write_pairs"}
+
+
+def test_limits_that_are_one_value_have_no_pairs(kernels: list[str]) -> None:
+    frames = values(shape=(1, 24, 32))
+    rendered_alike(Ask(INFERNAL), frames, limits=(0.5, 0.5))
+    assert set(kernels) == {"write_blocks"}
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        Ask(Look(random_cmap(256), background="frames"), way={"ramp": (0.2, 0.7)}),
+        Ask(Look(random_cmap(257))),
+        Ask(INFERNAL, way={"norm": "log"}),
+    ],
+    ids=["varying", "more than bytes", "bent"],
+)
+def test_what_bytes_do_not_say_is_looked_up_one_by_one(ask: Ask, kernels: list[str]) -> None:
+    rendered_alike(ask, values(shape=(1, 24, 32)), limits=(0.1, 1.0))
+    assert not {"write_pairs", "blend_pairs"} & set(kernels)
+
+
+def test_tables_of_pairs_are_not_made_for_one_frame(kernels: list[str]) -> None:
+    rendered_alike(Ask(INFERNAL), values(), limits=[(0.0, 1.0), (0.0, 0.9)], moving=True)
+    assert set(kernels) == {"write_blocks"}
+
+
+def test_bytes_at_odd_addresses_are_no_pairs(kernels: list[str]) -> None:
+    memory = np.random.default_rng(0).integers(0, 256, 24 * 32 + 1, np.uint8)
+    shifted = memory[1:] if memory.ctypes.data % 2 == 0 else memory[:-1]
+    rendered_alike(Ask(INFERNAL), shifted.reshape(1, 24, 32))
+    assert "write_blocks" in kernels[-3:]
 
 
 # --- what is left to the reference ----------------------------------------------------------------
@@ -353,7 +461,7 @@ def test_an_interrupt_while_kernels_compile_ends_the_program(tmp_path: Path) -> 
 import os, signal, sys, threading, time
 from heatvid.backends._numba import backend
 from heatvid.cli import main
-def compiles_long(field):
+def compiles_long(*given):
     threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
     time.sleep(30)
     yield

@@ -142,13 +142,14 @@ class NumbaBackend(HostBackend):
         under = np.zeros(plan.composed_on.frame_bytes, np.uint8) if plan.blends else None
         mask = None if plan.mask is None else np.zeros(plan.mask_shape, np.float32)
         out, scratch = np.empty(plan.canvas.frame_bytes, np.uint8), self._scratch()
+        limits = plan.field.limits or _ANY_LIMITS[plan.field.kind]
 
         def compile_all() -> None:
             try:
-                frames = frames_for(plan, shape, plan.field.limits or _ANY_LIMITS[plan.field.kind])
+                frames = frames_for(plan, shape, limits)
             except NotFusedError:
                 return
-            for frame in _empty_frames(plan.field):
+            for frame in _empty_frames(plan.field, limits):
                 frames.render(frame, under, mask, out, scratch)
 
         announce = None if self.announce is None else partial(self.announce, ANNOUNCEMENT)
@@ -160,9 +161,16 @@ _ANY_LIMITS: dict[str, FrameLimits] = {
 }  # fmt: skip
 
 
-def _empty_frames(field: FieldPlan) -> Iterator[AnyArray]:
-    """Frames whose rows are contiguous, and whose rows are not; both take hardly any memory."""
+def _empty_frames(field: FieldPlan, limits: FrameLimits) -> Iterator[AnyArray]:
+    """Frames that meet every kernel of a plan, and take hardly any memory.
+
+    Their rows are contiguous, or not; their values lie in the limits, or are NaN.
+    """
     channels = {"rgb": (3,), "flow": (2,)}.get(field.kind, () if field.reduce is None else (1,))
     shape = (field.height, field.width, *channels)
-    for length in (field.width, 1):
-        yield np.broadcast_to(np.zeros((1, length, *channels), field.dtype), shape)
+    inside = limits.vmin / 2 + limits.vmax / 2 if isinstance(limits, Limits) else 0
+    for length, value in ((field.width, inside), (field.width, np.nan), (1, inside)):
+        if field.dtype.kind == "f" or value == value:
+            with np.errstate(all="ignore"):
+                line = np.full((1, length, *channels), value).astype(field.dtype)
+            yield np.broadcast_to(line, shape)

@@ -72,10 +72,12 @@ class _Rows:
     def __init__(self, plan: RenderPlan, shape: Shape, recipe: Recipe) -> None:
         self._plan, self._shape = plan, shape
         index, own = recipe.indexes[0], plan.field
-        self._indexer = Indexer(index, own.index_dtype)
+        self._indexer = Indexer(index, own.index_dtype, clamps=own.clamps)
         self._extra = index.entries + 3
         self._covered = own.rows.covered, own.columns.covered
         self._whole = own.rows.whole and own.columns.whole
+        self.fits_bytes = self._indexer.fits_bytes and self._whole and not own.outlines
+        self.compact = False  # whether bands may come as bytes
 
     def of(self, values: Values, scratch: Scratch) -> _Bands:
         """Bands of one frame."""
@@ -85,6 +87,11 @@ class _Rows:
 
     def computed(self, values: View, top: int, bottom: int, scratch: Scratch) -> AnyArray:
         """Rows of a band, marked where the field does not reach."""
+        if self.compact:
+            size = (bottom - top, self._plan.composed_on.width)
+            compact = self._indexer.as_bytes(values, *size, scratch)
+            if compact is not None:
+                return compact
         index = self._indexer(values, bottom - top, self._plan.composed_on.width, scratch, "0")
         if not self._whole:
             mark_outside(index, top, self._covered, self._extra + OUTSIDE)
@@ -135,7 +142,10 @@ class TableFrames:
         whole = own.rows.whole and own.columns.whole
         self._direct = own.tabled and own.index_dtype.itemsize == 1 and whole and not own.outlines
         self._rows = _Rows(plan, shape, recipe)
-        self._pixels = TablePixels(plan.canvas, recipe, self._direct)
+        lasting = own.limits is not None and (recipe.constant or not plan.blends)
+        paired = lasting and plan.canvas.subsampled and (self._direct or self._rows.fits_bytes)
+        self._rows.compact = paired
+        self._pixels = TablePixels(plan.canvas, recipe, self._direct, paired)
 
     def render(
         self,

@@ -129,6 +129,11 @@ class View(NamedTuple):
         size = self.dtype.itemsize
         return self.column == size and not (self.address % size or self.row % size)
 
+    @property
+    def in_pairs(self) -> bool:
+        """Whether the values are bytes, two of which are an aligned number of 16 bits."""
+        return self.dtype == np.uint8 and not (self.address % 2 or self.row % 2)
+
     def below(self, rows: int) -> View:
         """The same from a row on."""
         return self._replace(address=self.address + rows * self.row)
