@@ -27,7 +27,7 @@ from heatvid._plan import FrameLimits, RenderPlan, make_plan
 from heatvid._progress import announcer
 from heatvid._result import RenderResult
 from heatvid._statistics import first_blank
-from heatvid.backends import Choice, Slot, choose
+from heatvid.backends import Choice, Slot
 from heatvid.sources import Source
 
 Before = Callable[[], None] | None  # what a render thread does ahead of rendering
@@ -87,8 +87,8 @@ class Job:
     fps : Fraction
     background : {"frames", "color", None}
         What lies under the field; "color" is that of the options.
-    choice : Choice, optional
-        The backend, where it was chosen before.
+    choice : Choice
+        The backend.
 
     Attributes
     ----------
@@ -106,7 +106,7 @@ class Job:
         dtype: np.dtype[Any],
         fps: Fraction,
         background: str | None,
-        choice: Choice | None = None,
+        choice: Choice,
     ) -> None:
         self._since = time.perf_counter()
         check_background(options, background)
@@ -115,7 +115,7 @@ class Job:
         self.path = output_path(output)
         self.canvas = canvas_for(options, self.path, size)
         self.field_limits = FieldLimits(options, frame_shape, dtype)
-        self.choice = choice or choose(options.backend, options.device)
+        self.choice = choice
         self.limits: FrameLimits | None = None
         self._pipeline: Pipeline | None = None
         self._moving = self.field_limits.moving(float(fps))

@@ -145,6 +145,7 @@ class VideoWriter:
         return opened
 
     def _start(self, data: AnyArray, size: tuple[int, int], under: Background | None) -> Job:
+        assert self._choice is not None
         kind = None if self._options.background is None else "color"
         job = Job(
             self._output,

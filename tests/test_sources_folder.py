@@ -198,5 +198,15 @@ def test_damaged_images_are_refused(tmp_path):
     content = (tmp_path / "x.png").read_bytes()
     for damage in (b"", b"text", content[:20], content[:1500], content[:200] + bytes(900)):
         (tmp_path / "x.png").write_bytes(damage)
-        with pytest.raises(SourceError, match=r"x\.png: cannot be decoded as an image"):
+        with pytest.raises(SourceError, match=r"x\.png: cannot be decoded as an image") as error:
             everything(tmp_path / "x.png")
+        assert "RegularFile" not in str(error.value)
+
+
+def test_a_folder_named_like_a_frame_is_not_passed_over(tmp_path):
+    for i in range(3):
+        Image.new("L", (6, 5), i).save(tmp_path / f"frame_{i}.png")
+    (tmp_path / "frame_3.png").mkdir()
+    (tmp_path / "notes").mkdir()  # of no kind that is looked at
+    with pytest.raises(SourceError, match=r"frame_3\.png: is a folder; allowed here is a regular"):
+        open_source(tmp_path)

@@ -136,6 +136,16 @@ def test_frames_cut_off_by_an_edit_list_are_not_counted(clip: Path, tmp_path: Pa
     assert len(read_all(info, Canvas("yuv420p", HEIGHT, WIDTH))) == info.frames
 
 
+def test_of_two_videos_the_first_is_shown_with_a_warning(clip: Path, tmp_path: Path) -> None:
+    ffmpeg(
+        *("-i", clip, "-f", "lavfi", "-i", "testsrc=s=32x16:r=5:d=1"),
+        *("-map", "0:v", "-map", "1:v", "-c:v", "mpeg4", tmp_path / "two.mkv"),
+    )
+    with pytest.warns(UserWarning, match=r"two\.mkv: holds 2 videos; the first is shown$"):
+        info = probe(tmp_path / "two.mkv")
+    assert (info.height, info.width) == (probe(clip).height, probe(clip).width)
+
+
 def test_an_attached_picture_is_not_the_video(clip: Path, tmp_path: Path) -> None:
     picture, path = tmp_path / "cover.png", tmp_path / "covered.mp4"
     ffmpeg("-f", "lavfi", "-i", "color=red:s=32x32", "-frames:v", "1", picture)

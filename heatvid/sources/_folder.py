@@ -76,7 +76,7 @@ def open_folder(
     """Open the frames in a folder; hidden files and those of other kinds are not looked at."""
     label = printable(path)
     try:
-        names = [entry.name for entry in os.scandir(path) if not entry.is_dir()]
+        names = os.listdir(path)
     except OSError as error:
         raise SourceError(f"{label}: {reason(error)}") from error
     frames = [name for name in names if kind_of(name) in _READERS and not name.startswith(".")]

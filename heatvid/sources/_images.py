@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from heatvid._errors import SourceError
+from heatvid._errors import SourceError, one_line
 from heatvid._frames import AnyArray
 from heatvid.sources._files import FrameFile, RegularFile, printable
 
@@ -61,9 +61,16 @@ def _opened(path: str) -> Iterator[Image.Image]:
             MemoryError, RuntimeError, Image.DecompressionBombError,
         ) as error:  # fmt: skip
             raise SourceError(
-                f"{label}: cannot be decoded as an image ({printable(str(error))}); "
-                "write the file again"
+                f"{label}: cannot be decoded as an image ({_why(error)}); write the file again"
             ) from error
+
+
+def _why(error: Exception) -> str:
+    from PIL import UnidentifiedImageError
+
+    if isinstance(error, UnidentifiedImageError):  # its words show the object that was read
+        return "its content is of no known format"
+    return printable(one_line(error))
 
 
 def _demand_plain(image: Image.Image, label: str) -> None:

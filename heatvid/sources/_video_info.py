@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -127,6 +128,8 @@ def probe(path: AnyPath, decoded_size: Callable[[], Size | None] = lambda: None)
     if done.returncode or _LOST_PACKETS.search(errors) or not packets:
         raise SourceError(f"{name}: {_explain(done, errors)}")
     stream = _stream_description(name, log)
+    if (videos := _count_videos(log)) > 1:
+        warnings.warn(f"{name}: holds {videos} videos; the first is shown", stacklevel=2)
     if not _packets_are_frames(log, stream, packets):
         time_base, packets = _decoded_frames(path, name, size)
     pixel_format, color_range, matrix = _parse_colors(name, stream)
@@ -209,6 +212,13 @@ def _stream_description(name: str, log: str) -> str:
         if found := re.search(line, log, re.MULTILINE):
             return found[1]
     raise SourceError(f"{name}: ffmpeg's description of the video is not understood")
+
+
+def _count_videos(log: str) -> int:
+    """Count the file's video streams, attached pictures aside."""
+    inputs = log.split("\nStream mapping:")[0]
+    lines = re.findall(r"^ +Stream #0:\d+[^\n]*?: Video: ([^\n]*)", inputs, re.MULTILINE)
+    return sum("(attached pic)" not in line for line in lines)
 
 
 def _parse_colors(name: str, stream: str) -> tuple[str, ColorRange | None, str | None]:
