@@ -102,8 +102,14 @@ class HostBackend:
     announce: Announce | None = None
 
     def ring(self) -> tuple[int, int]:
-        """Render threads, and slots: one each, and some to read and to write."""
-        return self._plan.threads, self._plan.threads + SPARE_SLOTS
+        """Render threads, and slots: one each, and some to read and to write.
+
+        Half as many threads for light plans: the encoder has work for all cores.
+        """
+        threads = self._plan.threads
+        if self._plan.light and not self._plan.threads_given:
+            threads = -(-threads // 2)
+        return threads, threads + SPARE_SLOTS
 
     def adopt(self, array: Any, label: str) -> Any | None:
         """Give nothing: everything comes over the host."""

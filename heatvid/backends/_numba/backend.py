@@ -20,7 +20,7 @@ from heatvid._errors import one_line
 from heatvid._frames import AnyArray
 from heatvid._norms import Limits
 from heatvid._plan import FieldPlan, FrameLimits, RenderPlan
-from heatvid.backends._base import SPARE_SLOTS, HostBackend, Slot
+from heatvid.backends._base import HostBackend, Slot
 from heatvid.backends._numba.compiling import compile_apart
 from heatvid.backends._numpy.backend import NumpyBackend
 from heatvid.backends._recipe import NotFusedError
@@ -65,13 +65,6 @@ class NumbaBackend(HostBackend):
         if plan.field.limits is not None:
             self._fixed = self._frames(plan.field.limits)
         self._warm_up()
-
-    def ring(self) -> tuple[int, int]:
-        """Half as many threads for light plans: the encoder has work for all cores."""
-        threads = self._plan.threads
-        if self._plan.light and not self._plan.threads_given:
-            threads = -(-threads // 2)
-        return threads, threads + SPARE_SLOTS
 
     def slot(self, input_shape: tuple[int, ...]) -> Slot:
         """Make a slot with its scratch."""
