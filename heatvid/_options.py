@@ -320,7 +320,8 @@ class Options:
         None, "running", _integer(1), "frames in a batch; by default about 16 MB", metavar="N"
     )
     threads: int | None = _option(
-        None, "running", _integer(1, 256), "threads that render; by default the cores, up to 8",
+        None, "running", _integer(1, 256),
+        "threads that render; by default the cores, up to 8; half where the encoder does the most",
         metavar="N",
     )  # fmt: skip
     progress: bool | None = _option(
