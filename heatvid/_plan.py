@@ -211,6 +211,12 @@ def levels_of_rows(levels: int) -> NDArray[np.intp]:
     return np.concatenate([np.arange(levels), [0, levels - 1, 0], np.zeros(EXTRA_ROWS, np.intp)])
 
 
+def pairs_of_rows(rows: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Both rows of every pair of bytes, ``first + 256 * second``; the last for bytes beyond it."""
+    second, first = np.divmod(np.arange(65_536), 256)
+    return np.minimum(first, rows - 1), np.minimum(second, rows - 1)
+
+
 def make_plan(
     options: Options,
     *,

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from heatvid._colorspace import HALF, OPAQUE
 from heatvid._frames import Bytes
+from heatvid._plan import pairs_of_rows
 from heatvid.backends._numba.memory import kernel, pointer
 from heatvid.backends._recipe import CHROMA_LANE, LEVEL_SHIFT
 
@@ -45,8 +46,7 @@ class Pairs:
     """
 
     def __init__(self, words: NDArray[np.uint64]) -> None:
-        second, first = np.divmod(np.arange(65_536), 256)
-        one, other = (words[np.minimum(i, len(words) - 1)] for i in (first, second))
+        one, other = (words[rows] for rows in pairs_of_rows(len(words)))
         self.chroma = (one & CHROMA) + (other & CHROMA)
         self.levels = ((one >> LUMA) | ((other >> LUMA) << np.uint64(8))).astype(np.uint16)
 

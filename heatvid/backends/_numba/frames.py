@@ -67,17 +67,25 @@ def frames_for(plan: RenderPlan, shape: Shape, limits: FrameLimits) -> TableFram
 
 
 class _Rows:
-    """Bands of rows of the table of a scalar field, outlines and outside included."""
+    """Bands of rows of the table of a scalar field, outlines and outside included.
 
-    def __init__(self, plan: RenderPlan, shape: Shape, recipe: Recipe) -> None:
+    Attributes
+    ----------
+    compact : bool
+        Whether bands may come as bytes: where that is wanted, and rows can be bytes.
+    """
+
+    def __init__(
+        self, plan: RenderPlan, shape: Shape, recipe: Recipe, compact: bool = False
+    ) -> None:
         self._plan, self._shape = plan, shape
         index, own = recipe.indexes[0], plan.field
         self._indexer = Indexer(index, own.index_dtype, clamps=own.clamps)
         self._extra = index.entries + 3
         self._covered = own.rows.covered, own.columns.covered
         self._whole = own.rows.whole and own.columns.whole
-        self.fits_bytes = self._indexer.fits_bytes and self._whole and not own.outlines
-        self.compact = False  # whether bands may come as bytes
+        plain = self._whole and not own.outlines
+        self.compact = compact and plain and self._indexer.fits_bytes
 
     def of(self, values: Values, scratch: Scratch) -> _Bands:
         """Bands of one frame."""
@@ -141,10 +149,10 @@ class TableFrames:
         own = plan.field
         whole = own.rows.whole and own.columns.whole
         self._direct = own.tabled and own.index_dtype.itemsize == 1 and whole and not own.outlines
-        self._rows = _Rows(plan, shape, recipe)
         lasting = own.limits is not None and (recipe.constant or not plan.blends)
-        paired = lasting and plan.canvas.subsampled and (self._direct or self._rows.fits_bytes)
-        self._rows.compact = paired
+        pairs = lasting and plan.canvas.subsampled
+        self._rows = _Rows(plan, shape, recipe, compact=pairs)
+        paired = pairs and (self._direct or self._rows.compact)
         self._pixels = TablePixels(plan.canvas, recipe, self._direct, paired)
 
     def render(

@@ -19,7 +19,7 @@ from heatvid._frames import AnyArray
 from heatvid.backends._numba.cache import ForgivingCache
 
 BAND_PIXELS = 96 * 1024  # what is kept between steps stays in L2
-WIDE_BAND_PIXELS = 256 * 1024  # where that is two bytes a pixel: fewer calls
+WIDE_BAND_PIXELS = 256 * 1024  # where that is at most two bytes a pixel: fewer calls
 
 _PLAIN: dict[Any, Any] = {
     np.dtype(np.bool_): np.dtype(np.uint8),

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from heatvid._colorspace import HALF, CanvasTable
 from heatvid._frames import Bytes, Canvas
-from heatvid._plan import levels_of_rows
+from heatvid._plan import levels_of_rows, pairs_of_rows
 
 Index = NDArray[Any]  # uint8 or intp rows of the table, shape (rows, W)
 
@@ -84,8 +84,7 @@ class Yuv420Pixels:
 
     def pair(self) -> None:
         """Build the tables of pairs, at the place ``first + 256 * second``."""
-        second, first = np.divmod(np.arange(65_536), 256)
-        first, second = (np.minimum(i, len(self._luma) - 1) for i in (first, second))
+        first, second = pairs_of_rows(len(self._luma))
         if sys.byteorder == "big":
             first, second = second, first
         self._chroma_pairs = self._chroma[first] + self._chroma[second]
