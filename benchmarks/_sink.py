@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 class Nothing:
     """Keeps nothing; it has what :class:`heatvid._pipeline.Sink` asks for."""
 
-    def write(self, frames: NDArray[np.uint8]) -> None:
+    unread = 0
+
+    def write(self, frames: NDArray[np.uint8], *, lend: bool = False) -> None:
         """Take frames."""
 
     def finish(self) -> None:

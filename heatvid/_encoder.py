@@ -18,7 +18,6 @@ from heatvid._errors import EncoderError
 from heatvid._ffmpeg import (
     AnyPath,
     Process,
-    StalledError,
     ffmpeg_version,
     file_url,
     find_ffmpeg,
@@ -29,6 +28,7 @@ from heatvid._ffmpeg import (
 )
 from heatvid._frames import Bytes
 from heatvid._output import OutputFile, check_destination
+from heatvid._pipes import StalledError
 from heatvid._png_encoder import PngEncoder, check_pictures
 
 __all__ = [
@@ -95,15 +95,20 @@ class Encoder(FrameEncoder):
             raise
         self._abandon = weakref.finalize(self, _abandon, self._process, self._output)
 
-    def _write(self, frame: Bytes) -> None:
+    def _write(self, frame: Bytes, lend: bool) -> None:
         """Write one frame; fails once ffmpeg took nothing for 60 s (HEATVID_STALL_SECONDS)."""
         try:
-            self._process.write(frame.data, self._patience_seconds)
+            self._process.write(frame, self._patience_seconds, lend=lend)
         except StalledError as error:
             raise self._fail(f"{error} (HEATVID_STALL_SECONDS allows more)") from error
         except (OSError, ValueError) as error:  # ValueError: the pipe is closed
             self._check_open()  # aborted by another thread
             raise self._fail() from error
+
+    @property
+    def unread(self) -> int:
+        """Bytes at the end of what was lent that have to stay as they are."""
+        return self._process.unread
 
     def _finish(self) -> None:
         self._process.pipe.close()

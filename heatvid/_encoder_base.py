@@ -36,13 +36,16 @@ class FrameEncoder(ABC):
         self._error: EncoderError | None = None
         self._finished = False
 
-    def write(self, frames: Bytes) -> None:
+    def write(self, frames: Bytes, *, lend: bool = False) -> None:
         """Write frames.
 
         Parameters
         ----------
         frames : ndarray, shape (n, canvas.frame_bytes) uint8, C order, host
-            May be overwritten as soon as this returns.
+            May be overwritten as soon as this returns, unless they are lent.
+        lend : bool
+            The frames stay as they are for as long as :attr:`unread` says, so that they need not
+            be copied.
 
         Raises
         ------
@@ -55,8 +58,13 @@ class FrameEncoder(ABC):
         assert frames.flags.c_contiguous, "frames have to be in C order"
         self._check_open()
         for frame in frames:
-            self._write(frame)
+            self._write(frame, lend)
             self.frames += 1
+
+    @property
+    def unread(self) -> int:
+        """Bytes at the end of what was lent that have to stay as they are; 0 once finished."""
+        return 0
 
     def finish(self) -> None:
         """Complete the output, check that it is whole, and give it its final name.
@@ -80,7 +88,7 @@ class FrameEncoder(ABC):
         self.abort()  # all is in its place: only what is still open is closed here
 
     @abstractmethod
-    def _write(self, frame: Bytes) -> None:
+    def _write(self, frame: Bytes, lend: bool) -> None:
         """Write one frame, shape (frame_bytes,)."""
 
     @abstractmethod

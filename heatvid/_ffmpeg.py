@@ -10,7 +10,6 @@ import contextlib
 import errno
 import os
 import re
-import select
 import shutil
 import signal
 import subprocess
@@ -21,17 +20,17 @@ import weakref
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from io import FileIO
-from typing import IO, Any, Literal, NamedTuple, cast
+from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from heatvid._errors import MissingDependencyError, OptionError
+from heatvid._pipes import Lender, prepare, readinto, write
 
-if sys.platform != "win32":
-    import fcntl
+if TYPE_CHECKING:
+    from heatvid._frames import Bytes
 
 AnyPath = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
 _INSTALL = "pip install imageio-ffmpeg, or set IMAGEIO_FFMPEG_EXE to an ffmpeg program"
-_PIPE_BYTES = 1 << 20
 _TAIL_BYTES = 16 << 10
 _WORDS_LENGTH = 400
 # Its own process group keeps the terminal's Ctrl-C from ffmpeg: only this process decides.
@@ -230,10 +229,6 @@ class StderrTail:
 # --- a long-running process ------------------------------------------------------------------
 
 
-class StalledError(Exception):
-    """ffmpeg neither took nor gave a byte for as long as was allowed."""
-
-
 class Process:
     """A running ffmpeg with one pipe to or from it; it never outlives this object.
 
@@ -262,8 +257,8 @@ class Process:
                 _closed_in_children.add(self.pipe)
         except OSError as error:
             raise _not_executable(arguments[0], error) from error
-        _prepare(self.pipe)
-        self._poll_for = "POLLOUT" if pipe == "stdin" else "POLLIN"
+        prepare(self.pipe)
+        self._lender = Lender(self.pipe, arguments[0])
         assert self._popen.stderr is not None
         try:
             self.tail = StderrTail(self._popen.stderr)
@@ -274,8 +269,10 @@ class Process:
         self._owner = os.getpid()
         self.kill = weakref.finalize(self, _reap, self._popen, self.tail, self._owner)
 
-    def write(self, data: memoryview, patience_seconds: float) -> None:
-        """Write all of ``data``, however little the pipe takes at a time.
+    def write(self, data: Bytes, patience_seconds: float, *, lend: bool = False) -> None:
+        """Write all of ``data``, shape (n,) uint8, however little the pipe takes at a time.
+
+        Where ``lend``, it has to stay as it is for as long as :attr:`unread` says.
 
         Raises
         ------
@@ -284,12 +281,15 @@ class Process:
         StalledError
             It took nothing for ``patience_seconds``.
         """
-        fd = self.pipe.fileno()
-        while data:
-            try:
-                data = data[os.write(fd, data) :]
-            except BlockingIOError:
-                self._await_pipe(fd, patience_seconds)
+        if lend:
+            self._lender.write(data, patience_seconds)
+        else:
+            write(self.pipe, data.data, patience_seconds)
+
+    @property
+    def unread(self) -> int:
+        """Bytes at the end of what was written that may still be read from where they lay."""
+        return self._lender.unread
 
     def readinto(self, data: memoryview, patience_seconds: float) -> int:
         """Fill ``data`` and return its length, less only at the end of the stream.
@@ -299,22 +299,7 @@ class Process:
         StalledError
             ffmpeg gave nothing for ``patience_seconds``.
         """
-        fd, filled = self.pipe.fileno(), 0
-        while filled < len(data):
-            count = self.pipe.readinto(data[filled:])
-            if count is None:
-                self._await_pipe(fd, patience_seconds)
-            elif count == 0:
-                break
-            else:
-                filled += count
-        return filled
-
-    def _await_pipe(self, fd: int, patience_seconds: float) -> None:
-        poll = select.poll()
-        poll.register(fd, getattr(select, self._poll_for))
-        if not poll.poll(patience_seconds * 1000):
-            raise StalledError(f"made no progress for {patience_seconds:g} seconds")
+        return readinto(self.pipe, data, patience_seconds)
 
     def interrupt(self) -> None:
         """Kill it but leave the pipe open, so that another thread's use of it fails cleanly."""
@@ -344,17 +329,6 @@ def exit_in_words(code: int | None) -> str:
     with contextlib.suppress(ValueError):
         return f"was killed by {signal.Signals(-code).name}"
     return f"was killed by signal {-code}"
-
-
-def _prepare(pipe: FileIO) -> None:
-    """Make the pipe large, and non-blocking where a stall can be waited for with poll."""
-    if sys.platform == "win32":
-        return
-    os.set_blocking(pipe.fileno(), False)
-    # Popen's own pipesize fails where a user's pipes already hold their quota of pages.
-    if hasattr(fcntl, "F_SETPIPE_SZ"):
-        with contextlib.suppress(OSError):
-            fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 def _reap(popen: subprocess.Popen[bytes], tail: StderrTail, owner: int) -> None:

@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 AnyArray = NDArray[Any]
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint16]
 PixelFormat = Literal["yuv420p", "nv12", "yuv444p", "rgb24", "gray", "gray16le"]
 ColorRange = Literal["tv", "pc"]
+
+_PAGE_BYTES = 4096
+
+
+def page_aligned(shape: tuple[int, ...], dtype: DTypeLike) -> AnyArray:
+    """Make an array that begins on a page of memory; its contents are arbitrary.
+
+    Whole pages can be lent to a pipe. And frames that begin on a page of their file are read two
+    to three times as fast as into what NumPy allocates, 16 bytes into a page (measured on Linux,
+    AMD EPYC: each load seems to wait for the store before it).
+    """
+    dtype = np.dtype(dtype)
+    memory = np.empty(math.prod(shape) * dtype.itemsize + _PAGE_BYTES, np.uint8)
+    return np.ndarray(shape, dtype, memory, -address_of(memory) % _PAGE_BYTES)
+
+
+def address_of(array: AnyArray) -> int:
+    """Where an array's first value lies."""
+    address: int = array.__array_interface__["data"][0]
+    return address
 
 
 class Resident:

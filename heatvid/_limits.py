@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from heatvid._channels import reduce_channels, reduced_dtype
 from heatvid._cores import available_cores
 from heatvid._flow import known_flow
-from heatvid._frames import AnyArray, Resident
+from heatvid._frames import AnyArray, Resident, page_aligned
 from heatvid._norms import Limits, MovingLimits, ValueRange, dtype_limits, resampled_dtype
 from heatvid._options import Options
 from heatvid._plan import FrameLimits, norm_of
@@ -183,5 +183,6 @@ class SeenSource(Source):
     def read(self, start: int, count: int, out: AnyArray | None = None) -> AnyArray:
         """Read frames; see :meth:`Source.read`."""
         if not self._inner.in_memory and (self._buffer is None or len(self._buffer) < count):
-            self._buffer = np.empty((count, *self._inner.buffer_shape), self._inner.dtype)
+            shape = (count, *self._inner.buffer_shape)
+            self._buffer = page_aligned(shape, self._inner.dtype)
         return self._view(self._inner.read(start, count, self._buffer))

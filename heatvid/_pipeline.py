@@ -2,14 +2,16 @@
 
 The caller's thread reads frames into a free slot and submits it; render threads take submitted
 slots; one thread hands the rendered ones, in order, to the encoder. The number of slots bounds the
-memory and holds back a reader that is faster than the encoder. The first failure anywhere stops
-all of it and is raised in the caller's thread as it is.
+memory and holds back a reader that is faster than the encoder. Frames are lent to the encoder, not
+copied: their slot is free again once it has read them. The first failure anywhere stops all of it
+and is raised in the caller's thread as it is.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from queue import SimpleQueue
@@ -22,8 +24,12 @@ from heatvid.backends import SPARE_SLOTS, Backend, Slot
 class Sink(Protocol):
     """Where rendered frames go: the encoder."""
 
-    def write(self, frames: Bytes) -> None:
-        """Take frames, shape (n, frame_bytes) uint8."""
+    def write(self, frames: Bytes, *, lend: bool = False) -> None:
+        """Take frames, shape (n, frame_bytes) uint8, which stay as they are where they are lent."""
+
+    @property
+    def unread(self) -> int:
+        """Bytes at the end of what was lent that have to stay as they are."""
 
     def finish(self) -> None:
         """Complete the output."""
@@ -89,7 +95,10 @@ class Pipeline:
         self._free: SimpleQueue[Slot] = SimpleQueue()
         self._to_render: SimpleQueue[_Turn | None] = SimpleQueue()
         self._to_write: SimpleQueue[_Turn | None] = SimpleQueue()
-        for _ in range(slots or threads + SPARE_SLOTS):
+        self._lent: deque[Slot] = deque()  # of the object: memory that is lent must not be freed
+        slots = slots or threads + SPARE_SLOTS
+        self._lends = slots >= _FEWEST_TO_LEND
+        for _ in range(slots):
             self._free.put(backend.slot(input_shape))
         self._threads = [
             threading.Thread(target=self._render_turns, name=f"heatvid-render-{i}", daemon=True)
@@ -195,17 +204,31 @@ class Pipeline:
         while (turn := self._to_write.get()) is not None:
             turn.rendered.wait()
             since = time.perf_counter()
+            self._lent.append(turn.slot)
             try:
                 if self._failure is None:
                     self._backend.wait(turn.slot)
                     if turn.after is not None:
                         turn.after()
-                    self._sink.write(turn.slot.frames)
+                    self._sink.write(turn.slot.frames, lend=self._lends)
                     self.written += len(turn.slot.frames)
             except BaseException as failure:
                 self._fail(failure)
             self.seconds["encoding"] += time.perf_counter() - since
-            self._free.put(turn.slot)
+            self._take_back()
+
+    def _take_back(self) -> None:
+        """Free the slots, oldest first, that the encoder has read."""
+        unread = self._sink.unread if self._failure is None else 0
+        later = sum(slot.frames.nbytes for slot in self._lent)
+        while self._lent:
+            later -= self._lent[0].frames.nbytes
+            if later < unread:
+                break
+            self._free.put(self._lent.popleft())
+
+
+_FEWEST_TO_LEND = 3  # slots: one is lent while the others go round
 
 
 class _Aborted(BaseException):

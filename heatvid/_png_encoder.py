@@ -48,7 +48,7 @@ class PngEncoder(FrameEncoder):
             self, _abandon, self._stopped, self._pool, self._output, os.getpid()
         )
 
-    def _write(self, frame: Bytes) -> None:
+    def _write(self, frame: Bytes, lend: bool) -> None:
         if len(self._pending) > self._threads:
             self._await_oldest()
         path = self._path_of(self.frames)

@@ -37,6 +37,7 @@ LAYERS = (
     ("_output",),
     ("sources",),
     ("_ffmpeg",),
+    ("_pipes",),
     ("_index",),
     ("_transforms",),
     ("_channels",),

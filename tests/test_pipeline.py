@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import signal
 import threading
@@ -60,6 +61,7 @@ class FakeSink:
     """Takes frames; it may fail at one, or hold them back until it is told."""
 
     def __init__(self) -> None:
+        self.unread = 0
         self.frames: list[int] = []
         self.sizes: list[int] = []
         self.calls: list[str] = []
@@ -69,7 +71,7 @@ class FakeSink:
         self.gate.set()
         self.killed = threading.Event()
 
-    def write(self, frames: Bytes) -> None:
+    def write(self, frames: Bytes, *, lend: bool = False) -> None:
         while not self.gate.wait(0.005):
             if self.killed.is_set():
                 raise BrokenPipeError("killed")
@@ -173,6 +175,55 @@ def test_the_ring_holds_the_reader_back_when_the_encoder_is_slow() -> None:
         reader.join(PATIENCE_SECONDS)
     assert len(backend.slots) == size
     assert sink.frames == list(range(20))
+
+
+class LateReader(FakeSink):
+    """Is lent frames, and reads them once the next are there: each must still be what it was."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lent: Bytes | None = None
+
+    def write(self, frames: Bytes, *, lend: bool = False) -> None:
+        assert lend
+        self.read()
+        self.lent, self.unread = frames, frames.nbytes
+
+    def read(self) -> None:
+        if self.lent is not None:
+            super().write(self.lent)
+
+    def finish(self) -> None:
+        gc.collect()
+        self.read()
+        super().finish()
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_what_is_lent_to_the_encoder_stays_as_it_is_until_it_is_read(threads: int) -> None:
+    backend, sink = FakeBackend(jitter), LateReader()
+    with Pipeline(backend, sink, (), threads) as pipeline:
+        backend.slots.clear()  # only the ring keeps the memory
+        feed(pipeline, 80)
+    assert sink.frames == list(range(80))
+    assert sink.sizes == [1, 2] * 40
+
+
+def test_all_that_is_lent_comes_back_when_something_fails() -> None:
+    backend, sink = FakeBackend(), LateReader()
+    backend.fail_at[20] = ValueError("mine")
+    with pytest.raises(ValueError, match="mine"), Pipeline(backend, sink, (), 1) as pipeline:
+        feed(pipeline, 1000)
+
+
+def test_nothing_is_lent_by_a_ring_that_would_stand_still() -> None:
+    backend, sink = FakeBackend(), FakeSink()
+    lends = []
+    sink.write = lambda frames, lend: lends.append(lend)  # type: ignore[method-assign]
+    for slots in (1, 2, 3):
+        with Pipeline(backend, sink, (), 1, slots) as pipeline:
+            feed(pipeline, 10)
+    assert lends == [False] * 20 + [True] * 10
 
 
 def _failing(where: str, failure: BaseException) -> tuple[FakeBackend, FakeSink]:

@@ -178,6 +178,18 @@ def test_lossless_yuv444p_decodes_to_the_planes_rendered(
     np.testing.assert_array_equal(got.reshape(COUNT, -1), expected(odd, picture, (0.1, 0.9)))
 
 
+@pytest.mark.parametrize("threads", [1, 3])
+def test_frames_larger_than_the_pipe_reach_a_slow_encoder_whole(
+    threads: int, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)  # noise: the encoder is slower than the rendering
+    noise = rng.integers(0, 256, (24, 900, 1000), np.uint8)
+    out = tmp_path / "out.mkv"
+    heatvid.render(noise, out, vmin=0, vmax=255, pix_fmt="yuv420p", threads=threads, **EXACT)
+    rendered = expected(noise, Picture("yuv420p", 900, 1000), (0, 255))
+    np.testing.assert_array_equal(planes_of(out, 900, 1000), rendered)
+
+
 @pytest.mark.parametrize("suffix", [".mkv", ".webm", ".mp4"])
 def test_nv12_is_stored_as_yuv420p_is(suffix: str, data: np.ndarray, tmp_path: Path) -> None:
     out = tmp_path / f"out{suffix}"

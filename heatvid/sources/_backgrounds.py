@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from heatvid._colormaps import parse_color
 from heatvid._colorspace import rgb_to_canvas
 from heatvid._errors import OptionError, SourceError
-from heatvid._frames import AnyArray, Bytes, Canvas, Resident
+from heatvid._frames import AnyArray, Bytes, Canvas, Resident, page_aligned
 from heatvid.sources import VIDEO_SUFFIXES
 from heatvid.sources._arrays import is_array, to_host
 from heatvid.sources._files import RegularFile, natural_key, printable
@@ -134,7 +134,7 @@ class NpyBackground(Background):
 
     def read(self, start: int, out: Bytes) -> None:
         """Read pictures and convert them to the canvas."""
-        picture = np.empty(self._header.shape[1:], self._header.dtype)
+        picture = page_aligned(self._header.shape[1:], self._header.dtype)
         for i, frame in enumerate(out, start):
             with self._lock:
                 self._file.read_exactly(picture, len(self._header.raw) + i * picture.nbytes)

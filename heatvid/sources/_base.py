@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from heatvid._frames import AnyArray, FrameBatch
+from heatvid._frames import AnyArray, FrameBatch, page_aligned
 
 
 class Source(ABC):
@@ -102,7 +102,8 @@ class Source(ABC):
             ``.data`` has shape (n, H, W) or (n, H, W, C); n is smaller than ``size`` at the end.
         """
         start = 0
-        out = None if self.in_memory else np.empty((size, *self.buffer_shape), self.dtype)
+        shape = (size, *self.buffer_shape)
+        out = None if self.in_memory else page_aligned(shape, self.dtype)
         while self.length is None or start < self.length:
             data = self.read(start, size, out)
             if len(data):

@@ -9,7 +9,6 @@ from heatvid._cores import available_cores
 from heatvid._errors import SourceError
 from heatvid._ffmpeg import (
     Process,
-    StalledError,
     ffmpeg_version,
     find_ffmpeg,
     last_words,
@@ -18,6 +17,7 @@ from heatvid._ffmpeg import (
     stall_seconds,
 )
 from heatvid._frames import AnyArray
+from heatvid._pipes import StalledError
 from heatvid.sources._video_info import VideoInfo, input_arguments
 
 # Skipped frames are decoded without a sign of life.

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from heatvid._frames import AnyArray
+from heatvid._frames import AnyArray, page_aligned
 from heatvid.sources._axes import Axes
 from heatvid.sources._base import Source
 
@@ -33,7 +33,7 @@ class LaidOutSource(Source):
     def _buffer(self, count: int, out: AnyArray | None) -> AnyArray:
         """Memory for ``count`` frames: the front of ``out``, or new."""
         if out is None:
-            return np.empty((count, *self.buffer_shape), self.dtype)
+            return page_aligned((count, *self.buffer_shape), self.dtype)
         assert out.flags.c_contiguous, f"{out.strides = }"
         assert (out.shape[1:], out.dtype) == (self.buffer_shape, self.dtype), f"{out.shape = }"
         return out[:count]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from heatvid._errors import one_line
-from heatvid._frames import AnyArray
+from heatvid._frames import AnyArray, page_aligned
 from heatvid._norms import Limits
 from heatvid._plan import FieldPlan, FrameLimits, RenderPlan
 from heatvid.backends._base import HostBackend, Slot
@@ -72,10 +72,10 @@ class NumbaBackend(HostBackend):
         n = plan.batch_size
         under = (n, plan.composed_on.frame_bytes) if plan.blends else (0, 0)
         slot = Slot(
-            input=np.empty((n, *input_shape) if input_shape else (0,), plan.field.dtype),
-            background=np.empty(under, np.uint8),
-            output=np.empty((n, plan.canvas.frame_bytes), np.uint8),
-            mask=np.empty((n, *plan.mask_shape), np.float32),
+            input=page_aligned((n, *input_shape) if input_shape else (0,), plan.field.dtype),
+            background=page_aligned(under, np.uint8),
+            output=page_aligned((n, plan.canvas.frame_bytes), np.uint8),
+            mask=page_aligned((n, *plan.mask_shape), np.float32),
         )
         slot.backend = self._scratch()
         return slot

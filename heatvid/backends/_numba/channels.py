@@ -7,12 +7,11 @@ from numba import carray
 
 from heatvid._channels import grid_shape
 from heatvid._flow import UNKNOWN
-from heatvid._frames import AnyArray
+from heatvid._frames import AnyArray, address_of
 from heatvid._plan import FieldPlan
 from heatvid.backends._numba.memory import (
     Scratch,
     View,
-    address_of,
     gather,
     kernel,
     load,

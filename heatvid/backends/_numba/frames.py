@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from heatvid._colorspace import integer_matrix
 from heatvid._flow import color_wheel
-from heatvid._frames import AnyArray, Bytes
+from heatvid._frames import AnyArray, Bytes, address_of
 from heatvid._plan import OUTLINE, OUTSIDE, FieldPlan, FrameLimits, RenderPlan
 from heatvid.backends._numba import fronts as fronts
 from heatvid.backends._numba.channels import channels_of
@@ -19,7 +19,6 @@ from heatvid.backends._numba.memory import (
     WIDE_BAND_PIXELS,
     Scratch,
     View,
-    address_of,
     gather,
     view_of,
 )

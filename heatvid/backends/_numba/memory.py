@@ -15,7 +15,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from heatvid._frames import AnyArray
+from heatvid._frames import AnyArray, address_of, page_aligned
 from heatvid.backends._numba.cache import ForgivingCache
 
 BAND_PIXELS = 96 * 1024  # what is kept between steps stays in L2
@@ -151,12 +151,6 @@ def view_of(picture: AnyArray, dtype: np.dtype[Any] | None = None) -> View:
     return View(address_of(picture), row, column, dtype or picture.dtype, picture)
 
 
-def address_of(array: AnyArray) -> int:
-    """Where an array's first value lies."""
-    address: int = array.__array_interface__["data"][0]
-    return address
-
-
 class Scratch:
     """Reused memory of one slot, by name: nothing is allocated for a frame."""
 
@@ -168,5 +162,5 @@ class Scratch:
         array = self._arrays.get(name)
         size = int(np.prod(shape))
         if array is None or array.size < size or array.dtype != dtype:
-            array = self._arrays[name] = np.empty(size, dtype)
+            array = self._arrays[name] = page_aligned((size,), dtype)
         return array[:size].reshape(shape)

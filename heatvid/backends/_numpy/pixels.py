@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatvid._colorspace import HALF, CanvasTable
-from heatvid._frames import Bytes, Canvas
+from heatvid._frames import Bytes, Canvas, page_aligned
 from heatvid._plan import levels_of_rows, pairs_of_rows
 
 Index = NDArray[Any]  # uint8 or intp rows of the table, shape (rows, W)
@@ -36,7 +36,7 @@ class Scratch:
         """Bytes, as the last use left them."""
         array = self._arrays.get(name)
         if array is None or array.size != size:
-            array = self._arrays[name] = np.empty(size, np.uint8)
+            array = self._arrays[name] = page_aligned((size,), np.uint8)
         return array
 
     def part(self, name: str, dtype: Any, rows: int, width: int | None = None) -> NDArray[Any]:
@@ -44,7 +44,7 @@ class Scratch:
         array = self._arrays.get(name)
         if array is None or len(array) < rows or array.dtype != dtype:
             shape = (max(rows, self.band), self.width if width is None else width)
-            array = self._arrays[name] = np.empty(shape, dtype)
+            array = self._arrays[name] = page_aligned(shape, dtype)
         return array[:rows]
 
 
