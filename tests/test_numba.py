@@ -11,6 +11,7 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -188,21 +189,23 @@ BAND_ROWS = 8  # of three bands of a picture
 @pytest.fixture
 def kernels(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The kernels that write bands of 4:2:0, in the order of their calls."""
-    from heatvid.backends._numba import frames, pixels
+    from heatvid.backends._numba import frames, paired, pixels
 
     called: list[str] = []
 
-    def watched(name: str) -> Callable[..., None]:
-        kernel = getattr(pixels, name)
+    def watch(module: ModuleType, name: str) -> None:
+        kernel = getattr(module, name)
 
-        def call(*given: Any) -> None:
+        def call(*given: Any) -> Any:
             called.append(name)
-            kernel(*given)
+            return kernel(*given)
 
-        return call
+        monkeypatch.setattr(module, name, call)
 
-    for name in ("write_pairs", "write_blocks", "blend_pairs", "blend_blocks", "vary_blocks"):
-        monkeypatch.setattr(pixels, name, watched(name))
+    for name in ("write_values", "blend_values", "write_pairs", "blend_pairs"):
+        watch(paired, name)
+    for name in ("write_blocks", "blend_blocks", "vary_blocks"):
+        watch(pixels, name)
     for name in ("WIDE_BAND_PIXELS", "BAND_PIXELS"):
         monkeypatch.setattr(frames, name, BAND_ROWS * PICTURE.width)
     return called
@@ -230,7 +233,8 @@ def test_pixels_are_looked_up_in_pairs(
     limits = (0.0, 200.0) if dtype == "uint8" else (0.0, 1.0)
     frames = (values() * limits[1] * 1.3).astype(dtype)  # some of them beyond
     rendered_alike(Ask(look), frames, Picture(pixel_format, 24, 32), limits=limits)
-    assert set(kernels[3:]) == {"blend_pairs" if background == "frames" else "write_pairs"}
+    way = "values" if dtype == "float32" else "pairs"
+    assert set(kernels[3:]) == {f"blend_{way}" if background == "frames" else f"write_{way}"}
 
 
 @pytest.mark.parametrize("background", [None, "frames"])
@@ -238,10 +242,23 @@ def test_a_band_with_nan_is_looked_up_one_by_one(
     background: str | None, kernels: list[str]
 ) -> None:
     frames = values(shape=(1, 24, 32))
-    frames[0, BAND_ROWS, 31] = np.nan  # of the second of three bands
+    frames[0, BAND_ROWS, 31] = np.nan
     rendered_alike(Ask(Look(random_cmap(256), background=background)), frames)
     kind = "write" if background is None else "blend"
-    assert kernels[-3:] == [f"{kind}_pairs", f"{kind}_blocks", f"{kind}_pairs"]
+    assert kernels[-3:] == [f"{kind}_values", f"{kind}_blocks", f"{kind}_values"]
+
+
+@pytest.mark.parametrize("background", [None, "frames"])
+@pytest.mark.parametrize("wide", [False, True])
+@pytest.mark.parametrize("rows", [[0], [1], [23], [3, 4], [1, 2, 15, 22], list(range(24))])
+def test_nan_in_any_rows_is_seen(
+    rows: list[int], wide: bool, background: str | None, kernels: list[str]
+) -> None:
+    frames = values(shape=(2, 24, 32))
+    frames[0, rows, 5] = np.nan
+    if wide:  # rows that do not lie in place
+        frames = np.repeat(frames, 2, axis=2)[..., ::2]
+    rendered_alike(Ask(Look(random_cmap(256), background=background, alpha=0.4)), frames)
 
 
 @pytest.mark.parametrize("beyond", [-0.5, -np.inf, 1.5, np.inf])
@@ -251,9 +268,9 @@ def test_a_band_beyond_limits_of_other_colours_is_looked_up_one_by_one(
     frames = values(shape=(1, 24, 32))
     frames[0, -1, 0] = beyond
     rendered_alike(Ask(Look(random_cmap(256), under="white", over="#0a14c8")), frames)
-    assert kernels[-3:] == ["write_pairs", "write_pairs", "write_blocks"]
+    assert kernels[-2:] == ["write_values", "write_blocks"]
     rendered_alike(Ask(INFERNAL), frames)
-    assert set(kernels[-3:]) == {"write_pairs"}
+    assert kernels[-1] == "write_values"
 
 
 def test_limits_that_are_one_value_have_no_pairs(kernels: list[str]) -> None:
@@ -273,7 +290,8 @@ def test_limits_that_are_one_value_have_no_pairs(kernels: list[str]) -> None:
 )
 def test_what_bytes_do_not_say_is_looked_up_one_by_one(ask: Ask, kernels: list[str]) -> None:
     rendered_alike(ask, values(shape=(1, 24, 32)), limits=(0.1, 1.0))
-    assert not {"write_pairs", "blend_pairs"} & set(kernels)
+    assert kernels
+    assert not any(name.endswith(("pairs", "values")) for name in kernels)
 
 
 def test_tables_of_pairs_are_not_made_for_one_frame(kernels: list[str]) -> None:

@@ -1,8 +1,7 @@
 """Bands of pixels in blocks of 2×2, whose chroma is one sample: the kernels for 4:2:0, with numba.
 
 A row of the table is one 64-bit word (see Recipe.words), so that a pixel costs one gather, and the
-sum of a block's words has the sums of its chroma. Where the index comes as bytes, two neighbours
-are one number of 16 bits, looked up at once in tables of all pairs, which halves the gathers.
+sum of a block's words has the sums of its chroma.
 
 Places in chroma are unsigned: numba then leaves out what negative ones would need.
 """
@@ -17,7 +16,6 @@ from numpy.typing import NDArray
 
 from heatvid._colorspace import HALF, OPAQUE
 from heatvid._frames import Bytes
-from heatvid._plan import pairs_of_rows
 from heatvid.backends._numba.memory import kernel, pointer
 from heatvid.backends._recipe import CHROMA_LANE, LEVEL_SHIFT
 
@@ -26,29 +24,6 @@ BESIDE, SECOND = np.uint64(LEVEL_SHIFT - 8), np.uint64(0xFF00)  # of a sample be
 BYTE = np.uint64(0xFF)
 CR = np.uint64(CHROMA_LANE)
 LANE = np.uint64((1 << CHROMA_LANE) - 1)
-CHROMA = np.uint64((1 << LEVEL_SHIFT) - 1)
-
-
-class Pairs:
-    """Tables of all pairs of bytes, at the place ``first + 256 * second``.
-
-    Parameters
-    ----------
-    words : ndarray, shape (rows,), uint64
-        Rows for YCbCr; those beyond the first 256 do not occur.
-
-    Attributes
-    ----------
-    chroma : ndarray, shape (65536,), uint64
-        Sums of both words without luma.
-    levels : ndarray, shape (65536,), uint16
-        Luma of both, as they lie in memory.
-    """
-
-    def __init__(self, words: NDArray[np.uint64]) -> None:
-        one, other = (words[rows] for rows in pairs_of_rows(len(words)))
-        self.chroma = (one & CHROMA) + (other & CHROMA)
-        self.levels = ((one >> LUMA) | ((other >> LUMA) << np.uint64(8))).astype(np.uint16)
 
 
 @kernel
@@ -147,90 +122,6 @@ def blend_blocks(
             first[i] = (a >> LUMA) | ((b >> BESIDE) & SECOND)
             second[i] = (c >> LUMA) | ((d >> BESIDE) & SECOND)
             total = a + b + c + d
-            at = np.uint64(i) * apart
-            blue[at] = blend_chroma(total, old_blue[at], of_four)
-            red[at] = blend_chroma(total >> CR, old_red[at], of_four)
-        for i in range(2 * width):
-            both[i] = blend(both[i], opacity, under[i], through)
-
-
-@kernel
-def write_pairs(
-    address: int,
-    stride: int,
-    chroma: NDArray[np.uint64],
-    levels: NDArray[np.uint16],
-    top: int,
-    height: int,
-    width: int,
-    luma: int,
-    cb: int,
-    cr: int,
-    row: int,
-    step: int,
-    out: Bytes,
-) -> None:
-    """Write opaque pixels, chroma of half the size, of an index in bytes."""
-    half, extent, base = width // 2, (width // 2 - 1) * step + 1, out.ctypes.data
-    apart = np.uint64(step)
-    for r in range(0, height, 2):
-        above = carray(pointer(address + r * stride), half, np.uint16)
-        below = carray(pointer(address + (r + 1) * stride), half, np.uint16)
-        place = base + luma + (top + r) * width
-        first = carray(pointer(place), half, np.uint16)
-        second = carray(pointer(place + width), half, np.uint16)
-        place = base + (top + r) // 2 * row
-        blue = carray(pointer(cb + place), extent, np.uint8)
-        red = carray(pointer(cr + place), extent, np.uint8)
-        for i in range(half):
-            a, b = above[i], below[i]
-            first[i], second[i] = levels[a], levels[b]
-            total = chroma[a] + chroma[b]
-            at = np.uint64(i) * apart
-            blue[at] = (total >> np.uint64(18)) & BYTE
-            red[at] = (total >> (CR + np.uint64(18))) & BYTE
-
-
-@kernel
-def blend_pairs(
-    address: int,
-    stride: int,
-    chroma: NDArray[np.uint64],
-    levels: NDArray[np.uint16],
-    transmission: int,
-    top: int,
-    height: int,
-    width: int,
-    luma: int,
-    cb: int,
-    cr: int,
-    row: int,
-    step: int,
-    background: Bytes,
-    out: Bytes,
-) -> None:
-    """Blend pixels that all let the same through, chroma of half the size, of bytes."""
-    half, extent, apart = width // 2, (width // 2 - 1) * step + 1, np.uint64(step)
-    base, base_under = out.ctypes.data, background.ctypes.data
-    through, opacity = np.uint32(transmission), np.uint32(OPAQUE - transmission)
-    of_four = np.uint32(4 * transmission)
-    for r in range(0, height, 2):
-        above = carray(pointer(address + r * stride), half, np.uint16)
-        below = carray(pointer(address + (r + 1) * stride), half, np.uint16)
-        place = luma + (top + r) * width
-        first = carray(pointer(base + place), half, np.uint16)
-        second = carray(pointer(base + place + width), half, np.uint16)
-        both = carray(pointer(base + place), 2 * width, np.uint8)
-        under = carray(pointer(base_under + place), 2 * width, np.uint8)
-        place = (top + r) // 2 * row
-        blue = carray(pointer(base + cb + place), extent, np.uint8)
-        red = carray(pointer(base + cr + place), extent, np.uint8)
-        old_blue = carray(pointer(base_under + cb + place), extent, np.uint8)
-        old_red = carray(pointer(base_under + cr + place), extent, np.uint8)
-        for i in range(half):
-            a, b = above[i], below[i]
-            first[i], second[i] = levels[a], levels[b]
-            total = chroma[a] + chroma[b]
             at = np.uint64(i) * apart
             blue[at] = blend_chroma(total, old_blue[at], of_four)
             red[at] = blend_chroma(total >> CR, old_red[at], of_four)

@@ -23,6 +23,7 @@ from heatvid.backends._numba.memory import (
     view_of,
 )
 from heatvid.backends._numba.outlines import mark_outlines
+from heatvid.backends._numba.paired import PairedPixels
 from heatvid.backends._numba.pixels import TablePixels, layout_of
 from heatvid.backends._numba.values import Geometry, Values
 from heatvid.backends._numpy.index import mark_outside
@@ -36,6 +37,8 @@ class Shape:
     ----------
     field : Geometry
     mask : Geometry or None
+    rows : int
+        Of a band.
     bands : list of (int, int)
         First and last canvas row, the last one excluded, of each band.
     """
@@ -54,7 +57,7 @@ class Shape:
         height, width = plan.composed_on.height, plan.composed_on.width
         table = own.kind == "scalar" and plan.mask is None and plan.blend == "over"
         pixels = WIDE_BAND_PIXELS if table and self.field.identity else BAND_PIXELS
-        rows = max(2, pixels // width // 2 * 2)
+        self.rows = rows = max(2, pixels // width // 2 * 2)
         self.bands = [(top, min(top + rows, height)) for top in range(0, height, rows)]
 
 
@@ -70,21 +73,19 @@ class _Rows:
 
     Attributes
     ----------
-    compact : bool
-        Whether bands may come as bytes: where that is wanted, and rows can be bytes.
+    indexer : Indexer
+    plain : bool
+        Whether rows are what the indexer says, everywhere.
     """
 
-    def __init__(
-        self, plan: RenderPlan, shape: Shape, recipe: Recipe, compact: bool = False
-    ) -> None:
+    def __init__(self, plan: RenderPlan, shape: Shape, recipe: Recipe) -> None:
         self._plan, self._shape = plan, shape
         index, own = recipe.indexes[0], plan.field
-        self._indexer = Indexer(index, own.index_dtype, clamps=own.clamps)
+        self.indexer = Indexer(index, own.index_dtype, clamps=own.clamps)
         self._extra = index.entries + 3
         self._covered = own.rows.covered, own.columns.covered
         self._whole = own.rows.whole and own.columns.whole
-        plain = self._whole and not own.outlines
-        self.compact = compact and plain and self._indexer.fits_bytes
+        self.plain = self._whole and not own.outlines
 
     def of(self, values: Values, scratch: Scratch) -> _Bands:
         """Bands of one frame."""
@@ -94,12 +95,7 @@ class _Rows:
 
     def computed(self, values: View, top: int, bottom: int, scratch: Scratch) -> AnyArray:
         """Rows of a band, marked where the field does not reach."""
-        if self.compact:
-            size = (bottom - top, self._plan.composed_on.width)
-            compact = self._indexer.as_bytes(values, *size, scratch)
-            if compact is not None:
-                return compact
-        index = self._indexer(values, bottom - top, self._plan.composed_on.width, scratch, "0")
+        index = self.indexer(values, bottom - top, self._plan.composed_on.width, scratch, "0")
         if not self._whole:
             mark_outside(index, top, self._covered, self._extra + OUTSIDE)
         return index
@@ -108,7 +104,7 @@ class _Rows:
         """Rows of the whole frame, lines between labels included."""
         canvas, own = self._plan.composed_on, self._plan.field
         size = (canvas.height, canvas.width)
-        index = scratch.part("outlined", self._indexer.row_dtype, *size)
+        index = scratch.part("outlined", self.indexer.row_dtype, *size)
         labels = scratch.part("labels", own.index_dtype, *size)
         columns = np.arange(canvas.width) * own.index_dtype.itemsize
         for top, bottom in self._shape.bands:
@@ -145,14 +141,16 @@ class TableFrames:
 
     def __init__(self, plan: RenderPlan, shape: Shape, recipe: Recipe) -> None:
         self._plan, self._shape = plan, shape
-        own = plan.field
-        whole = own.rows.whole and own.columns.whole
-        self._direct = own.tabled and own.index_dtype.itemsize == 1 and whole and not own.outlines
-        lasting = own.limits is not None and (recipe.constant or not plan.blends)
-        pairs = lasting and plan.canvas.subsampled
-        self._rows = _Rows(plan, shape, recipe, compact=pairs)
-        paired = pairs and (self._direct or self._rows.compact)
-        self._pixels = TablePixels(plan.canvas, recipe, self._direct, paired)
+        self._rows = _Rows(plan, shape, recipe)
+        self._direct = plan.field.tabled and plan.field.index_dtype.itemsize == 1
+        self._direct = self._direct and self._rows.plain
+        self._pixels = TablePixels(plan.canvas, recipe, self._direct)
+        self._paired: PairedPixels | None = None
+        bytewise = self._direct or (self._rows.plain and self._rows.indexer.fits_bytes)
+        lasting = plan.field.limits is not None and (recipe.constant or not plan.blends)
+        if lasting and bytewise and plan.canvas.subsampled:
+            indexer = None if self._direct else self._rows.indexer
+            self._paired = self._pixels.paired(indexer, shape.rows)
 
     def render(
         self,
@@ -165,14 +163,38 @@ class TableFrames:
         """Render one frame, shape (H, W) or (H, W, C)."""
         (channel,) = channels_of(frame, self._plan.field, scratch)
         values = Values(channel, self._shape.field, scratch, "0")
-        if self._direct:
+        if not (self._direct or self._paired):
+            rows = self._rows.of(values, scratch)
             for top, bottom in self._shape.bands:
-                bits = values.band(top, bottom)._replace(dtype=np.dtype(np.uint8))
-                self._pixels.write(bits, top, bottom, background, out)
+                self._pixels.write(rows.band(top, bottom), top, bottom, background, out)
             return
-        rows = self._rows.of(values, scratch)
-        for top, bottom in self._shape.bands:
-            self._pixels.write(rows.band(top, bottom), top, bottom, background, out)
+        # Pairs keep no more than a band, so where the values lie as they are one call does it all.
+        whole = self._paired and values.in_place
+        for top, bottom in [(0, self._shape.bands[-1][1])] if whole else self._shape.bands:
+            self._band(values.band(top, bottom), top, bottom, background, out, scratch)
+
+    def _band(
+        self,
+        values: View,
+        top: int,
+        bottom: int,
+        background: Bytes | None,
+        out: Bytes,
+        scratch: Scratch,
+    ) -> None:
+        """Render a band by pairs, and a part of it without where they cannot."""
+        if self._direct:
+            values = values._replace(dtype=np.dtype(np.uint8))
+        while top < bottom:
+            if self._paired is not None:
+                done = self._paired.write(values, top, bottom, background, out, scratch)
+                values, top = values.below(done), top + done
+            if part := min(self._shape.rows, bottom - top):
+                index = values
+                if not self._direct:
+                    index = view_of(self._rows.computed(values, top, top + part, scratch))
+                self._pixels.write(index, top, top + part, background, out)
+                values, top = values.below(part), top + part
 
 
 class FrontFrames:

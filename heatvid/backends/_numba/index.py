@@ -33,6 +33,8 @@ class Indexer:
     ----------
     fits_bytes : bool
         Whether rows are bytes where no value is NaN, nor beyond limits that do not clamp.
+    linear : (int, float, float, float, float)
+        Entries, values that are allowed, offset and scale, of an index that fits bytes.
     """
 
     def __init__(
@@ -45,7 +47,8 @@ class Indexer:
         self._recipe = recipe
         linear = recipe.way == "linear" and recipe.working == np.float32
         self.fits_bytes = linear and recipe.entries <= 256 and recipe.vmin < recipe.vmax
-        self._allowed = (-np.inf, np.inf) if clamps else (recipe.vmin, recipe.vmax)
+        allowed = (-np.inf, np.inf) if clamps else (recipe.vmin, recipe.vmax)
+        self.linear = (recipe.entries, *allowed, recipe.offset, recipe.scale)
         self.row_dtype = np.dtype(
             np.uint16 if recipe.entries + 3 + EXTRA_ROWS <= 65_536 else np.uint32
         )
@@ -82,12 +85,6 @@ class Indexer:
                 numbers = (recipe.factor, recipe.offset, recipe.divisor, recipe.scale)
                 index_wide(*place, values.plain, *ends, *numbers, out)
         return out
-
-    def as_bytes(self, values: View, rows: int, width: int, scratch: Scratch) -> AnyArray | None:
-        """The same in bytes; None where they do not fit. Only where :attr:`fits_bytes`."""
-        out, recipe = scratch.part("index bytes", np.uint8, rows, width), self._recipe
-        place = (values.address, values.row, values.plain, recipe.entries, *self._allowed)
-        return out if index_bytes(*place, recipe.offset, recipe.scale, out) else None
 
 
 class _Search:
@@ -185,38 +182,6 @@ def index_linear(
             row = under if x < low else row
             row = over if x > high else row
             result[i] = bad if x != x else row
-
-
-@kernel
-def index_bytes(
-    address: int,
-    stride: int,
-    dtype: np.dtype[Any],
-    entries: int,
-    lowest: float,
-    highest: float,
-    offset: float,
-    scale: float,
-    out: AnyArray,
-) -> bool:
-    """``int((x - offset) * scale)`` in float32, clipped; whether all lie in the limits."""
-    height, width = out.shape
-    low, high = np.float32(lowest), np.float32(highest)
-    start, step = np.float32(offset), np.float32(scale)
-    last, zero = np.float32(entries - 1), np.float32(0)
-    for r in range(height):
-        line, result = carray(pointer(address + r * stride), width, dtype), out[r]
-        beyond = 0
-        for i in range(width):
-            x = line[i]
-            place = (x - start) * step
-            place = place if place > zero else zero
-            place = place if place < last else last
-            result[i] = np.int32(place)
-            beyond |= not (x >= low and x <= high)  # NaN too
-        if beyond:
-            return False
-    return True
 
 
 @kernel

@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 from heatvid._colorspace import HALF
 from heatvid._frames import AnyArray, Bytes, Canvas
 from heatvid.backends._numba.blocks import (
-    Pairs,
     blend_blocks,
-    blend_pairs,
     vary_blocks,
     write_blocks,
-    write_pairs,
 )
+from heatvid.backends._numba.index import Indexer
 from heatvid.backends._numba.memory import View, kernel, pointer
+from heatvid.backends._numba.paired import PairedPixels
 from heatvid.backends._recipe import Recipe, every_row
 
 
@@ -67,12 +66,9 @@ class TablePixels:
     recipe : Recipe
     tabled : bool
         Whether the index is the value itself, a byte, instead of its row.
-    paired : bool
-        Whether to look up pairs where the index comes as bytes; worth their tables for more than
-        one frame.
     """
 
-    def __init__(self, canvas: Canvas, recipe: Recipe, tabled: bool, paired: bool) -> None:
+    def __init__(self, canvas: Canvas, recipe: Recipe, tabled: bool) -> None:
         self._canvas = canvas
         rows = every_row(recipe.indexes[0]) if tabled else slice(None)
         if canvas.is_gray:
@@ -82,14 +78,22 @@ class TablePixels:
         self._layout = layout_of(canvas)
         self._constant = int(recipe.transmission[0]) if recipe.constant else -1
         self._transmission = recipe.transmission[rows].astype(np.uint32)
-        self._pairs: Pairs | None = None
         if self._layout.halved:
             self._words = recipe.words()[rows]
-            if paired:
-                self._pairs = Pairs(self._words)
         else:
             fronts = recipe.premultiplied[rows] + HALF
             self._fronts = np.ascontiguousarray(fronts, np.uint32)
+
+    def paired(self, indexer: Indexer | None, rows: int) -> PairedPixels:
+        """The same for an index in bytes, where chroma is halved and all rows let the same through.
+
+        It looks up pairs, whose tables are worth while for more than one frame.
+        """
+        offsets, row, step, halved = self._layout
+        assert halved, f"{self._canvas.pixel_format = }"
+        where = (*offsets, row, step)
+        size = (rows, self._canvas.width)
+        return PairedPixels(self._words, self._constant, indexer, size, where)
 
     def write(
         self, index: View, top: int, bottom: int, background: Bytes | None, out: Bytes
@@ -106,12 +110,6 @@ class TablePixels:
             behind = out if background is None else background
             through = self._transmission if background is not None else self._transmission[:0]
             write_samples(*place, self._fronts, through, *where, behind, out)
-        elif self._pairs is not None and index.in_pairs:
-            pairs = (index.address, index.row, self._pairs.chroma, self._pairs.levels)
-            if background is None:
-                write_pairs(*pairs, *where, out)
-            else:
-                blend_pairs(*pairs, self._constant, *where, background, out)
         elif background is None:
             write_blocks(*place, self._words, *where, out)
         elif self._constant >= 0:

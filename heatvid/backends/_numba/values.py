@@ -76,12 +76,17 @@ class Values:
         elif not geometry.interpolates:
             self._columns = geometry.columns.first * frame.column
 
+    @property
+    def in_place(self) -> bool:
+        """Whether bands are views of the frame."""
+        return self._geometry.identity and self._frame.in_rows
+
     def band(self, top: int, bottom: int) -> View:
         """Values of canvas rows ``top`` to ``bottom``, beside each other in rows."""
         if self._geometry.interpolates:
             return self._interpolated(top, bottom)
         frame = self._frame
-        if self._geometry.identity and frame.in_rows:
+        if self.in_place:
             return frame.below(top)
         rows = self._geometry.rows.first[top:bottom] * frame.row
         out = self._part("gathered", frame.bits, bottom - top, self._geometry.width)

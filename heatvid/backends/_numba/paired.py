@@ -1,0 +1,275 @@
+"""Frames whose rows of the table are bytes, chroma of half the size, in one call, with numba.
+
+Two neighbours are one number of 16 bits, looked up at once in tables of all pairs, which halves
+the gathers. Some rows of values at a time become rows of the table, which stay in L2, and are
+written from there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import carray
+from numpy.typing import NDArray
+
+from heatvid._colorspace import OPAQUE
+from heatvid._frames import AnyArray, Bytes
+from heatvid._plan import pairs_of_rows
+from heatvid.backends._numba.blocks import BYTE, CR, LUMA, blend, blend_chroma
+from heatvid.backends._numba.index import Indexer
+from heatvid.backends._numba.memory import Scratch, View, kernel, pointer
+from heatvid.backends._recipe import LEVEL_SHIFT
+
+CHROMA = np.uint64((1 << LEVEL_SHIFT) - 1)
+
+
+class PairedPixels:
+    """Writes rows of frames as far as their values have rows that are bytes.
+
+    Parameters
+    ----------
+    words : ndarray, shape (rows,), uint64
+        Rows for YCbCr; see Recipe.words. Those beyond the first 256 do not occur.
+    transmission : int
+        Of all rows, where there is a background.
+    indexer : Indexer or None
+        One whose rows fit bytes; None where the values are the rows.
+    size : (int, int)
+        Rows that are taken at a time, an even number, and the width of the canvas.
+    where : tuple of int
+        Offsets of the channels, and bytes between rows and samples of chroma.
+    """
+
+    def __init__(
+        self,
+        words: NDArray[np.uint64],
+        transmission: int,
+        indexer: Indexer | None,
+        size: tuple[int, int],
+        where: tuple[int, ...],
+    ) -> None:
+        one, other = (words[rows] for rows in pairs_of_rows(len(words)))
+        # At the place first + 256 * second: sums of both words without luma, and luma of both as
+        # they lie in memory.
+        chroma = (one & CHROMA) + (other & CHROMA)
+        levels = ((one >> LUMA) | ((other >> LUMA) << np.uint64(8))).astype(np.uint16)
+        self._tables = (chroma, levels)
+        self._transmission, self._indexer = transmission, indexer
+        self._size, self._where = size, where
+
+    def write(
+        self,
+        values: View,
+        top: int,
+        bottom: int,
+        background: Bytes | None,
+        out: Bytes,
+        scratch: Scratch,
+    ) -> int:
+        """Write canvas rows from ``top`` on, at most to ``bottom``; the number of rows written.
+
+        It is even, and smaller where values are met that are NaN, or beyond limits that tell.
+        """
+        place, size = (values.address, values.row), (top, bottom - top, self._size[1])
+        if self._indexer is None:
+            if not values.in_pairs:
+                return 0
+            if background is None:
+                write_pairs(*place, *self._tables, *size, *self._where, out)
+            else:
+                blended = (self._transmission, *size, *self._where, background, out)
+                blend_pairs(*place, *self._tables, *blended)
+            return bottom - top
+        index = scratch.part("index of pairs", np.uint8, *self._size)
+        source = (*place, values.plain, *self._indexer.linear, index)
+        if background is None:
+            return int(write_values(*source, *self._tables, *size, *self._where, out))
+        blended = (self._transmission, *size, *self._where, background, out)
+        return int(blend_values(*source, *self._tables, *blended))
+
+
+@kernel
+def index_bytes(
+    address: int,
+    stride: int,
+    dtype: np.dtype[Any],
+    entries: int,
+    lowest: float,
+    highest: float,
+    offset: float,
+    scale: float,
+    out: AnyArray,
+) -> bool:
+    """``int((x - offset) * scale)`` in float32, clipped; whether all lie in the limits."""
+    height, width = out.shape
+    low, high = np.float32(lowest), np.float32(highest)
+    start, step = np.float32(offset), np.float32(scale)
+    last, zero = np.float32(entries - 1), np.float32(0)
+    beyond = np.uint8(0)  # a byte, as what is written: more of them are computed at once
+    for r in range(height):
+        line, result = carray(pointer(address + r * stride), width, dtype), out[r]
+        for i in range(width):
+            x = line[i]
+            place = (x - start) * step
+            place = place if place > zero else zero
+            place = place if place < last else last
+            result[i] = np.int32(place)
+            beyond = np.uint8(beyond | np.uint8(not (x >= low and x <= high)))  # NaN too
+    return not beyond
+
+
+@kernel
+def write_pairs(
+    address: int,
+    stride: int,
+    chroma: NDArray[np.uint64],
+    levels: NDArray[np.uint16],
+    top: int,
+    height: int,
+    width: int,
+    luma: int,
+    cb: int,
+    cr: int,
+    row: int,
+    step: int,
+    out: Bytes,
+) -> None:
+    """Write opaque pixels of an index in bytes."""
+    half, extent, base = width // 2, (width // 2 - 1) * step + 1, out.ctypes.data
+    apart = np.uint64(step)
+    for r in range(0, height, 2):
+        above = carray(pointer(address + r * stride), half, np.uint16)
+        below = carray(pointer(address + (r + 1) * stride), half, np.uint16)
+        place = base + luma + (top + r) * width
+        first = carray(pointer(place), half, np.uint16)
+        second = carray(pointer(place + width), half, np.uint16)
+        place = base + (top + r) // 2 * row
+        blue = carray(pointer(cb + place), extent, np.uint8)
+        red = carray(pointer(cr + place), extent, np.uint8)
+        for i in range(half):
+            a, b = above[i], below[i]
+            first[i], second[i] = levels[a], levels[b]
+            total = chroma[a] + chroma[b]
+            at = np.uint64(i) * apart
+            blue[at] = (total >> np.uint64(18)) & BYTE
+            red[at] = (total >> (CR + np.uint64(18))) & BYTE
+
+
+@kernel
+def blend_pairs(
+    address: int,
+    stride: int,
+    chroma: NDArray[np.uint64],
+    levels: NDArray[np.uint16],
+    transmission: int,
+    top: int,
+    height: int,
+    width: int,
+    luma: int,
+    cb: int,
+    cr: int,
+    row: int,
+    step: int,
+    background: Bytes,
+    out: Bytes,
+) -> None:
+    """Blend pixels of an index in bytes that all let the same through."""
+    half, extent, apart = width // 2, (width // 2 - 1) * step + 1, np.uint64(step)
+    base, base_under = out.ctypes.data, background.ctypes.data
+    through, opacity = np.uint32(transmission), np.uint32(OPAQUE - transmission)
+    of_four = np.uint32(4 * transmission)
+    for r in range(0, height, 2):
+        above = carray(pointer(address + r * stride), half, np.uint16)
+        below = carray(pointer(address + (r + 1) * stride), half, np.uint16)
+        place = luma + (top + r) * width
+        first = carray(pointer(base + place), half, np.uint16)
+        second = carray(pointer(base + place + width), half, np.uint16)
+        both = carray(pointer(base + place), 2 * width, np.uint8)
+        under = carray(pointer(base_under + place), 2 * width, np.uint8)
+        place = (top + r) // 2 * row
+        blue = carray(pointer(base + cb + place), extent, np.uint8)
+        red = carray(pointer(base + cr + place), extent, np.uint8)
+        old_blue = carray(pointer(base_under + cb + place), extent, np.uint8)
+        old_red = carray(pointer(base_under + cr + place), extent, np.uint8)
+        for i in range(half):
+            a, b = above[i], below[i]
+            first[i], second[i] = levels[a], levels[b]
+            total = chroma[a] + chroma[b]
+            at = np.uint64(i) * apart
+            blue[at] = blend_chroma(total, old_blue[at], of_four)
+            red[at] = blend_chroma(total >> CR, old_red[at], of_four)
+        for i in range(2 * width):
+            both[i] = blend(both[i], opacity, under[i], through)
+
+
+@kernel
+def write_values(
+    address: int,
+    stride: int,
+    dtype: np.dtype[Any],
+    entries: int,
+    lowest: float,
+    highest: float,
+    offset: float,
+    scale: float,
+    index: Bytes,
+    chroma: NDArray[np.uint64],
+    levels: NDArray[np.uint16],
+    top: int,
+    height: int,
+    width: int,
+    luma: int,
+    cb: int,
+    cr: int,
+    row: int,
+    step: int,
+    out: Bytes,
+) -> int:
+    """Index and write rows, as many as ``index`` holds at a time; how many became bytes."""
+    for r in range(0, height, len(index)):
+        rows, part = address + r * stride, index[: height - r]
+        if not index_bytes(rows, stride, dtype, entries, lowest, highest, offset, scale, part):
+            return r
+        write_pairs(
+            part.ctypes.data, width, chroma, levels, top + r, len(part), width,
+            luma, cb, cr, row, step, out,
+        )  # fmt: skip
+    return height
+
+
+@kernel
+def blend_values(
+    address: int,
+    stride: int,
+    dtype: np.dtype[Any],
+    entries: int,
+    lowest: float,
+    highest: float,
+    offset: float,
+    scale: float,
+    index: Bytes,
+    chroma: NDArray[np.uint64],
+    levels: NDArray[np.uint16],
+    transmission: int,
+    top: int,
+    height: int,
+    width: int,
+    luma: int,
+    cb: int,
+    cr: int,
+    row: int,
+    step: int,
+    background: Bytes,
+    out: Bytes,
+) -> int:
+    """Index and blend rows, as many as ``index`` holds at a time; how many became bytes."""
+    for r in range(0, height, len(index)):
+        rows, part = address + r * stride, index[: height - r]
+        if not index_bytes(rows, stride, dtype, entries, lowest, highest, offset, scale, part):
+            return r
+        blend_pairs(
+            part.ctypes.data, width, chroma, levels, transmission, top + r, len(part), width,
+            luma, cb, cr, row, step, background, out,
+        )  # fmt: skip
+    return height
