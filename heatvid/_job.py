@@ -17,7 +17,7 @@ import numpy as np
 from heatvid._channels import reduced_shape
 from heatvid._encoder import EncoderSettings, is_png, open_encoder
 from heatvid._errors import OptionError
-from heatvid._frames import AnyArray, Canvas, Resident
+from heatvid._frames import AnyArray, Canvas, Resident, page_aligned
 from heatvid._limits import FieldLimits
 from heatvid._norms import Limits
 from heatvid._option_rules import check_background
@@ -216,7 +216,7 @@ class Job:
         own: AnyArray | None = getattr(self._own, "memory", None)
         if own is None:
             shape = (self.plan.batch_size, *source.buffer_shape)
-            own = self._own.memory = np.empty(shape, source.dtype)
+            own = self._own.memory = page_aligned(shape, source.dtype)
         return own
 
     def _look_for_blank(self, start: int, data: AnyArray) -> None:

@@ -43,12 +43,15 @@ class Sink(Protocol):
 
 @dataclass(eq=False)
 class _Turn:
-    """A slot on its way round: what is done before and after rendering, and whether that is."""
+    """A slot on its way round: what is done before and after rendering.
+
+    ``rendering`` is held from the beginning until the slot is rendered.
+    """
 
     slot: Slot
     before: Callable[[], None] | None
     after: Callable[[], None] | None
-    rendered: threading.Event = field(default_factory=threading.Event)
+    rendering: threading.Lock = field(default_factory=threading.Lock)
 
 
 class Pipeline:
@@ -96,6 +99,7 @@ class Pipeline:
         self._to_render: SimpleQueue[_Turn | None] = SimpleQueue()
         self._to_write: SimpleQueue[_Turn | None] = SimpleQueue()
         self._lent: deque[Slot] = deque()  # of the object: memory that is lent must not be freed
+        self._lent_bytes = 0
         slots = slots or threads + SPARE_SLOTS
         self._lends = slots >= _FEWEST_TO_LEND
         for _ in range(slots):
@@ -131,6 +135,7 @@ class Pipeline:
         writes, when the slot is rendered.
         """
         turn = _Turn(slot, before, after)
+        turn.rendering.acquire()
         self._to_write.put(turn)
         self._to_render.put(turn)
 
@@ -195,23 +200,25 @@ class Pipeline:
                     self._backend.render(turn.slot)
             except BaseException as failure:
                 self._fail(failure)
-            turn.rendered.set()
+            turn.rendering.release()
             with self._lock:
                 self.seconds["reading"] += read - since
                 self.seconds["rendering"] += time.perf_counter() - read
 
     def _write_turns(self) -> None:
         while (turn := self._to_write.get()) is not None:
-            turn.rendered.wait()
+            turn.rendering.acquire()
             since = time.perf_counter()
+            frames = turn.slot.frames
             self._lent.append(turn.slot)
+            self._lent_bytes += frames.nbytes
             try:
                 if self._failure is None:
                     self._backend.wait(turn.slot)
                     if turn.after is not None:
                         turn.after()
-                    self._sink.write(turn.slot.frames, lend=self._lends)
-                    self.written += len(turn.slot.frames)
+                    self._sink.write(frames, lend=self._lends)
+                    self.written += len(frames)
             except BaseException as failure:
                 self._fail(failure)
             self.seconds["encoding"] += time.perf_counter() - since
@@ -220,11 +227,11 @@ class Pipeline:
     def _take_back(self) -> None:
         """Free the slots, oldest first, that the encoder has read."""
         unread = self._sink.unread if self._failure is None else 0
-        later = sum(slot.frames.nbytes for slot in self._lent)
         while self._lent:
-            later -= self._lent[0].frames.nbytes
+            later = self._lent_bytes - self._lent[0].frames.nbytes
             if later < unread:
                 break
+            self._lent_bytes = later
             self._free.put(self._lent.popleft())
 
 

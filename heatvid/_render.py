@@ -177,8 +177,9 @@ def _run(
     with progress_bar("rendering", source.length, shown) as advance:
         while source.length is None or start < source.length:
             slot = job.acquire()
-            advance(job.written - done)
-            done = job.written
+            written = job.written
+            advance(written - done)
+            done = written
             if late:
                 count = min(size, len(source) - start)
                 job.submit_unread(slot, source, start, inputs.fill(slot, start, count))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -66,7 +67,7 @@ class Axes:
         """Letters of the axes of one frame, as they follow each other in the array."""
         return self.order.replace("T", "")
 
-    @property
+    @cached_property
     def buffer_shape(self) -> tuple[int, ...]:
         """Shape of one frame, as it lies in the array."""
         return tuple(self._size(axis) for axis in self.frame_order)
@@ -89,10 +90,15 @@ class Axes:
 
     def channels_last(self, frames: AnyArray) -> AnyArray:
         """View frames of shape (n, *buffer_shape) as (n, H, W, C)."""
-        order = "T" + self.frame_order
-        if "C" not in order:
-            frames, order = frames[..., np.newaxis], order + "C"
-        return frames.transpose([order.index(axis) for axis in "THWC"])
+        if "C" not in self.order:
+            frames = frames[..., np.newaxis]
+        return frames.transpose(self._places)
+
+    @cached_property
+    def _places(self) -> tuple[int, ...]:
+        """Where time, height, width and channel are in frames that have all of them."""
+        order = "T" + self.frame_order + ("" if "C" in self.order else "C")
+        return tuple(order.index(axis) for axis in "THWC")
 
     def deliver(self, frames: AnyArray) -> AnyArray:
         """View frames of shape (n, *buffer_shape) as (n, *frame_shape)."""

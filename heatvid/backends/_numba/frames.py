@@ -188,13 +188,15 @@ class TableFrames:
         while top < bottom:
             if self._paired is not None:
                 done = self._paired.write(values, top, bottom, background, out, scratch)
+                if top + done == bottom:
+                    return
                 values, top = values.below(done), top + done
-            if part := min(self._shape.rows, bottom - top):
-                index = values
-                if not self._direct:
-                    index = view_of(self._rows.computed(values, top, top + part, scratch))
-                self._pixels.write(index, top, top + part, background, out)
-                values, top = values.below(part), top + part
+            part = min(self._shape.rows, bottom - top)
+            index = values
+            if not self._direct:
+                index = view_of(self._rows.computed(values, top, top + part, scratch))
+            self._pixels.write(index, top, top + part, background, out)
+            values, top = values.below(part), top + part
 
 
 class FrontFrames:

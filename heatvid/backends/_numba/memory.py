@@ -6,6 +6,7 @@ layout, read-only memory too. What a slot owns comes as contiguous arrays.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -136,7 +137,7 @@ class View(NamedTuple):
 
     def below(self, rows: int) -> View:
         """The same from a row on."""
-        return self._replace(address=self.address + rows * self.row)
+        return self if rows == 0 else self._replace(address=self.address + rows * self.row)
 
 
 def plain(dtype: np.dtype[Any]) -> np.dtype[Any]:
@@ -160,7 +161,7 @@ class Scratch:
     def part(self, name: str, dtype: Any, *shape: int) -> AnyArray:
         """A contiguous array, whose contents are whatever the last use left."""
         array = self._arrays.get(name)
-        size = int(np.prod(shape))
+        size = math.prod(shape)
         if array is None or array.size < size or array.dtype != dtype:
             array = self._arrays[name] = page_aligned((size,), dtype)
         return array[:size].reshape(shape)

@@ -67,19 +67,20 @@ class Values:
     scratch : Scratch
     name : str
         Of the channel, for its scratch.
+
+    Attributes
+    ----------
+    in_place : bool
+        Whether bands are views of the frame.
     """
 
     def __init__(self, frame: View, geometry: Geometry, scratch: Scratch, name: str) -> None:
         self._frame, self._geometry, self._scratch, self._name = frame, geometry, scratch, name
+        self.in_place = geometry.identity and frame.in_rows
         if geometry.smooth is not None:
             self._smoothed = self._smooth(geometry.smooth)
         elif not geometry.interpolates:
             self._columns = geometry.columns.first * frame.column
-
-    @property
-    def in_place(self) -> bool:
-        """Whether bands are views of the frame."""
-        return self._geometry.identity and self._frame.in_rows
 
     def band(self, top: int, bottom: int) -> View:
         """Values of canvas rows ``top`` to ``bottom``, beside each other in rows."""
