@@ -86,10 +86,10 @@ class HeldSink:
     """Takes the first batch only when the next one is on its way to the device."""
 
     def __init__(self, world: World) -> None:
-        self.world, self.frames = world, 0
+        self.world, self.frames, self.unread = world, 0, 0
         self.overlapped = threading.Event()
 
-    def write(self, frames: Bytes) -> None:
+    def write(self, frames: Bytes, *, lend: bool = False) -> None:
         for _ in range(2000):
             if len({ptr for name, ptr in self.world.log if name == "in" and ptr}) > 2:
                 self.overlapped.set()

@@ -53,7 +53,7 @@ class Tool:
 
 
 TOOLS = (
-    Tool(FLOOR, "floor", "heat: ready yuv420p planes through a pipe to ffmpeg; "
+    Tool(FLOOR, "floor", "heat: ready yuv420p planes written to ffmpeg through a pipe; "
          "overlay: ffmpeg transcodes the video, nothing over it"),
     Tool(SAME_PICTURES, "floor", "ffmpeg decodes the video for nothing, and encodes ready planes "
          "of the overlay", options={"same_pictures": True}, kinds=(OVERLAY,)),
