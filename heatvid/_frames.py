@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -43,6 +43,23 @@ class Resident:
 
     ``np.asarray`` copies them to host memory. What can count or render them where they are does so.
     """
+
+
+@dataclass(frozen=True)
+class UnreadFrame:
+    """One frame that still lies in its file, to be read some rows at a time.
+
+    Attributes
+    ----------
+    shape : (int, int)
+    dtype : numpy.dtype
+    read_rows : callable
+        Takes the first row and an array of that dtype, C order, which it fills from there on.
+    """
+
+    shape: tuple[int, int]
+    dtype: np.dtype[Any]
+    read_rows: Callable[[int, AnyArray], None]
 
 
 @dataclass(frozen=True)

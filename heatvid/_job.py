@@ -17,7 +17,7 @@ import numpy as np
 from heatvid._channels import reduced_shape
 from heatvid._encoder import EncoderSettings, is_png, open_encoder
 from heatvid._errors import OptionError
-from heatvid._frames import AnyArray, Canvas, Resident, page_aligned
+from heatvid._frames import AnyArray, Canvas, Resident, UnreadFrame, page_aligned
 from heatvid._limits import FieldLimits
 from heatvid._norms import Limits
 from heatvid._option_rules import check_background
@@ -197,15 +197,25 @@ class Job:
         self._pipeline.submit(slot, before, after)
 
     def submit_unread(self, slot: Slot, source: Source, start: int, before: Before = None) -> None:
-        """Let a render thread read the slot's frames, from a concurrent source, and render them."""
+        """Let a render thread read the slot's frames, from a concurrent source, and render them.
+
+        Where the backend can, it reads rows as it renders them. A frame that may be all NaN is read
+        as a whole, to be looked at.
+        """
         assert self._pipeline is not None
         assert source.concurrent, f"{source.name}: frames have to be read in order"
         assert self.limits is not None, "limits that move are found in order"
 
+        size, reads_rows = self.plan.batch_size, self.choice.backend.reads_rows
+
         def fetch() -> None:
-            memory = slot.input if slot.input.size else self._memory_of(source)
-            slot.data = source.read(start, self.plan.batch_size, memory)
-            self._look_for_blank(start, slot.data)
+            unread = source.unread(start, size) if reads_rows else None
+            if unread is None or any(map(_begins_with_nan, unread)):
+                memory = slot.input if slot.input.size else self._memory_of(source)
+                slot.data = source.read(start, size, memory)
+                self._look_for_blank(start, slot.data)
+            else:
+                slot.data = unread
             if before is not None:
                 before()
 
@@ -271,3 +281,11 @@ class Job:
 
     def __exit__(self, *_: object) -> None:
         self.abort()
+
+
+def _begins_with_nan(frame: UnreadFrame) -> bool:
+    if frame.dtype.kind != "f":
+        return False
+    first = np.empty(1, frame.dtype)
+    frame.read_rows(0, first)
+    return bool(np.isnan(first[0]))

@@ -19,6 +19,7 @@ import pytest
 from _contract import INFERNAL, Look, random_cmap
 from _contract_ways import Ask, plan_for, render
 from _oracle import Picture
+from _videos import ffmpeg
 from numpy.typing import NDArray
 
 import heatvid
@@ -115,6 +116,7 @@ import numpy as np
 from _contract import Look, random_cmap
 from _contract_ways import Ask, plan_for
 from _oracle import Picture
+from _videos import ffmpeg
 from heatvid.backends import choose
 from numba.core import event
 
@@ -493,3 +495,112 @@ sys.exit(main(["render", {str(tmp_path / "data.npy")!r}, "-o", output, "--backen
     assert done.stderr == "heatvid: interrupted; no file was written\n"
     assert time.monotonic() - since < 20
     assert [path.name for path in tmp_path.iterdir()] == ["data.npy"]
+
+
+# --- rows read as they are rendered ---------------------------------------------------------------
+
+
+@pytest.fixture
+def rows_read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The first row of each part of a frame that the backend reads, of three bands."""
+    from heatvid.backends._numba import frames
+    from heatvid.backends._numba.values import RowsRead
+
+    tops: list[int] = []
+    band = RowsRead.band
+
+    def watched(self: RowsRead, top: int, bottom: int) -> Any:
+        tops.append(top)
+        return band(self, top, bottom)
+
+    monkeypatch.setattr(RowsRead, "band", watched)
+    for name in ("WIDE_BAND_PIXELS", "BAND_PIXELS"):
+        monkeypatch.setattr(frames, name, BAND_ROWS * PICTURE.width)
+    return tops
+
+
+def decoded(dump: Path, backend: str, **options: Any) -> bytes:
+    out = dump.with_name(f"{backend}.mkv")
+    heatvid.render(dump, out, backend=backend, lossless=True, preset="ultrafast", **options)
+    return ffmpeg("-i", out, "-f", "framemd5", "-")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"pix_fmt": "yuv420p"},
+        {"pix_fmt": "gray16le"},
+        {"pix_fmt": "yuv420p", "norm": "log", "vmin": 0.1, "vmax": 1},
+        {"norm": "labels", "outlines": 1},
+    ],
+    ids=["rgb24", "yuv420p", "gray16le", "log", "outlines"],
+)
+@pytest.mark.parametrize("dtype", ["float32", "float16", "float64", "uint8", "int32", "bool"])
+def test_rows_of_a_dump_are_read_as_they_are_rendered(
+    dtype: str, options: dict[str, Any], rows_read: list[int], tmp_path: Path
+) -> None:
+    frames = values(shape=(5, 24, 32)) * (1 if dtype[0] == "f" else 9)
+    if dtype[0] == "f":
+        frames[1, 20, 31] = np.nan
+    np.save(tmp_path / "dump.npy", frames.astype(dtype))
+    dump = tmp_path / "dump.npy"
+    got = decoded(dump, "numba", **options)
+    assert sorted(rows_read) == sorted([0, 8, 16] * 5)
+    assert got == decoded(dump, "numpy", **options)
+
+
+@pytest.mark.parametrize(
+    ("shape", "options"),
+    [
+        ((5, 24, 32), {"smooth": 1.5}),
+        ((5, 24, 32), {"background": "black", "size": "64x48"}),
+        ((5, 3, 24, 32), {"channel": "max"}),
+        ((24, 32, 5), {"layout": "HWT"}),
+        ((5, 32, 24), {"layout": "TWH"}),
+        ((5, 24, 32), {"scope": "frame"}),
+    ],
+    ids=["smooth", "resized", "channels", "time last", "turned", "moving"],
+)
+def test_frames_that_are_not_shown_row_by_row_are_read_as_a_whole(
+    shape: tuple[int, ...], options: dict[str, Any], rows_read: list[int], tmp_path: Path
+) -> None:
+    dump = tmp_path / "dump.npy"
+    np.save(dump, values(shape=shape))
+    if "size" in options:
+        options = {**options, "background": np.zeros((48, 64, 3), np.uint8)}
+        del options["size"]
+    got = decoded(dump, "numba", **options)
+    assert not rows_read
+    assert got == decoded(dump, "numpy", **options)
+
+
+def test_a_frame_that_is_all_nan_is_told_of_though_rows_are_read(
+    rows_read: list[int], tmp_path: Path
+) -> None:
+    frames = values(shape=(5, 24, 32))
+    frames[1, 0, 0] = frames[3] = np.nan
+    np.save(tmp_path / "dump.npy", frames)
+    given = (tmp_path / "dump.npy", tmp_path / "out.mp4")
+    with pytest.warns(UserWarning, match="frame 3: every value is NaN"):
+        heatvid.render(*given, backend="numba", batch_size=1)
+    assert len(rows_read) == 3 * 3
+
+
+def test_a_dump_cut_while_its_rows_are_read_is_an_error(
+    rows_read: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from heatvid.backends._numba.values import RowsRead
+
+    dump, band = tmp_path / "dump.npy", RowsRead.band
+    np.save(dump, values(shape=(5, 24, 32)))
+
+    def cut(self: RowsRead, top: int, bottom: int) -> Any:
+        if len(rows_read) == 4:
+            os.truncate(dump, 5000)
+        return band(self, top, bottom)
+
+    monkeypatch.setattr(RowsRead, "band", cut)
+    with pytest.raises(heatvid.SourceError, match=r"dump\.npy: the file (was cut|changed)"):
+        heatvid.render(dump, tmp_path / "out.mp4", backend="numba", vmin=0, vmax=1)
+    assert [path.name for path in tmp_path.iterdir()] == ["dump.npy"]

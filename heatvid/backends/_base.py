@@ -31,8 +31,8 @@ class Slot:
         Rendered canvas frames.
     mask : ndarray, shape (batch_size, h, w), float32 in 0..1
         Opacity of each pixel; empty without one.
-    data : ndarray or DeviceFrames, shape (n, H, W) or (n, H, W, C)
-        The batch's values; a view of ``input``, or the source's own memory.
+    data : ndarray or DeviceFrames, shape (n, H, W) or (n, H, W, C), or list of UnreadFrame
+        The batch's values; a view of ``input``, the source's own memory, or what lies in a file.
     limits : tuple of Limits, or of one tuple of Limits a frame
         Of each frame, where the plan has none.
     """
@@ -41,7 +41,7 @@ class Slot:
     background: Bytes
     output: Bytes
     mask: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 0, 0), np.float32))
-    data: AnyArray = field(default_factory=lambda: np.empty((0, 0, 0)))
+    data: Any = field(default_factory=lambda: np.empty((0, 0, 0)))
     limits: tuple[FrameLimits, ...] = ()
     backend: Any = None  # what the backend keeps with the slot
 
@@ -56,6 +56,7 @@ class Backend(Protocol):
 
     name: str
     synchronous: bool  # whether a slot's inputs are done with when render returns
+    reads_rows: bool  # whether slot.data may be frames that are unread, once prepared
     announce: Announce | None  # told of what :meth:`prepare` takes more than a moment for
 
     def prepare(self, plan: RenderPlan) -> None:
@@ -99,6 +100,7 @@ class HostBackend:
     """What backends have in common that know host memory alone."""
 
     _plan: RenderPlan
+    reads_rows = False
     announce: Announce | None = None
 
     def ring(self) -> tuple[int, int]:

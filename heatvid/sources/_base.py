@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from heatvid._frames import AnyArray, FrameBatch, page_aligned
+from heatvid._frames import AnyArray, FrameBatch, UnreadFrame, page_aligned
 
 
 class Source(ABC):
@@ -89,6 +89,10 @@ class Source(ABC):
         SourceError
             The data are damaged, were cut, or changed since the source was opened.
         """
+
+    def unread(self, start: int, count: int) -> list[UnreadFrame] | None:
+        """Frames for whoever renders them to read; None where :meth:`read` has to."""
+        return None
 
     def close(self) -> None:  # noqa: B027 (most sources hold nothing open)
         """Close what the source holds open; it may be called more than once."""

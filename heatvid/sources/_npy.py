@@ -11,7 +11,7 @@ import warnings
 import numpy as np
 
 from heatvid._errors import SourceError
-from heatvid._frames import AnyArray
+from heatvid._frames import AnyArray, UnreadFrame
 from heatvid.sources._axes import Axes, resolve
 from heatvid.sources._dtypes import make_native
 from heatvid.sources._files import RegularFile, printable
@@ -61,6 +61,23 @@ class NpySource(LaidOutSource):
             buffer[...] = self._mapped[start : start + count]
             make_native(buffer, self.dtype)
         return self._axes.deliver(buffer)
+
+    def unread(self, start: int, count: int) -> list[UnreadFrame] | None:
+        """Frames to be read by rows; see :meth:`Source.unread`."""
+        in_rows = self._mapped is None and self._axes.frame_order == "HW"
+        if not in_rows or self._stored_dtype != self.dtype:
+            return None
+        return [self._unread(start + i) for i in range(self._count(start, count))]
+
+    def _unread(self, index: int) -> UnreadFrame:
+        height, width = self.frame_shape
+        begin = self._offset + index * self._frame_bytes
+        row_bytes = width * self.dtype.itemsize
+
+        def read_rows(top: int, out: AnyArray) -> None:
+            self._file.read_exactly(out, begin + top * row_bytes)
+
+        return UnreadFrame((height, width), self.dtype, read_rows)
 
     def close(self) -> None:
         """Close the file."""

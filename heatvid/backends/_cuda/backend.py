@@ -51,6 +51,7 @@ class CudaBackend(Residents):
 
     name = "cuda"
     synchronous = False
+    reads_rows = False
     announce: Announce | None = None
 
     def __init__(self, cupy: Any, number: int | None = None) -> None:

@@ -64,6 +64,7 @@ class NumbaBackend(HostBackend):
         self._fixed: TableFrames | FrontFrames | None = None
         if plan.field.limits is not None:
             self._fixed = self._frames(plan.field.limits)
+        self.reads_rows = self._fixed is not None and self._fixed.reads_rows
         self._warm_up()
 
     def slot(self, input_shape: tuple[int, ...]) -> Slot:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from heatvid._colorspace import integer_matrix
 from heatvid._flow import color_wheel
-from heatvid._frames import AnyArray, Bytes, address_of
+from heatvid._frames import AnyArray, Bytes, UnreadFrame, address_of
 from heatvid._plan import OUTLINE, OUTSIDE, FieldPlan, FrameLimits, RenderPlan
 from heatvid.backends._numba import fronts as fronts
 from heatvid.backends._numba.channels import channels_of
@@ -25,7 +25,7 @@ from heatvid.backends._numba.memory import (
 from heatvid.backends._numba.outlines import mark_outlines
 from heatvid.backends._numba.paired import PairedPixels
 from heatvid.backends._numba.pixels import TablePixels, layout_of
-from heatvid.backends._numba.values import Geometry, Values
+from heatvid.backends._numba.values import Geometry, RowsRead, Values
 from heatvid.backends._numpy.index import mark_outside
 from heatvid.backends._recipe import Recipe, make_recipe
 
@@ -87,7 +87,7 @@ class _Rows:
         self._whole = own.rows.whole and own.columns.whole
         self.plain = self._whole and not own.outlines
 
-    def of(self, values: Values, scratch: Scratch) -> _Bands:
+    def of(self, values: Values | RowsRead, scratch: Scratch) -> _Bands:
         """Bands of one frame."""
         if not self._plan.field.outlines:
             return _Bands(self, values, None, scratch)
@@ -100,7 +100,7 @@ class _Rows:
             mark_outside(index, top, self._covered, self._extra + OUTSIDE)
         return index
 
-    def _outlined(self, values: Values, scratch: Scratch) -> AnyArray:
+    def _outlined(self, values: Values | RowsRead, scratch: Scratch) -> AnyArray:
         """Rows of the whole frame, lines between labels included."""
         canvas, own = self._plan.composed_on, self._plan.field
         size = (canvas.height, canvas.width)
@@ -123,7 +123,11 @@ class _Bands:
     """Rows of the table of one frame."""
 
     def __init__(
-        self, rows: _Rows, values: Values, outlined: AnyArray | None, scratch: Scratch
+        self,
+        rows: _Rows,
+        values: Values | RowsRead,
+        outlined: AnyArray | None,
+        scratch: Scratch,
     ) -> None:
         self._rows, self._values, self._outlined = rows, values, outlined
         self._scratch = scratch
@@ -141,6 +145,7 @@ class TableFrames:
 
     def __init__(self, plan: RenderPlan, shape: Shape, recipe: Recipe) -> None:
         self._plan, self._shape = plan, shape
+        self.reads_rows = plan.field.reduce is None and shape.field.in_place
         self._rows = _Rows(plan, shape, recipe)
         self._direct = plan.field.tabled and plan.field.index_dtype.itemsize == 1
         self._direct = self._direct and self._rows.plain
@@ -154,15 +159,19 @@ class TableFrames:
 
     def render(
         self,
-        frame: AnyArray,
+        frame: AnyArray | UnreadFrame,
         background: Bytes | None,
         mask: NDArray[np.float32] | None,
         out: Bytes,
         scratch: Scratch,
     ) -> None:
-        """Render one frame, shape (H, W) or (H, W, C)."""
-        (channel,) = channels_of(frame, self._plan.field, scratch)
-        values = Values(channel, self._shape.field, scratch, "0")
+        """Render one frame, shape (H, W) or (H, W, C), or unread."""
+        values: Values | RowsRead
+        if isinstance(frame, UnreadFrame):
+            values = RowsRead(frame, scratch)
+        else:
+            (channel,) = channels_of(frame, self._plan.field, scratch)
+            values = Values(channel, self._shape.field, scratch, "0")
         if not (self._direct or self._paired):
             rows = self._rows.of(values, scratch)
             for top, bottom in self._shape.bands:
@@ -201,6 +210,8 @@ class TableFrames:
 
 class FrontFrames:
     """Frames whose front is computed pixel by pixel, and blended in the canvas or in RGB."""
+
+    reads_rows = False
 
     def __init__(self, plan: RenderPlan, shape: Shape, recipe: Recipe) -> None:
         self._plan, self._shape, self._recipe = plan, shape, recipe

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._frames import AnyArray
+from heatvid._frames import AnyArray, UnreadFrame
 from heatvid._sampling import AxisSamples
 from heatvid.backends._numba.memory import Scratch, View, bitcast, gather, kernel, load, view_of
 
@@ -41,6 +41,7 @@ class Geometry:
         self.working, self.bound = working, bound
         self.interpolates = rows.interpolates or columns.interpolates or smooth is not None
         self.identity = rows.identity and columns.identity
+        self.in_place = self.identity and not self.interpolates
         self.width = len(columns.first)
         used = [rows.first, rows.second, *([] if rows.taps is None else rows.taps)]
         self._used = np.array(used)
@@ -76,7 +77,7 @@ class Values:
 
     def __init__(self, frame: View, geometry: Geometry, scratch: Scratch, name: str) -> None:
         self._frame, self._geometry, self._scratch, self._name = frame, geometry, scratch, name
-        self.in_place = geometry.identity and frame.in_rows
+        self.in_place = geometry.in_place and frame.in_rows
         if geometry.smooth is not None:
             self._smoothed = self._smooth(geometry.smooth)
         elif not geometry.interpolates:
@@ -129,6 +130,25 @@ class Values:
             return view_of(wide)
         out = self._part("values", wide.dtype, bottom - top, geometry.width)
         _between(wide, rows, geometry.rows, slice(top, bottom), out)
+        return view_of(out)
+
+
+class RowsRead:
+    """The values of a frame that lies in a file, read band by band, so little that it stays in L2.
+
+    Each thread reads over and over into the same memory, which the kernels then find in its cache.
+    """
+
+    in_place = False
+
+    def __init__(self, frame: UnreadFrame, scratch: Scratch) -> None:
+        self._frame, self._scratch = frame, scratch
+
+    def band(self, top: int, bottom: int) -> View:
+        """Values of rows ``top`` to ``bottom``."""
+        shape = (bottom - top, self._frame.shape[1])
+        out = self._scratch.part("rows read", self._frame.dtype, *shape)
+        self._frame.read_rows(top, out)
         return view_of(out)
 
 
