@@ -77,8 +77,8 @@ class Pipeline:
         Frames the encoder has taken.
     seconds : dict of str to float
         Time spent ``reading`` (by the caller between slots, and by render threads ahead of
-        rendering), ``rendering`` (over all threads), and ``encoding`` (handing frames to the
-        encoder, and its completion).
+        rendering), ``rendering`` (over all threads, with what they read meanwhile), and
+        ``encoding`` (handing frames to the encoder, and its completion).
     """
 
     def __init__(

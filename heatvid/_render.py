@@ -170,8 +170,9 @@ def _run(
 ) -> RenderResult:
     """Fill slot after slot until the source ends.
 
-    Where ``late``, render threads read by themselves, each into memory of its own, so little of
-    it that it stays in the cache, or into the slot's where that is still read from afterwards.
+    Where ``late``, render threads read by themselves: some rows at a time, as they render them, or
+    whole frames, each thread into memory of its own, or into the slot's where that is still read
+    from afterwards.
     """
     start, size, done = 0, job.plan.batch_size, 0
     with progress_bar("rendering", source.length, shown) as advance:
