@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._frames import AnyArray, Bytes
+from heatvid._frames import AnyArray, Bytes, page_aligned
 from heatvid._plan import FrameLimits, RenderPlan
 
 Announce = Callable[[str], None]  # takes one line
@@ -112,6 +112,22 @@ class HostBackend:
         if self._plan.light and not self._plan.threads_given:
             threads = -(-threads // 2)
         return threads, threads + SPARE_SLOTS
+
+    def slot(self, input_shape: tuple[int, ...]) -> Slot:
+        """Make a slot with its scratch."""
+        plan, n = self._plan, self._plan.batch_size
+        under = (n, plan.composed_on.frame_bytes) if plan.blends else (0, 0)
+        return Slot(
+            input=page_aligned((n, *input_shape) if input_shape else (0,), plan.field.dtype),
+            background=page_aligned(under, np.uint8),
+            output=page_aligned((n, plan.canvas.frame_bytes), np.uint8),
+            mask=page_aligned((n, *plan.mask_shape), np.float32),
+            backend=self._scratch(),
+        )
+
+    def _scratch(self) -> Any:
+        """Memory that the rendering of a slot uses again and again."""
+        raise NotImplementedError
 
     def adopt(self, array: Any, label: str) -> Any | None:
         """Give nothing: everything comes over the host."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from heatvid._errors import one_line
-from heatvid._frames import AnyArray, page_aligned
+from heatvid._frames import AnyArray
 from heatvid._norms import Limits
 from heatvid._plan import FieldPlan, FrameLimits, RenderPlan
 from heatvid.backends._base import HostBackend, Slot
@@ -66,20 +66,6 @@ class NumbaBackend(HostBackend):
             self._fixed = self._frames(plan.field.limits)
         self.reads_rows = self._fixed is not None and self._fixed.reads_rows
         self._warm_up()
-
-    def slot(self, input_shape: tuple[int, ...]) -> Slot:
-        """Make a slot with its scratch."""
-        plan = self._plan
-        n = plan.batch_size
-        under = (n, plan.composed_on.frame_bytes) if plan.blends else (0, 0)
-        slot = Slot(
-            input=page_aligned((n, *input_shape) if input_shape else (0,), plan.field.dtype),
-            background=page_aligned(under, np.uint8),
-            output=page_aligned((n, plan.canvas.frame_bytes), np.uint8),
-            mask=page_aligned((n, *plan.mask_shape), np.float32),
-        )
-        slot.backend = self._scratch()
-        return slot
 
     def render(self, slot: Slot) -> None:
         """Render the slot's frames, one after the other."""

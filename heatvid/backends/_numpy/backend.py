@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from heatvid._colorspace import HALF, OPAQUE, fixed_point, rgb_to_canvas
 from heatvid._flow import flow_to_rgb
-from heatvid._frames import AnyArray, Bytes, page_aligned
+from heatvid._frames import AnyArray, Bytes
 from heatvid._norms import Limits
 from heatvid._plan import EXTRA_ROWS, OUTLINE, FrameLimits, RenderPlan, levels_of_rows
 from heatvid.backends._base import HostBackend, Slot
@@ -59,20 +59,8 @@ class NumpyBackend(HostBackend):
         if plan.field.limits is not None:
             self._fixed = self._make(plan, plan.field.limits, lasting=True)
 
-    def slot(self, input_shape: tuple[int, ...]) -> Slot:
-        """Make a slot with its scratch."""
-        plan = self._plan
-        n = plan.batch_size
-        field_input = page_aligned((n, *input_shape) if input_shape else (0,), plan.field.dtype)
-        under = (n, plan.composed_on.frame_bytes) if plan.blends else (0, 0)
-        slot = Slot(
-            input=field_input,
-            background=page_aligned(under, np.uint8),
-            output=page_aligned((n, plan.canvas.frame_bytes), np.uint8),
-            mask=page_aligned((n, *plan.mask_shape), np.float32),
-        )
-        slot.backend = Scratch(plan.composed_on.width, plan.composed_on.height)
-        return slot
+    def _scratch(self) -> Scratch:
+        return Scratch(self._plan.composed_on.width, self._plan.composed_on.height)
 
     def render(self, slot: Slot) -> None:
         """Render the slot's frames, one after the other."""
