@@ -26,8 +26,8 @@ _MODULES = {
     "numba": "heatvid.backends._numba.backend",
     "numpy": "heatvid.backends._numpy.backend",
 }
-# Fewer pixels in all are rendered by the next backend before this one's package is imported.
-_WORTH_PIXELS = {"numba": 4_000_000}
+# Fewer pixels in all are rendered by the next backend before what this one imports is imported.
+_HEAVY = {"numba": ("llvmlite", 4_000_000)}
 _WITH_DEVICES = "cuda"  # the backend whose ``make`` takes a device's number
 
 
@@ -57,8 +57,8 @@ def choose(name: str, device: int | None = None, pixels: int | None = None) -> C
         return Choice(_function(name, "make")(), "as asked")
     reasons: list[str] = []
     for candidate in _MODULES:
-        few = pixels is not None and pixels < _WORTH_PIXELS.get(candidate, 0)
-        if few and candidate not in sys.modules:
+        package, enough = _HEAVY.get(candidate, ("", 0))
+        if pixels is not None and pixels < enough and package not in sys.modules:
             reasons.append(f"few pixels need no {candidate}")
             continue
         lacking = why_not(candidate)

@@ -37,7 +37,9 @@ def missing() -> str | None:
     if importlib.util.find_spec("numba") is None:
         return f"numba is not installed; {INSTALL}"
     try:
-        importlib.import_module("heatvid.backends._numba.frames")
+        objects = importlib.import_module("heatvid.backends._numba.jit.objects")
+        if not objects.keeps_any():
+            importlib.import_module("heatvid.backends._numba.jit.compiler")
     except Exception as error:  # numba's own refusal of a NumPy it does not know, a broken LLVM
         return f"numba cannot be imported ({one_line(error)}); {INSTALL}"
     return None

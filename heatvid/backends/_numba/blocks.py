@@ -11,12 +11,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import carray
 from numpy.typing import NDArray
 
 from heatvid._colorspace import HALF, OPAQUE
 from heatvid._frames import Bytes
-from heatvid.backends._numba.memory import kernel, pointer
+from heatvid.backends._numba.jit import array_at, kernel
 from heatvid.backends._recipe import CHROMA_LANE, LEVEL_SHIFT
 
 LUMA = np.uint64(LEVEL_SHIFT)
@@ -46,14 +45,14 @@ def write_blocks(
     half, extent, base = width // 2, (width // 2 - 1) * step + 1, out.ctypes.data
     apart = np.uint64(step)
     for r in range(0, height, 2):
-        above = carray(pointer(address + r * stride), width, dtype)
-        below = carray(pointer(address + (r + 1) * stride), width, dtype)
+        above = array_at(address + r * stride, width, dtype)
+        below = array_at(address + (r + 1) * stride, width, dtype)
         place = base + luma + (top + r) * width
-        first = carray(pointer(place), half, np.uint16)  # two samples at once
-        second = carray(pointer(place + width), half, np.uint16)
+        first = array_at(place, half, np.uint16)  # two samples at once
+        second = array_at(place + width, half, np.uint16)
         place = base + (top + r) // 2 * row
-        blue = carray(pointer(cb + place), extent, np.uint8)
-        red = carray(pointer(cr + place), extent, np.uint8)
+        blue = array_at(cb + place, extent, np.uint8)
+        red = array_at(cr + place, extent, np.uint8)
         for i in range(half):
             a, b = words[above[2 * i]], words[above[2 * i + 1]]
             c, d = words[below[2 * i]], words[below[2 * i + 1]]
@@ -104,18 +103,18 @@ def blend_blocks(
     through, opacity = np.uint32(transmission), np.uint32(OPAQUE - transmission)
     of_four = np.uint32(4 * transmission)
     for r in range(0, height, 2):
-        above = carray(pointer(address + r * stride), width, dtype)
-        below = carray(pointer(address + (r + 1) * stride), width, dtype)
+        above = array_at(address + r * stride, width, dtype)
+        below = array_at(address + (r + 1) * stride, width, dtype)
         place = luma + (top + r) * width
-        first = carray(pointer(base + place), half, np.uint16)  # two samples at once
-        second = carray(pointer(base + place + width), half, np.uint16)
-        both = carray(pointer(base + place), 2 * width, np.uint8)
-        under = carray(pointer(base_under + place), 2 * width, np.uint8)
+        first = array_at(base + place, half, np.uint16)  # two samples at once
+        second = array_at(base + place + width, half, np.uint16)
+        both = array_at(base + place, 2 * width, np.uint8)
+        under = array_at(base_under + place, 2 * width, np.uint8)
         place = (top + r) // 2 * row
-        blue = carray(pointer(base + cb + place), extent, np.uint8)
-        red = carray(pointer(base + cr + place), extent, np.uint8)
-        old_blue = carray(pointer(base_under + cb + place), extent, np.uint8)
-        old_red = carray(pointer(base_under + cr + place), extent, np.uint8)
+        blue = array_at(base + cb + place, extent, np.uint8)
+        red = array_at(base + cr + place, extent, np.uint8)
+        old_blue = array_at(base_under + cb + place, extent, np.uint8)
+        old_red = array_at(base_under + cr + place, extent, np.uint8)
         for i in range(half):
             a, b = words[above[2 * i]], words[above[2 * i + 1]]
             c, d = words[below[2 * i]], words[below[2 * i + 1]]
@@ -152,18 +151,18 @@ def vary_blocks(
     base, base_under = out.ctypes.data, background.ctypes.data
     full = np.uint32(OPAQUE)
     for r in range(0, height, 2):
-        above = carray(pointer(address + r * stride), width, dtype)
-        below = carray(pointer(address + (r + 1) * stride), width, dtype)
+        above = array_at(address + r * stride, width, dtype)
+        below = array_at(address + (r + 1) * stride, width, dtype)
         place = luma + (top + r) * width
-        first = carray(pointer(base + place), width, np.uint8)
-        second = carray(pointer(base + place + width), width, np.uint8)
-        under = carray(pointer(base_under + place), width, np.uint8)
-        beneath = carray(pointer(base_under + place + width), width, np.uint8)
+        first = array_at(base + place, width, np.uint8)
+        second = array_at(base + place + width, width, np.uint8)
+        under = array_at(base_under + place, width, np.uint8)
+        beneath = array_at(base_under + place + width, width, np.uint8)
         place = (top + r) // 2 * row
-        blue = carray(pointer(base + cb + place), extent, np.uint8)
-        red = carray(pointer(base + cr + place), extent, np.uint8)
-        old_blue = carray(pointer(base_under + cb + place), extent, np.uint8)
-        old_red = carray(pointer(base_under + cr + place), extent, np.uint8)
+        blue = array_at(base + cb + place, extent, np.uint8)
+        red = array_at(base + cr + place, extent, np.uint8)
+        old_blue = array_at(base_under + cb + place, extent, np.uint8)
+        old_red = array_at(base_under + cr + place, extent, np.uint8)
         for i in range(width // 2):
             j, k = 2 * i, 2 * i + 1
             a, b, c, d = words[above[j]], words[above[k]], words[below[j]], words[below[k]]

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import carray
 
 from heatvid._channels import grid_shape
 from heatvid._flow import UNKNOWN
 from heatvid._frames import AnyArray, address_of
 from heatvid._plan import FieldPlan
-from heatvid.backends._numba.memory import (
-    Scratch,
-    View,
-    gather,
-    kernel,
-    load,
-    plain,
-    pointer,
-    view_of,
-)
+from heatvid.backends._numba.jit import array_at, kernel, load
+from heatvid.backends._numba.memory import Scratch, View, gather, plain, view_of
 from heatvid.backends._numba.values import read
 
 BLOCK = 256  # pixels, all channels of which stay in L1
@@ -107,7 +98,7 @@ def beside_each_other(address: int, column: int, count: int, box: AnyArray) -> A
         for i in range(count):
             box[i] = load(address + i * column, box.dtype)
         address = box.ctypes.data
-    values: AnyArray = carray(pointer(address), count, box.dtype)
+    values: AnyArray = array_at(address, count, box.dtype)
     return values
 
 

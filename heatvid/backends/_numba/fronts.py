@@ -11,13 +11,12 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import carray
 from numpy.typing import NDArray
 
 from heatvid._colorspace import HALF, MATRIX_BITS, OPAQUE
 from heatvid._flow import BEYOND, ROUNDING
 from heatvid._frames import AnyArray, Bytes
-from heatvid.backends._numba.memory import kernel, load, pointer
+from heatvid.backends._numba.jit import array_at, kernel, load
 
 Ints = NDArray[np.int32]
 
@@ -37,7 +36,7 @@ def take_colors(
 ) -> None:
     """RGB, shape (rows, W, 3), and opacity ``out``, shape (rows, W), of an index."""
     for r in range(out.shape[0]):
-        index = carray(pointer(address + r * stride), out.shape[1], dtype)
+        index = array_at(address + r * stride, out.shape[1], dtype)
         for i in range(out.shape[1]):
             row = index[i]
             rgb[r, i, 0], rgb[r, i, 1], rgb[r, i, 2] = table[row, 0], table[row, 1], table[row, 2]
@@ -51,7 +50,7 @@ def take_front(
 ) -> None:  # fmt: skip
     """A front of an index."""
     for r in range(out.shape[0]):
-        index = carray(pointer(address + r * stride), out.shape[1], dtype)
+        index = array_at(address + r * stride, out.shape[1], dtype)
         for i in range(out.shape[1]):
             row = index[i]
             front[r, i, 0], front[r, i, 1], front[r, i, 2] = (
@@ -109,8 +108,8 @@ def color_flow(
     scale = kind.type(longest) if longest > 0 else one
     reached, turn = kind.type(1 + ROUNDING), kind.type(math.pi)
     for r in range(out.shape[0]):
-        right = carray(pointer(u_address + r * u_stride), out.shape[1], dtype)
-        down = carray(pointer(v_address + r * v_stride), out.shape[1], dtype)
+        right = array_at(u_address + r * u_stride, out.shape[1], dtype)
+        down = array_at(v_address + r * v_stride, out.shape[1], dtype)
         for i in range(out.shape[1]):
             u, v = right[i], down[i]
             if u != u or v != v:
@@ -199,7 +198,7 @@ def mask_opacity(opacity: Ints, mask: Ints) -> None:
 def fixed_mask(address: int, stride: int, out: Ints) -> None:
     """A mask's float32 values 0..1, in 0..65536, rounded to even."""
     for r in range(out.shape[0]):
-        line = carray(pointer(address + r * stride), out.shape[1], np.float32)
+        line = array_at(address + r * stride, out.shape[1], np.float32)
         for i in range(out.shape[1]):
             value = line[i]
             value = value if value > np.float32(0) else np.float32(0)

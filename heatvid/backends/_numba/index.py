@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import carray
 from numpy.typing import NDArray
 
 from heatvid._frames import AnyArray
 from heatvid._plan import EXTRA_ROWS
-from heatvid.backends._numba.memory import Scratch, View, bitcast, kernel, pointer
+from heatvid.backends._numba.jit import array_at, bitcast, kernel
+from heatvid.backends._numba.memory import Scratch, View
 from heatvid.backends._recipe import IndexRecipe
 
 BUCKET_BITS = (12, 13, 14, 15)  # of the first level of a search for breaks; tables stay in L2
@@ -147,7 +147,7 @@ def index_tabled(
     """``rows[bits]``."""
     height, width = out.shape
     for r in range(height):
-        line, result = carray(pointer(address + r * stride), width, dtype), out[r]
+        line, result = array_at(address + r * stride, width, dtype), out[r]
         for i in range(width):
             result[i] = rows[line[i]]
 
@@ -172,7 +172,7 @@ def index_linear(
     last, zero = np.float32(entries - 1), np.float32(0)
     under, over, bad = np.int32(entries), np.int32(entries + 1), np.int32(nan_row)
     for r in range(height):
-        line, result = carray(pointer(address + r * stride), width, dtype), out[r]
+        line, result = array_at(address + r * stride, width, dtype), out[r]
         for i in range(width):
             x = line[i]
             place = (x - start) * step
@@ -204,7 +204,7 @@ def index_wide(
     last = np.float64(entries - 1)
     under, over, bad = np.int32(entries), np.int32(entries + 1), np.int32(nan_row)
     for r in range(height):
-        line, result = carray(pointer(address + r * stride), width, dtype), out[r]
+        line, result = array_at(address + r * stride, width, dtype), out[r]
         for i in range(width):
             x = np.float64(line[i])
             place: Any = (x * factor - offset) / divisor * scale
@@ -233,7 +233,7 @@ def index_labels(
     low, high, count = working.type(vmin), working.type(vmax), working.type(entries)
     small = working.type(2.0**30)
     for r in range(height):
-        line, result = carray(pointer(address + r * stride), width, dtype), out[r]
+        line, result = array_at(address + r * stride, width, dtype), out[r]
         for i in range(width):
             x = working.type(line[i])
             if x != x:
@@ -264,7 +264,7 @@ def index_whole_labels(
     height, width = out.shape
     low, high = working.type(vmin), working.type(vmax)
     for r in range(height):
-        line, result = carray(pointer(address + r * stride), width, dtype), out[r]
+        line, result = array_at(address + r * stride, width, dtype), out[r]
         for i in range(width):
             x = working.type(line[i])
             if x < low:
@@ -309,7 +309,7 @@ def index_breaks(
     bottom, top, bad = rows[0], rows[len(rows) - 1], out.dtype.type(nan_row)
     infinity, zero = starts.dtype.type(np.inf), starts.dtype.type(0)  # no zero is negative
     for r in range(height):
-        line, result = carray(pointer(address + r * stride), width, dtype), out[r]
+        line, result = array_at(address + r * stride, width, dtype), out[r]
         if depth <= 1:
             for i in range(width):
                 x = starts.dtype.type(line[i]) + zero

@@ -1,23 +1,19 @@
-"""How the kernels of the numba backend are compiled, and how they reach memory of any strides.
+"""How the kernels of the numba backend reach memory of any strides.
 
-Kernels take arrays that a caller owns by address and strides: one compilation then serves every
-layout, read-only memory too. What a slot owns comes as contiguous arrays.
+They take arrays that a caller owns by address and strides: one compilation then serves every
+layout. What a slot owns comes as arrays in C order.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit, types
-from numba.core import cgutils
-from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from heatvid._frames import AnyArray, address_of, page_aligned
-from heatvid.backends._numba.cache import ForgivingCache
+from heatvid.backends._numba.jit import kernel, load
 
 BAND_PIXELS = 96 * 1024  # what is kept between steps stays in L2
 WIDE_BAND_PIXELS = 256 * 1024  # where that is at most two bytes a pixel: fewer calls
@@ -26,57 +22,6 @@ _PLAIN: dict[Any, Any] = {
     np.dtype(np.bool_): np.dtype(np.uint8),
     np.dtype(np.float16): np.dtype(np.uint16),
 }
-
-
-def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile for the types of each call, without fused or reordered arithmetic.
-
-    Machine code is kept beside the module or, where that cannot be written, in the user's cache;
-    where neither can, or what is kept is damaged, it is compiled in every process.
-    """
-    settings = {"nogil": True, "error_model": "numpy"}
-    compiled: Any
-    try:
-        compiled = njit(cache=True, **settings)(function)
-    except (RuntimeError, OSError):  # no place for a cache
-        compiled = njit(**settings)(function)
-    else:
-        compiled._cache = ForgivingCache(compiled._cache)
-    kernels: Callable[..., Any] = compiled
-    return kernels
-
-
-@intrinsic  # type: ignore[untyped-decorator]  # numba has no types
-def pointer(context: Any, address: Any) -> Any:
-    """Memory at an address, for ``carray``."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.inttoptr(arguments[0], cgutils.voidptr_t)
-
-    return types.voidptr(types.int64), generate
-
-
-@intrinsic  # type: ignore[untyped-decorator]  # numba has no types
-def load(context: Any, address: Any, dtype: Any) -> Any:
-    """One value of a dtype at an address, which need not be aligned."""
-    kind = dtype.dtype
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        place = builder.inttoptr(arguments[0], context.get_data_type(kind).as_pointer())
-        return builder.load(place, align=1)
-
-    return kind(types.int64, dtype), generate
-
-
-@intrinsic  # type: ignore[untyped-decorator]  # numba has no types
-def bitcast(context: Any, value: Any, dtype: Any) -> Any:
-    """The bits of a number as a number of another dtype of the same size."""
-    kind = dtype.dtype
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.bitcast(arguments[0], context.get_value_type(kind))
-
-    return kind(value, dtype), generate
 
 
 @kernel

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from heatvid._frames import AnyArray, Bytes
-from heatvid.backends._numba.memory import Scratch, kernel
+from heatvid.backends._numba.jit import kernel
+from heatvid.backends._numba.memory import Scratch
 
 
 def mark_outlines(

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import carray
 from numpy.typing import NDArray
 
 from heatvid._colorspace import OPAQUE
@@ -18,7 +17,8 @@ from heatvid._frames import AnyArray, Bytes
 from heatvid._plan import pairs_of_rows
 from heatvid.backends._numba.blocks import BYTE, CR, LUMA, blend, blend_chroma
 from heatvid.backends._numba.index import Indexer
-from heatvid.backends._numba.memory import Scratch, View, kernel, pointer
+from heatvid.backends._numba.jit import array_at, kernel
+from heatvid.backends._numba.memory import Scratch, View
 from heatvid.backends._recipe import LEVEL_SHIFT
 
 CHROMA = np.uint64((1 << LEVEL_SHIFT) - 1)
@@ -108,7 +108,7 @@ def index_bytes(
     last, zero = np.float32(entries - 1), np.float32(0)
     beyond = np.uint8(0)  # a byte, as what is written: more of them are computed at once
     for r in range(height):
-        line, result = carray(pointer(address + r * stride), width, dtype), out[r]
+        line, result = array_at(address + r * stride, width, dtype), out[r]
         for i in range(width):
             x = line[i]
             place = (x - start) * step
@@ -139,14 +139,14 @@ def write_pairs(
     half, extent, base = width // 2, (width // 2 - 1) * step + 1, out.ctypes.data
     apart = np.uint64(step)
     for r in range(0, height, 2):
-        above = carray(pointer(address + r * stride), half, np.uint16)
-        below = carray(pointer(address + (r + 1) * stride), half, np.uint16)
+        above = array_at(address + r * stride, half, np.uint16)
+        below = array_at(address + (r + 1) * stride, half, np.uint16)
         place = base + luma + (top + r) * width
-        first = carray(pointer(place), half, np.uint16)
-        second = carray(pointer(place + width), half, np.uint16)
+        first = array_at(place, half, np.uint16)
+        second = array_at(place + width, half, np.uint16)
         place = base + (top + r) // 2 * row
-        blue = carray(pointer(cb + place), extent, np.uint8)
-        red = carray(pointer(cr + place), extent, np.uint8)
+        blue = array_at(cb + place, extent, np.uint8)
+        red = array_at(cr + place, extent, np.uint8)
         for i in range(half):
             a, b = above[i], below[i]
             first[i], second[i] = levels[a], levels[b]
@@ -180,18 +180,18 @@ def blend_pairs(
     through, opacity = np.uint32(transmission), np.uint32(OPAQUE - transmission)
     of_four = np.uint32(4 * transmission)
     for r in range(0, height, 2):
-        above = carray(pointer(address + r * stride), half, np.uint16)
-        below = carray(pointer(address + (r + 1) * stride), half, np.uint16)
+        above = array_at(address + r * stride, half, np.uint16)
+        below = array_at(address + (r + 1) * stride, half, np.uint16)
         place = luma + (top + r) * width
-        first = carray(pointer(base + place), half, np.uint16)
-        second = carray(pointer(base + place + width), half, np.uint16)
-        both = carray(pointer(base + place), 2 * width, np.uint8)
-        under = carray(pointer(base_under + place), 2 * width, np.uint8)
+        first = array_at(base + place, half, np.uint16)
+        second = array_at(base + place + width, half, np.uint16)
+        both = array_at(base + place, 2 * width, np.uint8)
+        under = array_at(base_under + place, 2 * width, np.uint8)
         place = (top + r) // 2 * row
-        blue = carray(pointer(base + cb + place), extent, np.uint8)
-        red = carray(pointer(base + cr + place), extent, np.uint8)
-        old_blue = carray(pointer(base_under + cb + place), extent, np.uint8)
-        old_red = carray(pointer(base_under + cr + place), extent, np.uint8)
+        blue = array_at(base + cb + place, extent, np.uint8)
+        red = array_at(base + cr + place, extent, np.uint8)
+        old_blue = array_at(base_under + cb + place, extent, np.uint8)
+        old_red = array_at(base_under + cr + place, extent, np.uint8)
         for i in range(half):
             a, b = above[i], below[i]
             first[i], second[i] = levels[a], levels[b]

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import carray
 from numpy.typing import NDArray
 
 from heatvid._colorspace import HALF
@@ -19,7 +18,8 @@ from heatvid.backends._numba.blocks import (
     write_blocks,
 )
 from heatvid.backends._numba.index import Indexer
-from heatvid.backends._numba.memory import View, kernel, pointer
+from heatvid.backends._numba.jit import array_at, kernel
+from heatvid.backends._numba.memory import View
 from heatvid.backends._numba.paired import PairedPixels
 from heatvid.backends._recipe import Recipe, every_row
 
@@ -131,7 +131,7 @@ def write_grays(
 ) -> None:
     """Write samples of one plane."""
     for r in range(height):
-        index = carray(pointer(address + r * stride), width, dtype)
+        index = array_at(address + r * stride, width, dtype)
         line = out[(top + r) * width : (top + r + 1) * width]
         for i in range(width):
             line[i] = grays[index[i]]
@@ -158,7 +158,7 @@ def write_samples(
     """Write or blend pixels of three samples each; opaque where ``transmission`` is empty."""
     extent, shift, opaque = (width - 1) * step + 1, np.uint32(16), len(transmission) == 0
     for r in range(height):
-        index = carray(pointer(address + r * stride), width, dtype)
+        index = array_at(address + r * stride, width, dtype)
         place = (top + r) * row
         first, old_first = out[one + place :][:extent], background[one + place :][:extent]
         second, old_second = out[two + place :][:extent], background[two + place :][:extent]

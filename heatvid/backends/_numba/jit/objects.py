@@ -1,0 +1,110 @@
+"""Object code on disk, by what it was made from; whatever is wrong there, it is compiled anew.
+
+It lies beside the modules or, where that cannot be written, in the user's cache; the environment's
+NUMBA_CACHE_DIR names another place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+import numpy as np
+
+from heatvid.backends._numba.jit.linking import ObjectCode, machine
+
+SUFFIX = ".object"
+
+
+def name_of(kernel: str, made_from: Any) -> str:
+    """Name object code of a kernel."""
+    return f"{kernel}-{_digest(made_from)}{SUFFIX}"
+
+
+def kept(name: str) -> ObjectCode | None:
+    """Give what has been kept by a name, or None where there is nothing whole."""
+    for folder in _folders():
+        with suppress(OSError, ValueError):
+            checksum, symbol, code = (folder / name).read_bytes().split(b"\n", 2)
+            if checksum == _checksum(symbol, code):
+                return ObjectCode(symbol.decode(), code)
+    return None
+
+
+def keep(name: str, compiled: ObjectCode) -> None:
+    """Keep object code in the first place that can be written; where none can, do without."""
+    symbol = compiled.symbol.encode()
+    data = b"\n".join([_checksum(symbol, compiled.code), symbol, compiled.code])
+    for folder in _folders():
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with NamedTemporaryFile(dir=folder, delete=False) as file:
+                file.write(data)
+            os.replace(file.name, folder / name)
+        except OSError:
+            with suppress(OSError, UnboundLocalError):
+                os.unlink(file.name)
+            continue
+        return
+
+
+def keeps_any() -> bool:
+    """Whether numba, in just these versions, has compiled on this machine before."""
+    return any(any(folder.glob(f"*{SUFFIX}")) for folder in _folders())
+
+
+def _folders() -> Iterator[Path]:
+    """Places for what these versions compile for this processor, the best first."""
+    name = f"heatvid-{_versions()}"
+    told = os.environ.get("NUMBA_CACHE_DIR")
+    if told:
+        yield Path(told, name)
+        return
+    yield Path(__file__).parents[1] / "__pycache__" / name
+    with suppress(RuntimeError):  # no home
+        yield _user_cache() / name
+
+
+def _user_cache() -> Path:
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local", "heatvid")
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "heatvid"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "heatvid")
+
+
+@cache
+def _versions() -> str:
+    """Tell compilers, their settings and processors from each other."""
+    numba = importlib.util.find_spec("numba")
+    assert numba is not None
+    assert numba.origin is not None
+    settings = sorted(
+        (name, value)
+        for name, value in os.environ.items()
+        if name.startswith("NUMBA_") and name != "NUMBA_CACHE_DIR"
+    )
+    return _digest(
+        (
+            Path(numba.origin).with_name("_version.py").read_text(),
+            [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))],
+            (np.__version__, sys.version, sys.platform, machine()),
+            settings,
+        )
+    )
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(repr(value).encode()).hexdigest()[:24]
+
+
+def _checksum(symbol: bytes, code: bytes) -> bytes:
+    return hashlib.sha256(symbol + b"\n" + code).hexdigest().encode()
