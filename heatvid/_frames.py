@@ -55,11 +55,20 @@ class UnreadFrame:
     dtype : numpy.dtype
     read_rows : callable
         Takes the first row and an array of that dtype, C order, which it fills from there on.
+    check : callable
+        Raises where the file has changed since it was opened.
+    begin : int
+        Offset of its first byte.
+    descriptor : int or None
+        Of the file, where the system reads at an offset (``pread``).
     """
 
     shape: tuple[int, int]
     dtype: np.dtype[Any]
     read_rows: Callable[[int, AnyArray], None]
+    check: Callable[[], None]
+    begin: int
+    descriptor: int | None
 
 
 @dataclass(frozen=True)

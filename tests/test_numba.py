@@ -217,8 +217,8 @@ def test_pixels_are_looked_up_in_pairs(
     limits = (0.0, 200.0) if dtype == "uint8" else (0.0, 1.0)
     frames = (values() * limits[1] * 1.3).astype(dtype)  # some of them beyond
     rendered_alike(Ask(look), frames, Picture(pixel_format, 24, 32), limits=limits)
-    way = "values" if dtype == "float32" else "pairs"
-    assert set(kernels[3:]) == {f"blend_{way}" if background == "frames" else f"write_{way}"}
+    way = "blend_pairs" if background == "frames" else "write_pairs"
+    assert set(kernels[3:]) == {"render_values" if dtype == "float32" else way}
 
 
 @pytest.mark.parametrize("background", [None, "frames"])
@@ -229,7 +229,7 @@ def test_a_band_with_nan_is_looked_up_one_by_one(
     frames[0, BAND_ROWS, 31] = np.nan
     rendered_alike(Ask(Look(random_cmap(256), background=background)), frames)
     kind = "write" if background is None else "blend"
-    assert kernels[-3:] == [f"{kind}_values", f"{kind}_blocks", f"{kind}_values"]
+    assert kernels[-3:] == ["render_values", f"{kind}_blocks", "render_values"]
 
 
 @pytest.mark.parametrize("background", [None, "frames"])
@@ -252,9 +252,9 @@ def test_a_band_beyond_limits_of_other_colours_is_looked_up_one_by_one(
     frames = values(shape=(1, 24, 32))
     frames[0, -1, 0] = beyond
     rendered_alike(Ask(Look(random_cmap(256), under="white", over="#0a14c8")), frames)
-    assert kernels[-2:] == ["write_values", "write_blocks"]
+    assert kernels[-2:] == ["render_values", "write_blocks"]
     rendered_alike(Ask(INFERNAL), frames)
-    assert kernels[-1] == "write_values"
+    assert kernels[-1] == "render_values"
 
 
 def test_limits_that_are_one_value_have_no_pairs(kernels: list[str]) -> None:
@@ -443,22 +443,33 @@ sys.exit(main(["render", {str(tmp_path / "data.npy")!r}, "-o", output, "--backen
 
 
 @pytest.fixture
-def rows_read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The first row of each part of a frame that the backend reads, of three bands."""
-    from heatvid.backends._numba import frames
+def rows_read(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """Who reads a part of a frame, a "kernel" or "Python", and its first row; of three bands."""
+    from heatvid.backends._numba import frames, paired
     from heatvid.backends._numba.values import RowsRead
 
-    tops: list[int] = []
-    band = RowsRead.band
+    parts: list[tuple[str, int]] = []
+    band, read = RowsRead.band, paired.PairedPixels.read
 
-    def watched(self: RowsRead, top: int, bottom: int) -> Any:
-        tops.append(top)
+    def in_python(self: RowsRead, top: int, bottom: int) -> Any:
+        parts.append(("Python", top))
         return band(self, top, bottom)
 
-    monkeypatch.setattr(RowsRead, "band", watched)
+    def in_kernel(self: paired.PairedPixels, frame: Any, top: int, *more: Any) -> int:
+        done = read(self, frame, top, *more)
+        if done:
+            parts.append(("kernel", top))
+        return done
+
+    monkeypatch.setattr(RowsRead, "band", in_python)
+    monkeypatch.setattr(paired.PairedPixels, "read", in_kernel)
+    monkeypatch.setattr(paired, "READ_BYTES", 4 * 4 * PICTURE.width)
     for name in ("WIDE_BAND_PIXELS", "BAND_PIXELS"):
         monkeypatch.setattr(frames, name, BAND_ROWS * PICTURE.width)
-    return tops
+    return parts
+
+
+BY_BANDS = [("Python", 0), ("Python", 8), ("Python", 16)]
 
 
 def decoded(dump: Path, backend: str, **options: Any) -> bytes:
@@ -480,7 +491,7 @@ def decoded(dump: Path, backend: str, **options: Any) -> bytes:
 )
 @pytest.mark.parametrize("dtype", ["float32", "float16", "float64", "uint8", "int32", "bool"])
 def test_rows_of_a_dump_are_read_as_they_are_rendered(
-    dtype: str, options: dict[str, Any], rows_read: list[int], tmp_path: Path
+    dtype: str, options: dict[str, Any], rows_read: list[tuple[str, int]], tmp_path: Path
 ) -> None:
     frames = values(shape=(5, 24, 32)) * (1 if dtype[0] == "f" else 9)
     if dtype[0] == "f":
@@ -488,8 +499,42 @@ def test_rows_of_a_dump_are_read_as_they_are_rendered(
     np.save(tmp_path / "dump.npy", frames.astype(dtype))
     dump = tmp_path / "dump.npy"
     got = decoded(dump, "numba", **options)
-    assert sorted(rows_read) == sorted([0, 8, 16] * 5)
+    if dtype == "float32" and options == {"pix_fmt": "yuv420p"}:  # NaN is in the rows from 20 on
+        assert sorted(rows_read) == [("Python", 20), *[("kernel", 0)] * 5]
+    else:
+        assert sorted(rows_read) == sorted(BY_BANDS * 5)
     assert got == decoded(dump, "numpy", **options)
+
+
+@pytest.mark.parametrize("background", [None, "frames"])
+@pytest.mark.parametrize("rows", [[0], [3], [4], [23], [1, 2, 15, 22], list(range(24))])
+@pytest.mark.parametrize("bad", [np.nan, 7.0])
+def test_values_that_are_no_bytes_are_seen_by_kernels_that_read(
+    bad: float, rows: list[int], background: str | None, rows_read: list[Any], tmp_path: Path
+) -> None:
+    frames = values(shape=(3, 24, 32))
+    frames[1, rows, 5] = bad
+    np.save(tmp_path / "dump.npy", frames)
+    dump, options = tmp_path / "dump.npy", {"pix_fmt": "yuv420p", "over": "white", "vmax": 1}
+    if background is not None:
+        options["background"] = np.random.default_rng(1).integers(0, 256, (3, 24, 32, 3), np.uint8)
+    got = decoded(dump, "numba", vmin=0, **options)
+    assert ("kernel", 0) in rows_read
+    assert any(reader == "Python" for reader, _ in rows_read)
+    assert got == decoded(dump, "numpy", vmin=0, **options)
+
+
+def test_where_nothing_reads_at_an_offset_rows_are_read_in_turn(
+    rows_read: list[tuple[str, int]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from heatvid.sources._files import RegularFile
+
+    monkeypatch.setattr(RegularFile, "descriptor", None)
+    dump = tmp_path / "dump.npy"
+    np.save(dump, values(shape=(5, 24, 32)))
+    got = decoded(dump, "numba", pix_fmt="yuv420p")
+    assert sorted(rows_read) == sorted(BY_BANDS * 5)
+    assert got == decoded(dump, "numpy", pix_fmt="yuv420p")
 
 
 @pytest.mark.parametrize(
@@ -505,7 +550,10 @@ def test_rows_of_a_dump_are_read_as_they_are_rendered(
     ids=["smooth", "resized", "channels", "time last", "turned", "moving"],
 )
 def test_frames_that_are_not_shown_row_by_row_are_read_as_a_whole(
-    shape: tuple[int, ...], options: dict[str, Any], rows_read: list[int], tmp_path: Path
+    shape: tuple[int, ...],
+    options: dict[str, Any],
+    rows_read: list[tuple[str, int]],
+    tmp_path: Path,
 ) -> None:
     dump = tmp_path / "dump.npy"
     np.save(dump, values(shape=shape))
@@ -518,7 +566,7 @@ def test_frames_that_are_not_shown_row_by_row_are_read_as_a_whole(
 
 
 def test_a_frame_that_is_all_nan_is_told_of_though_rows_are_read(
-    rows_read: list[int], tmp_path: Path
+    rows_read: list[tuple[str, int]], tmp_path: Path
 ) -> None:
     frames = values(shape=(5, 24, 32))
     frames[1, 0, 0] = frames[3] = np.nan
@@ -526,23 +574,41 @@ def test_a_frame_that_is_all_nan_is_told_of_though_rows_are_read(
     given = (tmp_path / "dump.npy", tmp_path / "out.mp4")
     with pytest.warns(UserWarning, match="frame 3: every value is NaN"):
         heatvid.render(*given, backend="numba", batch_size=1)
-    assert len(rows_read) == 3 * 3
+    assert rows_read == [("kernel", 0)] * 3
 
 
-def test_a_dump_cut_while_its_rows_are_read_is_an_error(
-    rows_read: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("reader", ["kernel", "Python"])
+@pytest.mark.parametrize("harm", ["cut", "written"])
+def test_a_dump_that_changes_while_its_rows_are_read_is_an_error(
+    reader: str,
+    harm: str,
+    rows_read: list[tuple[str, int]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    from heatvid.backends._numba.paired import PairedPixels
     from heatvid.backends._numba.values import RowsRead
 
-    dump, band = tmp_path / "dump.npy", RowsRead.band
+    dump = tmp_path / "dump.npy"
     np.save(dump, values(shape=(5, 24, 32)))
+    owner: Any = PairedPixels if reader == "kernel" else RowsRead
+    name = "read" if reader == "kernel" else "band"
+    read = getattr(owner, name)
 
-    def cut(self: RowsRead, top: int, bottom: int) -> Any:
-        if len(rows_read) == 4:
-            os.truncate(dump, 5000)
-        return band(self, top, bottom)
+    def spoilt(*given: Any) -> Any:
+        if len(rows_read) == 2:
+            if harm == "cut":
+                os.truncate(dump, 5000)
+            else:
+                os.utime(dump, (1, 1))
+        return read(*given)
 
-    monkeypatch.setattr(RowsRead, "band", cut)
+    monkeypatch.setattr(owner, name, spoilt)
+    pixels = "yuv420p" if reader == "kernel" else "gray16le"
     with pytest.raises(heatvid.SourceError, match=r"dump\.npy: the file (was cut|changed)"):
-        heatvid.render(dump, tmp_path / "out.mp4", backend="numba", vmin=0, vmax=1)
+        heatvid.render(
+            dump, tmp_path / "out.mkv", backend="numba", vmin=0, vmax=1, pix_fmt=pixels,
+            lossless=True,
+        )  # fmt: skip
     assert [path.name for path in tmp_path.iterdir()] == ["dump.npy"]
+    assert {by for by, _ in rows_read} == {reader}

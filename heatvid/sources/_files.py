@@ -83,6 +83,11 @@ class RegularFile(io.FileIO):
         self._seeking = Lock()
         self._identity = (status.st_size, status.st_mtime_ns)
 
+    @property
+    def descriptor(self) -> int | None:
+        """The file's number, where the system reads at an offset from any thread."""
+        return self.fileno() if hasattr(os, "preadv") else None
+
     def check_unchanged(self) -> None:
         """Raise SourceError where the file was written to since it was opened."""
         status = os.fstat(self.fileno())
@@ -105,8 +110,8 @@ class RegularFile(io.FileIO):
         self.check_unchanged()
 
     def _read_at(self, offset: int, out: memoryview) -> int:
-        if hasattr(os, "preadv"):
-            return os.preadv(self.fileno(), [out], offset)
+        if self.descriptor is not None:
+            return os.preadv(self.descriptor, [out], offset)
         with self._seeking:
             self.seek(offset)
             return self.readinto(out) or 0

@@ -77,7 +77,8 @@ class NpySource(LaidOutSource):
         def read_rows(top: int, out: AnyArray) -> None:
             self._file.read_exactly(out, begin + top * row_bytes)
 
-        return UnreadFrame((height, width), self.dtype, read_rows)
+        descriptor, check = self._file.descriptor, self._file.check_unchanged
+        return UnreadFrame((height, width), self.dtype, read_rows, check, begin, descriptor)
 
     def close(self) -> None:
         """Close the file."""

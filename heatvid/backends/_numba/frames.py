@@ -178,9 +178,15 @@ class TableFrames:
                 self._pixels.write(rows.band(top, bottom), top, bottom, background, out)
             return
         # Pairs keep no more than a band, so where the values lie as they are one call does it all.
+        top, last = 0, self._shape.bands[-1][1]
         whole = self._paired and values.in_place
-        for top, bottom in [(0, self._shape.bands[-1][1])] if whole else self._shape.bands:
-            self._band(values.band(top, bottom), top, bottom, background, out, scratch)
+        while top < last:
+            if self._paired and isinstance(frame, UnreadFrame):
+                top += self._paired.read(frame, top, last, background, out, scratch)
+            bottom = last if whole else min(top + self._shape.rows, last)
+            if top < bottom:
+                self._band(values.band(top, bottom), top, bottom, background, out, scratch)
+            top = bottom
 
     def _band(
         self,

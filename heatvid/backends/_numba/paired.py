@@ -13,15 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatvid._colorspace import OPAQUE
-from heatvid._frames import AnyArray, Bytes
+from heatvid._frames import AnyArray, Bytes, UnreadFrame
 from heatvid._plan import pairs_of_rows
 from heatvid.backends._numba.blocks import BYTE, CR, LUMA, blend, blend_chroma
 from heatvid.backends._numba.index import Indexer
-from heatvid.backends._numba.jit import array_at, kernel
-from heatvid.backends._numba.memory import Scratch, View
+from heatvid.backends._numba.jit import array_at, kernel, pread
+from heatvid.backends._numba.memory import Scratch, View, plain
 from heatvid.backends._recipe import LEVEL_SHIFT
 
 CHROMA = np.uint64((1 << LEVEL_SHIFT) - 1)
+OPAQUE_ROWS = -1  # in the place of what rows let through
+READ_BYTES = 256 * 1024  # of values at a time, which stay in L2 beside the tables
 
 
 class PairedPixels:
@@ -71,22 +73,55 @@ class PairedPixels:
 
         It is even, and smaller where values are met that are NaN, or beyond limits that tell.
         """
-        place, size = (values.address, values.row), (top, bottom - top, self._size[1])
+        place = (values.address, values.row)
         if self._indexer is None:
             if not values.in_pairs:
                 return 0
+            size = (top, bottom - top, self._size[1])
             if background is None:
                 write_pairs(*place, *self._tables, *size, *self._where, out)
             else:
                 blended = (self._transmission, *size, *self._where, background, out)
                 blend_pairs(*place, *self._tables, *blended)
             return bottom - top
+        how = self._how(self._indexer, top, bottom, background, out, scratch)
+        return int(render_values(*place, values.plain, *how))
+
+    def read(
+        self,
+        frame: UnreadFrame,
+        top: int,
+        bottom: int,
+        background: Bytes | None,
+        out: Bytes,
+        scratch: Scratch,
+    ) -> int:
+        """As :meth:`write`, of rows of a frame that are read here, as far as that works."""
+        if self._indexer is None or frame.descriptor is None:
+            return 0
+        width, dtype = self._size[1], plain(frame.dtype)
+        row_bytes = width * dtype.itemsize
+        rows = scratch.part("read", dtype, max(2, READ_BYTES // row_bytes // 2 * 2), width)
+        how = self._how(self._indexer, top, bottom, background, out, scratch)
+        done = int(render_unread(frame.descriptor, frame.begin + top * row_bytes, rows, *how))
+        frame.check()
+        return done
+
+    def _how(
+        self,
+        indexer: Indexer,
+        top: int,
+        bottom: int,
+        background: Bytes | None,
+        out: Bytes,
+        scratch: Scratch,
+    ) -> tuple[Any, ...]:
+        """What is told of rows whose values become bytes first."""
         index = scratch.part("index of pairs", np.uint8, *self._size)
-        source = (*place, values.plain, *self._indexer.linear, index)
-        if background is None:
-            return int(write_values(*source, *self._tables, *size, *self._where, out))
-        blended = (self._transmission, *size, *self._where, background, out)
-        return int(blend_values(*source, *self._tables, *blended))
+        size, behind = (top, bottom - top, self._size[1]), out if background is None else background
+        transmission = self._transmission if background is not None else OPAQUE_ROWS
+        tables = (*indexer.linear, index, *self._tables, transmission)
+        return (*tables, *size, *self._where, behind, out)
 
 
 @kernel
@@ -204,42 +239,7 @@ def blend_pairs(
 
 
 @kernel
-def write_values(
-    address: int,
-    stride: int,
-    dtype: np.dtype[Any],
-    entries: int,
-    lowest: float,
-    highest: float,
-    offset: float,
-    scale: float,
-    index: Bytes,
-    chroma: NDArray[np.uint64],
-    levels: NDArray[np.uint16],
-    top: int,
-    height: int,
-    width: int,
-    luma: int,
-    cb: int,
-    cr: int,
-    row: int,
-    step: int,
-    out: Bytes,
-) -> int:
-    """Index and write rows, as many as ``index`` holds at a time; how many became bytes."""
-    for r in range(0, height, len(index)):
-        rows, part = address + r * stride, index[: height - r]
-        if not index_bytes(rows, stride, dtype, entries, lowest, highest, offset, scale, part):
-            return r
-        write_pairs(
-            part.ctypes.data, width, chroma, levels, top + r, len(part), width,
-            luma, cb, cr, row, step, out,
-        )  # fmt: skip
-    return height
-
-
-@kernel
-def blend_values(
+def render_values(
     address: int,
     stride: int,
     dtype: np.dtype[Any],
@@ -263,13 +263,75 @@ def blend_values(
     background: Bytes,
     out: Bytes,
 ) -> int:
-    """Index and blend rows, as many as ``index`` holds at a time; how many became bytes."""
+    """Index rows, and write or blend them, as many as ``index`` holds at a time.
+
+    They are opaque where ``transmission`` is negative. Returns how many became bytes.
+    """
     for r in range(0, height, len(index)):
         rows, part = address + r * stride, index[: height - r]
         if not index_bytes(rows, stride, dtype, entries, lowest, highest, offset, scale, part):
             return r
-        blend_pairs(
-            part.ctypes.data, width, chroma, levels, transmission, top + r, len(part), width,
-            luma, cb, cr, row, step, background, out,
-        )  # fmt: skip
+        if transmission < 0:
+            write_pairs(
+                part.ctypes.data, width, chroma, levels, top + r, len(part), width,
+                luma, cb, cr, row, step, out,
+            )  # fmt: skip
+        else:
+            blend_pairs(
+                part.ctypes.data, width, chroma, levels, transmission, top + r, len(part), width,
+                luma, cb, cr, row, step, background, out,
+            )  # fmt: skip
     return height
+
+
+@kernel
+def render_unread(
+    file: int,
+    begin: int,
+    rows: AnyArray,
+    entries: int,
+    lowest: float,
+    highest: float,
+    offset: float,
+    scale: float,
+    index: Bytes,
+    chroma: NDArray[np.uint64],
+    levels: NDArray[np.uint16],
+    transmission: int,
+    top: int,
+    height: int,
+    width: int,
+    luma: int,
+    cb: int,
+    cr: int,
+    row: int,
+    step: int,
+    background: Bytes,
+    out: Bytes,
+) -> int:
+    """As :func:`render_values`, of rows that begin at a place in a file, read into ``rows``."""
+    stride = width * rows.itemsize
+    for r in range(0, height, len(rows)):
+        part = rows[: height - r]
+        if not read_at(file, begin + r * stride, part.ctypes.data, len(part) * stride):
+            return r
+        done: int = render_values(
+            part.ctypes.data, stride, rows.dtype, entries, lowest, highest, offset, scale, index,
+            chroma, levels, transmission, top + r, len(part), width, luma, cb, cr, row, step,
+            background, out,
+        )  # fmt: skip
+        if done < len(part):
+            return r + done
+    return height
+
+
+@kernel
+def read_at(file: int, begin: int, address: int, size: int) -> bool:
+    """Read from a place in a file; whether there was all of it."""
+    done = 0
+    while done < size:
+        got: int = pread(file, address + done, size - done, begin + done)
+        if got <= 0:
+            return False
+        done += got
+    return True

@@ -162,7 +162,20 @@ def _array_3d(array: Any, dtype: Any) -> Any:
     return carray(_pointer(_load(array + _DATA, np.int64)), shape, dtype)
 
 
+_pread_of_c = types.ExternalFunction(
+    "pread", types.int64(types.int32, types.voidptr, types.uintp, types.int64)
+)
+
+
+@njit  # type: ignore[untyped-decorator]  # numba has no types
+def _pread(file: Any, address: Any, size: Any, begin: Any) -> Any:
+    return _pread_of_c(np.int32(file), _pointer(address), np.uint64(size), begin)
+
+
 _ARRAYS: dict[int, Callable[..., Any]] = {1: _array_1d, 2: _array_2d, 3: _array_3d}
 _PRIMITIVES: dict[Any, Any] = {
-    primitives.array_at: _array_at, primitives.load: _load, primitives.bitcast: _bitcast,
-}  # fmt: skip
+    primitives.array_at: _array_at,
+    primitives.load: _load,
+    primitives.bitcast: _bitcast,
+    primitives.pread: _pread,
+}

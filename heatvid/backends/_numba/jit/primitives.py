@@ -21,3 +21,8 @@ def load(address: int, dtype: Any) -> Any:
 def bitcast(value: Any, dtype: Any) -> Any:
     """The bits of a number as a number of another dtype of the same size."""
     raise NotImplementedError
+
+
+def pread(file: int, address: int, size: int, begin: int) -> Any:
+    """POSIX's: read from a place in a file to an address; how many bytes, or -1."""
+    raise NotImplementedError
