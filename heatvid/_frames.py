@@ -118,7 +118,7 @@ class Plane:
     @property
     def size(self) -> int:
         """Bytes of the plane."""
-        return int(np.prod(self.shape)) * self.sample_bytes
+        return math.prod(self.shape) * self.sample_bytes
 
     def of(self, frame: Bytes) -> Bytes:
         """View an 8-bit plane in ``frame``, shape (frame_bytes,) uint8."""

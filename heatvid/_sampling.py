@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 from math import lcm
 from typing import Literal
 
@@ -15,6 +16,7 @@ from heatvid._frames import AnyArray
 
 Resample = Literal["nearest", "bilinear", "bicubic"]
 Fit = Literal["stretch", "letterbox", "crop"]
+Used = slice | NDArray[np.intp]  # which samples of an axis
 
 CUBIC = -0.5  # Keys' parameter: the third-order kernel, also called Catmull-Rom
 
@@ -60,10 +62,51 @@ class AxisSamples:
         return len(range(*self.covered.indices(len(self.first)))) == len(self.first)
 
     @cached_property
-    def runs(self) -> NDArray[np.intp]:
-        """Where runs of canvas samples between the same two field samples begin, without 0."""
-        changes = (np.diff(self.first) != 0) | (np.diff(self.second) != 0)
-        return np.flatnonzero(changes) + 1
+    def neighbours(self) -> list[tuple[NDArray[np.intp], NDArray[np.float32]]]:
+        """The field samples beside ``first``, and their weights: none, one, or three of each."""
+        if self.taps is not None and self.tap_weights is not None:
+            return list(zip(self.taps, self.tap_weights, strict=True))
+        return [] if self.weight is None else [(self.second, self.weight)]
+
+    @cached_property
+    def runs(self) -> list[tuple[int, int]]:
+        """Where runs of canvas samples between the same field samples start and stop."""
+        places = np.array([self.first, *(places for places, _ in self.neighbours)])
+        starts = np.flatnonzero((np.diff(places) != 0).any(0)) + 1
+        return list(pairwise([0, *starts.tolist(), len(self.first)]))
+
+    def part(self, start: int, stop: int) -> tuple[Used, AxisSamples]:
+        """Canvas samples ``start`` to ``stop`` alone, as every band has them.
+
+        Returns
+        -------
+        used : slice or ndarray of intp
+            The field samples that they need.
+        samples : AxisSamples
+            Where they lie on these.
+        """
+        if (start, stop) not in self._parts:
+            self._parts[start, stop] = self._part(slice(start, stop))
+        return self._parts[start, stop]
+
+    @cached_property
+    def _parts(self) -> dict[tuple[int, int], tuple[Used, AxisSamples]]:
+        return {}
+
+    def _part(self, part: slice) -> tuple[Used, AxisSamples]:
+        others = [self.second] if self.taps is None else [self.second, *self.taps]
+        places = np.array([self.first, *others])[:, part]
+        low, high = int(places.min()), int(places.max()) + 1
+        used: Used = slice(low, high)
+        own = places - low
+        if high - low > places.size:  # most lie between those that are needed
+            used = np.unique(places)
+            own = np.searchsorted(used, places)
+        weight = None if self.weight is None else self.weight[part]
+        if self.taps is None or self.tap_weights is None:
+            return used, AxisSamples(own[0], own[1], weight, slice(None))
+        cubic = own[2:], self.tap_weights[:, part]
+        return used, AxisSamples(own[0], own[1], weight, slice(None), *cubic)
 
 
 def axis_samples(

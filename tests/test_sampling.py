@@ -89,6 +89,34 @@ def weights_of(samples: AxisSamples, i: int, size: int) -> Any:
     return weights
 
 
+@given(sizes, sizes, fits, st.sampled_from(["nearest", "bilinear", "bicubic"]), st.data())
+def test_a_part_is_the_same_samples_of_fewer(
+    field: tuple[int, int], content: tuple[int, int], fit: Any, mode: Any, data: st.DataObject
+) -> None:
+    placed = place(field, content, fit)[0]
+    samples = axis_samples(field[0], content[0], content[0], mode, placed.window, placed.covered)
+    start = data.draw(st.integers(0, content[0] - 1))
+    stop = data.draw(st.integers(start + 1, content[0]))
+    used, part = samples.part(start, stop)
+    own = np.arange(field[0])[used]
+    assert len(own) <= (5 if mode == "bicubic" else 2) * (stop - start)
+    for i in range(stop - start):
+        got = np.zeros(field[0])
+        got[own] = weights_of(part, i, len(own))
+        np.testing.assert_array_equal(got, weights_of(samples, start + i, field[0]))
+
+
+@given(sides, sides, st.sampled_from(["bilinear", "bicubic"]))
+def test_runs_are_between_the_same_samples(field: int, content: int, mode: Any) -> None:
+    samples = axis_samples(field, content, content, mode)
+    places = [samples.first, *(places for places, _ in samples.neighbours)]
+    needs = np.array(places).T
+    for start, stop in samples.runs:
+        assert (needs[start:stop] == needs[start]).all()
+        assert stop == content or (needs[stop] != needs[start]).any()
+    assert sum(stop - start for start, stop in samples.runs) == content
+
+
 @given(st.integers(4, 60), st.integers(1, 200))
 def test_bicubic_reproduces_parabolas_between_the_edges(field: int, content: int) -> None:
     """Of the third order, as Keys proves for a = -1/2."""

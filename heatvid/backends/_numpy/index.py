@@ -66,10 +66,12 @@ class Indexer:
 
     def _computed(self, values: AnyArray, scratch: Scratch, compact: bool) -> Index:
         linear = self._linear
-        low, high = values.min(), values.max()  # NaN where there is one
-        inside = bool(low >= linear.vmin and high <= linear.vmax)
-        clipped = inside or bool(self._clamps and low <= high)
-        positions = scratch.part("positions", linear.working, len(values))
+        high = values.max()  # NaN where there is one
+        within = self._clamps or (values.min() >= linear.vmin and high <= linear.vmax)
+        clipped = bool(within and not np.isnan(high))
+        # In place, where the values are a band of the scratch and no comparison follows.
+        name = "values" if clipped and values.dtype == linear.working else "positions"
+        positions = scratch.part(name, linear.working, len(values))
         linear.positions(values, out=positions)
         np.clip(positions, 0, linear.entries - 1, out=positions)
         small = compact and clipped and self._fits_bytes

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 
 from heatvid._channels import reduce_channels
 from heatvid._flow import known_flow
 from heatvid._frames import AnyArray
 from heatvid._plan import FieldPlan
-from heatvid._sampling import AxisSamples, smoothed
+from heatvid._sampling import AxisSamples, Used, smoothed
 from heatvid.backends._numpy.pixels import Scratch
+
+LONG_RUN = 8  # canvas rows that are worth calls of their own; measured
 
 
 class Values:
@@ -22,27 +22,47 @@ class Values:
     frame : ndarray, shape (h, w)
     plan : FieldPlan
     scratch : Scratch
-        For the bands.
+        For the bands, of which each is overwritten by the next.
+    channel : int
+        Which of those that are in use at once.
     """
 
-    def __init__(self, frame: AnyArray, plan: FieldPlan, scratch: Scratch) -> None:
-        self._rows, self._scratch = plan.rows, scratch
-        if plan.interpolates:
-            frame = _finite(frame, plan)
-        if plan.smooth is not None:
-            frame = smoothed(frame, plan.smooth)
+    def __init__(
+        self, frame: AnyArray, plan: FieldPlan, scratch: Scratch, channel: int = 0
+    ) -> None:
+        self._plan, self._scratch, self._channel = plan, scratch, channel
         self._identity = plan.rows.identity and plan.columns.identity
-        self._frame = frame if self._identity else along_rows(frame, plan.columns)
+        self._converts = plan.interpolates and plan.smooth is None
+        if plan.smooth is not None:
+            whole = np.empty(frame.shape, plan.index_dtype)
+            _read(frame, plan, whole)
+            frame = smoothed(whole, plan.smooth)
+        self._frame = frame
+        self._kept: AnyArray | None = None
 
     def band(self, top: int, bottom: int) -> AnyArray:
         """Values of canvas rows ``top`` to ``bottom``, shape (bottom - top, W)."""
         if self._identity:
             return self._frame[top:bottom]
-        if not self._rows.interpolates:
-            return self._frame[self._rows.first[top:bottom]]
-        out = self._scratch.part("values", self._frame.dtype, bottom - top)
-        between_rows(self._frame, self._rows, top, bottom, out)
-        return out
+        used, rows = self._plan.rows.part(top, bottom)
+        return resampled(self._wide(used), rows, 0, self._scratch, "values")
+
+    def _wide(self, used: Used) -> AnyArray:
+        """Rows of the field at the canvas's width; all are kept where they are few."""
+        if len(self._frame) > 2 * self._scratch.band:
+            return self._widened(used)
+        if self._kept is None:
+            self._kept = self._widened(slice(None))
+        return self._kept[used]
+
+    def _widened(self, used: Used) -> AnyArray:
+        """Rows of the field, interpolated along each."""
+        rows, name = self._frame[used], f"of channel {self._channel}"
+        if self._converts:
+            floats = self._scratch.part(f"field {name}", self._plan.index_dtype, *rows.shape)
+            _read(rows, self._plan, floats)
+            rows = floats
+        return resampled(rows, self._plan.columns, 1, self._scratch, f"wide {name}")
 
 
 def channels_of(frame: AnyArray, plan: FieldPlan) -> list[AnyArray]:
@@ -56,54 +76,61 @@ def channels_of(frame: AnyArray, plan: FieldPlan) -> list[AnyArray]:
     return [frame[..., i] for i in range(3 if plan.kind == "rgb" else 2)]
 
 
-def resample(frame: AnyArray, rows: AxisSamples, columns: AxisSamples) -> AnyArray:
+def resample(frame: AnyArray, rows: AxisSamples, columns: AxisSamples, s: Scratch) -> AnyArray:
     """Resample a whole frame, (h, w) → (H, W)."""
-    wide = along_rows(frame, columns)
-    if not rows.interpolates:
-        return wide[rows.first]
-    out = np.empty((len(rows.first), wide.shape[1]), wide.dtype)
-    between_rows(wide, rows, 0, len(out), out)
+    out = np.empty((len(rows.first), len(columns.first)), frame.dtype)
+    for top in range(0, len(out), s.band):
+        used, band = rows.part(top, min(top + s.band, len(out)))
+        wide = resampled(frame[used], columns, 1, s, "wide")
+        out[top : top + s.band] = resampled(wide, band, 0, s, "resampled")
     return out
 
 
-def _finite(frame: AnyArray, plan: FieldPlan) -> AnyArray:
-    """In the precision of interpolation; infinities become finite, and stay beyond any limit."""
-    frame = frame.astype(plan.index_dtype)
+def _read(frame: AnyArray, plan: FieldPlan, out: AnyArray) -> None:
+    """Fill ``out``, in the precision of interpolation, with finite values.
+
+    Infinities stay beyond any limit.
+    """
+    np.copyto(out, frame, casting="unsafe")
     if plan.value_dtype.kind == "f":
-        bound = np.finfo(frame.dtype).max / 4
-        np.clip(frame, -bound, bound, out=frame)  # NaN stays
-    return frame
+        bound = np.finfo(out.dtype).max / 4
+        np.clip(out, -bound, bound, out=out)  # NaN stays
 
 
-def along_rows(frame: AnyArray, columns: AxisSamples) -> AnyArray:
-    """Interpolate along each row of the field, ``a + (b - a) * f``: (h, w) → (h, W)."""
-    first = frame[:, columns.first]
-    if columns.taps is not None and columns.tap_weights is not None:
-        out = first.copy()
-        for tap, weight in zip(columns.taps, columns.tap_weights, strict=True):
-            out += (frame[:, tap] - first) * weight
-        return out
-    if columns.weight is None:
-        return first
-    second = frame[:, columns.second]
-    np.subtract(second, first, out=second)
-    np.multiply(second, columns.weight, out=second)
-    return np.add(first, second, out=first)
+def resampled(frame: AnyArray, samples: AxisSamples, axis: int, s: Scratch, name: str) -> AnyArray:
+    """Resample along an axis: ``a``, the nearest, or ``a + (b - a) * f`` of its neighbours ``b``.
+
+    The result is the frame itself, where it has every sample already, or scratch of this name.
+    """
+    if samples.identity:
+        return frame
+    neighbours = samples.neighbours
+    if axis == 0 and neighbours and len(samples.first) >= LONG_RUN * len(samples.runs):
+        return _between_rows(frame, samples, s, name)
+    rows = len(samples.first) if axis == 0 else len(frame)
+    out, second = (s.part(part, frame.dtype, rows) for part in (name, f"{name}, second"))
+    first = s.part(f"{name}, first", frame.dtype, rows) if len(neighbours) > 1 else out
+    total = np.take(frame, samples.first, axis, out=first, mode="clip")
+    for places, weights in neighbours:
+        np.take(frame, places, axis, out=second, mode="clip")
+        second -= first
+        second *= np.expand_dims(weights, 1 - axis)
+        total = np.add(total, second, out=out)
+    return total
 
 
-def between_rows(frame: AnyArray, rows: AxisSamples, top: int, bottom: int, out: AnyArray) -> None:
-    """Interpolate between rows, ``a + (b - a) * f``; runs of canvas rows share the two."""
-    if rows.taps is not None and rows.tap_weights is not None:
-        first = frame[rows.first[top:bottom]]
-        np.copyto(out, first)
-        weights = rows.tap_weights[:, top:bottom, None]
-        for tap, weight in zip(rows.taps[:, top:bottom], weights, strict=True):
-            out += (frame[tap] - first) * weight
-        return
-    assert rows.weight is not None
-    runs = rows.runs[(rows.runs > top) & (rows.runs < bottom)]
-    for start, stop in pairwise((top, *runs.tolist(), bottom)):
-        a, b = frame[rows.first[start]], frame[rows.second[start]]
-        run = out[start - top : stop - top]
-        np.multiply(b - a, rows.weight[start:stop, None], out=run)
-        np.add(a, run, out=run)
+def _between_rows(frame: AnyArray, samples: AxisSamples, s: Scratch, name: str) -> AnyArray:
+    """The same between rows, where runs of the canvas's need the same of the field.
+
+    What they need is broadcast over each run, and the differences are taken once.
+    """
+    out = s.part(name, frame.dtype, len(samples.first))
+    spare = s.part(f"{name}, spare", frame.dtype, len(out) + 1)
+    for start, stop in samples.runs:
+        first, run = frame[samples.first[start]], out[start:stop]
+        total, step = first, run
+        for places, weights in samples.neighbours:
+            difference = np.subtract(frame[places[start]], first, out=spare[-1])
+            np.multiply(difference, weights[start:stop, None], out=step)
+            total, step = np.add(total, step, out=run), spare[: stop - start]
+    return out
