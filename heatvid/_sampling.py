@@ -105,7 +105,7 @@ class AxisSamples:
         weight = None if self.weight is None else self.weight[part]
         if self.taps is None or self.tap_weights is None:
             return used, AxisSamples(own[0], own[1], weight, slice(None))
-        cubic = own[2:], self.tap_weights[:, part]
+        cubic = own[2:], np.ascontiguousarray(self.tap_weights[:, part])
         return used, AxisSamples(own[0], own[1], weight, slice(None), *cubic)
 
 

@@ -44,18 +44,6 @@ class Geometry:
         self.identity = rows.identity and columns.identity
         self.in_place = self.identity and not self.interpolates
         self.width = len(columns.first)
-        used = [rows.first, rows.second, *([] if rows.taps is None else rows.taps)]
-        self._used = np.array(used)
-        self._lowest, self._highest = self._used.min(0), self._used.max(0)
-
-    def between(self, top: int, bottom: int) -> NDArray[np.intp]:
-        """Rows of the field that canvas rows ``top`` to ``bottom`` are made of, in order."""
-        low = int(self._lowest[top:bottom].min())
-        high = int(self._highest[top:bottom].max()) + 1
-        used = self._used[:, top:bottom]
-        if high - low > used.size:  # most lie between those that are
-            return np.unique(used)
-        return np.arange(low, high)
 
 
 class Values:
@@ -117,20 +105,18 @@ class Values:
 
     def _interpolated(self, top: int, bottom: int) -> View:
         geometry = self._geometry
-        rows = geometry.between(top, bottom)
-        if geometry.smooth is None:
-            wide = self._floats(rows)
-        elif len(rows) == rows[-1] + 1 - rows[0]:
-            wide = self._smoothed[rows[0] : rows[-1] + 1]
+        used, rows = geometry.rows.part(top, bottom)
+        if geometry.smooth is not None:
+            wide = self._smoothed[used]
         else:
-            wide = self._smoothed[rows]
+            wide = self._floats(np.arange(geometry.size[0])[used])
         if not geometry.columns.identity:
-            fields, wide = wide, self._part("wide", wide.dtype, len(rows), geometry.width)
+            fields, wide = wide, self._part("wide", wide.dtype, len(wide), geometry.width)
             _along(fields, geometry.columns, wide)
         if geometry.rows.identity:
             return view_of(wide)
         out = self._part("values", wide.dtype, bottom - top, geometry.width)
-        _between(wide, rows, geometry.rows, slice(top, bottom), out)
+        _between(wide, rows, out)
         return view_of(out)
 
 
@@ -169,19 +155,14 @@ def _along(frame: AnyArray, columns: AxisSamples, out: AnyArray) -> None:
         along_nearest(frame, columns.first, out)
 
 
-def _between(
-    frame: AnyArray, own: NDArray[np.intp], samples: AxisSamples, band: slice, out: AnyArray
-) -> None:
-    """Interpolate between rows of a frame, which are the rows ``own`` of the field."""
-    first = np.searchsorted(own, samples.first[band])
-    if samples.taps is not None and samples.tap_weights is not None:
-        taps = np.searchsorted(own, samples.taps[:, band])
-        between_cubic(frame, first, taps, samples.tap_weights[:, band].copy(), out)
-    elif samples.weight is not None:
-        second = np.searchsorted(own, samples.second[band])
-        between_linear(frame, first, second, samples.weight[band], out)
+def _between(frame: AnyArray, rows: AxisSamples, out: AnyArray) -> None:
+    """Interpolate between rows, (h, W) → (H, W)."""
+    if rows.taps is not None:
+        between_cubic(frame, rows.first, rows.taps, rows.tap_weights, out)
+    elif rows.weight is not None:
+        between_linear(frame, rows.first, rows.second, rows.weight, out)
     else:
-        between_nearest(frame, first, out)
+        between_nearest(frame, rows.first, out)
 
 
 @kernel
