@@ -221,6 +221,58 @@ def test_a_full_disk_is_done_without(tmp_path: Path) -> None:
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
+def test_a_place_that_cannot_be_looked_into_is_as_if_empty(tmp_path: Path) -> None:
+    total, compiled = rendered(NUMBA_CACHE_DIR=str(tmp_path / ("long" * 75)))
+    assert compiled == "True"
+    refused = (
+        "import os\n"
+        "def refuse(*_): raise PermissionError(13, 'Permission denied')\n"
+        "os.listdir = os.mkdir = refuse\n"
+    )
+    assert rendered(refused + RENDER, NUMBA_CACHE_DIR=str(tmp_path / "own")) == [total, "True"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX's permissions")
+def test_what_is_kept_can_be_read_by_others_as_the_user_allows(tmp_path: Path) -> None:
+    code = "import os\nos.umask(0o022)\n" + RENDER
+    rendered(code, NUMBA_CACHE_DIR=str(tmp_path))
+    kept = list(tmp_path.rglob(f"*{objects.SUFFIX}"))
+    assert kept
+    assert {file.stat().st_mode & 0o777 for file in kept} == {0o644}
+
+
+def test_a_cache_of_no_absolute_place_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    monkeypatch.setattr(objects, "_user_cache", lambda: Path("relative"))
+    assert len(list(objects._folders())) == 1
+
+
+BROKEN = """
+import sys
+class Broken:
+    def find_spec(self, name, path=None, target=None):
+        if name == "numba.core" or name.startswith("numba.core."):
+            raise ImportError("numba.core was lost\\non the way")
+sys.meta_path.insert(0, Broken())
+"""
+
+
+def test_numba_that_is_broken_since_is_told_where_it_is_needed(tmp_path: Path) -> None:
+    place = str(tmp_path)
+    total, _ = rendered(NUMBA_CACHE_DIR=place)
+    assert rendered(BROKEN + RENDER, NUMBA_CACHE_DIR=place) == [total, "False"]
+    other = RENDER.replace("to_rgb(values)", "to_rgb(values, norm='log', vmin=0.1, vmax=1)")
+    failing = (
+        f"from heatvid import OptionError\ntry:\n    exec({BROKEN + other!r})\n"
+        "except OptionError as error:\n    print(error)\n"
+    )
+    said = " ".join(rendered(failing, NUMBA_CACHE_DIR=place))
+    assert said == (
+        "backend: a kernel has to be compiled, but numba cannot be imported (numba.core was lost "
+        "on the way); pip install \"heatvid[numba]\", or take backend='numpy'"
+    )
+
+
 def test_where_modules_cannot_be_written_the_users_cache_is_taken(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from heatvid._errors import one_line
+from heatvid._errors import OptionError, one_line
 from heatvid._frames import AnyArray
 from heatvid._norms import Limits
 from heatvid._plan import FieldPlan, FrameLimits, RenderPlan
@@ -34,9 +34,9 @@ INSTALL = 'pip install "heatvid[numba]"'
 
 def missing() -> str | None:
     """Say what the machine lacks for this backend."""
-    if importlib.util.find_spec("numba") is None:
-        return f"numba is not installed; {INSTALL}"
     try:
+        if importlib.util.find_spec("numba") is None:
+            return f"numba is not installed; {INSTALL}"
         objects = importlib.import_module("heatvid.backends._numba.jit.objects")
         if not objects.keeps_any():
             importlib.import_module("heatvid.backends._numba.jit.compiler")
@@ -131,8 +131,14 @@ class NumbaBackend(HostBackend):
                 frames = frames_for(plan, shape, limits)
             except NotFusedError:
                 return
-            for frame in _empty_frames(plan.field, limits):
-                frames.render(frame, under, mask, out, scratch)
+            try:
+                for frame in _empty_frames(plan.field, limits):
+                    frames.render(frame, under, mask, out, scratch)
+            except ImportError as error:  # what has been kept before does not need numba
+                raise OptionError(
+                    f"backend: a kernel has to be compiled, but numba cannot be imported "
+                    f"({one_line(error)}); {INSTALL}, or take backend='numpy'"
+                ) from error
 
         announce = None if self.announce is None else partial(self.announce, ANNOUNCEMENT)
         compile_apart(compile_all, announce)

@@ -6,15 +6,15 @@ NUMBA_CACHE_DIR names another place.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.util
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from secrets import token_hex
 from typing import Any
 
 import numpy as np
@@ -44,21 +44,25 @@ def keep(name: str, compiled: ObjectCode) -> None:
     symbol = compiled.symbol.encode()
     data = b"\n".join([_checksum(symbol, compiled.code), symbol, compiled.code])
     for folder in _folders():
+        unfinished = folder / f"{name}.{token_hex(4)}"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            with NamedTemporaryFile(dir=folder, delete=False) as file:
-                file.write(data)
-            os.replace(file.name, folder / name)
+            unfinished.write_bytes(data)
+            os.replace(unfinished, folder / name)
         except OSError:
-            with suppress(OSError, UnboundLocalError):
-                os.unlink(file.name)
+            with suppress(OSError):
+                unfinished.unlink()
             continue
         return
 
 
 def keeps_any() -> bool:
     """Whether numba, in just these versions, has compiled on this machine before."""
-    return any(any(folder.glob(f"*{SUFFIX}")) for folder in _folders())
+    for folder in _folders():
+        with suppress(OSError):
+            if any(name.endswith(SUFFIX) for name in os.listdir(folder)):
+                return True
+    return False
 
 
 def _folders() -> Iterator[Path]:
@@ -70,7 +74,9 @@ def _folders() -> Iterator[Path]:
         return
     yield Path(__file__).parents[1] / "__pycache__" / name
     with suppress(RuntimeError):  # no home
-        yield _user_cache() / name
+        cache = _user_cache()
+        if cache.is_absolute():
+            yield cache / name
 
 
 def _user_cache() -> Path:
@@ -81,7 +87,7 @@ def _user_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "heatvid")
 
 
-@cache
+@functools.cache
 def _versions() -> str:
     """Tell compilers, their settings and processors from each other."""
     numba = importlib.util.find_spec("numba")
