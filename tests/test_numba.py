@@ -109,14 +109,15 @@ def test_a_job_announces_where_it_shows_progress(
     assert ("heatvid: compiling, said the test\n" in capsys.readouterr().err) is progress
 
 
-def test_nothing_is_compiled_while_frames_are_rendered() -> None:
+def test_nothing_is_compiled_while_frames_are_rendered(tmp_path: Path) -> None:
     code = """
+import heatvid
 import numpy as np
 from _contract import Look, random_cmap
 from _contract_ways import Ask, plan_for
 from _oracle import Picture
-from _videos import ffmpeg
 from heatvid.backends import choose
+from heatvid.backends._numba.backend import NumbaBackend
 from heatvid.backends._numba.jit import Kernel
 
 entry_of = Kernel._entry
@@ -143,15 +144,30 @@ for way, shape in ways:
         data.flags.writeable = False
         slot.data = data
         backend.render(slot)
+
+
+def prepared(backend, plan):
+    Kernel._entry = entry_of
+    prepare(backend, plan)
+    Kernel._entry = refuse
+
+prepare, NumbaBackend.prepare = NumbaBackend.prepare, prepared
+for dtype in ("float32", "float16", "uint16", "uint8", "bool"):
+    for options in ({}, {"norm": "log"}, {"background": np.zeros((24, 32, 3), np.uint8)}):
+        np.save("dump.npy", np.ones((3, 24, 32), dtype))
+        heatvid.render(
+            "dump.npy", "out.mp4", backend="numba", vmin=0.5, vmax=2, overwrite=True, **options
+        )
 """
-    run_python(code)
+    run_python(code, tmp_path)
 
 
-def run_python(code: str) -> None:
+def run_python(code: str, folder_of_work: Path) -> None:
     folder = str(Path(__file__).parent)
     root = str(Path(heatvid.__file__).parents[1])
     code = f"import sys; sys.path[:0] = [{root!r}, {folder!r}]\n{code}"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=folder_of_work, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
 
 

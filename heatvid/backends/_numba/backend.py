@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from heatvid._errors import OptionError, one_line
-from heatvid._frames import AnyArray
+from heatvid._frames import AnyArray, UnreadFrame
 from heatvid._norms import Limits
 from heatvid._plan import FieldPlan, FrameLimits, RenderPlan
 from heatvid.backends._base import HostBackend, Slot
@@ -117,7 +117,7 @@ class NumbaBackend(HostBackend):
 
     def _warm_up(self) -> None:
         """Compile all kernels that the plan needs, or load them, by rendering two empty bands."""
-        from heatvid.backends._numba.frames import Shape, frames_for
+        from heatvid.backends._numba.frames import Shape, TableFrames, frames_for
 
         plan, shape = self._plan, Shape(self._plan)
         shape.bands = shape.bands[:1]
@@ -134,6 +134,8 @@ class NumbaBackend(HostBackend):
             try:
                 for frame in _empty_frames(plan.field, limits):
                     frames.render(frame, under, mask, out, scratch)
+                if isinstance(frames, TableFrames) and frames.reads_rows:
+                    frames.render(_unread_frame(plan.field), under, mask, out, scratch)
             except ImportError as error:  # what has been kept before does not need numba
                 raise OptionError(
                     f"backend: a kernel has to be compiled, but numba cannot be imported "
@@ -162,3 +164,13 @@ def _empty_frames(field: FieldPlan, limits: FrameLimits) -> Iterator[AnyArray]:
             with np.errstate(all="ignore"):
                 line = np.full((1, length, *channels), value).astype(field.dtype)
             yield np.broadcast_to(line, shape)
+
+
+def _unread_frame(field: FieldPlan) -> UnreadFrame:
+    """A frame of zeros in a file that is none, which kernels leave to Python."""
+
+    def read_rows(top: int, out: AnyArray) -> None:
+        out[...] = 0
+
+    shape = (field.height, field.width)
+    return UnreadFrame(shape, field.dtype, read_rows, lambda: None, begin=0, descriptor=-1)
