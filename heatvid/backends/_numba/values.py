@@ -44,6 +44,7 @@ class Geometry:
         self.identity = rows.identity and columns.identity
         self.in_place = self.identity and not self.interpolates
         self.width = len(columns.first)
+        self.every_row = np.arange(size[0])
 
 
 class Values:
@@ -96,7 +97,7 @@ class Values:
 
     def _smooth(self, weights: NDArray[np.float32]) -> AnyArray:
         height, width = self._geometry.size
-        frame = self._floats(np.arange(height))
+        frame = self._floats(self._geometry.every_row)
         along = self._part("smoothed", self._geometry.working, height, width)
         padded = self._part("padded", self._geometry.working, width + len(weights) - 1)
         smooth_rows(frame, weights, padded, along)
@@ -109,7 +110,7 @@ class Values:
         if geometry.smooth is not None:
             wide = self._smoothed[used]
         else:
-            wide = self._floats(np.arange(geometry.size[0])[used])
+            wide = self._floats(geometry.every_row[used])
         if not geometry.columns.identity:
             fields, wide = wide, self._part("wide", wide.dtype, len(wide), geometry.width)
             _along(fields, geometry.columns, wide)

@@ -147,19 +147,19 @@ def _length(array: Any, axis: Any) -> Any:
 
 @njit  # type: ignore[untyped-decorator]  # numba has no types
 def _array_1d(array: Any, dtype: Any) -> Any:
-    return carray(_pointer(_load(array + _DATA, np.int64)), _length(array, 0), dtype)
+    return _array_at(_load(array + _DATA, np.int64), _length(array, 0), dtype)
 
 
 @njit  # type: ignore[untyped-decorator]  # numba has no types
 def _array_2d(array: Any, dtype: Any) -> Any:
     shape = (_length(array, 0), _length(array, 1))
-    return carray(_pointer(_load(array + _DATA, np.int64)), shape, dtype)
+    return _array_at(_load(array + _DATA, np.int64), shape, dtype)
 
 
 @njit  # type: ignore[untyped-decorator]  # numba has no types
 def _array_3d(array: Any, dtype: Any) -> Any:
     shape = (_length(array, 0), _length(array, 1), _length(array, 2))
-    return carray(_pointer(_load(array + _DATA, np.int64)), shape, dtype)
+    return _array_at(_load(array + _DATA, np.int64), shape, dtype)
 
 
 _pread_of_c = types.ExternalFunction(
