@@ -11,7 +11,7 @@ from heatvid._colorspace import integer_matrix
 from heatvid._flow import color_wheel
 from heatvid._frames import AnyArray, Bytes, UnreadFrame, address_of
 from heatvid._plan import OUTLINE, OUTSIDE, FieldPlan, FrameLimits, RenderPlan
-from heatvid.backends._numba import fronts as fronts
+from heatvid.backends._numba import colors, fronts, modes
 from heatvid.backends._numba.channels import channels_of
 from heatvid.backends._numba.index import Indexer
 from heatvid.backends._numba.memory import (
@@ -227,7 +227,7 @@ class FrontFrames:
             self._rows = _Rows(plan, shape, recipe)
         elif own.kind == "rgb":
             self._channels = [
-                Indexer(index, own.index_dtype, fronts.RGB_NAN) for index in recipe.indexes
+                Indexer(index, own.index_dtype, colors.RGB_NAN) for index in recipe.indexes
             ]
         else:
             kind: Any = np.float64 if own.index_dtype == np.float64 else np.float32
@@ -269,9 +269,11 @@ class FrontFrames:
 
     def _mask(self, mask: NDArray[np.float32], scratch: Scratch) -> Values:
         assert self._shape.mask is not None
-        known = scratch.part("known mask", np.float32, *mask.shape)
-        fronts.known_mask(address_of(mask), *mask.strides, known)
-        return Values(view_of(known), self._shape.mask, scratch, "mask")
+        if not self._shape.mask.in_place:
+            known = scratch.part("known mask", np.float32, *mask.shape)
+            fronts.known_mask(address_of(mask), *mask.strides, known)
+            mask = known
+        return Values(view_of(mask), self._shape.mask, scratch, "mask")
 
     def _weights(self, masks: Values, top: int, bottom: int, scratch: Scratch) -> AnyArray:
         view = masks.band(top, bottom)
@@ -279,10 +281,11 @@ class FrontFrames:
         fronts.fixed_mask(view.address, view.row, out)
         return out
 
-    def _part(
-        self, name: str, dtype: Any, top: int, bottom: int, scratch: Scratch, *more: int
-    ) -> AnyArray:
-        return scratch.part(name, dtype, bottom - top, self._plan.composed_on.width, *more)
+    def _part(self, name: str, dtype: Any, top: int, bottom: int, scratch: Scratch) -> AnyArray:
+        return scratch.part(name, dtype, bottom - top, self._plan.composed_on.width)
+
+    def _planes(self, name: str, dtype: Any, top: int, bottom: int, scratch: Scratch) -> AnyArray:
+        return scratch.part(name, dtype, 3, bottom - top, self._plan.composed_on.width)
 
     def _blend(
         self,
@@ -299,15 +302,16 @@ class FrontFrames:
         plan = self._plan
         rgb, opacity = self._colors(channels, rows, top, bottom, scratch)
         if weights is not None:
-            fronts.mask_opacity(opacity, weights)
+            modes.mask_opacity(opacity, weights)
         plane = plan.composed_on.planes[0]
         if background is None:
-            under = self._part("under", np.uint8, top, bottom, scratch, 3)
+            size = (bottom - top, plan.composed_on.width, 3)
+            under = scratch.part("under", np.uint8, *size)
             under[:] = plan.under_rgb
         else:
             under = plane.of(background)[top:bottom]
-        mode = fronts.MODES.index(plan.blend)
-        fronts.blend_rgb(rgb, opacity, mode, under, plane.of(out)[top:bottom])
+        mode = modes.MODES.index(plan.blend)
+        modes.blend_rgb(rgb, opacity, mode, under, plane.of(out)[top:bottom])
 
     def _over(
         self,
@@ -322,7 +326,7 @@ class FrontFrames:
     ) -> None:
         """Blend the canvas's numbers."""
         plan = self._plan
-        front = self._part("front", np.int32, top, bottom, scratch, 3)
+        front = self._planes("front", np.int32, top, bottom, scratch)
         if rows is not None:
             index = rows.band(top, bottom)
             through = self._part("through", np.int32, top, bottom, scratch)
@@ -333,24 +337,23 @@ class FrontFrames:
             fronts.rgb_front(rgb, through, *self._matrix[0], front)
         if weights is not None:
             fronts.mask_front(front, through, weights)
-        behind = background
-        if behind is None:
+        if background is None:
             fronts.put_under(front, through, plan.under)
-            behind = out
+            background = np.empty(0, np.uint8)
         offsets, row, step, halved = layout_of(plan.canvas)
         write = fronts.write_front_blocks if halved else fronts.write_front
-        write(front, through, top, *offsets, row, step, behind, out)
+        write(front, through, top, *offsets, row, step, background, out)
 
     def _colors(
         self, channels: list[Values], rows: _Bands | None, top: int, bottom: int, scratch: Scratch
     ) -> tuple[AnyArray, AnyArray]:
         """RGB and opacity of a band; NaN has the bad colour."""
-        rgb = self._part("rgb", np.uint8, top, bottom, scratch, 3)
+        rgb = self._planes("rgb", np.uint8, top, bottom, scratch)
         out = self._part("opacity", np.int32, top, bottom, scratch)
         if rows is not None:
             index = rows.band(top, bottom)
             place = (index.address, index.row, index.dtype)
-            fronts.take_colors(*place, self._recipe.rgb, self._alpha, rgb, out)
+            colors.take_colors(*place, self._recipe.rgb, self._alpha, rgb, out)
             return rgb, out
         views = [channel.band(top, bottom) for channel in channels]
         if self._plan.field.kind == "rgb":
@@ -359,12 +362,12 @@ class FrontFrames:
                 own(view, *size, str(i))
                 for i, (own, view) in enumerate(zip(self._channels, views, strict=True))
             ]
-            fronts.join_channels(*three, self._bad, self._alpha, rgb, out)
+            colors.join_channels(*three, self._bad, self._alpha, rgb, out)
         else:
             u, v = views
             places = (u.address, u.row, v.address, v.row, u.plain)
             longest = self._recipe.longest
-            fronts.color_flow(*places, longest, self._wheel, self._bad, self._alpha, rgb, out)
+            colors.color_flow(*places, longest, self._wheel, self._bad, self._alpha, rgb, out)
         own_field: FieldPlan = self._plan.field
         mark_outside(out, top, (own_field.rows.covered, own_field.columns.covered), 0)
         return rgb, out
@@ -380,9 +383,9 @@ class FrontFrames:
         offsets, row, step, halved = layout_of(canvas)
         if halved:
             size = (canvas.height, canvas.width)
-            fronts.convert_blocks(rgb, matrix, offset, *size, *offsets[1:], row, step, out)
+            modes.convert_blocks(rgb, matrix, offset, *size, *offsets[1:], row, step, out)
         else:
-            fronts.convert_samples(rgb, matrix, offset, row, offsets[1], out)
+            modes.convert_samples(rgb, matrix, offset, row, offsets[1], out)
 
 
 def _matrix(pixel_format: str, color_range: Any) -> tuple[AnyArray, AnyArray]:
