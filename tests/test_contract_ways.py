@@ -14,6 +14,7 @@ from _oracle import Picture
 from numpy.typing import NDArray
 
 from heatvid.backends import Backend
+from heatvid.backends._numpy.backend import NumpyBackend
 
 CANVASES = [
     ("yuv420p", "tv"), ("yuv420p", "pc"), ("rgb24", "tv"), ("yuv444p", "pc"), ("nv12", "tv"),
@@ -245,6 +246,26 @@ def test_flow_is_within_a_level_of_the_published_wheel(
         ask = Ask(look, way={"channel": "flow", **way})
         for longest in (5.0, 9.0, 0.0):
             check(backend, ask, canvas(9, 14), flows(dtype), (0.0, longest), tolerance=1)
+
+
+@pytest.mark.parametrize("size", [(60, 90), (23, 31)], ids=str)
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int16"])
+def test_flow_is_the_references_to_the_last_level(
+    backend: Backend, dtype: str, size: tuple[int, int]
+) -> None:
+    frames = np.random.default_rng(1).normal(0, 3, (2, 60, 90, 2)).astype(dtype)
+    frames[1, :4] = np.rint(frames[1, :4])  # quarters and eighths of a turn
+    if dtype != "int16":
+        frames[0, :9, :14] = flows(dtype)[0]
+        frames[1, 0, :3] = [[-0.0, 0], [5, -0.0], [-0.0, -0.0]]
+        frames[1, 1] *= np.finfo(dtype).smallest_subnormal
+    ask = Ask(INFERNAL, way={"channel": "flow"})
+    for longest in (5.0, 1e-7):
+        both = [
+            render(each, ask, Picture("rgb24", *size), frames, (0.0, longest), None, None, False)
+            for each in (backend, NumpyBackend())
+        ]
+        np.testing.assert_array_equal(*both)
 
 
 # --- blending -----------------------------------------------------------------------------------

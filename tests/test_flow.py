@@ -11,7 +11,7 @@ from _oracle_ways import flow_colors, wheel
 from numpy.typing import NDArray
 
 import heatvid
-from heatvid._flow import color_wheel, flow_to_rgb, known_flow
+from heatvid._flow import color_wheel, flow_to_rgb, known_flow, wheel_places
 
 
 def random(shape: tuple[int, ...], dtype: str = "float32", seed: int = 0) -> NDArray[Any]:
@@ -64,6 +64,24 @@ def test_colours_are_within_a_level_of_the_program(dtype: str, longest: float) -
     got = flow_to_rgb(flow[..., 0], flow[..., 1], longest)
     wanted = [[colorcode(*(pixel / longest)) for pixel in row.astype(float)] for row in flow]
     assert np.abs(got.astype(int) - np.array(wanted)).max() <= 1
+
+
+@pytest.mark.parametrize(("dtype", "error"), [("float32", 5e-6), ("float64", 5e-7)])
+def test_places_on_the_wheel_are_those_of_the_arctangent(dtype: str, error: float) -> None:
+    flow = random((300, 300), dtype)
+    flow[0] = np.rint(flow[0])
+    flow[1] *= np.finfo(dtype).smallest_subnormal
+    flow[2] *= 1e8
+    u, v = flow[..., 0], flow[..., 1]
+    exact = (np.arctan2(-v.astype(float), -u.astype(float)) / np.pi + 1) / 2 * 54
+    away = np.abs(wheel_places(u, v) - exact)
+    assert np.minimum(away, 54 - away).max() < error
+    assert wheel_places(u, v).dtype == dtype
+
+
+def test_quarters_of_a_turn_are_exact_and_no_zero_is_negative() -> None:
+    u, v = np.array([[1, 1, 0, 0, -1, -1, 0]]), np.array([[0.0, -0.0, 1, 1, 0, -0.0, -1]])
+    assert wheel_places(u.astype(float), v).tolist() == [[0, 0, 13.5, 13.5, 27, 27, 40.5]]
 
 
 def test_hardly_any_level_differs_from_the_exact_one() -> None:

@@ -112,8 +112,6 @@ INLINE float root(float x) { return sqrtf(x); }
 INLINE double root(double x) { return sqrt(x); }
 INLINE float cycle(float x, float n) { return fmodf(truncf(x), n); }
 INLINE double cycle(double x, double n) { return fmod(trunc(x), n); }
-INLINE float angle(float y, float x) { return atan2f(y, x); }
-INLINE double angle(double y, double x) { return atan2(y, x); }
 INLINE float whole(float x) { return floorf(x); }
 INLINE double whole(double x) { return floor(x); }
 INLINE int least(int a, int b) { return a < b ? a : b; }
@@ -547,13 +545,29 @@ INLINE u32 level_of(int row) {
     return row < 256 ? row : row == 257 ? 255 : 0;
 }
 
+// Where a direction lies on the wheel, in hues: wheel_places of heatvid._flow.
+INLINE real wheel_place(real u, real v) {
+    real x = u < 0 ? -u : u, y = v < 0 ? -v : v, longer = larger(x, y);
+    real t = smaller(x, y) / (longer > 0 ? longer : (real)1), squared = t * t;
+    const double arctangent[] = {8.594361305236816,   -2.864490509033203,   1.7142810821533203,
+                                 -1.1953586339950562, 0.8286858201026917,   -0.48053106665611267,
+                                 0.18789827823638916, -0.03484643995761871};
+    real hues = (real)arctangent[7];
+#pragma unroll
+    for (int i = 6; i >= 0; i--) hues = hues * squared + (real)arctangent[i];
+    hues *= t;
+    if (y > x) hues = (real)13.5 - hues;
+    if (u > 0) hues = (real)27 - hues;
+    return v < 0 ? (real)27 + hues : (real)27 - hues;
+}
+
 INLINE void flow_color(const Job &job, real u, real v, double longest, Color *color) {
     real scale = longest > 0 ? (real)longest : (real)1;
     real x = u / scale, y = v / scale;
     real radius = root(x * x + y * y);
     if (radius < (real)(1 + 1e-6)) radius = smaller(radius, (real)1);
-    real place = (angle(-y, -x) / (real)3.141592653589793 + (real)1) / (real)2 * (real)54;
-    int first = (int)smaller(larger(place, (real)0), (real)54);
+    real place = wheel_place(u, v);
+    int first = (int)place;
     real fraction = place - (real)first;
     u32 levels[3];
 #pragma unroll

@@ -6,13 +6,12 @@ RGB lies in planes, shape (3, rows, W) uint8, so that a loop goes along one of t
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._flow import BEYOND, ROUNDING
+from heatvid._flow import ARCTANGENT, BEYOND, HALF_TURN, QUARTER_TURN, ROUNDING
 from heatvid._frames import AnyArray, Bytes
 from heatvid.backends._numba.jit import array_at, kernel
 
@@ -85,35 +84,74 @@ def color_flow(
     wheel: AnyArray,
     bad: Ints,
     alpha: Ints,
+    places: AnyArray,
+    radii: AnyArray,
     rgb: Bytes,
     out: Ints,
 ) -> None:
-    """RGB and opacity of a flow, as heatvid._flow has it, in the precision of ``wheel``."""
-    kind, count = wheel.dtype, len(wheel)
-    one, two, full = kind.type(1), kind.type(2), kind.type(255)
-    scale = kind.type(longest) if longest > 0 else one
-    reached, turn = kind.type(1 + ROUNDING), kind.type(math.pi)
+    """RGB and opacity of a flow, as heatvid._flow has it, in the precision of ``wheel``.
+
+    ``wheel`` has a row for each channel, shape (3, 56), whose last hue is the first again;
+    ``places`` and ``radii`` are scratch, shape (W,).
+    """
+    kind, width, known, unknown = wheel.dtype, out.shape[1], alpha[0], alpha[1]
+    scale = kind.type(longest) if longest > 0 else kind.type(1)
     for r in range(out.shape[0]):
-        right = array_at(u_address + r * u_stride, out.shape[1], dtype)
-        down = array_at(v_address + r * v_stride, out.shape[1], dtype)
-        for i in range(out.shape[1]):
-            u, v = right[i], down[i]
-            if u != u or v != v:
-                rgb[0, r, i], rgb[1, r, i], rgb[2, r, i] = bad[0], bad[1], bad[2]
-                out[r, i] = alpha[1]
-                continue
-            x, y = kind.type(u) / scale, kind.type(v) / scale
-            radius = np.sqrt(x * x + y * y)
-            radius = min(radius, one) if radius < reached else radius
-            angle = math.atan2(-y, -x)
-            place = (angle / turn + one) / two * kind.type(count - 1)
-            first: Any = min(max(np.int64(place), 0), count - 1)
-            fraction = kind.type(place - kind.type(first))
-            second = (first + 1) % count
-            for channel in range(3):
-                color = wheel[first, channel]
-                color = color + fraction * (wheel[second, channel] - color)
-                pale = one - radius * (one - color)
-                color = pale if radius <= one else color * kind.type(BEYOND)
-                rgb[channel, r, i] = np.uint8(np.floor(full * color))
-            out[r, i] = alpha[0]
+        right = array_at(u_address + r * u_stride, width, dtype)
+        down = array_at(v_address + r * v_stride, width, dtype)
+        place_flow(right, down, kind, places)
+        measure_flow(right, down, scale, kind, radii)
+        for channel in range(3):
+            take_hues(places, radii, wheel[channel], kind, bad[channel], rgb[channel, r])
+        opacity = out[r]
+        for i in range(width):
+            opacity[i] = unknown if places[i] < 0 else known
+
+
+@kernel
+def place_flow(right: Any, down: Any, kind: Any, out: Any) -> None:
+    """Places on the wheel of one row, by heatvid._flow.wheel_places; -1 where one is NaN."""
+    zero, one, none = kind.type(0), kind.type(1), kind.type(-1)
+    quarter, half = kind.type(QUARTER_TURN), kind.type(HALF_TURN)
+    c0, c1 = kind.type(ARCTANGENT[0]), kind.type(ARCTANGENT[1])
+    c2, c3 = kind.type(ARCTANGENT[2]), kind.type(ARCTANGENT[3])
+    c4, c5 = kind.type(ARCTANGENT[4]), kind.type(ARCTANGENT[5])
+    c6, c7 = kind.type(ARCTANGENT[6]), kind.type(ARCTANGENT[7])
+    for i in range(len(out)):
+        u, v = kind.type(right[i]), kind.type(down[i])
+        x, y = abs(u), abs(v)
+        longer = x if x > y else y
+        t = (y if x > y else x) / (longer if longer > zero else one)
+        s = t * t
+        hues = ((((((c7 * s + c6) * s + c5) * s + c4) * s + c3) * s + c2) * s + c1) * s + c0
+        hues = hues * t
+        hues = quarter - hues if y > x else hues
+        hues = half - hues if u > zero else hues
+        place = half + hues if v < zero else half - hues
+        out[i] = none if (u != u) | (v != v) else place
+
+
+@kernel
+def measure_flow(right: Any, down: Any, scale: Any, kind: Any, out: Any) -> None:
+    """Lengths of one row over that of full saturation; what rounding puts beyond that is not."""
+    one, reached = kind.type(1), kind.type(1 + ROUNDING)
+    for i in range(len(out)):
+        x, y = kind.type(right[i]) / scale, kind.type(down[i]) / scale
+        radius = np.sqrt(x * x + y * y)
+        out[i] = one if (radius > one) & (radius < reached) else radius
+
+
+@kernel
+def take_hues(places: Any, radii: Any, wheel: Any, kind: Any, bad: Any, out: Any) -> None:
+    """Levels of one channel of one row."""
+    zero, one, full, beyond = kind.type(0), kind.type(1), kind.type(255), kind.type(BEYOND)
+    instead = np.uint8(bad)
+    for i in range(len(out)):
+        place, radius = places[i], radii[i]
+        known = place >= zero
+        place = place if known else zero
+        first = np.uint32(np.int32(place))
+        hue, fraction = wheel[first], place - kind.type(first)
+        hue = hue + fraction * (wheel[first + np.uint32(1)] - hue)
+        level = one - radius * (one - hue) if radius <= one else hue * beyond
+        out[i] = np.uint8(np.int32(full * level)) if known else instead

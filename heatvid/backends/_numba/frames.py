@@ -231,7 +231,8 @@ class FrontFrames:
             ]
         else:
             kind: Any = np.float64 if own.index_dtype == np.float64 else np.float32
-            self._wheel = color_wheel().astype(kind) / kind(255)
+            wheel = np.concatenate([color_wheel(), color_wheel()[:1]]).T
+            self._wheel = np.ascontiguousarray(wheel.astype(kind) / kind(255))
         self._bad = np.array(recipe.bad_rgb, np.int32)
         self._matrix = [
             _matrix(plan.composed_on.pixel_format, plan.canvas.color_range),
@@ -366,8 +367,11 @@ class FrontFrames:
         else:
             u, v = views
             places = (u.address, u.row, v.address, v.row, u.plain)
-            longest = self._recipe.longest
-            colors.color_flow(*places, longest, self._wheel, self._bad, self._alpha, rgb, out)
+            look = (self._recipe.longest, self._wheel, self._bad, self._alpha)
+            parts = (
+                scratch.part(name, self._wheel.dtype, out.shape[1]) for name in ("places", "radii")
+            )
+            colors.color_flow(*places, *look, *parts, rgb, out)
         own_field: FieldPlan = self._plan.field
         mark_outside(out, top, (own_field.rows.covered, own_field.columns.covered), 0)
         return rgb, out
