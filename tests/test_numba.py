@@ -346,7 +346,7 @@ def test_a_norm_that_falls_is_rendered_by_the_reference(moving: bool) -> None:
     "norm", [{"norm": "log"}, {"norm": "symlog", "linthresh": 0.1}, {"norm": "power", "gamma": 3.0}]
 )
 def test_as_many_breaks_as_there_are_levels(norm: dict[str, Any], dtype: str) -> None:
-    from heatvid.backends._numba.index import _Search
+    from heatvid.backends._numba.breaks import Search
 
     limits = (0.5, 0.50001) if norm["norm"] == "log" else (0.0, 1e3)
     frames = np.random.default_rng(0).uniform(-0.1, limits[1] * 1.1, (1, 300, 400)).astype(dtype)
@@ -364,7 +364,42 @@ def test_as_many_breaks_as_there_are_levels(norm: dict[str, Any], dtype: str) ->
     own = field_index(Norm(given.pop("norm"), **given), Limits(*limits), 65_536, np.dtype(dtype))
     breaks = find_breaks(own)
     assert breaks is not None
-    assert _Search(breaks.starts).depth > 1 or len(breaks.starts) < 300
+    assert Search(breaks.starts).depth > 1 or len(breaks.starts) < 300
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    ("norm", "limits", "even"),
+    [
+        ({"norm": "sigmoid"}, (-6.0, 6.0), True),
+        ({"norm": "power", "gamma": 0.5}, (-1.0, 1.0), True),
+        ({"norm": "log"}, (0.01, 1.0), True),
+        ({"norm": "log"}, (1e-9, 1.0), False),
+        ({"norm": "symlog", "linthresh": 1e-6}, (-1.0, 1.0), False),
+    ],
+)
+def test_breaks_are_where_the_reference_has_them(
+    norm: dict[str, Any], limits: tuple[float, float], even: bool, dtype: str
+) -> None:
+    from heatvid.backends._numba.breaks import Search
+
+    given = {**norm}
+    own = field_index(Norm(given.pop("norm"), **given), Limits(*limits), 256, np.dtype(dtype))
+    breaks = find_breaks(own)
+    assert breaks is not None
+    assert (Search(breaks.starts).even is not None) == even
+    starts, infinity = breaks.starts[1:-1], breaks.starts.dtype.type(np.inf)
+    beside = [np.nextafter(starts, -infinity), starts, np.nextafter(starts, infinity)]
+    special = [0.0, -0.0, np.nan, np.inf, -np.inf, np.finfo(dtype).max, np.finfo(dtype).min]
+    values = np.concatenate([*beside, np.array(special, dtype)])
+    frames = np.resize(values, (1, 30, 40)).astype(dtype)
+    pictures = [
+        render(
+            choose(name).backend, Ask(INFERNAL, way=norm), Picture("rgb24", 30, 40), frames, limits
+        )
+        for name in ("numba", "numpy")
+    ]
+    np.testing.assert_array_equal(*pictures)
 
 
 @pytest.mark.parametrize("resample", ["nearest", "bilinear"])

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from heatvid._frames import AnyArray
 from heatvid._plan import EXTRA_ROWS
-from heatvid.backends._numba.jit import array_at, bitcast, kernel
+from heatvid.backends._numba.breaks import Search, index_breaks, index_even
+from heatvid.backends._numba.jit import array_at, kernel
 from heatvid.backends._numba.memory import Scratch, View
 from heatvid.backends._recipe import IndexRecipe
-
-BUCKET_BITS = (12, 13, 14, 15)  # of the first level of a search for breaks; tables stay in L2
 
 
 class Indexer:
@@ -58,7 +56,7 @@ class Indexer:
             bits = np.arange(len(self._rows)).astype(f"u{dtype.itemsize}")
             self._rows[np.isnan(bits.view(dtype))] = nan_row
         if recipe.way == "breaks":
-            self._search = _Search(recipe.starts)
+            self._search = Search(recipe.starts)
 
     def __call__(
         self, values: View, rows: int, width: int, scratch: Scratch, name: str
@@ -71,8 +69,11 @@ class Indexer:
         elif recipe.way == "breaks":
             word, search = np.dtype(f"u{recipe.working.itemsize}"), self._search
             breaks = (search.starts, self._rows, search.buckets)
-            keys = (search.numbers, search.depth)
-            index_breaks(*place, values.plain, word, *breaks, *keys, self._nan, out)
+            if search.even is not None:
+                index_even(*place, values.plain, *breaks, *search.even, self._nan, out)
+            else:
+                keys = (search.numbers, search.depth)
+                index_breaks(*place, values.plain, word, *breaks, *keys, self._nan, out)
         else:
             ends = (recipe.entries, recipe.vmin, recipe.vmax, self._nan)
             if recipe.way == "labels":
@@ -85,59 +86,6 @@ class Indexer:
                 numbers = (recipe.factor, recipe.offset, recipe.divisor, recipe.scale)
                 index_wide(*place, values.plain, *ends, *numbers, out)
         return out
-
-
-class _Search:
-    """Where breaks lie: buckets of values in their order, and the breaks in them.
-
-    The finite numbers, in their order as whole numbers (:func:`_keys`), are cut into buckets of
-    equal width from the second break to the last, the first bucket aside, which holds all below: a
-    logarithm has its first break at zero. If it can be had, no bucket holds more than one break.
-
-    Attributes
-    ----------
-    starts : ndarray
-        The breaks between finite numbers, then NaN, which no value is above.
-    buckets : ndarray, uint32
-        Breaks that begin before each bucket.
-    numbers : ndarray, shape (3,), uint64
-        The sign's bit; the key that the second bucket begins at; how many bits the keys of one
-        bucket differ in.
-    depth : int
-        Steps of a bisection of the fullest bucket.
-    """
-
-    def __init__(self, starts: AnyArray) -> None:
-        inner = starts[1:-1] if len(starts) > 2 else starts[:1]
-        keys = _keys(inner)
-        lowest = keys[min(1, len(keys) - 1)]
-        span = int(keys[-1] - lowest)
-        for bits in BUCKET_BITS:
-            shift = max(0, span.bit_length() - bits)
-            edges = np.arange((span >> shift) + 1, dtype=np.uint64) << np.uint64(shift)
-            edges += lowest
-            before = np.searchsorted(keys, edges, side="left")
-            buckets = np.concatenate([[0], before, [len(keys)]])
-            fullest = int(np.diff(buckets).max())
-            if fullest <= 1:
-                break
-        sign = 1 << (8 * starts.itemsize - 1)
-        self.numbers = np.array([sign, int(lowest), shift], np.uint64)
-        self.buckets = buckets[:-1].astype(np.uint32)
-        self.depth = fullest.bit_length()
-        beyond = np.full(1 << self.depth, np.nan, starts.dtype)
-        self.starts = np.concatenate([inner[: len(starts) - 2], beyond])
-
-
-def _keys(values: AnyArray) -> NDArray[np.uint64]:
-    """Whole numbers in the order of the values, one apart where nothing lies between."""
-    bits = 8 * values.itemsize
-    words = (values + values.dtype.type(0)).view(f"u{values.itemsize}").astype(np.uint64)
-    sign = np.uint64(1 << (bits - 1))
-    keys: NDArray[np.uint64] = np.where(
-        words & sign, np.uint64((1 << bits) - 1) - words, words | sign
-    )
-    return keys
 
 
 @kernel
@@ -273,59 +221,3 @@ def index_whole_labels(
                 result[i] = entries + 1
             else:
                 result[i] = np.uint64(line[i]) % np.uint64(entries)
-
-
-@kernel
-def bucket_of(x: Any, word: np.dtype[Any], sign: Any, lowest: Any, shift: Any, last: Any) -> Any:
-    """The bucket of a value, NaN aside; see :class:`_Search`."""
-    bits = bitcast(x, word)
-    key = word.type(~bits if bits & sign else bits | sign)
-    bucket = word.type(word.type(word.type(key - lowest) >> shift) + word.type(1))
-    bucket = bucket if bucket < last else last
-    return bucket if key >= lowest else word.type(0)
-
-
-@kernel
-def index_breaks(
-    address: int,
-    stride: int,
-    dtype: np.dtype[Any],
-    word: np.dtype[Any],
-    starts: AnyArray,
-    rows: AnyArray,
-    buckets: NDArray[np.uint32],
-    numbers: NDArray[np.uint64],
-    depth: int,
-    nan_row: int,
-    out: AnyArray,
-) -> None:
-    """The row of the last break that is not above the value, by bucket and bisection.
-
-    ``rows`` also has, first and last, those of infinities.
-    """
-    height, width = out.shape
-    sign, low, shift = word.type(numbers[0]), word.type(numbers[1]), word.type(numbers[2])
-    last = word.type(len(buckets) - 1)
-    bottom, top, bad = rows[0], rows[len(rows) - 1], out.dtype.type(nan_row)
-    infinity, zero = starts.dtype.type(np.inf), starts.dtype.type(0)  # no zero is negative
-    for r in range(height):
-        line, result = array_at(address + r * stride, width, dtype), out[r]
-        if depth <= 1:
-            for i in range(width):
-                x = starts.dtype.type(line[i]) + zero
-                place = buckets[bucket_of(x, word, sign, low, shift, last)]
-                row = rows[place + np.uint32(1) + np.uint32(starts[place] <= x)]
-                row = bottom if x == -infinity else row
-                row = top if x == infinity else row
-                result[i] = bad if x != x else row
-            continue
-        for i in range(width):
-            x = starts.dtype.type(line[i]) + zero
-            place = np.int64(buckets[bucket_of(x, word, sign, low, shift, last)])
-            for step in range(depth - 1, -1, -1):
-                other = place + (1 << step)
-                place = other if starts[other - 1] <= x else place
-            row = rows[place + 1]
-            row = bottom if x == -infinity else row
-            row = top if x == infinity else row
-            result[i] = bad if x != x else row
