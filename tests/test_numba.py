@@ -205,7 +205,7 @@ def forget_warm_up(records: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def kernels(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The kernels that write bands of 4:2:0, in the order of their calls."""
-    from heatvid.backends._numba import frames
+    from heatvid.backends._numba import rows
     from heatvid.backends._numba.jit import Kernel
 
     called: list[str] = []
@@ -220,7 +220,7 @@ def kernels(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(Kernel, "__call__", watched)
     forget_warm_up(called, monkeypatch)
     for name in ("WIDE_BAND_PIXELS", "BAND_PIXELS"):
-        monkeypatch.setattr(frames, name, BAND_ROWS * PICTURE.width)
+        monkeypatch.setattr(rows, name, BAND_ROWS * PICTURE.width)
     return called
 
 
@@ -462,12 +462,12 @@ def test_auto_does_not_load_numba_for_few_pixels() -> None:
         "import sys, numpy as np, heatvid\n"
         "from heatvid.backends import choose\n"
         "heatvid.to_rgb(np.zeros((40, 50)))\n"
-        "few = choose('auto', pixels=3_999_999)\n"
+        "few = choose('auto', pixels=23_999_999)\n"
         "assert not {'numba', 'llvmlite'} & sys.modules.keys()\n"
         "if few.backend.name != 'cuda':\n"
         "    assert few.backend.name == 'numpy', few\n"
         "    assert 'few pixels need no numba' in few.reason, few\n"
-        "    assert choose('auto', pixels=4_000_000).backend.name == 'numba'\n"
+        "    assert choose('auto', pixels=24_000_000).backend.name == 'numba'\n"
         "    assert choose('auto', pixels=1).backend.name == 'numba', 'it is loaded now'\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -509,7 +509,7 @@ sys.exit(main(["render", {str(tmp_path / "data.npy")!r}, "-o", output, "--backen
 @pytest.fixture
 def rows_read(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     """Who reads a part of a frame, a "kernel" or "Python", and its first row; of three bands."""
-    from heatvid.backends._numba import frames, paired
+    from heatvid.backends._numba import paired, rows
     from heatvid.backends._numba.values import RowsRead
 
     parts: list[tuple[str, int]] = []
@@ -530,7 +530,7 @@ def rows_read(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     forget_warm_up(parts, monkeypatch)
     monkeypatch.setattr(paired, "READ_BYTES", 4 * 4 * PICTURE.width)
     for name in ("WIDE_BAND_PIXELS", "BAND_PIXELS"):
-        monkeypatch.setattr(frames, name, BAND_ROWS * PICTURE.width)
+        monkeypatch.setattr(rows, name, BAND_ROWS * PICTURE.width)
     return parts
 
 

@@ -26,8 +26,9 @@ _MODULES = {
     "numba": "heatvid.backends._numba.backend",
     "numpy": "heatvid.backends._numpy.backend",
 }
-# Fewer pixels in all are rendered by the next backend before what this one imports is imported.
-_HEAVY = {"numba": ("llvmlite", 4_000_000)}
+# Fewer pixels in all are rendered by the next backend before what this one imports is imported,
+# as loading it takes longer than what it saves.
+_HEAVY = {"numba": ("llvmlite", 24_000_000)}
 _WITH_DEVICES = "cuda"  # the backend whose ``make`` takes a device's number
 
 

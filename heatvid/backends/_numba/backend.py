@@ -26,7 +26,8 @@ from heatvid.backends._numpy.backend import NumpyBackend
 from heatvid.backends._recipe import NotFusedError
 
 if TYPE_CHECKING:
-    from heatvid.backends._numba.frames import FrontFrames, TableFrames
+    from heatvid.backends._numba.frames import TableFrames
+    from heatvid.backends._numba.front_frames import FrontFrames
 
 ANNOUNCEMENT = "compiling the numba backend (once for each kind of video) ..."
 INSTALL = 'pip install "heatvid[numba]"'
@@ -58,7 +59,7 @@ class NumbaBackend(HostBackend):
 
     def prepare(self, plan: RenderPlan) -> None:
         """Make the tables, where the limits are known already, and compile what the plan needs."""
-        from heatvid.backends._numba.frames import Shape
+        from heatvid.backends._numba.rows import Shape
 
         self._plan, self._shape = plan, Shape(plan)
         self._reference: NumpyBackend | None = None
@@ -117,7 +118,8 @@ class NumbaBackend(HostBackend):
 
     def _warm_up(self) -> None:
         """Compile all kernels that the plan needs, or load them, by rendering two empty bands."""
-        from heatvid.backends._numba.frames import Shape, TableFrames, frames_for
+        from heatvid.backends._numba.frames import TableFrames, frames_for
+        from heatvid.backends._numba.rows import Shape
 
         plan, shape = self._plan, Shape(self._plan)
         shape.bands = shape.bands[:1]
