@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from heatvid._picture import to_rgb
     from heatvid._render import render
     from heatvid._result import RenderResult
-    from heatvid._statistics import Summary, summarize
+    from heatvid._summary import Summary, summarize
     from heatvid._writer import VideoWriter
     from heatvid.sources import open_source
 
@@ -54,12 +54,12 @@ _HOMES = {
     "RenderError": "_errors",
     "RenderResult": "_result",
     "SourceError": "_errors",
-    "Summary": "_statistics",
+    "Summary": "_summary",
     "UsageError": "_errors",
     "VideoWriter": "_writer",
     "open_source": "sources",
     "render": "_render",
-    "summarize": "_statistics",
+    "summarize": "_summary",
     "to_rgb": "_picture",
 }
 

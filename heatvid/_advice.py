@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from heatvid._norms import dtype_limits
-from heatvid._statistics import Statistics, Summary
+from heatvid._statistics import Statistics
+from heatvid._summary import Summary
 
 FEWEST_LABELS = 3  # two are a mask
 DECADES = 100.0  # from the percentile 1 to 99, where log tells more than linear,

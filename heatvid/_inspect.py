@@ -14,10 +14,10 @@ from heatvid._advice import suggest
 from heatvid._channels import KEPT, reduce_channels, reduced_dtype
 from heatvid._chart import chart, table
 from heatvid._cores import available_cores
-from heatvid._frames import AnyArray
 from heatvid._limits import SeenSource
 from heatvid._progress import progress_bar
-from heatvid._statistics import Statistics, Summary, summarize
+from heatvid._statistics import Statistics
+from heatvid._summary import Summary, View, ViewStatistics, collect, summarize
 from heatvid.sources import Source, open_source
 from heatvid.sources._axes import ChannelChoiceError
 
@@ -28,7 +28,6 @@ _SHOWN_CHANNELS = 16
 _BATCH_BYTES = 64 << 20
 
 Advance = Callable[[int], None]
-View = Callable[[AnyArray], AnyArray]
 
 
 @dataclass(frozen=True)
@@ -195,14 +194,8 @@ def _of_channels(source: Source, advance: Advance) -> dict[str, Statistics]:
         kind = reduced_dtype(source.dtype, count, "norm")
         views["length"] = (partial(reduce_channels, mode="norm"), kind)
     each = {name: Statistics(kind, (1.0, 50.0, 99.0)) for name, (_, kind) in views.items()}
-    active = list(each)
-    while active:
-        for batch in _batches(source):
-            for name in active:
-                with np.errstate(all="ignore"):
-                    each[name].update(views[name][0](batch.data))
-            advance(len(batch))
-        active = [name for name in active if each[name].refine()]
+    statistics = ViewStatistics([view for view, _ in views.values()], list(each.values()))
+    collect(source, statistics, advance, min(available_cores(), 8))
     return each
 
 

@@ -16,10 +16,9 @@ from heatvid._norms import Limits, MovingLimits, ValueRange, dtype_limits, resam
 from heatvid._options import Options
 from heatvid._plan import FrameLimits, norm_of
 from heatvid._sampling import gaussian_kernel, smoothed
-from heatvid._statistics import limits_of_frames, summarize
+from heatvid._statistics import Statistics, limits_of_frames
+from heatvid._summary import View, ViewStatistics, collect
 from heatvid.sources import Source
-
-View = Callable[[AnyArray], AnyArray]
 
 
 class FieldLimits:
@@ -38,29 +37,23 @@ class FieldLimits:
         self, options: Options, frame_shape: tuple[int, ...], dtype: np.dtype[Any]
     ) -> None:
         self._norm = norm_of(options)
-        mode = options.channel if len(frame_shape) == 3 else None
-        self._views: list[tuple[View | None, np.dtype[Any]]]
-        if mode == "rgb":
-            self._views = [(_channel(i), dtype) for i in range(3)]
-        elif mode == "flow":
-            self._views = [(_length, reduced_dtype(dtype, 2, "norm"))]
+        self._kind = mode = options.channel if len(frame_shape) == 3 else None
+        view: View | None = None
+        if mode == "flow":
+            view, dtype = _length, reduced_dtype(dtype, 2, "norm")
         elif mode == "grid":  # which may have cells of nothing
-            self._views = [(_side_by_side, dtype)]
-        elif mode is not None:
-            kind = reduced_dtype(dtype, frame_shape[-1], str(mode))
-            self._views = [(_reduced(str(mode)), kind)]
-        else:
-            self._views = [(None, dtype)]
-        own = self._views[0][1]
+            view = _side_by_side
+        elif mode is not None and mode != "rgb":
+            view, dtype = _reduced(str(mode)), reduced_dtype(dtype, frame_shape[-1], str(mode))
+        own = dtype
         if options.smooth:
-            kernel = gaussian_kernel(options.smooth)
-            self._views = [
-                (_smooth(view, kernel), resampled_dtype(kind)) for view, kind in self._views
-            ]
-        if self._norm.positive:
-            self._views = [(_positive(view), resampled_dtype(kind)) for view, kind in self._views]
-            own = self._views[0][1]  # 0 is no limit of a logarithm
-        self._kind = mode
+            smooth = _smooth(view, gaussian_kernel(options.smooth))
+            view, dtype = _channels(smooth) if mode == "rgb" else smooth, resampled_dtype(dtype)
+        if self._norm.positive:  # 0 is no limit of a logarithm
+            view, own = _positive(view), resampled_dtype(dtype)
+            dtype = own
+        self._view, self._dtype = view, dtype  # of whole frames
+        self._parts = [_channel(i) for i in range(3)] if mode == "rgb" else [_whole]
         self._range = self._value_range(options, own)
 
     def _value_range(self, options: Options, dtype: np.dtype[Any]) -> ValueRange:
@@ -86,37 +79,32 @@ class FieldLimits:
         return self.fixed is None and self._range.scope != "sequence"
 
     def measure(self, source: Source, advance: Callable[[int], None] | None = None) -> FrameLimits:
-        """Measure a whole source, in a streaming pass for each channel."""
-        return self._all([self._measured(source, *view, advance) for view in self._views])
-
-    def _measured(
-        self,
-        source: Source,
-        view: View | None,
-        dtype: np.dtype[Any],
-        advance: Callable[[int], None] | None,
-    ) -> Limits:
+        """Measure a whole source; all channels in the same streaming passes."""
         extremes = self._range.percentiles == (0.0, 100.0)
-        summary = summarize(
-            source if view is None else SeenSource(source, view, dtype),
-            () if extremes else self._range.percentiles,
-            progress=advance,
-            threads=min(available_cores(), 8),
-        )
-        if summary.minimum is None or summary.maximum is None:
+        percentiles = () if extremes else self._range.percentiles
+        if self._view is not None:
+            source = SeenSource(source, self._view, self._dtype)
+        each = [Statistics(self._dtype, percentiles) for _ in self._parts]
+        threads = min(available_cores(), 8)
+        collect(source, ViewStatistics(self._parts, each), advance, threads)
+        return self._all([self._limits(own, extremes) for own in each])
+
+    def _limits(self, found: Statistics, extremes: bool) -> Limits:
+        if found.minimum is None or found.maximum is None:
             return self._range.limits(None, None)
         if extremes:
-            return self._range.limits(float(summary.minimum), float(summary.maximum))
-        low, high = (summary.percentiles[q] for q in self._range.percentiles)
+            return self._range.limits(float(found.minimum), float(found.maximum))
+        low, high = (found.percentile(q) for q in self._range.percentiles)
         return self._range.limits(low, high)
 
     def moving(self, fps: float) -> Callable[[AnyArray], tuple[FrameLimits, ...]]:
         """Give a function of consecutive batches, shape (n, H, W[, C]): each frame's limits."""
-        trackers = [MovingLimits(self._range, fps, limits_of_frames) for _ in self._views]
+        trackers = [MovingLimits(self._range, fps, limits_of_frames) for _ in self._parts]
 
         def follow(data: AnyArray) -> tuple[FrameLimits, ...]:
-            seen = [data if view is None else view(data) for view, _ in self._views]
-            each = [tracker(frames) for tracker, frames in zip(trackers, seen, strict=True)]
+            seen = data if self._view is None else self._view(data)
+            pairs = zip(trackers, self._parts, strict=True)
+            each = [tracker(part(seen)) for tracker, part in pairs]
             return tuple(self._all(list(limits)) for limits in zip(*each, strict=True))
 
         return follow
@@ -128,8 +116,17 @@ class FieldLimits:
         return adjusted[0]
 
 
+def _whole(frames: AnyArray) -> AnyArray:
+    return frames
+
+
 def _channel(i: int) -> View:
     return lambda frames: frames[..., i]
+
+
+def _channels(view: View) -> View:
+    """View each of three channels, and put them side by side again."""
+    return lambda frames: np.stack([view(frames[..., i]) for i in range(3)], -1)
 
 
 def _side_by_side(frames: AnyArray) -> AnyArray:

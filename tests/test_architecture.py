@@ -28,7 +28,7 @@ LAYERS = (
     ("_job",),
     ("_pipeline", "_result"),
     ("_inputs", "_limits"),
-    ("_statistics", "_radix"),
+    ("_summary", "_statistics", "_radix"),
     ("backends",),
     ("_plan",),
     ("_layout", "_annotations"),

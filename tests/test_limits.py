@@ -157,6 +157,19 @@ def test_colours_with_limits_given_have_them_all() -> None:
     assert measured(random((2, 3, 4, 3), "uint8"), channel="rgb") == ((0, 255),) * 3
 
 
+@pytest.mark.parametrize(
+    ("options", "passes"), [({}, 1), ({"percentiles": (2, 98)}, 2), ({"smooth": 1.0}, 1)]
+)
+def test_all_channels_are_measured_in_the_same_passes(options: Any, passes: int) -> None:
+    frames, told = random((5, 8, 9, 3)), []
+    with open_source(frames, layout="THWC", channel="rgb") as source:
+        wanted = FieldLimits(Options(channel="rgb", **options), source.frame_shape, source.dtype)
+        got = wanted.measure(source, told.append)
+    assert sum(told) == passes * 5
+    each = [measured(frames[..., i], **options) for i in range(3)]
+    np.testing.assert_allclose(got, each, rtol=1e-6)
+
+
 @pytest.mark.parametrize("mode", ["max", "mean", "norm"])
 def test_reduced_channels_are_measured_as_they_are_shown(mode: str) -> None:
     frames = np.nan_to_num(random((5, 8, 9, 4)), posinf=0)

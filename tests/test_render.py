@@ -649,7 +649,7 @@ def test_an_output_that_cannot_be_written_is_known_before_the_statistics(
     def never(*_: Any, **__: Any) -> None:
         raise AssertionError("statistics were computed")
 
-    monkeypatch.setattr("heatvid._limits.summarize", never)
+    monkeypatch.setattr("heatvid._limits.collect", never)
     with pytest.raises(OptionError, match="no folder"):
         heatvid.render(numbered(), tmp_path / "missing" / "out.mp4", **FAST)
 
