@@ -8,7 +8,6 @@ over yellow, green, cyan, blue and magenta, paler towards the centre, darker bey
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,38 +36,10 @@ def color_wheel() -> NDArray[np.uint8]:
 
 def known_flow(flow: AnyArray) -> AnyArray:
     """Flow, shape (..., 2), with NaN for both where either is unknown: NaN, infinite or marked."""
-    if flow.dtype.kind != "f":
+    bound = np.float64(UNKNOWN)
+    if flow.dtype.kind != "f" or (flow.min() > -bound and flow.max() < bound):
         return flow
-    known = (np.abs(flow) < np.float64(UNKNOWN)).all(-1, keepdims=True)
-    return np.where(known, flow, flow.dtype.type(np.nan))
-
-
-def flow_to_rgb(u: AnyArray, v: AnyArray, longest: float) -> NDArray[np.uint8]:
-    """Colour a flow.
-
-    Parameters
-    ----------
-    u, v : ndarray, shape (H, W), float
-        Motion to the right and down, in pixels, finite.
-    longest : float
-        Magnitude of full saturation.
-
-    Returns
-    -------
-    ndarray, shape (H, W, 3), uint8
-    """
-    kind: Any = np.float64 if u.dtype == np.float64 else np.float32
-    scale = kind(longest) if longest > 0 else kind(1)
-    x, y = u.astype(kind) / scale, v.astype(kind) / scale
-    radius = np.sqrt(x * x + y * y)
-    radius = np.where(radius < kind(1 + ROUNDING), np.minimum(radius, kind(1)), radius)[..., None]
-    wheel = color_wheel().astype(kind) / kind(255)
-    place = (np.arctan2(-y, -x) / kind(np.pi) + kind(1)) / kind(2) * kind(len(wheel) - 1)
-    first = np.clip(place.astype(np.intp), 0, len(wheel) - 1)
-    fraction = (place - first)[..., None].astype(kind)
-    color = wheel[first]
-    color = color + fraction * (wheel[(first + 1) % len(wheel)] - color)  # 1 stays 1
-    pale = kind(1) - radius * (kind(1) - color)
-    color = np.where(radius <= 1, pale, color * kind(BEYOND))
-    rgb: NDArray[np.uint8] = np.floor(kind(255) * color).astype(np.uint8)
-    return rgb
+    parts = np.stack([flow[..., 0], flow[..., 1]])
+    sizes = np.abs(parts)
+    parts[:, ~((sizes[0] < bound) & (sizes[1] < bound))] = np.nan
+    return np.moveaxis(parts, 0, -1)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from heatvid._channels import reduce_channels
+from heatvid._colorspace import OPAQUE
 from heatvid._flow import known_flow
 from heatvid._frames import AnyArray
 from heatvid._plan import FieldPlan
 from heatvid._sampling import AxisSamples, Used, smoothed
 from heatvid.backends._numpy.pixels import Scratch
 
+_FINITE = np.finfo(np.float32).min, np.finfo(np.float32).max
 LONG_RUN = 8  # canvas rows that are worth calls of their own; measured
 
 
@@ -65,6 +68,36 @@ class Values:
         return resampled(rows, self._plan.columns, 1, self._scratch, f"wide {name}")
 
 
+class Mask:
+    """The opacity mask of one frame, shape (h, w) float32 in 0..1, where the canvas has its pixels.
+
+    NaN is 0.
+    """
+
+    def __init__(
+        self, mask: NDArray[np.float32], axes: tuple[AxisSamples, AxisSamples], scratch: Scratch
+    ) -> None:
+        self._mask, self._scratch = mask, scratch
+        self._rows, self._columns = axes
+
+    def band(self, top: int, bottom: int) -> NDArray[np.int64]:
+        """Weights of canvas rows ``top`` to ``bottom``, shape (bottom - top, W), in 0..65536."""
+        s = self._scratch
+        used, rows = self._rows.part(top, bottom)
+        given = self._mask[used]
+        field = s.part("mask", np.float32, *given.shape)
+        np.clip(given, *_FINITE, out=field)
+        np.copyto(field, 0, where=np.isnan(given))
+        wide = resampled(field, self._columns, 1, s, "wide mask")
+        values = resampled(wide, rows, 0, s, "mask values")
+        np.clip(values, 0, 1, out=values)
+        values *= np.float32(OPAQUE)
+        np.rint(values, out=values)
+        weights = s.part("weights", np.int64, bottom - top)
+        np.copyto(weights, values, casting="unsafe")
+        return weights
+
+
 def channels_of(frame: AnyArray, plan: FieldPlan) -> list[AnyArray]:
     """Split a frame, shape (H, W) or (H, W, C), into what is coloured: one array, or several."""
     if plan.reduce is not None:
@@ -74,16 +107,6 @@ def channels_of(frame: AnyArray, plan: FieldPlan) -> list[AnyArray]:
     if plan.kind == "flow":
         frame = known_flow(frame)
     return [frame[..., i] for i in range(3 if plan.kind == "rgb" else 2)]
-
-
-def resample(frame: AnyArray, rows: AxisSamples, columns: AxisSamples, s: Scratch) -> AnyArray:
-    """Resample a whole frame, (h, w) → (H, W)."""
-    out = np.empty((len(rows.first), len(columns.first)), frame.dtype)
-    for top in range(0, len(out), s.band):
-        used, band = rows.part(top, min(top + s.band, len(out)))
-        wide = resampled(frame[used], columns, 1, s, "wide")
-        out[top : top + s.band] = resampled(wide, band, 0, s, "resampled")
-    return out
 
 
 def _read(frame: AnyArray, plan: FieldPlan, out: AnyArray) -> None:
