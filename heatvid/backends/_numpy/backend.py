@@ -8,7 +8,7 @@ A frame is rendered in bands of rows that stay in the cache, each in three steps
 
 Floating-point steps are single NumPy operations in float32 (float64 for wide types), so nothing is
 fused; blending is integer arithmetic (heatvid._colorspace.CanvasTable). What no table holds goes
-through .colors and .fronts, and blend modes other than ``over`` through .blends, channel by channel.
+through .colors and .fronts, channel by channel; blend modes other than ``over`` through .blends.
 """
 
 from __future__ import annotations

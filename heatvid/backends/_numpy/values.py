@@ -37,9 +37,12 @@ class Values:
         self._identity = plan.rows.identity and plan.columns.identity
         self._converts = plan.interpolates and plan.smooth is None
         if plan.smooth is not None:
-            whole = np.empty(frame.shape, plan.index_dtype)
+            whole, out = (
+                scratch.part(f"{name} of channel {channel}", plan.index_dtype, *frame.shape)
+                for name in ("whole", "smoothed")
+            )
             _read(frame, plan, whole)
-            frame = smoothed(whole, plan.smooth)
+            frame = smoothed(whole, plan.smooth, out)
         self._frame = frame
         self._kept: AnyArray | None = None
 
