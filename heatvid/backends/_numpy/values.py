@@ -22,7 +22,7 @@ class Values:
 
     Parameters
     ----------
-    frame : ndarray, shape (h, w)
+    frame : ndarray, shape (h, w), or (h, w, C) where channels are reduced
     plan : FieldPlan
     scratch : Scratch
         For the bands, of which each is overwritten by the next.
@@ -36,20 +36,15 @@ class Values:
         self._plan, self._scratch, self._channel = plan, scratch, channel
         self._identity = plan.rows.identity and plan.columns.identity
         self._converts = plan.interpolates and plan.smooth is None
-        if plan.smooth is not None:
-            whole, out = (
-                scratch.part(f"{name} of channel {channel}", plan.index_dtype, *frame.shape)
-                for name in ("whole", "smoothed")
-            )
-            _read(frame, plan, whole)
-            frame = smoothed(whole, plan.smooth, out)
         self._frame = frame
+        if plan.smooth is not None:
+            self._frame = self._smoothed(plan.smooth)
         self._kept: AnyArray | None = None
 
     def band(self, top: int, bottom: int) -> AnyArray:
         """Values of canvas rows ``top`` to ``bottom``, shape (bottom - top, W)."""
         if self._identity:
-            return self._frame[top:bottom]
+            return self._read(slice(top, bottom))
         used, rows = self._plan.rows.part(top, bottom)
         return resampled(self._wide(used), rows, 0, self._scratch, "values")
 
@@ -63,12 +58,32 @@ class Values:
 
     def _widened(self, used: Used) -> AnyArray:
         """Rows of the field, interpolated along each."""
-        rows, name = self._frame[used], f"of channel {self._channel}"
+        rows, name = self._read(used), f"of channel {self._channel}"
         if self._converts:
             floats = self._scratch.part(f"field {name}", self._plan.index_dtype, *rows.shape)
-            _read(rows, self._plan, floats)
+            _convert(rows, self._plan, floats)
             rows = floats
         return resampled(rows, self._plan.columns, 1, self._scratch, f"wide {name}")
+
+    def _read(self, used: Used) -> AnyArray:
+        """Rows of the field, its channels reduced."""
+        rows = self._frame[used]
+        if rows.ndim == 2:
+            return rows
+        assert self._plan.reduce is not None
+        return reduce_channels(rows, self._plan.reduce)
+
+    def _smoothed(self, weights: NDArray[np.float32]) -> AnyArray:
+        """The whole field, smoothed."""
+        size, dtype = self._frame.shape[:2], self._plan.index_dtype
+        whole, out = (
+            self._scratch.part(f"{name} of channel {self._channel}", dtype, *size)
+            for name in ("whole", "smoothed")
+        )
+        for top in range(0, size[0], self._scratch.band):
+            rows = slice(top, top + self._scratch.band)
+            _convert(self._read(rows), self._plan, whole[rows])
+        return smoothed(whole, weights, out)
 
 
 class Mask:
@@ -102,8 +117,8 @@ class Mask:
 
 
 def channels_of(frame: AnyArray, plan: FieldPlan) -> list[AnyArray]:
-    """Split a frame, shape (H, W) or (H, W, C), into what is coloured: one array, or several."""
-    if plan.reduce is not None:
+    """What :class:`Values` take of a frame, shape (H, W) or (H, W, C): one array, or several."""
+    if plan.reduce == "grid":
         return [reduce_channels(frame, plan.reduce)]
     if plan.kind == "scalar":
         return [frame]
@@ -112,7 +127,7 @@ def channels_of(frame: AnyArray, plan: FieldPlan) -> list[AnyArray]:
     return [frame[..., i] for i in range(3 if plan.kind == "rgb" else 2)]
 
 
-def _read(frame: AnyArray, plan: FieldPlan, out: AnyArray) -> None:
+def _convert(frame: AnyArray, plan: FieldPlan, out: AnyArray) -> None:
     """Fill ``out``, in the precision of interpolation, with finite values.
 
     Infinities stay beyond any limit.
