@@ -66,19 +66,20 @@ class RgbFront:
 
     def channel(self, i: int) -> NDArray[np.int32]:
         """R, G, B as they are, or luma rounded to whole levels, and chroma, times the opacity."""
-        rows = self.levels.shape[1]
+        rows, whole = self.levels.shape[1], i == 0
         total = self.scratch.part("channel", np.int32, rows)
         if self.canvas.pixel_format == "rgb24":
-            np.left_shift(self.levels[i], 16, out=total, dtype=np.int32)
-            return weakened(total, self.opacity, self.scratch)
-        term = self.scratch.part("term", np.int32, rows)
-        matrix, offset = integer_matrix(self.canvas.color_range)
-        bits = MATRIX_BITS if i == 0 else MATRIX_BITS - 16
-        weighted(self.levels, matrix[i], offset[i], bits, total, term)
-        if i == 0:
-            total <<= 16
+            np.copyto(total, self.levels[i])
+            whole = True
         else:
-            np.minimum(total, 255 << 16, out=total)
+            term = self.scratch.part("term", np.int32, rows)
+            matrix, offset = integer_matrix(self.canvas.color_range)
+            bits = MATRIX_BITS if whole else MATRIX_BITS - 16
+            weighted(self.levels, matrix[i], offset[i], bits, total, term)
+        if whole:
+            np.multiply(total, self.opacity, out=total, casting="unsafe")
+            return total
+        np.minimum(total, 255 << 16, out=total)
         return weakened(total, self.opacity, self.scratch)
 
 
