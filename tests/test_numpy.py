@@ -86,6 +86,7 @@ def test_no_memory_as_large_as_a_frame_is_taken_for_one(backend: NumpyBackend, w
     backend.prepare(plan_for(ask, LARGE, shape, np.float32, limits, mask_shape))
     slot = backend.slot(())
     slot.data = np.random.default_rng(0).uniform(-0.2, 1.3, (1, *shape)).astype(np.float32)
+    slot.data[0, ::7, ::9] = np.nan
     if behind is not None:
         slot.background[:] = behind
     if masks is not None:

@@ -22,7 +22,7 @@ class Values:
 
     Parameters
     ----------
-    frame : ndarray, shape (h, w), or (h, w, C) where channels are reduced
+    frame : ndarray, shape (h, w), or (h, w, C) of flow and where channels are reduced
     plan : FieldPlan
     scratch : Scratch
         For the bands, of which each is overwritten by the next.
@@ -66,10 +66,12 @@ class Values:
         return resampled(rows, self._plan.columns, 1, self._scratch, f"wide {name}")
 
     def _read(self, used: Used) -> AnyArray:
-        """Rows of the field, its channels reduced."""
+        """Rows of the field, its channels reduced; of flow one channel, NaN where unknown."""
         rows = self._frame[used]
         if rows.ndim == 2:
             return rows
+        if self._plan.kind == "flow":
+            return known_flow(rows)[..., self._channel]
         assert self._plan.reduce is not None
         return reduce_channels(rows, self._plan.reduce)
 
@@ -120,11 +122,9 @@ def channels_of(frame: AnyArray, plan: FieldPlan) -> list[AnyArray]:
     """What :class:`Values` take of a frame, shape (H, W) or (H, W, C): one array, or several."""
     if plan.reduce == "grid":
         return [reduce_channels(frame, plan.reduce)]
-    if plan.kind == "scalar":
-        return [frame]
-    if plan.kind == "flow":
-        frame = known_flow(frame)
-    return [frame[..., i] for i in range(3 if plan.kind == "rgb" else 2)]
+    if plan.kind == "rgb":
+        return [frame[..., i] for i in range(3)]
+    return [frame] * (2 if plan.kind == "flow" else 1)
 
 
 def _convert(frame: AnyArray, plan: FieldPlan, out: AnyArray) -> None:
