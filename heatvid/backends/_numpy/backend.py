@@ -156,7 +156,7 @@ class _FrontFrames:
     def _write_over(
         self,
         channels: list[Values],
-        mask: NDArray[np.int64] | None,
+        mask: NDArray[np.int32] | None,
         rows: slice,
         background: Bytes | None,
         out: Bytes,
@@ -170,7 +170,7 @@ class _FrontFrames:
     def _write_mixed(
         self,
         channels: list[Values],
-        mask: NDArray[np.int64] | None,
+        mask: NDArray[np.int32] | None,
         rows: slice,
         background: Bytes | None,
         out: Bytes,

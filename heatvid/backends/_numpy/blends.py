@@ -30,10 +30,6 @@ def blend_levels(levels: Bytes, opacity: Weight, under: Any, mode: str, s: Scrat
     s : Scratch
     """
     rows = levels.shape[1]
-    amount: Any = opacity
-    if not isinstance(opacity, int):
-        amount = s.part("amount", np.int32, rows)
-        np.copyto(amount, opacity, casting="unsafe")
     for i, front in enumerate(levels):
         behind = under[..., i]
         if behind.ndim:
@@ -41,7 +37,7 @@ def blend_levels(levels: Bytes, opacity: Weight, under: Any, mode: str, s: Scrat
             np.copyto(behind, under[..., i])
         mixed = s.part("mixed", np.uint16, rows)
         _mix(front, behind, mode, mixed)
-        _lay(mixed, amount, behind, front, s)
+        _lay(mixed, opacity, behind, front, s)
 
 
 def _mix(front: Bytes, behind: Any, mode: str, out: NDArray[np.uint16]) -> None:
@@ -65,14 +61,14 @@ def _multiply(one: Bytes, other: Any, out: NDArray[np.uint16]) -> None:
     out //= 255
 
 
-def _lay(mixed: NDArray[np.uint16], amount: Any, behind: Any, out: Bytes, s: Scratch) -> None:
+def _lay(mixed: NDArray[np.uint16], opacity: Weight, behind: Any, out: Bytes, s: Scratch) -> None:
     """Write what is mixed, as far as its opacity goes: ``b + ((m - b) A + 32768 >> 16)``."""
-    if isinstance(amount, int) and amount == OPAQUE:
+    if isinstance(opacity, int) and opacity == OPAQUE:
         np.copyto(out, mixed, casting="unsafe")
         return
     total = s.part("total", np.int32, len(mixed))
     np.subtract(mixed, behind, out=total, dtype=np.int32)
-    total *= amount
+    total *= opacity
     total += HALF
     total >>= 16
     total += behind

@@ -43,7 +43,7 @@ class TableColors:
         rows = slice(None) if self._rows.composed is None else self._rows.composed
         self._premultiplied = np.ascontiguousarray(table.premultiplied[rows].T, np.int32)
         self._rgb = np.ascontiguousarray(plan.field.rows_rgb()[rows].T)
-        self._alpha = alpha[rows]
+        self._alpha = alpha[rows].astype(np.int32)
         used = alpha[:-EXTRA_ROWS] if self._rows.plain else alpha
         self._constant = int(alpha[0]) if (used == alpha[0]).all() else None
 
@@ -63,7 +63,7 @@ class TableColors:
     def _opacity(self, index: Index, s: Scratch) -> Weight:
         if self._constant is not None:
             return self._constant
-        out = s.part("opacity", np.int64, len(index))
+        out = s.part("opacity", np.int32, len(index))
         return np.take(self._alpha, index, mode="clip", out=out)
 
 
@@ -90,7 +90,7 @@ class ChannelColors:
         bad = self._paint(channels, rows, levels, s)
         if bad is None and self._whole:
             return levels, self._alpha
-        opacity = s.part("opacity", np.int64, count)
+        opacity = s.part("opacity", np.int32, count)
         opacity[...] = self._alpha
         if bad is not None:
             for channel, level in zip(levels, self._bad_rgb, strict=True):

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatvid._colorspace import HALF, MATRIX_BITS, OPAQUE, integer_matrix, weighted
-from heatvid._frames import AnyArray, Bytes, Canvas
+from heatvid._frames import Bytes, Canvas
 from heatvid.backends._numpy.pixels import Index, Scratch, block_sums
 
-Weight = int | NDArray[np.int64]  # 0..65536: one for a band, or one for each pixel, (rows, W)
+Weight = int | NDArray[np.int32]  # 0..65536: one for a band, or one for each pixel, (rows, W)
 
 
 class Front(Protocol):
@@ -77,16 +77,16 @@ class RgbFront:
             bits = MATRIX_BITS if whole else MATRIX_BITS - 16
             weighted(self.levels, matrix[i], offset[i], bits, total, term)
         if whole:
-            np.multiply(total, self.opacity, out=total, casting="unsafe")
+            total *= self.opacity
             return total
         np.minimum(total, 255 << 16, out=total)
         return weakened(total, self.opacity, self.scratch)
 
 
 class MaskedFront:
-    """A front that a mask, shape (rows, W) int64 in 0..65536, weakens."""
+    """A front that a mask, shape (rows, W) int32 in 0..65536, weakens."""
 
-    def __init__(self, front: Front, mask: NDArray[np.int64], scratch: Scratch) -> None:
+    def __init__(self, front: Front, mask: NDArray[np.int32], scratch: Scratch) -> None:
         self._front, self._mask, self._scratch = front, mask, scratch
         self.opacity = masked(front.opacity, mask, scratch)
 
@@ -95,25 +95,30 @@ class MaskedFront:
         return weakened(self._front.channel(i), self._mask, self._scratch)
 
 
-def masked(opacity: Weight, mask: NDArray[np.int64], s: Scratch) -> Weight:
+def masked(opacity: Weight, mask: NDArray[np.int32], s: Scratch) -> Weight:
     """Opacity times a mask."""
     if isinstance(opacity, int) and opacity == OPAQUE:
         return mask
-    out = s.part("masked opacity", np.int64, len(mask))
+    out = s.part("masked opacity", np.int32, len(mask))
     np.copyto(out, opacity)
     return weakened(out, mask, s)
 
 
-def weakened(values: AnyArray, weight: Weight, s: Scratch) -> AnyArray:
-    """Multiply integers of up to 24 bits in place: ``(values * weight + 32768) >> 16``."""
+def weakened(values: NDArray[np.int32], weight: Weight, s: Scratch) -> NDArray[np.int32]:
+    """Multiply numbers of up to 24 bits in place: ``(values * weight + 32768) >> 16``.
+
+    The upper and the lower 12 bits by themselves, so that 32 bits hold their products.
+    """
     if isinstance(weight, int) and weight == OPAQUE:
         return values
-    product = s.part("product", np.int64, len(values))
-    np.copyto(product, values)
-    product *= weight
-    product += HALF
-    product >>= 16
-    np.copyto(values, product, casting="unsafe")
+    upper = np.right_shift(values, 12, out=s.part("upper", np.int32, len(values)))
+    upper *= weight
+    values &= 4095
+    values *= weight
+    values += HALF
+    values >>= 12
+    values += upper
+    values >>= 4
     return values
 
 
@@ -150,7 +155,7 @@ def _transmission(opacity: Weight, s: Scratch) -> Any:
     if isinstance(opacity, int):
         return np.int32(OPAQUE - opacity)
     out = s.part("transmission", np.int32, len(opacity))
-    return np.subtract(OPAQUE, opacity, out=out, casting="unsafe")
+    return np.subtract(OPAQUE, opacity, out=out)
 
 
 def _summed(values: Any, name: str, s: Scratch) -> Any:

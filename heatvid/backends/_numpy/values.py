@@ -100,7 +100,7 @@ class Mask:
         self._mask, self._scratch = mask, scratch
         self._rows, self._columns = axes
 
-    def band(self, top: int, bottom: int) -> NDArray[np.int64]:
+    def band(self, top: int, bottom: int) -> NDArray[np.int32]:
         """Weights of canvas rows ``top`` to ``bottom``, shape (bottom - top, W), in 0..65536."""
         s = self._scratch
         used, rows = self._rows.part(top, bottom)
@@ -113,7 +113,7 @@ class Mask:
         np.clip(values, 0, 1, out=values)
         values *= np.float32(OPAQUE)
         np.rint(values, out=values)
-        weights = s.part("weights", np.int64, bottom - top)
+        weights = s.part("weights", np.int32, bottom - top)
         np.copyto(weights, values, casting="unsafe")
         return weights
 
