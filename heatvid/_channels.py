@@ -59,8 +59,16 @@ def reduced_dtype(dtype: np.dtype[np.generic], channels: int, mode: str) -> np.d
 
 
 def _argmax(frames: AnyArray) -> AnyArray:
-    classes: AnyArray = frames.argmax(-1)
-    return classes.astype(np.uint8 if frames.shape[-1] <= 256 else np.uint16)
+    largest = frames[..., 0]
+    classes: AnyArray = np.zeros(largest.shape, np.uint8 if frames.shape[-1] <= 256 else np.uint16)
+    for channel in range(1, frames.shape[-1]):
+        own = frames[..., channel]
+        # The last of the channels that were larger than all before.
+        np.maximum(classes, (own > largest) * classes.dtype.type(channel), out=classes)
+        largest = np.maximum(largest, own)
+    if largest.dtype.kind == "f" and np.isnan(largest).any():
+        classes[...] = frames.argmax(-1)
+    return classes
 
 
 def _max(frames: AnyArray) -> AnyArray:

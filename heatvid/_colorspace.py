@@ -20,11 +20,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._frames import Bytes, Canvas, ColorRange
+from heatvid._frames import AnyArray, Bytes, Canvas, ColorRange
 
 OPAQUE = 65_536  # alpha in fixed point: 0..65536
 HALF = OPAQUE // 2  # what rounds a number with 16 bits of fraction
 MATRIX_BITS = 20  # of the integer matrix; it rounds one colour in 1,000 to the level beside
+TILE_PIXELS = 24 * 1024  # of a picture that is converted; its sums stay in the cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,29 +112,6 @@ def integer_matrix(color_range: ColorRange) -> tuple[NDArray[np.int32], NDArray[
     )
 
 
-def rgb_fixed(rgb: NDArray[np.uint8], canvas: Canvas) -> NDArray[np.int64]:
-    """Pixels in the canvas's numbers with 16 bits of fraction, by the integer matrix.
-
-    Parameters
-    ----------
-    rgb : ndarray, shape (..., 3), uint8
-
-    Returns
-    -------
-    ndarray, shape (..., 3), int64
-        R, G, B as they are, or luma rounded to whole levels, and chroma.
-    """
-    if canvas.pixel_format == "rgb24":
-        return rgb.astype(np.int64) << 16
-    matrix, offset = integer_matrix(canvas.color_range)
-    exact = rgb.astype(np.int64) @ matrix.T.astype(np.int64) + offset
-    luma = (exact[..., :1] + (1 << (MATRIX_BITS - 1))) >> MATRIX_BITS << 16
-    chroma = np.minimum(
-        (exact[..., 1:] + (1 << (MATRIX_BITS - 17))) >> (MATRIX_BITS - 16), 255 << 16
-    )
-    return np.concatenate([luma, chroma], -1)
-
-
 def rgb_to_canvas(rgb: NDArray[np.uint8], canvas: Canvas, out: Bytes) -> None:
     """Write a picture as one frame of the canvas.
 
@@ -148,32 +126,72 @@ def rgb_to_canvas(rgb: NDArray[np.uint8], canvas: Canvas, out: Bytes) -> None:
     if canvas.pixel_format == "rgb24":
         canvas.planes[0].of(out)[:] = rgb
         return
-    padding = (canvas.height - rgb.shape[0], canvas.width - rgb.shape[1])
-    if any(padding):
-        rgb = np.pad(rgb, ((0, padding[0]), (0, padding[1]), (0, 0)), mode="edge")
+    levels = np.moveaxis(rgb, -1, 0)
+    rows = max(2, TILE_PIXELS // canvas.width // 2 * 2)
+    for top in range(0, canvas.content_height, rows):
+        levels_to_canvas(levels[:, top : top + rows], canvas, top, out)
+
+
+def levels_to_canvas(levels: Bytes, canvas: Canvas, top: int, out: Bytes) -> None:
+    """Write rows of a picture, as :func:`rgb_to_canvas` does all of them.
+
+    Parameters
+    ----------
+    levels : ndarray, shape (3, rows, content_width), uint8
+        Red, green and blue; an even number of rows, but for those that end an odd picture.
+    canvas : Canvas
+    top : int
+        The first of these rows.
+    out : ndarray, shape (frame_bytes,), uint8
+        The frame.
+    """
+    samples = canvas.samples_of(out)
+    if canvas.pixel_format == "rgb24":
+        for channel, plane in zip(levels, samples, strict=True):
+            plane[top : top + len(channel)] = channel
+        return
+    parts, bits, step = levels, MATRIX_BITS, 1  # what chroma is of, and its rows' distance
+    if canvas.subsampled:
+        levels = _padded(levels)
+        pairs = np.add(levels[:, 0::2], levels[:, 1::2], dtype=np.uint16)
+        parts, bits, step = pairs[..., 0::2] + pairs[..., 1::2], MATRIX_BITS + 2, 2
     matrix, offset = integer_matrix(canvas.color_range)
-    luma, *chroma = canvas.samples_of(out)
-    area, step = (4, 2) if canvas.subsampled else (1, 1)  # pixels and rows of one chroma sample
-    bits = MATRIX_BITS + area.bit_length() - 1
-    for top in range(0, canvas.height, 64):  # tiles that stay in the cache
-        tile = rgb[top : top + 64].astype(np.int32)
-        luma[top : top + 64] = _weighted(tile, matrix[0], int(offset[0]), MATRIX_BITS)
-        block = tile
-        if canvas.subsampled:
-            block = tile[0::2, 0::2] + tile[0::2, 1::2] + tile[1::2, 0::2] + tile[1::2, 1::2]
-        rows = slice(top // step, top // step + len(block))
-        for i, plane in enumerate(chroma, 1):
-            plane[rows] = _weighted(block, matrix[i], area * int(offset[i]), bits)
+    luma = weighted(levels, matrix[0], offset[0], MATRIX_BITS)
+    samples[0][top : top + luma.shape[0]] = luma
+    for weights, middle, plane in zip(matrix[1:], offset[1:], samples[1:], strict=True):
+        chroma = weighted(parts, weights, middle * step * step, bits)
+        np.minimum(chroma, 255, out=chroma)
+        plane[top // step : top // step + len(chroma)] = chroma
 
 
-def _weighted(
-    pixels: NDArray[np.int32], weights: NDArray[np.int32], offset: int, bits: int
+def _padded(levels: Bytes) -> Bytes:
+    """Repeat the last row and the last column of planes where their number is odd."""
+    odd = [size % 2 for size in levels.shape[1:]]
+    return np.pad(levels, [(0, 0), (0, odd[0]), (0, odd[1])], mode="edge") if any(odd) else levels
+
+
+def weighted(
+    levels: AnyArray,
+    weights: NDArray[np.int32],
+    offset: np.int32,
+    bits: int,
+    out: NDArray[np.int32] | None = None,
+    term: NDArray[np.int32] | None = None,
 ) -> NDArray[np.int32]:
-    """Weighted sum of the channels in fixed point, rounded; it fits 32 bits at 20 bits."""
-    total: NDArray[np.int32] = pixels[..., 0] * weights[0]
-    total += pixels[..., 1] * weights[1]
-    total += pixels[..., 2] * weights[2]
+    """Weighted sum of three channels, and ``offset``, rounded to ``bits`` fewer of fraction.
+
+    Parameters
+    ----------
+    levels : ndarray, shape (3, rows, W), integers
+        A row of the integer matrix takes even sums of four levels to 31 bits.
+    weights : ndarray, shape (3,), int32
+    offset, bits : int
+    out, term : ndarray, shape (rows, W), int32, optional
+        For the sum, which is returned, and for what is added to it.
+    """
+    total: NDArray[np.int32] = np.multiply(levels[0], weights[0], out=out)
+    for channel, weight in zip(levels[1:], weights[1:], strict=True):
+        total += np.multiply(channel, weight, out=term)
     total += offset + (1 << (bits - 1))
     total >>= bits
-    np.minimum(total, 255, out=total)
     return total

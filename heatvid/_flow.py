@@ -8,7 +8,6 @@ over yellow, green, cyan, blue and magenta, paler towards the centre, darker bey
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,64 +45,10 @@ def color_wheel() -> NDArray[np.uint8]:
 
 def known_flow(flow: AnyArray) -> AnyArray:
     """Flow, shape (..., 2), with NaN for both where either is unknown: NaN, infinite or marked."""
-    if flow.dtype.kind != "f":
+    bound = np.float64(UNKNOWN)
+    if flow.dtype.kind != "f" or (flow.min() > -bound and flow.max() < bound):
         return flow
-    known = (np.abs(flow) < np.float64(UNKNOWN)).all(-1, keepdims=True)
-    return np.where(known, flow, flow.dtype.type(np.nan))
-
-
-def flow_to_rgb(u: AnyArray, v: AnyArray, longest: float) -> NDArray[np.uint8]:
-    """Colour a flow.
-
-    Parameters
-    ----------
-    u, v : ndarray, shape (H, W), float
-        Motion to the right and down, in pixels, finite.
-    longest : float
-        Magnitude of full saturation.
-
-    Returns
-    -------
-    ndarray, shape (H, W, 3), uint8
-    """
-    kind: Any = np.float64 if u.dtype == np.float64 else np.float32
-    scale = kind(longest) if longest > 0 else kind(1)
-    u, v = u.astype(kind), v.astype(kind)
-    x, y = u / scale, v / scale
-    radius = np.sqrt(x * x + y * y)
-    radius = np.where(radius < kind(1 + ROUNDING), np.minimum(radius, kind(1)), radius)[..., None]
-    wheel = color_wheel().astype(kind) / kind(255)
-    place = wheel_places(u, v)
-    first = place.astype(np.intp)
-    fraction = (place - first)[..., None].astype(kind)
-    color = wheel[first]
-    color = color + fraction * (wheel[(first + 1) % len(wheel)] - color)  # 1 stays 1
-    pale = kind(1) - radius * (kind(1) - color)
-    color = np.where(radius <= 1, pale, color * kind(BEYOND))
-    rgb: NDArray[np.uint8] = np.floor(kind(255) * color).astype(np.uint8)
-    return rgb
-
-
-def wheel_places(u: AnyArray, v: AnyArray) -> AnyArray:
-    """Where directions lie on the wheel, in hues, 0..54: ``(atan2(-v, -u) / pi + 1) / 2 * 54``.
-
-    To the right is 0; down, left and up are quarters of a turn further.
-
-    Parameters
-    ----------
-    u, v : ndarray, shape (H, W), float32 or float64
-        Motion to the right and down, finite.
-    """
-    kind = u.dtype.type
-    across, down = np.abs(u), np.abs(v)
-    longer = np.maximum(across, down)
-    t = np.minimum(across, down) / (longer + (longer == 0))
-    squared = t * t
-    hues = np.full_like(t, ARCTANGENT[-1])
-    for coefficient in ARCTANGENT[-2::-1]:
-        hues = hues * squared + kind(coefficient)
-    hues = hues * t
-    hues = np.where(down > across, kind(QUARTER_TURN) - hues, hues)
-    hues = np.where(u > 0, kind(HALF_TURN) - hues, hues)
-    places: AnyArray = np.where(v < 0, kind(HALF_TURN) + hues, kind(HALF_TURN) - hues)
-    return places
+    parts = np.stack([flow[..., 0], flow[..., 1]])
+    sizes = np.abs(parts)
+    parts[:, ~((sizes[0] < bound) & (sizes[1] < bound))] = np.nan
+    return np.moveaxis(parts, 0, -1)

@@ -146,9 +146,12 @@ def _length(flow: AnyArray) -> AnyArray:
 def _smooth(view: View | None, kernel: NDArray[np.float32]) -> View:
     def smooth(frames: AnyArray) -> AnyArray:
         seen = np.asarray(frames if view is None else view(frames))
+        given = seen.astype(resampled_dtype(seen.dtype))
+        out = np.empty_like(given)
         with np.errstate(invalid="ignore", over="ignore"):
-            each = [smoothed(frame.astype(resampled_dtype(frame.dtype)), kernel) for frame in seen]
-        return np.stack(each)
+            for frame, own in zip(given, out, strict=True):
+                smoothed(frame, kernel, own)
+        return out
 
     return smooth
 

@@ -107,7 +107,9 @@ class FieldPlan:
     @cached_property
     def clamps(self) -> bool:
         """Whether under and over look as the first and the last place do."""
-        return bool(self.levels) or (self.colors.clamps and self.ramp is None)
+        if self.levels or self.kind == "rgb":
+            return True
+        return self.colors.clamps and self.ramp is None
 
     def index(self, limits: Limits) -> FieldIndex:
         """Values to rows of the table, or to bytes of a channel."""

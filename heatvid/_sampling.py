@@ -18,6 +18,7 @@ Resample = Literal["nearest", "bilinear", "bicubic"]
 Fit = Literal["stretch", "letterbox", "crop"]
 Used = slice | NDArray[np.intp]  # which samples of an axis
 
+TILE_PIXELS = 32 * 1024  # that are smoothed at once; four such arrays stay in the cache
 CUBIC = -0.5  # Keys' parameter: the third-order kernel, also called Catmull-Rom
 
 
@@ -215,17 +216,40 @@ def gaussian_kernel(sigma: float) -> NDArray[np.float32]:
     return kernel
 
 
-def smoothed(frame: AnyArray, weights: NDArray[np.float32]) -> AnyArray:
-    """Smooth a frame, shape (H, W) float, along its rows and then along its columns."""
-    return _smooth_rows(_smooth_rows(frame, weights).T, weights).T
+def smoothed(frame: AnyArray, weights: NDArray[np.float32], out: AnyArray) -> AnyArray:
+    """Smooth a frame along its rows and then along its columns, edges repeated.
 
+    Each time ``a + sum((b - a) * w)`` of the neighbours ``b``, in the order of the terms.
 
-def _smooth_rows(frame: AnyArray, weights: NDArray[np.float32]) -> AnyArray:
-    """Convolve each row, edges repeated: ``a + sum((b - a) * w)``, in the order of the terms."""
-    radius = len(weights) // 2
-    padded = np.pad(frame, ((0, 0), (radius, radius)), mode="edge")
-    out = frame.copy()
-    for i, weight in enumerate(weights):
-        if i != radius:
-            out += (padded[:, i : i + frame.shape[1]] - frame) * weight
+    Parameters
+    ----------
+    frame : ndarray, shape (H, W), float
+        It is left smoothed along its rows.
+    weights : ndarray, shape (2 r + 1,), float32
+    out : ndarray, of the frame's shape and dtype
+        What is returned.
+    """
+    _smooth(frame, weights, 1, frame)
+    _smooth(frame, weights, 0, out)
     return out
+
+
+def _smooth(frame: AnyArray, weights: NDArray[np.float32], axis: int, out: AnyArray) -> None:
+    """Convolve along an axis, tile by tile; along rows (axis 1) ``out`` may be the frame."""
+    radius = len(weights) // 2
+    rows = max(1, TILE_PIXELS // frame.shape[1])
+    terms = np.empty((rows, frame.shape[1]), frame.dtype)
+    for top in range(0, len(frame), rows):
+        tile = frame[top : top + rows]
+        total, term = out[top : top + rows], terms[: len(tile)]
+        source, start, count = (frame, top, len(tile)) if axis == 0 else (tile, 0, tile.shape[1])
+        around = np.arange(start - radius, start + count + radius)
+        padded = np.take(source, around, axis, mode="clip")
+        parts = range(len(weights))
+        views = [padded[i : i + count] if axis == 0 else padded[:, i : i + count] for i in parts]
+        np.copyto(total, views[radius])
+        for i, weight in enumerate(weights):
+            if i != radius:
+                np.subtract(views[i], views[radius], out=term)
+                term *= weight
+                total += term

@@ -11,11 +11,28 @@ from _oracle_ways import flow_colors, wheel
 from numpy.typing import NDArray
 
 import heatvid
-from heatvid._flow import color_wheel, flow_to_rgb, known_flow, wheel_places
+from heatvid._flow import color_wheel, known_flow
+from heatvid.backends._numpy.flows import Wheel
+from heatvid.backends._numpy.pixels import Scratch
 
 
 def random(shape: tuple[int, ...], dtype: str = "float32", seed: int = 0) -> NDArray[Any]:
     return np.random.default_rng(seed).normal(0, 4, (*shape, 2)).astype(dtype)
+
+
+def painted(flow: NDArray[Any], longest: float) -> NDArray[np.uint8]:
+    """What the NumPy backend's wheel shows of a flow, shape (h, w, 2)."""
+    height, width = flow.shape[:2]
+    levels = np.empty((3, height, width), np.uint8)
+    x, y = flow[..., 0].copy(), flow[..., 1].copy()
+    Wheel(longest, flow.dtype.type).paint(x, y, levels, Scratch(width, height))
+    return np.moveaxis(levels, 0, -1)
+
+
+def placed(u: NDArray[Any], v: NDArray[Any]) -> NDArray[Any]:
+    """Where the NumPy backend's wheel has directions, shape (h, w)."""
+    height, width = u.shape
+    return Wheel(1.0, u.dtype.type).place(u, v, Scratch(width, height))
 
 
 def colorcode(fx: float, fy: float) -> list[int]:
@@ -61,7 +78,7 @@ def test_the_wheel_is_the_published_one() -> None:
 @pytest.mark.parametrize("longest", [3.0, 8.0, 40.0])
 def test_colours_are_within_a_level_of_the_program(dtype: str, longest: float) -> None:
     flow = random((20, 30), dtype)
-    got = flow_to_rgb(flow[..., 0], flow[..., 1], longest)
+    got = painted(flow, longest)
     wanted = [[colorcode(*(pixel / longest)) for pixel in row.astype(float)] for row in flow]
     assert np.abs(got.astype(int) - np.array(wanted)).max() <= 1
 
@@ -74,19 +91,20 @@ def test_places_on_the_wheel_are_those_of_the_arctangent(dtype: str, error: floa
     flow[2] *= 1e8
     u, v = flow[..., 0], flow[..., 1]
     exact = (np.arctan2(-v.astype(float), -u.astype(float)) / np.pi + 1) / 2 * 54
-    away = np.abs(wheel_places(u, v) - exact)
+    places = placed(u, v)
+    away = np.abs(places - exact)
     assert np.minimum(away, 54 - away).max() < error
-    assert wheel_places(u, v).dtype == dtype
+    assert places.dtype == dtype
 
 
 def test_quarters_of_a_turn_are_exact_and_no_zero_is_negative() -> None:
     u, v = np.array([[1, 1, 0, 0, -1, -1, 0]]), np.array([[0.0, -0.0, 1, 1, 0, -0.0, -1]])
-    assert wheel_places(u.astype(float), v).tolist() == [[0, 0, 13.5, 13.5, 27, 27, 40.5]]
+    assert placed(u.astype(float), v).tolist() == [[0, 0, 13.5, 13.5, 27, 27, 40.5]]
 
 
 def test_hardly_any_level_differs_from_the_exact_one() -> None:
     flow = random((300, 300))
-    got = flow_to_rgb(flow[..., 0], flow[..., 1], 9.0)
+    got = painted(flow, 9.0)
     exact = np.floor(flow_colors(flow[..., 0], flow[..., 1], 9.0) + 1e-9)
     assert np.abs(got - exact).max() <= 1
     assert (got != exact).mean() < 1e-3

@@ -545,7 +545,7 @@ INLINE u32 level_of(int row) {
     return row < 256 ? row : row == 257 ? 255 : 0;
 }
 
-// Where a direction lies on the wheel, in hues: wheel_places of heatvid._flow.
+// Where a direction lies on the wheel, in hues, as heatvid.backends._numpy.flows.
 INLINE real wheel_place(real u, real v) {
     real x = u < 0 ? -u : u, y = v < 0 ? -v : v, longer = larger(x, y);
     real t = smaller(x, y) / (longer > 0 ? longer : (real)1), squared = t * t;

@@ -89,7 +89,7 @@ def color_flow(
     rgb: Bytes,
     out: Ints,
 ) -> None:
-    """RGB and opacity of a flow, as heatvid._flow has it, in the precision of ``wheel``.
+    """RGB and opacity of a flow, in the precision of ``wheel``, as heatvid.backends._numpy.flows.
 
     ``wheel`` has a row for each channel, shape (3, 56), whose last hue is the first again;
     ``places`` and ``radii`` are scratch, shape (W,).
@@ -110,7 +110,7 @@ def color_flow(
 
 @kernel
 def place_flow(right: Any, down: Any, kind: Any, out: Any) -> None:
-    """Places on the wheel of one row, by heatvid._flow.wheel_places; -1 where one is NaN."""
+    """Places on the wheel of one row, as heatvid.backends._numpy.flows; -1 where one is NaN."""
     zero, one, none = kind.type(0), kind.type(1), kind.type(-1)
     quarter, half = kind.type(QUARTER_TURN), kind.type(HALF_TURN)
     c0, c1 = kind.type(ARCTANGENT[0]), kind.type(ARCTANGENT[1])

@@ -1,97 +1,173 @@
-"""Fields that no table holds (RGB, flow, masked), and blend modes other than ``over``, in NumPy.
+"""Fields that no table holds (RGB, flow, masked), over a background, in NumPy.
 
-A *front* is what lies in front of the background in one band: its premultiplied channels in the
-canvas's numbers with 16 bits of fraction, shape (rows, W, 3) int64, and what it lets through,
-shape (rows, W) int64 in 0..65536. For the blend modes it is plain RGB and its opacity.
+A *front* is what lies in front of the background in one band. It has an opacity in 0..65536, and
+gives its channels one after the other: premultiplied, in the canvas's numbers with 16 bits of
+fraction.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._colorspace import HALF, OPAQUE, CanvasTable, rgb_fixed
+from heatvid._colorspace import HALF, MATRIX_BITS, OPAQUE, integer_matrix, weighted
 from heatvid._frames import Bytes, Canvas
+from heatvid.backends._numpy.pixels import Index, Scratch, block_sums
+
+Weight = int | NDArray[np.int32]  # 0..65536: one for a band, or one for each pixel, (rows, W)
 
 
-class Front(NamedTuple):
-    """Premultiplied channels and transmission of a band."""
+class Front(Protocol):
+    """What lies in front of the background in one band."""
 
-    premultiplied: NDArray[np.int64]
-    transmission: NDArray[np.int64]
+    @property
+    def opacity(self) -> Weight:
+        """How much of the background is hidden."""
 
-
-def table_front(table: CanvasTable, index: NDArray[np.intp]) -> Front:
-    """Gather a band from the table."""
-    return Front(table.premultiplied[index], table.transmission[index])
-
-
-def rgb_front(rgb: NDArray[np.uint8], opacity: NDArray[np.int64], canvas: Canvas) -> Front:
-    """Bring RGB, shape (rows, W, 3), to the canvas's numbers by the integer matrix."""
-    channels = rgb_fixed(rgb, canvas)
-    return Front((channels * opacity[..., None] + HALF) >> 16, OPAQUE - opacity)
+    def channel(self, i: int) -> NDArray[np.int32]:
+        """Channel 0, 1 or 2, shape (rows, W): scratch, until another one is asked for."""
 
 
-def masked(front: Front, mask: NDArray[np.int64]) -> Front:
-    """Weaken a front by a mask, shape (rows, W) int64 in 0..65536."""
-    opacity = ((OPAQUE - front.transmission) * mask + HALF) >> 16
-    return Front((front.premultiplied * mask[..., None] + HALF) >> 16, OPAQUE - opacity)
+@dataclass(frozen=True, eq=False)
+class TableFront:
+    """Rows of the canvas's table.
+
+    Attributes
+    ----------
+    table : ndarray, shape (3, n), int32
+        Premultiplied channels.
+    index : ndarray, shape (rows, W), intp
+    opacity : Weight
+    scratch : Scratch
+    """
+
+    table: NDArray[np.int32]
+    index: Index
+    opacity: Weight
+    scratch: Scratch
+
+    def channel(self, i: int) -> NDArray[np.int32]:
+        """Gather one channel from the table."""
+        out = self.scratch.part("channel", np.int32, len(self.index))
+        return np.take(self.table[i], self.index, mode="clip", out=out)
+
+
+@dataclass(frozen=True, eq=False)
+class RgbFront:
+    """Levels of red, green and blue, shape (3, rows, W) uint8."""
+
+    levels: Bytes
+    opacity: Weight
+    canvas: Canvas
+    scratch: Scratch
+
+    def channel(self, i: int) -> NDArray[np.int32]:
+        """R, G, B as they are, or luma rounded to whole levels, and chroma, times the opacity."""
+        rows, whole = self.levels.shape[1], i == 0
+        total = self.scratch.part("channel", np.int32, rows)
+        if self.canvas.pixel_format == "rgb24":
+            np.copyto(total, self.levels[i])
+            whole = True
+        else:
+            term = self.scratch.part("term", np.int32, rows)
+            matrix, offset = integer_matrix(self.canvas.color_range)
+            bits = MATRIX_BITS if whole else MATRIX_BITS - 16
+            weighted(self.levels, matrix[i], offset[i], bits, total, term)
+        if whole:
+            total *= self.opacity
+            return total
+        np.minimum(total, 255 << 16, out=total)
+        return weakened(total, self.opacity, self.scratch)
+
+
+class MaskedFront:
+    """A front that a mask, shape (rows, W) int32 in 0..65536, weakens."""
+
+    def __init__(self, front: Front, mask: NDArray[np.int32], scratch: Scratch) -> None:
+        self._front, self._mask, self._scratch = front, mask, scratch
+        self.opacity = masked(front.opacity, mask, scratch)
+
+    def channel(self, i: int) -> NDArray[np.int32]:
+        """One channel, times the mask."""
+        return weakened(self._front.channel(i), self._mask, self._scratch)
+
+
+def masked(opacity: Weight, mask: NDArray[np.int32], s: Scratch) -> Weight:
+    """Opacity times a mask."""
+    if isinstance(opacity, int) and opacity == OPAQUE:
+        return mask
+    out = s.part("masked opacity", np.int32, len(mask))
+    np.copyto(out, opacity)
+    return weakened(out, mask, s)
+
+
+def weakened(values: NDArray[np.int32], weight: Weight, s: Scratch) -> NDArray[np.int32]:
+    """Multiply numbers of up to 24 bits in place: ``(values * weight + 32768) >> 16``.
+
+    The upper and the lower 12 bits by themselves, so that 32 bits hold their products.
+    """
+    if isinstance(weight, int) and weight == OPAQUE:
+        return values
+    upper = np.right_shift(values, 12, out=s.part("upper", np.int32, len(values)))
+    upper *= weight
+    values &= 4095
+    values *= weight
+    values += HALF
+    values >>= 12
+    values += upper
+    values >>= 4
+    return values
 
 
 def write_over(
     front: Front,
     canvas: Canvas,
-    top: int,
+    band: slice,
     background: Bytes | None,
     under: NDArray[np.float64],
     out: Bytes,
+    s: Scratch,
 ) -> None:
-    """Write a band at row ``top`` over a background's frame, or over the colour ``under``."""
-    premultiplied, transmission = front
-    if background is None:
-        through = np.rint(under * transmission[..., None]).astype(np.int64)
-        premultiplied = premultiplied + through
-        transmission = np.zeros_like(transmission)
-    band = slice(top, top + len(transmission))
-    under_samples = None if background is None else canvas.samples_of(background)
+    """Write a band of rows over a background's frame, or over the colour ``under``."""
+    through = _transmission(front.opacity, s)
+    block_through = _summed(through, "transmissions", s) if canvas.subsampled else through
+    below = None if background is None else canvas.samples_of(background)
     for i, plane in enumerate(canvas.samples_of(out)):
-        total, through, shift, rows = premultiplied[..., i], transmission, 16, band
+        total, transmission, shift, rows = front.channel(i), through, 16, band
+        if below is None:
+            _add_color(total, float(under[i]), through, s)
         if i > 0 and canvas.subsampled:
-            total, through, shift = _blocks(total), _blocks(through), 18
+            total, transmission, shift = _summed(total, "blocks", s), block_through, 18
             rows = slice(band.start // 2, band.stop // 2)
-        total = total + (1 << (shift - 1))
-        if under_samples is not None:
-            total += under_samples[i][rows] * through
-        plane[rows] = total >> shift
+        if below is not None:
+            term = s.part(f"below {shift}", np.int32, len(total), total.shape[1])
+            total += np.multiply(below[i][rows], transmission, out=term)
+        total += 1 << (shift - 1)
+        total >>= shift
+        np.copyto(plane[rows], total, casting="unsafe")
 
 
-def _blocks(samples: NDArray[np.int64]) -> NDArray[np.int64]:
-    pairs = samples[0::2] + samples[1::2]
-    return pairs[:, 0::2] + pairs[:, 1::2]
+def _transmission(opacity: Weight, s: Scratch) -> Any:
+    """What a front lets through: a number, or int32 of each pixel."""
+    if isinstance(opacity, int):
+        return np.int32(OPAQUE - opacity)
+    out = s.part("transmission", np.int32, len(opacity))
+    return np.subtract(OPAQUE, opacity, out=out)
 
 
-def blend_rgb(
-    rgb: NDArray[np.uint8], opacity: NDArray[np.int64], under: NDArray[np.uint8], mode: str
-) -> NDArray[np.uint8]:
-    """Blend RGB over RGB, both (rows, W, 3): ``(m A + b (65536 - A) + 32768) >> 16``.
+def _summed(values: Any, name: str, s: Scratch) -> Any:
+    """Sums of 2×2 blocks of what each pixel has, or of what all have."""
+    return values * 4 if values.ndim == 0 else block_sums(values, values.shape[1], s, name)
 
-    ``m`` is, of the front's level c and the background's b: multiply ``(c b + 127) // 255``,
-    screen ``255 - ((255 - c)(255 - b) + 127) // 255``, lighten and darken the larger and the
-    smaller, add ``min(c + b, 255)``.
-    """
-    c, b = rgb.astype(np.int64), under.astype(np.int64)
-    if mode == "multiply":
-        mixed = (c * b + 127) // 255
-    elif mode == "screen":
-        mixed = 255 - ((255 - c) * (255 - b) + 127) // 255
-    elif mode == "lighten":
-        mixed = np.maximum(c, b)
-    elif mode == "darken":
-        mixed = np.minimum(c, b)
-    else:
-        assert mode == "add", f"{mode = }"
-        mixed = np.minimum(c + b, 255)
-    opacity = opacity[..., None]
-    return ((mixed * opacity + b * (OPAQUE - opacity) + HALF) >> 16).astype(np.uint8)
+
+def _add_color(total: NDArray[np.int32], level: float, transmission: Any, s: Scratch) -> None:
+    """Add what a front lets through of one level, in whole numbers, ties to even."""
+    if transmission.ndim == 0:
+        total += np.rint(level * transmission).astype(np.int32)
+        return
+    part = s.part("color", np.float64, len(total))
+    np.rint(np.multiply(transmission, level, out=part), out=part)
+    np.add(total, part, out=total, casting="unsafe")

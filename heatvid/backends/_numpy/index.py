@@ -60,10 +60,6 @@ class Indexer:
             mark_outside(index, top, self._covered, self.extra + OUTSIDE)
         return index
 
-    def table_rows(self, index: Index) -> NDArray[np.intp]:
-        """Rows of the table itself, whether the index is into it or into the composed one."""
-        return index if self.composed is None else self.composed[index]
-
     def _computed(self, values: AnyArray, scratch: Scratch, compact: bool) -> Index:
         linear = self._linear
         high = values.max()  # NaN where there is one
@@ -100,37 +96,3 @@ def mark_outside(band: AnyArray, top: int, covered: tuple[slice, slice], value: 
     band[max(0, rows.stop - top) :] = value
     band[:, : columns.start] = value
     band[:, columns.stop :] = value
-
-
-def mark_outlines(index: Index, labels: AnyArray, width: int, row: int) -> None:
-    """Draw lines ``width`` pixels wide between labels, shape (H, W), centred on their edges."""
-    edges = np.zeros(labels.shape, bool)
-    edges[:, :-1] |= _differ(labels[:, :-1], labels[:, 1:])
-    edges[:-1] |= _differ(labels[:-1], labels[1:])
-    lines = edges.copy()
-    for shift in _shifts(width):
-        lines |= _shifted(edges, shift, 0)
-    wide = lines.copy()
-    for shift in _shifts(width):
-        wide |= _shifted(lines, shift, 1)
-    index[wide] = row
-
-
-def _differ(one: AnyArray, other: AnyArray) -> NDArray[np.bool_]:
-    differ: NDArray[np.bool_] = (one != other) & ((one == one) | (other == other))  # NaN is one
-    return differ
-
-
-def _shifts(width: int) -> list[int]:
-    return [shift for shift in range(-((width - 1) // 2), width // 2 + 1) if shift]
-
-
-def _shifted(mask: NDArray[np.bool_], shift: int, axis: int) -> NDArray[np.bool_]:
-    """Move a mask down or right, nothing wrapping round."""
-    out = np.zeros_like(mask)
-    source, target = [slice(None)] * 2, [slice(None)] * 2
-    shift = max(-mask.shape[axis], min(shift, mask.shape[axis]))
-    source[axis] = slice(max(0, -shift), mask.shape[axis] - max(0, shift))
-    target[axis] = slice(max(0, shift), mask.shape[axis] - max(0, -shift))
-    out[tuple(target)] = mask[tuple(source)]
-    return out

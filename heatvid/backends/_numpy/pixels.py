@@ -9,6 +9,7 @@ once in a table of all 65,536 pairs, which halves the gathers.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from typing import Any, Self
 
 import numpy as np
@@ -32,12 +33,10 @@ class Scratch:
         self.band = min(max(2, BAND_PIXELS // width // 2 * 2), height)
         self._arrays: dict[str, NDArray[Any]] = {}
 
-    def flat(self, name: str, size: int) -> Bytes:
-        """Bytes, as the last use left them."""
-        array = self._arrays.get(name)
-        if array is None or array.size != size:
-            array = self._arrays[name] = page_aligned((size,), np.uint8)
-        return array
+    def bands(self) -> Iterator[slice]:
+        """The rows of each band, from the top down."""
+        for top in range(0, self.height, self.band):
+            yield slice(top, min(top + self.band, self.height))
 
     def part(self, name: str, dtype: Any, rows: int, width: int | None = None) -> NDArray[Any]:
         """An array of ``rows`` rows, whose contents are whatever the last use left."""
@@ -46,6 +45,10 @@ class Scratch:
             shape = (max(rows, self.band), self.width if width is None else width)
             array = self._arrays[name] = page_aligned(shape, dtype)
         return array[:rows]
+
+    def planes(self, name: str, rows: int) -> Bytes:
+        """Three planes of bytes, shape (3, rows, W)."""
+        return self.part(name, np.uint8, 3 * rows).reshape(3, rows, self.width)
 
 
 class Yuv420Pixels:
@@ -69,7 +72,7 @@ class Yuv420Pixels:
         self._front = y.astype(np.uint32)  # luma times alpha, and the rounding half
         self._luma = (self._front >> 16).astype(np.uint8)  # of opaque rows
         self._transmission = table.transmission.astype(np.uint32)
-        self._constant = _is_constant(table, used)
+        self._constant = is_constant(table, used)
         self.paired = False
 
     def composed(self, rows: NDArray[np.intp] | None) -> Self:
@@ -126,7 +129,7 @@ class Yuv420Pixels:
         """Sums of the chroma lanes over 2×2 blocks, shape (rows / 2, W / 2)."""
         words = s.part(f"words {index.shape[1]}", np.uint64, len(index), index.shape[1])
         np.take(table, index, mode="clip", out=words)
-        return _block_sums(words, self._canvas.width, s)
+        return block_sums(words, self._canvas.width, s)
 
     def _opaque_luma(self, index: Index, out: Bytes) -> None:
         if self._is_pairs(index):
@@ -160,7 +163,7 @@ class WholePixels:
         self._canvas = canvas
         self._fronts = (table.premultiplied.T + HALF).astype(np.uint32)
         self._transmission = table.transmission.astype(np.uint32)
-        self._constant = _is_constant(table, used)
+        self._constant = is_constant(table, used)
         self._make_levels()
 
     def _make_levels(self) -> None:
@@ -241,7 +244,7 @@ class GrayPixels:
 Pixels = Yuv420Pixels | WholePixels | GrayPixels
 
 
-def _is_constant(table: CanvasTable, used: int) -> bool:
+def is_constant(table: CanvasTable, used: int) -> bool:
     """Whether the rows that occur, the first ``used``, let the same through."""
     return bool((table.transmission[:used] == table.transmission[0]).all())
 
@@ -265,7 +268,7 @@ def _blend(
     np.copyto(out, front, casting="unsafe")
 
 
-def _block_sums(words: NDArray[Any], width: int, s: Scratch, name: str = "blocks") -> NDArray[Any]:
+def block_sums(words: NDArray[Any], width: int, s: Scratch, name: str = "blocks") -> NDArray[Any]:
     """Sums over rows, and over columns where a word is one pixel: shape (rows / 2, width / 2)."""
     by_pairs = words.shape[1] != width
     row_sums = name if by_pairs else f"{name} of rows"
@@ -281,7 +284,7 @@ def _block_sums(words: NDArray[Any], width: int, s: Scratch, name: str = "blocks
 def _block_transmission(transmission: Any, s: Scratch) -> Any:
     if transmission.ndim == 0:
         return np.uint32(4 * int(transmission))
-    return _block_sums(transmission, transmission.shape[1], s, "transmissions")
+    return block_sums(transmission, transmission.shape[1], s, "transmissions")
 
 
 def _halves(blocks: NDArray[np.uint64]) -> list[NDArray[np.uint32]]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from heatvid._channels import reduce_channels
+from heatvid._colorspace import OPAQUE
 from heatvid._flow import known_flow
 from heatvid._frames import AnyArray
 from heatvid._plan import FieldPlan
 from heatvid._sampling import AxisSamples, Used, smoothed
 from heatvid.backends._numpy.pixels import Scratch
 
+_FINITE = np.finfo(np.float32).min, np.finfo(np.float32).max
 LONG_RUN = 8  # canvas rows that are worth calls of their own; measured
 
 
@@ -19,7 +22,7 @@ class Values:
 
     Parameters
     ----------
-    frame : ndarray, shape (h, w)
+    frame : ndarray, shape (h, w), or (h, w, C) of flow and where channels are reduced
     plan : FieldPlan
     scratch : Scratch
         For the bands, of which each is overwritten by the next.
@@ -33,17 +36,15 @@ class Values:
         self._plan, self._scratch, self._channel = plan, scratch, channel
         self._identity = plan.rows.identity and plan.columns.identity
         self._converts = plan.interpolates and plan.smooth is None
-        if plan.smooth is not None:
-            whole = np.empty(frame.shape, plan.index_dtype)
-            _read(frame, plan, whole)
-            frame = smoothed(whole, plan.smooth)
         self._frame = frame
+        if plan.smooth is not None:
+            self._frame = self._smoothed(plan.smooth)
         self._kept: AnyArray | None = None
 
     def band(self, top: int, bottom: int) -> AnyArray:
         """Values of canvas rows ``top`` to ``bottom``, shape (bottom - top, W)."""
         if self._identity:
-            return self._frame[top:bottom]
+            return self._read(slice(top, bottom))
         used, rows = self._plan.rows.part(top, bottom)
         return resampled(self._wide(used), rows, 0, self._scratch, "values")
 
@@ -57,36 +58,76 @@ class Values:
 
     def _widened(self, used: Used) -> AnyArray:
         """Rows of the field, interpolated along each."""
-        rows, name = self._frame[used], f"of channel {self._channel}"
+        rows, name = self._read(used), f"of channel {self._channel}"
         if self._converts:
             floats = self._scratch.part(f"field {name}", self._plan.index_dtype, *rows.shape)
-            _read(rows, self._plan, floats)
+            _convert(rows, self._plan, floats)
             rows = floats
         return resampled(rows, self._plan.columns, 1, self._scratch, f"wide {name}")
 
+    def _read(self, used: Used) -> AnyArray:
+        """Rows of the field, its channels reduced; of flow one channel, NaN where unknown."""
+        rows = self._frame[used]
+        if rows.ndim == 2:
+            return rows
+        if self._plan.kind == "flow":
+            return known_flow(rows)[..., self._channel]
+        assert self._plan.reduce is not None
+        return reduce_channels(rows, self._plan.reduce)
+
+    def _smoothed(self, weights: NDArray[np.float32]) -> AnyArray:
+        """The whole field, smoothed."""
+        size, dtype = self._frame.shape[:2], self._plan.index_dtype
+        whole, out = (
+            self._scratch.part(f"{name} of channel {self._channel}", dtype, *size)
+            for name in ("whole", "smoothed")
+        )
+        for top in range(0, size[0], self._scratch.band):
+            rows = slice(top, top + self._scratch.band)
+            _convert(self._read(rows), self._plan, whole[rows])
+        return smoothed(whole, weights, out)
+
+
+class Mask:
+    """The opacity mask of one frame, shape (h, w) float32 in 0..1, where the canvas has its pixels.
+
+    NaN is 0.
+    """
+
+    def __init__(
+        self, mask: NDArray[np.float32], axes: tuple[AxisSamples, AxisSamples], scratch: Scratch
+    ) -> None:
+        self._mask, self._scratch = mask, scratch
+        self._rows, self._columns = axes
+
+    def band(self, top: int, bottom: int) -> NDArray[np.int32]:
+        """Weights of canvas rows ``top`` to ``bottom``, shape (bottom - top, W), in 0..65536."""
+        s = self._scratch
+        used, rows = self._rows.part(top, bottom)
+        given = self._mask[used]
+        field = s.part("mask", np.float32, *given.shape)
+        np.clip(given, *_FINITE, out=field)
+        np.copyto(field, 0, where=np.isnan(given))
+        wide = resampled(field, self._columns, 1, s, "wide mask")
+        values = resampled(wide, rows, 0, s, "mask values")
+        np.clip(values, 0, 1, out=values)
+        values *= np.float32(OPAQUE)
+        np.rint(values, out=values)
+        weights = s.part("weights", np.int32, bottom - top)
+        np.copyto(weights, values, casting="unsafe")
+        return weights
+
 
 def channels_of(frame: AnyArray, plan: FieldPlan) -> list[AnyArray]:
-    """Split a frame, shape (H, W) or (H, W, C), into what is coloured: one array, or several."""
-    if plan.reduce is not None:
+    """What :class:`Values` take of a frame, shape (H, W) or (H, W, C): one array, or several."""
+    if plan.reduce == "grid":
         return [reduce_channels(frame, plan.reduce)]
-    if plan.kind == "scalar":
-        return [frame]
-    if plan.kind == "flow":
-        frame = known_flow(frame)
-    return [frame[..., i] for i in range(3 if plan.kind == "rgb" else 2)]
+    if plan.kind == "rgb":
+        return [frame[..., i] for i in range(3)]
+    return [frame] * (2 if plan.kind == "flow" else 1)
 
 
-def resample(frame: AnyArray, rows: AxisSamples, columns: AxisSamples, s: Scratch) -> AnyArray:
-    """Resample a whole frame, (h, w) → (H, W)."""
-    out = np.empty((len(rows.first), len(columns.first)), frame.dtype)
-    for top in range(0, len(out), s.band):
-        used, band = rows.part(top, min(top + s.band, len(out)))
-        wide = resampled(frame[used], columns, 1, s, "wide")
-        out[top : top + s.band] = resampled(wide, band, 0, s, "resampled")
-    return out
-
-
-def _read(frame: AnyArray, plan: FieldPlan, out: AnyArray) -> None:
+def _convert(frame: AnyArray, plan: FieldPlan, out: AnyArray) -> None:
     """Fill ``out``, in the precision of interpolation, with finite values.
 
     Infinities stay beyond any limit.
