@@ -30,7 +30,7 @@ def mask_opacity(opacity: Ints, mask: Ints) -> None:
 def blend_rgb(rgb: Bytes, opacity: Ints, mode: int, under: Bytes, out: Bytes) -> None:
     """Blend RGB, shape (3, rows, W), over RGB, shape (rows, W, 3).
 
-    As heatvid.backends._numpy.fronts.blend_rgb does.
+    As heatvid.backends._numpy.blends does.
     """
     rows, width = opacity.shape
     for r in range(rows):
