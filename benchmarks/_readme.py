@@ -50,14 +50,15 @@ def peers(content: Content) -> str:
             "" if name in FLOORS else _memory(list(kinds.values())[-1][name]),
             _error(kinds, name),
         ])  # fmt: skip
-    lengths = f"{settings['frames']} frames"
+    lengths = f"{settings['rounds']} rounds of {settings['frames']} frames"
     if others:
-        lengths += f" ({settings['slow_frames']} at {', '.join(preset for preset, _ in others)})"
+        slow = f"{settings['slow_rounds']} of {settings['slow_frames']}"
+        lengths += f" ({slow} at {', '.join(preset for preset, _ in others)})"
     height, width = settings["size"]
     return (
         f"{width}×{height} float32 to H.264, crf {settings['crf']}, preset {first}"
         f"{''.join(f' and {preset}' for preset, _ in others)}, on {machine(content)}; medians of "
-        f"{settings['rounds']} rounds of {lengths}, fewer of both for slow tools, all in turns.\n\n"
+        f"{lengths}, fewer of both for slow tools, all in turns.\n\n"
         + table(["", *head, "memory, MiB", "colours off by"], rows)
     )
 

@@ -53,7 +53,8 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--frames", type=int, default=300, help="at preset ultrafast")
     parser.add_argument("--slow-frames", type=int, default=90, help="at any other preset")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=9, help="at preset ultrafast")
+    parser.add_argument("--slow-rounds", type=int, default=5, help="at any other preset")
     parser.add_argument("--size", type=int, nargs=2, default=[1080, 1920], metavar=("H", "W"))
     parser.add_argument("--preset", action="append", help="may be given several times")
     parser.add_argument("--crf", type=int, default=20)
@@ -97,7 +98,9 @@ def _measure_presets(
     summary: dict[str, Any] = {}
     runs: dict[str, list[_measure.Run]] = {}
     for preset in options.preset:
-        frames = options.frames if preset == "ultrafast" else options.slow_frames
+        fast = preset == "ultrafast"
+        frames = options.frames if fast else options.slow_frames
+        rounds = options.rounds if fast else options.slow_rounds
         scene = scenes.get(frames) or _make_scene(frames, options, folder, planes)
         scenes[frames] = scene
         summary[preset] = {}
@@ -105,7 +108,7 @@ def _measure_presets(
             errors = _check_pictures(checked, tools, kind, preset, options.crf)
             able = [tool for tool in tools if kind in tool.kinds]
             cases = [scene.case(tool, kind, preset, options.crf) for tool in able]
-            own = _measure.run_in_turns(cases, options.rounds)
+            own = _measure.run_in_turns(cases, rounds)
             runs |= own
             summary[preset][kind] = _summarize(scene, able, kind, preset, own, errors)
     return summary, runs
