@@ -17,7 +17,15 @@ from heatvid._cores import available_cores
 from heatvid._limits import SeenSource
 from heatvid._progress import progress_bar
 from heatvid._statistics import Statistics
-from heatvid._summary import Summary, View, ViewStatistics, collect, summarize
+from heatvid._summary import (
+    Summary,
+    View,
+    ViewStatistics,
+    batch_length,
+    channel_view,
+    collect,
+    summarize,
+)
 from heatvid.sources import Source, open_source
 from heatvid.sources._axes import ChannelChoiceError
 
@@ -25,7 +33,6 @@ PERCENTILES = (1.0, 5.0, 25.0, 50.0, 75.0, 95.0, 99.0)
 BINS = 32
 MOST_DISTINCT = 64  # whole numbers that are listed one by one
 _SHOWN_CHANNELS = 16
-_BATCH_BYTES = 64 << 20
 
 Advance = Callable[[int], None]
 
@@ -181,15 +188,12 @@ def _seen(source: Source, channel: Any) -> Source:
     return SeenSource(source, partial(reduce_channels, mode=channel), kind)
 
 
-def _batches(source: Source) -> Any:
-    frame_bytes = math.prod(source.frame_shape) * source.dtype.itemsize
-    return source.batches(max(1, min(_BATCH_BYTES // frame_bytes, source.length or 1024)))
-
-
 def _of_channels(source: Source, advance: Advance) -> dict[str, Statistics]:
     """Statistics of each channel, all in the same passes, and of the length of vectors of two."""
     count = source.frame_shape[-1]
-    views: dict[str, tuple[View, Any]] = {str(i): (_channel(i), source.dtype) for i in range(count)}
+    views: dict[str, tuple[View, Any]] = {
+        str(i): (channel_view(i), source.dtype) for i in range(count)
+    }
     if count == 2:
         kind = reduced_dtype(source.dtype, count, "norm")
         views["length"] = (partial(reduce_channels, mode="norm"), kind)
@@ -199,14 +203,10 @@ def _of_channels(source: Source, advance: Advance) -> dict[str, Statistics]:
     return each
 
 
-def _channel(i: int) -> View:
-    return lambda frames: frames[..., i]
-
-
 def _distinct(source: Source, advance: Advance) -> dict[int, int]:
     """How often each value occurs; empty where they are many, or no whole numbers."""
     counts: dict[int, int] = {}
-    for batch in _batches(source):
+    for batch in source.batches(batch_length(source)):
         for values in (batch.data.reshape(-1)[::997], batch.data):  # a sample tells most at once
             found, times = np.unique(values, return_counts=True)
             if found.dtype.kind == "f":

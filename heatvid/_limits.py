@@ -17,7 +17,7 @@ from heatvid._options import Options
 from heatvid._plan import FrameLimits, norm_of
 from heatvid._sampling import gaussian_kernel, smoothed
 from heatvid._statistics import Statistics, limits_of_frames
-from heatvid._summary import View, ViewStatistics, collect
+from heatvid._summary import View, ViewStatistics, channel_view, collect
 from heatvid.sources import Source
 
 
@@ -53,7 +53,7 @@ class FieldLimits:
             view, own = _positive(view), resampled_dtype(dtype)
             dtype = own
         self._view, self._dtype = view, dtype  # of whole frames
-        self._parts = [_channel(i) for i in range(3)] if mode == "rgb" else [_whole]
+        self._parts = [channel_view(i) for i in range(3)] if mode == "rgb" else [_whole]
         self._range = self._value_range(options, own)
 
     def _value_range(self, options: Options, dtype: np.dtype[Any]) -> ValueRange:
@@ -118,10 +118,6 @@ class FieldLimits:
 
 def _whole(frames: AnyArray) -> AnyArray:
     return frames
-
-
-def _channel(i: int) -> View:
-    return lambda frames: frames[..., i]
 
 
 def _channels(view: View) -> View:

@@ -21,6 +21,11 @@ BATCH_BYTES = 64 << 20
 View = Callable[[AnyArray], AnyArray]
 
 
+def channel_view(i: int) -> View:
+    """View one channel of frames, shape (..., C)."""
+    return lambda frames: frames[..., i]
+
+
 @dataclass(frozen=True)
 class Summary:
     """What :func:`summarize` found.
@@ -182,15 +187,19 @@ def collect(
 
     Where frames are few for the threads, each is fed some rows of every frame.
     """
-    frame_bytes = math.prod(source.frame_shape) * source.dtype.itemsize
-    size = max(1, batch_bytes // frame_bytes)
-    if source.length is not None:
-        size = max(1, min(size, source.length))
+    size = batch_length(source, batch_bytes)
     with ThreadPoolExecutor(threads) as pool:
         while True:
             length = _pass(source, size, collector, pool, threads, progress)
             if not collector.refine():
                 return length
+
+
+def batch_length(source: Source, batch_bytes: int = BATCH_BYTES) -> int:
+    """Frames of a source to read at a time."""
+    frame_bytes = math.prod(source.frame_shape) * source.dtype.itemsize
+    size = max(1, batch_bytes // frame_bytes)
+    return size if source.length is None else max(1, min(size, source.length))
 
 
 def _pass(

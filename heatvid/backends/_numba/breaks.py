@@ -91,6 +91,14 @@ def _keys(values: AnyArray) -> NDArray[np.uint64]:
 
 
 @kernel
+def ended(x: Any, row: Any, bottom: Any, top: Any, bad: Any) -> Any:
+    """The row of a finite value, or that of an infinity or of NaN."""
+    row = bottom if x == -np.inf else row
+    row = top if x == np.inf else row
+    return bad if x != x else row
+
+
+@kernel
 def index_even(
     address: int,
     stride: int,
@@ -111,7 +119,7 @@ def index_even(
     kind = starts.dtype
     low, step, last = kind.type(lowest), kind.type(scale), kind.type(len(buckets) - 1)
     bottom, top, bad = rows[0], rows[len(rows) - 1], out.dtype.type(nan_row)
-    infinity, zero, one = kind.type(np.inf), kind.type(0), kind.type(1)
+    zero, one = kind.type(0), kind.type(1)
     for r in range(height):
         line, result = array_at(address + r * stride, width, dtype), out[r]
         for i in range(width):
@@ -120,14 +128,12 @@ def index_even(
             place = place if place > zero else zero  # NaN too, before it becomes an integer
             bucket = buckets[np.uint32(np.int32(place if place < last else last))]
             row = rows[bucket + np.uint32(1) + np.uint32(starts[bucket] <= x)]
-            row = bottom if x == -infinity else row
-            row = top if x == infinity else row
-            result[i] = bad if x != x else row
+            result[i] = ended(x, row, bottom, top, bad)
 
 
 @kernel
 def bucket_of(x: Any, word: np.dtype[Any], sign: Any, lowest: Any, shift: Any, last: Any) -> Any:
-    """The bucket of a value, NaN aside; see :class:`_Search`."""
+    """The bucket of a value, NaN aside; see :class:`Search`."""
     bits = bitcast(x, word)
     key = word.type(~bits if bits & sign else bits | sign)
     bucket = word.type(word.type(word.type(key - lowest) >> shift) + word.type(1))
@@ -157,7 +163,7 @@ def index_breaks(
     sign, low, shift = word.type(numbers[0]), word.type(numbers[1]), word.type(numbers[2])
     last = word.type(len(buckets) - 1)
     bottom, top, bad = rows[0], rows[len(rows) - 1], out.dtype.type(nan_row)
-    infinity, zero = starts.dtype.type(np.inf), starts.dtype.type(0)  # no zero is negative
+    zero = starts.dtype.type(0)  # no zero is negative
     for r in range(height):
         line, result = array_at(address + r * stride, width, dtype), out[r]
         if depth <= 1:
@@ -165,9 +171,7 @@ def index_breaks(
                 x = starts.dtype.type(line[i]) + zero
                 place = buckets[bucket_of(x, word, sign, low, shift, last)]
                 row = rows[place + np.uint32(1) + np.uint32(starts[place] <= x)]
-                row = bottom if x == -infinity else row
-                row = top if x == infinity else row
-                result[i] = bad if x != x else row
+                result[i] = ended(x, row, bottom, top, bad)
             continue
         for i in range(width):
             x = starts.dtype.type(line[i]) + zero
@@ -176,6 +180,4 @@ def index_breaks(
                 other = place + (1 << step)
                 place = other if starts[other - 1] <= x else place
             row = rows[place + 1]
-            row = bottom if x == -infinity else row
-            row = top if x == infinity else row
-            result[i] = bad if x != x else row
+            result[i] = ended(x, row, bottom, top, bad)

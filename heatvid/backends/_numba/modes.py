@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from heatvid._colorspace import HALF, MATRIX_BITS, OPAQUE
 from heatvid._frames import Bytes
-from heatvid.backends._numba.fronts import scaled, weighted, weights_of
+from heatvid.backends._numba.fronts import mask_row, weighted, weights_of
 from heatvid.backends._numba.jit import array_at, kernel
 
 Ints = NDArray[np.int32]
@@ -21,9 +21,7 @@ MODES = ("multiply", "screen", "lighten", "darken", "add")
 def mask_opacity(opacity: Ints, mask: Ints) -> None:
     """Weaken an opacity by a mask, both (rows, W), in 0..65536."""
     for r in range(opacity.shape[0]):
-        line, share = opacity[r], mask[r]
-        for i in range(len(line)):
-            line[i] = scaled(line[i], share[i])
+        mask_row(opacity[r], mask[r])
 
 
 @kernel

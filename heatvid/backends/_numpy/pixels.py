@@ -72,7 +72,7 @@ class Yuv420Pixels:
         self._front = y.astype(np.uint32)  # luma times alpha, and the rounding half
         self._luma = (self._front >> 16).astype(np.uint8)  # of opaque rows
         self._transmission = table.transmission.astype(np.uint32)
-        self._constant = is_constant(table, used)
+        self._constant = _is_constant(table, used)
         self.paired = False
 
     def composed(self, rows: NDArray[np.intp] | None) -> Self:
@@ -163,7 +163,7 @@ class WholePixels:
         self._canvas = canvas
         self._fronts = (table.premultiplied.T + HALF).astype(np.uint32)
         self._transmission = table.transmission.astype(np.uint32)
-        self._constant = is_constant(table, used)
+        self._constant = _is_constant(table, used)
         self._make_levels()
 
     def _make_levels(self) -> None:
@@ -244,7 +244,7 @@ class GrayPixels:
 Pixels = Yuv420Pixels | WholePixels | GrayPixels
 
 
-def is_constant(table: CanvasTable, used: int) -> bool:
+def _is_constant(table: CanvasTable, used: int) -> bool:
     """Whether the rows that occur, the first ``used``, let the same through."""
     return bool((table.transmission[:used] == table.transmission[0]).all())
 
