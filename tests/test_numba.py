@@ -100,7 +100,7 @@ def test_a_job_announces_where_it_shows_progress(
     if not progress:
         announced.set()
     monkeypatch.setattr(_numba, "ANNOUNCEMENT", "compiling, said the test")
-    timer = threading.Timer(0.5, announced.set)  # long after the announcement
+    timer = threading.Timer(2.5, announced.set)  # long after the announcement
     timer.start()
     heatvid.render(
         values(), tmp_path / "out.mkv", lossless=True, backend="numba", progress=progress
