@@ -131,11 +131,11 @@ def differences(name: str, look: Look, size: tuple[int, int]) -> list[str]:
 
 
 def _plan(look: Look, size: tuple[int, int]) -> Any:
-    from heatvid._channels import reduced_shape
     from heatvid._frames import Canvas
-    from heatvid._norms import Limits
-    from heatvid._options import make_options
-    from heatvid._plan import make_plan
+    from heatvid._options.options import make_options
+    from heatvid._plan.make import make_plan
+    from heatvid._values.channels import reduced_shape
+    from heatvid._values.limits import Limits
 
     own = look.field or size
     channels = (look.channels,) if look.channels > 1 else ()

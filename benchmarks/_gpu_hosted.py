@@ -29,7 +29,7 @@ def time_hosted(
         ``fps``, ``to_device_gb_s`` and ``to_host_gb_s``; ``of_copies_percent`` of the speed at
         which the copies alone would run, of which the longer way is the bound.
     """
-    from heatvid._pipeline import Pipeline
+    from heatvid._jobs.ring import Pipeline
 
     plan = job.plan(batch)
     few = [job.frame(i) for i in range(min(DISTINCT, plan.batch_size))]

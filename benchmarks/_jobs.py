@@ -87,9 +87,9 @@ class Job:
     def plan(self, batch_size: int | None = None) -> Any:
         """The plan of the job, with a yuv420p background of frames where it has one."""
         from heatvid._frames import Canvas
-        from heatvid._norms import Limits
-        from heatvid._options import make_options
-        from heatvid._plan import make_plan
+        from heatvid._options.options import make_options
+        from heatvid._plan.make import make_plan
+        from heatvid._values.limits import Limits
 
         limits = Limits(*self.limits())
         channels = () if self.channels == 1 else (self.channels,)

@@ -61,7 +61,7 @@ def overlay(index: int, height: int, width: int, behind: Picture) -> Picture:
 
 def play(path: Path, height: int, width: int, frames: Sequence[int]) -> list[Picture]:
     """Show frames of a video as a player would, each (height, width, 3) in 0..255."""
-    from heatvid.sources._video_info import probe
+    from heatvid._video.info import probe
 
     info = probe(path)
     matrix = _MATRICES.get(info.matrix or "", "bt709" if height >= HD_LINES else "bt601")
@@ -71,7 +71,7 @@ def play(path: Path, height: int, width: int, frames: Sequence[int]) -> list[Pic
 
 def count_frames(path: Path) -> int:
     """Count the frames that a video gives."""
-    from heatvid.sources._video_info import probe
+    from heatvid._video.info import probe
 
     return probe(path).frames
 
@@ -96,7 +96,7 @@ def _area_means(picture: Picture) -> Picture:
 
 def _planes(path: Path, index: int, height: int, width: int) -> NDArray[np.float64]:
     """One frame's samples, (3, height, width); chroma as that of its 2×2 block."""
-    from heatvid._ffmpeg import run
+    from heatvid._ffmpeg.process import run
 
     chosen = ["-vf", f"select=eq(n\\,{index})", "-frames:v", "1"]
     raw = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "pipe:1"]

@@ -18,9 +18,9 @@ def ring_bytes(task: Mapping[str, Any], size: tuple[int, int]) -> int:
     """
     import heatvid
     from heatvid._frames import Canvas
-    from heatvid._norms import Limits
-    from heatvid._options import make_options
-    from heatvid._plan import make_plan
+    from heatvid._options.options import make_options
+    from heatvid._plan.make import make_plan
+    from heatvid._values.limits import Limits
     from heatvid.backends import choose
 
     backend = choose(task["backend"]).backend

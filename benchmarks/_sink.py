@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 class Nothing:
-    """Keeps nothing; it has what :class:`heatvid._pipeline.Sink` asks for."""
+    """Keeps nothing; it has what :class:`heatvid._jobs.ring.Sink` asks for."""
 
     unread = 0
 

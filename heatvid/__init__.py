@@ -19,11 +19,11 @@ if TYPE_CHECKING:
         SourceError,
         UsageError,
     )
-    from heatvid._picture import to_rgb
-    from heatvid._render import render
-    from heatvid._result import RenderResult
-    from heatvid._summary import Summary, summarize
-    from heatvid._writer import VideoWriter
+    from heatvid._jobs.render import render
+    from heatvid._jobs.result import RenderResult
+    from heatvid._jobs.to_rgb import to_rgb
+    from heatvid._jobs.writer import VideoWriter
+    from heatvid._statistics.passes import Summary, summarize
     from heatvid.sources import open_source
 
 __all__ = [
@@ -52,15 +52,15 @@ _HOMES = {
     "MissingDependencyError": "_errors",
     "OptionError": "_errors",
     "RenderError": "_errors",
-    "RenderResult": "_result",
+    "RenderResult": "_jobs.result",
     "SourceError": "_errors",
-    "Summary": "_summary",
+    "Summary": "_statistics.passes",
     "UsageError": "_errors",
-    "VideoWriter": "_writer",
+    "VideoWriter": "_jobs.writer",
     "open_source": "sources",
-    "render": "_render",
-    "summarize": "_summary",
-    "to_rgb": "_picture",
+    "render": "_jobs.render",
+    "summarize": "_statistics.passes",
+    "to_rgb": "_jobs.to_rgb",
 }
 
 

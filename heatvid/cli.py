@@ -20,7 +20,7 @@ from dataclasses import Field
 from typing import Any, NoReturn, TextIO
 
 from heatvid._errors import RenderError, UsageError
-from heatvid._options import make_options, option_fields
+from heatvid._options.options import make_options, option_fields
 
 DONE, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 
@@ -272,7 +272,7 @@ def _chosen(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _render(arguments: argparse.Namespace) -> int:
-    from heatvid._render import render_with
+    from heatvid._jobs.render import render_with
 
     given = _chosen(arguments)
     if arguments.quiet:
@@ -294,7 +294,7 @@ def _add_inspect(commands: Any) -> None:
 
 
 def _inspect(arguments: argparse.Namespace) -> int:
-    from heatvid._inspect import inspect_source
+    from heatvid._tools.inspect import inspect_source
 
     source = arguments.source[0] if len(arguments.source) == 1 else arguments.source
     names = [option.name for option in option_fields(("input",))]
@@ -313,8 +313,8 @@ def _add_cmaps(commands: Any) -> None:
 
 
 def _cmaps(arguments: argparse.Namespace) -> int:
-    from heatvid._cmap_sheet import draw_sheet
-    from heatvid._colormaps import colormap_names
+    from heatvid._color.colormaps import colormap_names
+    from heatvid._tools.cmap_sheet import draw_sheet
 
     names = colormap_names(arguments.pattern)
     if not names:
@@ -337,10 +337,10 @@ def _add_demo(commands: Any) -> None:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
-    from heatvid._demo import FRAMES, vortex_street
-    from heatvid._demo_drawing import demo_options
+    from heatvid._jobs.render import render_with
     from heatvid._progress import progress_bar
-    from heatvid._render import render_with
+    from heatvid._tools.demo import FRAMES, vortex_street
+    from heatvid._tools.demo_drawing import demo_options
 
     options = make_options({**demo_options(), "overwrite": arguments.overwrite, "progress": False})
     shown = False if arguments.quiet else None
@@ -363,7 +363,7 @@ def _add_doctor(commands: Any) -> None:
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
-    from heatvid._doctor import examine
+    from heatvid._tools.doctor import examine
 
     report = examine()
     print(json.dumps(report.as_dict(), indent=2) if arguments.json else report)

@@ -17,13 +17,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from _videos import numbered, only, pictures, rgb_of
 from PIL import Image
 
 import heatvid
-from heatvid._options import BACKENDS, option_fields
+from heatvid._options.options import BACKENDS, option_fields
 from heatvid.backends import why_not
 from heatvid.cli import main
+from tests.support.videos import numbered, only, pictures, rgb_of
 
 posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX's names, pipes or terminals")
 QUICK = ("--preset", "ultrafast")
@@ -363,7 +363,7 @@ def test_an_error_of_ours_is_one_line_too(
     def fail(*_: Any) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("heatvid._render.render_with", fail)
+    monkeypatch.setattr("heatvid._jobs.render.render_with", fail)
     line = refused(capsys, ["render", "data.npy", "-o", "out.mp4"], 1)
     assert line == "out of memory: MemoryError; --debug shows where"
 
@@ -381,7 +381,7 @@ def test_an_interrupt_is_exit_code_130(
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("heatvid._render.render_with", interrupt)
+    monkeypatch.setattr("heatvid._jobs.render.render_with", interrupt)
     assert main(["render", "data.npy", "-o", "out.mp4"]) == 130
     assert capsys.readouterr().err == "heatvid: interrupted; no file was written\n"
 
@@ -527,11 +527,11 @@ def test_cmaps_draws_a_sheet(capsys: pytest.CaptureFixture[str]) -> None:
 def test_demo_renders_a_flow(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from heatvid import _demo
+    from heatvid._tools import demo
 
-    monkeypatch.setattr(_demo, "FRAMES", 3)
-    monkeypatch.setattr(_demo, "CROSSINGS", 0.05)
-    monkeypatch.setattr(_demo, "SETTLING_TIME", 0.1)
+    monkeypatch.setattr(demo, "FRAMES", 3)
+    monkeypatch.setattr(demo, "CROSSINGS", 0.05)
+    monkeypatch.setattr(demo, "SETTLING_TIME", 0.1)
     assert main(["demo"]) == 0
     assert re.match(r"demo.mp4: 3 frames, 1920x720, 30 fps, ", capsys.readouterr().out)
     assert main(["demo", "-o", "demo.mp4", "--overwrite", "-q"]) == 0

@@ -21,10 +21,10 @@ def prepare(
         Whether frames are thrown away where the encoder would have taken them.
     """
     import heatvid
-    import heatvid._job
+    import heatvid._jobs.job
 
     if discard:
-        mock.patch.object(heatvid._job, "open_encoder", return_value=Nothing()).start()
+        mock.patch.object(heatvid._jobs.job, "open_encoder", return_value=Nothing()).start()
 
     def render(path: str) -> object:
         return heatvid.render(

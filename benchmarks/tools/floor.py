@@ -44,7 +44,7 @@ def _decode_and_encode(task: Task, video: str, ready: np.ndarray, count: int) ->
 
 
 def _encode(task: Task, ready: np.ndarray, count: int) -> None:
-    from heatvid._encoder import Encoder, EncoderSettings
+    from heatvid._encode.video import Encoder, EncoderSettings
     from heatvid._frames import Canvas
 
     canvas = Canvas("yuv420p", task.height, task.width)

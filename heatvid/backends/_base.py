@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatvid._frames import AnyArray, Bytes, page_aligned
-from heatvid._plan import FrameLimits, RenderPlan
+from heatvid._plan.make import FrameLimits, RenderPlan
 
 Announce = Callable[[str], None]  # takes one line
 

@@ -14,11 +14,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._colorspace import HALF, OPAQUE, fixed_point
+from heatvid._color.colorspace import HALF, OPAQUE, fixed_point
 from heatvid._frames import AnyArray
-from heatvid._index import FieldIndex, LabelIndex
-from heatvid._norms import Limits, LinearIndex
-from heatvid._plan import EXTRA_ROWS, FieldPlan, FrameLimits, RenderPlan, levels_of_rows
+from heatvid._plan.make import EXTRA_ROWS, FieldPlan, FrameLimits, RenderPlan, levels_of_rows
+from heatvid._values.index import FieldIndex, LabelIndex
+from heatvid._values.limits import Limits, LinearIndex
 from heatvid.backends._breaks import find_breaks
 
 CHROMA_LANE = 26  # bits of a chroma lane in a packed word: 8 of level, 16 of fraction, 2 for a sum
@@ -147,7 +147,7 @@ class Recipe:
         Y (Cb and Cr are whole levels in opaque rows only), or R, G, B: levels of a row, not
         premultiplied.
     premultiplied : ndarray, shape (rows, 3), int32
-        As of :class:`heatvid._colorspace.CanvasTable`.
+        As of :class:`heatvid._color.colorspace.CanvasTable`.
     transmission : ndarray, shape (rows,), int32
         In 0..65536.
     constant : bool

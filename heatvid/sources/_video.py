@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from heatvid._ffmpeg import AnyPath, shown
+from heatvid._ffmpeg.process import AnyPath, shown
 from heatvid._frames import AnyArray, Bytes, Canvas, ColorRange
+from heatvid._video.in_process_decoder import InProcessDecoder, Pictures, can_decode
+from heatvid._video.info import VideoInfo, probe
+from heatvid._video.process_decoder import Decoder, ProcessDecoder
 from heatvid.sources._base import Source
-from heatvid.sources._decoder import Decoder, ProcessDecoder
-from heatvid.sources._decoder_in_process import InProcessDecoder, Pictures, can_decode
-from heatvid.sources._video_info import VideoInfo, probe
 
 __all__ = ["VideoInfo", "VideoReader", "VideoSource", "probe"]
 

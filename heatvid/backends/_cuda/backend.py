@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from heatvid._errors import SourceError
-from heatvid._plan import FrameLimits, RenderPlan
+from heatvid._plan.make import FrameLimits, RenderPlan
 from heatvid.backends._base import Announce, Slot
 from heatvid.backends._cuda import device as device
 from heatvid.backends._cuda.arrays import DeviceFrames

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from heatvid._plan import RenderPlan
-from heatvid._sampling import AxisSamples
+from heatvid._plan.make import RenderPlan
+from heatvid._values.sampling import AxisSamples
 from heatvid.backends._cuda.tables import (
     constant_through,
     has_long_rows,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from heatvid._plan import RenderPlan
+from heatvid._plan.make import RenderPlan
 from heatvid.backends._cuda import device as device
 from heatvid.backends._cuda.memory import Home
 

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from heatvid._colorspace import integer_matrix
-from heatvid._flow import color_wheel
+from heatvid._color.colorspace import integer_matrix
+from heatvid._color.flow_wheel import color_wheel
 from heatvid._frames import AnyArray
-from heatvid._plan import FrameLimits, RenderPlan
+from heatvid._plan.make import FrameLimits, RenderPlan
 from heatvid.backends._cuda.constants import (
     computed,
     constants,

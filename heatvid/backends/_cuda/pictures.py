@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from heatvid._colorspace import integer_matrix
+from heatvid._color.colorspace import integer_matrix
 from heatvid._errors import SourceError
 from heatvid._frames import Canvas
 from heatvid.backends._cuda.arrays import DeviceFrames

@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from heatvid._colorspace import rgb_to_canvas
+from heatvid._color.colorspace import rgb_to_canvas
 from heatvid._errors import SourceError
 from heatvid._frames import AnyArray
+from heatvid._under.opening import as_rgb
 from heatvid.backends._base import Slot
 from heatvid.backends._cuda import device as device
 from heatvid.backends._cuda import pictures as pictures
 from heatvid.backends._cuda.arrays import DeviceFrames, adopt, device_of, exported, on_device
 from heatvid.backends._cuda.guard import Guarded
 from heatvid.backends._cuda.lane import Lane
-from heatvid.sources._backgrounds import as_rgb
 
 
 class Residents(Guarded):

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._colorspace import OPAQUE
+from heatvid._color.colorspace import OPAQUE
 from heatvid._frames import AnyArray, Bytes
-from heatvid._plan import RenderPlan, levels_of_rows
-from heatvid._sampling import AxisSamples
+from heatvid._plan.make import RenderPlan, levels_of_rows
+from heatvid._values.sampling import AxisSamples
 from heatvid.backends._recipe import IndexRecipe, Recipe, every_row
 
 _INDEX = np.dtype(

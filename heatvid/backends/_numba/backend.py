@@ -18,8 +18,8 @@ import numpy as np
 
 from heatvid._errors import OptionError, one_line
 from heatvid._frames import AnyArray, UnreadFrame
-from heatvid._norms import Limits
-from heatvid._plan import FieldPlan, FrameLimits, RenderPlan
+from heatvid._plan.make import FieldPlan, FrameLimits, RenderPlan
+from heatvid._values.limits import Limits
 from heatvid.backends._base import HostBackend, Slot
 from heatvid.backends._numba.compiling import compile_apart
 from heatvid.backends._numpy.backend import NumpyBackend

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._colorspace import HALF, OPAQUE
+from heatvid._color.colorspace import HALF, OPAQUE
 from heatvid._frames import Bytes
 from heatvid.backends._numba.jit import array_at, kernel
 from heatvid.backends._recipe import CHROMA_LANE, LEVEL_SHIFT

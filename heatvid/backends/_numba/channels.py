@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from heatvid._channels import grid_shape
-from heatvid._flow import UNKNOWN
+from heatvid._color.flow_wheel import UNKNOWN
 from heatvid._frames import AnyArray, address_of
-from heatvid._plan import FieldPlan
+from heatvid._plan.make import FieldPlan
+from heatvid._values.channels import grid_shape
 from heatvid.backends._numba.jit import array_at, kernel, load
 from heatvid.backends._numba.memory import Scratch, View, gather, plain, view_of
 from heatvid.backends._numba.values import read

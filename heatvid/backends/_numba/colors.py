@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._flow import ARCTANGENT, BEYOND, HALF_TURN, QUARTER_TURN, ROUNDING
+from heatvid._color.flow_wheel import ARCTANGENT, BEYOND, HALF_TURN, QUARTER_TURN, ROUNDING
 from heatvid._frames import AnyArray, Bytes
 from heatvid.backends._numba.jit import array_at, kernel
 

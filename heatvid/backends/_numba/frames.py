@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatvid._frames import AnyArray, Bytes, UnreadFrame
-from heatvid._plan import FrameLimits, RenderPlan
+from heatvid._plan.make import FrameLimits, RenderPlan
 from heatvid.backends._numba.channels import channels_of
 from heatvid.backends._numba.front_frames import FrontFrames
 from heatvid.backends._numba.memory import Scratch, View, view_of

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._colorspace import integer_matrix
-from heatvid._flow import color_wheel
+from heatvid._color.colorspace import integer_matrix
+from heatvid._color.flow_wheel import color_wheel
 from heatvid._frames import AnyArray, Bytes, address_of
-from heatvid._plan import FieldPlan, RenderPlan
+from heatvid._plan.make import FieldPlan, RenderPlan
 from heatvid.backends._numba import colors, fronts, modes
 from heatvid.backends._numba.channels import channels_of
 from heatvid.backends._numba.index import Indexer

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._colorspace import HALF, MATRIX_BITS, OPAQUE
+from heatvid._color.colorspace import HALF, MATRIX_BITS, OPAQUE
 from heatvid._frames import AnyArray, Bytes
 from heatvid.backends._numba.jit import array_at, kernel, load
 

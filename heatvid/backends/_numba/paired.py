@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._colorspace import OPAQUE
+from heatvid._color.colorspace import OPAQUE
 from heatvid._frames import AnyArray, Bytes, UnreadFrame
-from heatvid._plan import pairs_of_rows
+from heatvid._plan.make import pairs_of_rows
 from heatvid.backends._numba.blocks import BYTE, CR, LUMA, blend, blend_chroma
 from heatvid.backends._numba.index import Indexer
 from heatvid.backends._numba.jit import array_at, kernel, pread

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._colorspace import HALF
+from heatvid._color.colorspace import HALF
 from heatvid._frames import AnyArray, Bytes, Canvas
 from heatvid.backends._numba.blocks import (
     blend_blocks,

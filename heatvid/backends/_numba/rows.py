@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from heatvid._frames import AnyArray
-from heatvid._plan import OUTLINE, OUTSIDE, RenderPlan
+from heatvid._plan.make import OUTLINE, OUTSIDE, RenderPlan
 from heatvid.backends._numba.index import Indexer
 from heatvid.backends._numba.memory import (
     BAND_PIXELS,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatvid._frames import AnyArray, UnreadFrame
-from heatvid._sampling import AxisSamples
+from heatvid._values.sampling import AxisSamples
 from heatvid.backends._numba.jit import bitcast, kernel, load
 from heatvid.backends._numba.memory import Scratch, View, gather, view_of
 

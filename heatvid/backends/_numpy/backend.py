@@ -3,12 +3,13 @@
 A frame is rendered in bands of rows that stay in the cache, each in three steps::
 
     values   the field's own rows, or interpolated: along rows first, then between them
-    index    rows of the colour table (heatvid._norms has the arithmetic)
+    index    rows of the colour table (heatvid._values.index has the arithmetic)
     pixels   gathered from the table, and blended over the background
 
 Floating-point steps are single NumPy operations in float32 (float64 for wide types), so nothing is
-fused; blending is integer arithmetic (heatvid._colorspace.CanvasTable). What no table holds goes
-through .colors and .fronts, channel by channel; blend modes other than ``over`` through .blends.
+fused; blending is integer arithmetic (heatvid._color.colorspace.CanvasTable). What no table holds
+goes through .colors and .fronts, channel by channel; blend modes other than ``over`` through
+.blends.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from contextlib import contextmanager
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._colorspace import levels_to_canvas
+from heatvid._color.colorspace import levels_to_canvas
 from heatvid._frames import AnyArray, Bytes
-from heatvid._norms import Limits
-from heatvid._plan import EXTRA_ROWS, FrameLimits, RenderPlan
+from heatvid._plan.make import EXTRA_ROWS, FrameLimits, RenderPlan
+from heatvid._values.limits import Limits
 from heatvid.backends._base import HostBackend, Slot
 from heatvid.backends._numpy.blends import blend_levels
 from heatvid.backends._numpy.colors import ChannelColors, Colors, TableColors

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._colorspace import HALF, OPAQUE
+from heatvid._color.colorspace import HALF, OPAQUE
 from heatvid._frames import Bytes
 from heatvid.backends._numpy.fronts import Weight
 from heatvid.backends._numpy.pixels import Scratch

@@ -7,10 +7,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._colorspace import fixed_point
+from heatvid._color.colorspace import fixed_point
 from heatvid._frames import AnyArray, Bytes
-from heatvid._norms import Limits
-from heatvid._plan import EXTRA_ROWS, FieldPlan, FrameLimits, RenderPlan, levels_of_rows
+from heatvid._plan.make import EXTRA_ROWS, FieldPlan, FrameLimits, RenderPlan, levels_of_rows
+from heatvid._values.limits import Limits
 from heatvid.backends._numpy.flows import Wheel
 from heatvid.backends._numpy.fronts import Front, RgbFront, TableFront, Weight
 from heatvid.backends._numpy.index import Indexer, mark_outside

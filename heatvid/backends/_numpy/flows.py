@@ -1,10 +1,17 @@
-"""Motion to levels of the colour wheel (heatvid._flow), band by band, for the NumPy backend."""
+"""Motion to levels of the colour wheel (heatvid._color.flow_wheel), for the NumPy backend."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from heatvid._flow import ARCTANGENT, BEYOND, HALF_TURN, QUARTER_TURN, ROUNDING, color_wheel
+from heatvid._color.flow_wheel import (
+    ARCTANGENT,
+    BEYOND,
+    HALF_TURN,
+    QUARTER_TURN,
+    ROUNDING,
+    color_wheel,
+)
 from heatvid._frames import AnyArray, Bytes
 from heatvid.backends._numpy.pixels import Scratch
 

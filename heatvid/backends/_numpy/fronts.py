@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._colorspace import HALF, MATRIX_BITS, OPAQUE, integer_matrix, weighted
+from heatvid._color.colorspace import HALF, MATRIX_BITS, OPAQUE, integer_matrix, weighted
 from heatvid._frames import Bytes, Canvas
 from heatvid.backends._numpy.pixels import Index, Scratch, block_sums
 

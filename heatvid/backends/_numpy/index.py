@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatvid._frames import AnyArray
-from heatvid._norms import Limits, LinearIndex
-from heatvid._plan import OUTSIDE, FieldPlan
+from heatvid._plan.make import OUTSIDE, FieldPlan
+from heatvid._values.limits import Limits, LinearIndex
 from heatvid.backends._numpy.pixels import Index, Scratch
 
 

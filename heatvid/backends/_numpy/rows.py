@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatvid._frames import AnyArray
-from heatvid._norms import Limits
-from heatvid._plan import OUTLINE, RenderPlan
+from heatvid._plan.make import OUTLINE, RenderPlan
+from heatvid._values.limits import Limits
 from heatvid.backends._numpy.index import Indexer
 from heatvid.backends._numpy.pixels import Index, Scratch
 from heatvid.backends._numpy.values import Values

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._channels import reduce_channels
-from heatvid._colorspace import OPAQUE
-from heatvid._flow import known_flow
+from heatvid._color.colorspace import OPAQUE
+from heatvid._color.flow_wheel import known_flow
 from heatvid._frames import AnyArray
-from heatvid._plan import FieldPlan
-from heatvid._sampling import AxisSamples, Used, smoothed
+from heatvid._plan.make import FieldPlan
+from heatvid._values.channels import reduce_channels
+from heatvid._values.sampling import AxisSamples, Used, smoothed
 from heatvid.backends._numpy.pixels import Scratch
 
 _FINITE = np.finfo(np.float32).min, np.finfo(np.float32).max

@@ -1,0 +1,1 @@
+"""Colours: colormaps, the video's colour space, the wheel of flow, pictures."""

@@ -1,0 +1,1 @@
+"""Frames to files: the sinks, and how a finished file gets its name."""

@@ -1,0 +1,215 @@
+"""The output file: written beside its destination under a hidden name, renamed when it is whole.
+
+The hidden name is the same for every job with that output, and its writer holds a lock on it. So
+a second job finds the first, and what a dead process left is found and replaced, without asking
+which process ids are alive (on whatever machine).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import stat
+import sys
+from io import FileIO
+
+from heatvid._errors import EncoderError, OptionError
+from heatvid._ffmpeg.process import AnyPath, close_in_forked_children, shown
+
+if sys.platform != "win32":
+    import fcntl
+
+_NAME_BYTES = 255  # of one file name, on every common file system
+
+
+class OutputFile:
+    """A file that appears under its final name only when :meth:`commit` says so.
+
+    Parameters
+    ----------
+    path : path
+        The destination; a symbolic link is followed.
+    overwrite : bool
+        Whether a file there may be replaced.
+
+    Attributes
+    ----------
+    name : str
+        The destination as given, on one printable line.
+    temporary : str
+        Where to write until then.
+
+    Raises
+    ------
+    OptionError
+        The destination cannot be written, exists, or is being written by another job.
+    """
+
+    def __init__(self, path: AnyPath, *, overwrite: bool) -> None:
+        self.name = shown(path)
+        self._overwrite = overwrite
+        self._owner = os.getpid()
+        self._final = check_destination(self.name, path, overwrite)
+        folder, name = os.path.split(self._final)
+        self.temporary = os.path.join(folder, temporary_name(name))
+        self._file = create_locked(self.name, self.temporary)
+        close_in_forked_children(self._file)
+
+    def activity(self) -> tuple[int, int] | None:
+        """Size and time of the last write; unequal values mean that something was written."""
+        with contextlib.suppress(OSError):
+            status = os.stat(self.temporary)
+            return status.st_size, status.st_mtime_ns
+        return None
+
+    def commit(self) -> None:
+        """Give the file its final name, once its bytes are on the disk.
+
+        Raises
+        ------
+        EncoderError
+            The disk refuses, or a file has appeared there that may not be replaced.
+        """
+        if not self._overwrite and os.path.lexists(self._final):
+            raise EncoderError(f"{self.name}: another file has appeared under this name")
+        try:
+            os.fsync(self._file.fileno())
+            if sys.platform == "win32":
+                self._file.close()  # an open file cannot be renamed there
+            os.replace(self.temporary, self._final)
+        except OSError as error:
+            raise EncoderError(f"{self.name}: cannot be written: {error.strerror}") from error
+        self._file.close()
+        sync_folder(os.path.dirname(self._final))
+
+    def discard(self) -> None:
+        """Remove what was written; it may be called more than once, and after :meth:`commit`."""
+        if os.getpid() != self._owner or self._file.closed:
+            return
+        with contextlib.suppress(OSError):
+            if sys.platform == "win32":
+                self._file.close()
+            os.unlink(self.temporary)
+        self._file.close()
+
+
+def temporary_name(name: str) -> str:
+    """Name the hidden file for ``name``, within the 255 bytes that file systems allow."""
+    hidden = f".{name}.heatvid-part"
+    if len(os.fsencode(hidden)) <= _NAME_BYTES:
+        return hidden
+    suffix = f".heatvid-{hashlib.sha256(os.fsencode(name)).hexdigest()[:16]}"
+    while len(os.fsencode(f".{name}{suffix}")) > _NAME_BYTES:
+        name = name[:-1]
+    return f".{name}{suffix}"
+
+
+def check_destination(name: str, path: AnyPath, overwrite: bool) -> str:
+    """Resolve links in ``path``, and refuse what cannot become a file or may not be replaced."""
+    try:
+        final = os.path.realpath(os.fsdecode(path))
+        status = os.stat(final)
+    except (FileNotFoundError, NotADirectoryError):
+        folder = os.path.dirname(final)
+        if not os.path.isdir(folder):
+            raise OptionError(
+                f"{name}: there is no folder {shown(folder)}; create it first"
+            ) from None
+        return final
+    except (OSError, ValueError) as error:  # too long, a loop of links, a null character
+        why = getattr(error, "strerror", None) or str(error)
+        raise OptionError(f"{name}: {why}; choose another output") from error
+    if stat.S_ISDIR(status.st_mode):
+        raise OptionError(f"{name}: is a folder; name a file in it")
+    if not stat.S_ISREG(status.st_mode):
+        raise OptionError(f"{name}: is a device, a pipe or a socket; only a file can be written")
+    if not overwrite:
+        raise OptionError(
+            f"{name}: exists already; choose another output, or overwrite=True (--overwrite)"
+        )
+    return final
+
+
+def create_locked(name: str, temporary: str) -> FileIO:
+    """Create and lock a hidden file for the output ``name``, replacing what a dead process left.
+
+    Raises
+    ------
+    OptionError
+        The folder cannot be written, or another job has the lock.
+    """
+    for _ in range(10):
+        try:
+            fd = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | _O_BINARY, 0o666)
+        except FileExistsError:
+            _remove_stale(name, temporary)
+            continue
+        except OSError as error:
+            folder = shown(os.path.dirname(temporary))
+            raise OptionError(
+                f"{name}: the folder {folder} cannot be written: {error.strerror}; choose another"
+            ) from error
+        file = FileIO(fd, "r+")
+        # Between the two steps another job may have taken the file for a dead one's.
+        if _lock(file) is not False and _is_at(file, temporary):
+            return file
+        file.close()
+    raise _busy(name, temporary)
+
+
+def _remove_stale(name: str, temporary: str) -> None:
+    try:
+        if sys.platform == "win32":
+            os.unlink(temporary)  # refused while a writer has it open
+            return
+        with FileIO(temporary, "r+") as file:
+            if _lock(file) is not True:
+                raise _busy(name, temporary)
+            if _is_at(file, temporary):
+                os.unlink(temporary)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise _busy(name, temporary) from error
+
+
+def _busy(name: str, temporary: str) -> OptionError:
+    return OptionError(
+        f"{name}: is being written by another job; choose another output, wait, or, if there is "
+        f"none, remove {shown(temporary)}"
+    )
+
+
+def _lock(file: FileIO) -> bool | None:
+    """Lock the file; False if another process has, None where there are no locks."""
+    if sys.platform == "win32":
+        return None
+    try:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return None
+    return True
+
+
+def _is_at(file: FileIO, path: str) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(file.fileno()), os.stat(path))
+    return False
+
+
+def sync_folder(folder: str) -> None:
+    """Make the new name survive a power cut, where folders can be synchronised."""
+    if sys.platform == "win32":
+        return
+    with contextlib.suppress(OSError):
+        fd = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+
+_O_BINARY = getattr(os, "O_BINARY", 0)

@@ -1,0 +1,166 @@
+"""The encoder of PNG files: each frame is compressed and written by one of a few threads."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import threading
+import weakref
+from collections import deque
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+
+from heatvid._encode.arguments import EncoderSettings
+from heatvid._encode.output_file import OutputFile, check_destination
+from heatvid._encode.output_sequence import NumberedName, OutputSequence, check_sequence, read_name
+from heatvid._encode.png import png_chunks
+from heatvid._encode.sink import NO_SPACE, TOO_LARGE, FrameEncoder
+from heatvid._ffmpeg.process import AnyPath, shown
+from heatvid._frames import Bytes, Canvas
+
+_MOST_THREADS = 16
+_FRAMES_BYTES = 512 << 20  # of the frames being compressed at one time, where more than one fits
+_REASONS = {errno.ENOSPC: NO_SPACE, errno.EDQUOT: NO_SPACE, errno.EFBIG: TOO_LARGE}
+
+
+class PngEncoder(FrameEncoder):
+    """PNG files being written, numbered ones or a single one; all appear at the end, or none.
+
+    Parameters
+    ----------
+    settings : EncoderSettings
+        What to write, where and how.
+
+    Raises
+    ------
+    OptionError
+        The output cannot be written, exists already, or is being written by another job.
+    """
+
+    def __init__(self, settings: EncoderSettings) -> None:
+        super().__init__(settings)
+        self._output = _open_output(settings)
+        self._stopped = threading.Event()
+        self._threads = _thread_count(settings)
+        self._pool = ThreadPoolExecutor(self._threads, "heatvid-png")
+        self._pending: deque[Future[None]] = deque()
+        self._abandon = weakref.finalize(
+            self, _abandon, self._stopped, self._pool, self._output, os.getpid()
+        )
+
+    def _write(self, frame: Bytes, lend: bool) -> None:
+        if len(self._pending) > self._threads:
+            self._await_oldest()
+        path = self._path_of(self.frames)
+        canvas = self.settings.canvas
+        try:
+            task = self._pool.submit(_write_file, path, frame.copy(), canvas, self._stopped)
+        except RuntimeError as error:  # aborted by another thread, or no thread to be had
+            self._check_open()
+            raise self._refuse(str(error)) from error
+        self._pending.append(task)
+
+    def _path_of(self, index: int) -> str:
+        if isinstance(self._output, OutputSequence):
+            return self._output.path_of(index)
+        if index > 0:
+            raise self._refuse(
+                "a second frame for a single picture; number them in the name, frames/%05d.png say"
+            )
+        return self._output.temporary
+
+    def _await_oldest(self) -> None:
+        try:
+            self._pending.popleft().result()
+        except (CancelledError, _StoppedError) as error:
+            self._check_open()
+            raise self._refuse(f"stopped after {self.frames} frames were written") from error
+        except OSError as error:
+            why = _REASONS.get(error.errno or 0) or error.strerror or str(error)
+            raise self._refuse(
+                f"cannot be written: {why} (after {self.frames} frames were taken)"
+            ) from error
+
+    def _finish(self) -> None:
+        while self._pending:
+            self._await_oldest()
+        if isinstance(self._output, OutputSequence):
+            self._output.commit(self.frames)
+        else:
+            self._output.commit()
+
+    def kill(self) -> None:
+        """Make a :meth:`write` under way in another thread fail at once; :meth:`abort` follows."""
+        self._stopped.set()
+
+
+class _StoppedError(Exception):
+    """The encoder was given up while a file was being written."""
+
+
+def check_pictures(output: AnyPath, *, overwrite: bool) -> None:
+    """Refuse PNG files that could not be written, before any work is done for them.
+
+    Raises
+    ------
+    OptionError
+        The name is no pattern, its folder cannot be made, or files of that name exist already.
+    """
+    name = read_name(output)
+    if isinstance(name, NumberedName):
+        check_sequence(output, overwrite=overwrite)
+    else:
+        check_destination(shown(output), _beside(output, name), overwrite)
+
+
+def _open_output(settings: EncoderSettings) -> OutputFile | OutputSequence:
+    output, overwrite = settings.output, settings.overwrite
+    name = read_name(output)
+    if isinstance(name, NumberedName):
+        return OutputSequence(output, overwrite=overwrite)
+    return OutputFile(_beside(output, name), overwrite=overwrite)
+
+
+def _beside(output: AnyPath, name: str) -> str:
+    """A file called ``name`` in the folder of ``output``."""
+    return os.path.join(os.path.dirname(os.fsdecode(output)), name)
+
+
+def _thread_count(settings: EncoderSettings) -> int:
+    if settings.threads is not None:
+        return settings.threads
+    by_memory = max(1, _FRAMES_BYTES // settings.canvas.frame_bytes)
+    return min(_cpu_count(), _MOST_THREADS, by_memory)
+
+
+def _cpu_count() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _write_file(path: str, frame: Bytes, canvas: Canvas, stopped: threading.Event) -> None:
+    with open(path, "wb") as file:
+        for piece in png_chunks(frame, canvas):
+            if stopped.is_set():
+                raise _StoppedError
+            file.write(piece)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _abandon(
+    stopped: threading.Event,
+    pool: ThreadPoolExecutor,
+    output: OutputFile | OutputSequence,
+    owner: int,
+) -> None:
+    """Stop the threads first: one that is only starting could create a file again."""
+    if os.getpid() != owner:
+        return
+    stopped.set()
+    try:
+        with contextlib.suppress(RuntimeError):  # a collected cycle may end in one of the threads
+            pool.shutdown(cancel_futures=True)
+    finally:
+        output.discard()

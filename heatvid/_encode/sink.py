@@ -1,0 +1,128 @@
+"""What every encoder has in common: it is written to, and then finished or aborted, once."""
+
+from __future__ import annotations
+
+import weakref
+from abc import ABC, abstractmethod
+from typing import Any, Self
+
+from heatvid._encode.arguments import EncoderSettings
+from heatvid._errors import EncoderError
+from heatvid._ffmpeg.process import shown
+from heatvid._frames import Bytes
+
+
+class FrameEncoder(ABC):
+    """One output being written.
+
+    A context manager: leaving it finishes the output, leaving it by an exception aborts. Nothing
+    temporary outlives it, whether it is left, forgotten or cut short by the end of the
+    interpreter.
+
+    Attributes
+    ----------
+    settings : EncoderSettings
+        What to write, where and how.
+    frames : int
+        Frames written so far.
+    """
+
+    _abandon: weakref.finalize[Any, Any]  # set by the subclass: ends all work, removes its traces
+
+    def __init__(self, settings: EncoderSettings) -> None:
+        self.settings = settings
+        self.frames = 0
+        self._name = shown(settings.output)
+        self._error: EncoderError | None = None
+        self._finished = False
+
+    def write(self, frames: Bytes, *, lend: bool = False) -> None:
+        """Write frames.
+
+        Parameters
+        ----------
+        frames : ndarray, shape (n, canvas.frame_bytes) uint8, C order, host
+            May be overwritten as soon as this returns, unless they are lent.
+        lend : bool
+            The frames stay as they are for as long as :attr:`unread` says, so that they need not
+            be copied.
+
+        Raises
+        ------
+        EncoderError
+            The frames cannot be written; the output is given up.
+        """
+        assert frames.ndim == 2, f"{frames.shape = }, allowed is (n, frame_bytes)"
+        assert frames.shape[1] == self.settings.canvas.frame_bytes, f"{frames.shape = }"
+        assert frames.dtype == "uint8", f"{frames.dtype = }"
+        assert frames.flags.c_contiguous, "frames have to be in C order"
+        self._check_open()
+        for frame in frames:
+            self._write(frame, lend)
+            self.frames += 1
+
+    @property
+    def unread(self) -> int:
+        """Bytes at the end of what was lent that have to stay as they are; 0 once finished."""
+        return 0
+
+    def finish(self) -> None:
+        """Complete the output, check that it is whole, and give it its final name.
+
+        Raises
+        ------
+        EncoderError
+            Nothing was written, or the output cannot be completed.
+        """
+        if self._finished:
+            return
+        self._check_open()
+        try:
+            if self.frames == 0:
+                raise self._refuse("no frames were written; there has to be at least one")
+            self._finish()
+        except BaseException:
+            self.abort()
+            raise
+        self._finished = True
+        self.abort()  # all is in its place: only what is still open is closed here
+
+    @abstractmethod
+    def _write(self, frame: Bytes, lend: bool) -> None:
+        """Write one frame, shape (frame_bytes,)."""
+
+    @abstractmethod
+    def _finish(self) -> None:
+        """Complete the output of at least one frame."""
+
+    @abstractmethod
+    def kill(self) -> None:
+        """Make a :meth:`write` under way in another thread fail at once; :meth:`abort` follows."""
+
+    def abort(self) -> None:
+        """End all work and remove what was written; at any time, more than once."""
+        self._abandon()
+
+    def _check_open(self) -> None:
+        if self._error is not None:
+            raise self._error
+        if not self._abandon.alive:
+            raise self._refuse("the encoder is closed")
+
+    def _refuse(self, what: str) -> EncoderError:
+        self.abort()
+        self._error = EncoderError(f"{self._name}: {what}")
+        return self._error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, exc_type: object, *_: object) -> None:
+        if exc_type is None:
+            self.finish()
+        else:
+            self.abort()
+
+
+NO_SPACE = "no space left on device; free some, or write to another disk"
+TOO_LARGE = "the file system or a limit (ulimit -f) refuses a file this large"

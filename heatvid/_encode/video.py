@@ -1,0 +1,195 @@
+"""The encoders: frames in, a whole video or all its pictures out, or an error and no file."""
+
+from __future__ import annotations
+
+import re
+import time
+import weakref
+
+from heatvid._encode.arguments import (
+    EncoderSettings,
+    check_suffix,
+    encoder_arguments,
+    encodings,
+    is_png,
+)
+from heatvid._encode.output_file import OutputFile, check_destination
+from heatvid._encode.pictures import PngEncoder, check_pictures
+from heatvid._encode.sink import NO_SPACE, TOO_LARGE, FrameEncoder
+from heatvid._errors import EncoderError
+from heatvid._ffmpeg.pipes import StalledError
+from heatvid._ffmpeg.process import (
+    AnyPath,
+    Process,
+    ffmpeg_version,
+    file_url,
+    find_ffmpeg,
+    last_words,
+    run,
+    shown,
+    stall_seconds,
+)
+from heatvid._frames import Bytes
+
+__all__ = [
+    "Encoder",
+    "EncoderSettings",
+    "FrameEncoder",
+    "check_output",
+    "encoder_arguments",
+    "is_png",
+    "open_encoder",
+]
+
+_LAST_WORDS_SECONDS = 5.0  # for ffmpeg to exit by itself once its pipe is broken
+_READ_BACK_BYTES_PER_SECOND = 10e6  # a slow disk
+
+
+def check_output(output: AnyPath, *, overwrite: bool) -> None:
+    """Refuse an output that could not be written, before any work is done for it.
+
+    Raises
+    ------
+    OptionError
+        Its suffix names no container, its folder does not exist, or it exists already.
+    """
+    check_suffix(output)
+    if is_png(output):
+        check_pictures(output, overwrite=overwrite)
+    else:
+        check_destination(shown(output), output, overwrite)
+
+
+def open_encoder(settings: EncoderSettings) -> FrameEncoder:
+    """Begin the output that ``settings`` describe: a video, or PNG files."""
+    return PngEncoder(settings) if is_png(settings.output) else Encoder(settings)
+
+
+class Encoder(FrameEncoder):
+    """One video being written by one ffmpeg process, which never outlives it.
+
+    Parameters
+    ----------
+    settings : EncoderSettings
+        What to write, where and how.
+
+    Raises
+    ------
+    OptionError
+        The output cannot be written, exists already, or is being written by another job.
+    MissingDependencyError
+        There is no ffmpeg that runs.
+    """
+
+    def __init__(self, settings: EncoderSettings) -> None:
+        super().__init__(settings)
+        self._exe = find_ffmpeg()
+        ffmpeg_version(self._exe)  # says clearly what is wrong with a program that is not ffmpeg
+        self._patience_seconds = stall_seconds()
+        self._output = OutputFile(settings.output, overwrite=settings.overwrite)
+        try:
+            arguments = encoder_arguments(settings, self._output.temporary)
+            self._process = Process([self._exe, *arguments], "stdin")
+        except BaseException:
+            self._output.discard()
+            raise
+        self._abandon = weakref.finalize(self, _abandon, self._process, self._output)
+
+    def _write(self, frame: Bytes, lend: bool) -> None:
+        """Write one frame; fails once ffmpeg took nothing for 60 s (HEATVID_STALL_SECONDS)."""
+        try:
+            self._process.write(frame, self._patience_seconds, lend=lend)
+        except StalledError as error:
+            raise self._fail(f"{error} (HEATVID_STALL_SECONDS allows more)") from error
+        except (OSError, ValueError) as error:  # ValueError: the pipe is closed
+            self._check_open()  # aborted by another thread
+            raise self._fail() from error
+
+    @property
+    def unread(self) -> int:
+        """Bytes at the end of what was lent that have to stay as they are."""
+        return self._process.unread
+
+    def _finish(self) -> None:
+        self._process.pipe.close()
+        if self._await_exit() != 0:
+            raise self._fail()
+        found = self._count_packets()
+        if found != self.frames:
+            raise self._refuse(f"{self.frames} frames were written, and {found} are in the file")
+        self._output.commit()
+
+    def _await_exit(self) -> int:
+        """Wait for ffmpeg's exit code as long as the file is being written to."""
+        seen, deadline = None, time.monotonic() + self._patience_seconds
+        while (code := self._process.wait(min(0.5, self._patience_seconds))) is None:
+            now = time.monotonic()
+            if (activity := self._output.activity()) != seen:
+                seen, deadline = activity, now + self._patience_seconds
+            elif now > deadline:
+                raise self._fail(f"did not end within {self._patience_seconds:g} seconds")
+        return code
+
+    def _count_packets(self) -> int:
+        """Count the frames that the finished file gives when it is read.
+
+        Neither exit code 0 nor ffmpeg's own count says what reached the disk (4.2 reports all
+        frames and success on a full disk). Reading packets without decoding them costs some 10 ms
+        and the bandwidth of the disk cache, and proves the index, too. The framecrc muxer prints
+        a line a packet on every version; 7.0 has no ``frame=`` in the progress of a copy.
+        """
+        activity = self._output.activity() or (0, 0)
+        allowed = self._patience_seconds + activity[0] / _READ_BACK_BYTES_PER_SECOND
+        arguments = ["-v", "error", "-nostdin", "-i", file_url(self._output.temporary)]
+        try:
+            done = run(
+                [self._exe, *arguments, "-map", "0:v:0", "-c", "copy", "-f", "framecrc", "-"],
+                timeout_seconds=allowed,
+            )
+        except TimeoutError as error:
+            raise self._refuse(f"reading the file back: {error}") from error
+        return len(re.findall(rb"^0,", done.stdout, re.MULTILINE))
+
+    def kill(self) -> None:
+        """Make a :meth:`write` under way in another thread fail at once; :meth:`abort` follows."""
+        self._process.interrupt()
+
+    def _fail(self, what: str | None = None) -> EncoderError:
+        """Say what ffmpeg did (by default: how it ended), and its own words."""
+        if what is None:
+            self._process.wait(_LAST_WORDS_SECONDS)
+            what = self._process.outcome
+        self.abort()
+        if what == "still runs":
+            what = "stopped reading"
+        words = _explain(self._process.tail.text, self._exe) or "it gave no reason"
+        return self._refuse(f"ffmpeg {what} after {self.frames} frames were written: {words}")
+
+
+def _abandon(process: Process, output: OutputFile) -> None:
+    """Kill first: a process that is only starting could create the file again."""
+    process.kill()
+    output.discard()
+
+
+def _explain(said: str, exe: str) -> str:
+    """Put what ffmpeg said in one line, and what to do about it where that is known."""
+    if "No space left on device" in said:
+        return NO_SPACE
+    if "File too large" in said:
+        return TOO_LARGE
+    if missing := re.search(r"Unknown encoder '([^']+)'", said):
+        return f"this ffmpeg has no encoder {missing[1]}; {_alternatives(exe)}"
+    return last_words(said)
+
+
+def _alternatives(exe: str) -> str:
+    other = "pip install imageio-ffmpeg brings one that has it"
+    try:
+        listed = run([exe, "-hide_banner", "-encoders"], timeout_seconds=30).stdout
+    except (TimeoutError, ValueError):
+        return other
+    codecs = set(re.findall(r"^ V\S+ (\S+)", listed.decode(errors="replace"), re.MULTILINE))
+    if possible := encodings(codecs):
+        return f"it can write {', '.join(possible)}; {other}"
+    return other

@@ -1,0 +1,1 @@
+"""From a field to an output: the drivers, and the ring that turns between."""

@@ -1,0 +1,81 @@
+"""What rendering gives back: where the video lies, how it was made, and itself in a notebook."""
+
+from __future__ import annotations
+
+import base64
+import html
+import os
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from urllib.parse import quote
+
+from heatvid._ffmpeg.process import shown
+from heatvid._values.limits import Limits
+
+EMBED_BYTES = 64 << 20  # a larger video is linked, not copied into the notebook
+_MEDIA_TYPES = {".mp4": "video/mp4", ".m4v": "video/mp4", ".webm": "video/webm"}
+
+
+@dataclass(frozen=True)
+class RenderResult:
+    """A finished video.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        The file.
+    frames : int
+        Frames in it.
+    height, width : int
+        Of the video, padding included.
+    fps : fractions.Fraction
+        Frames a second, exact.
+    limits : Limits, tuple of three Limits, or None
+        ``(vmin, vmax)``, the values of the first and the last colour, of each channel for RGB;
+        None where they moved.
+    backend, reason : str
+        What computed the pixels, and why it was chosen.
+    seconds : dict of str to float
+        Time in each stage; stages overlap, so they add up to more than ``total``.
+    """
+
+    path: Path
+    frames: int
+    height: int
+    width: int
+    fps: Fraction
+    limits: Limits | tuple[Limits, ...] | None
+    backend: str
+    reason: str
+    seconds: dict[str, float] = field(repr=False)
+
+    @property
+    def duration_seconds(self) -> float:
+        """How long the video plays."""
+        return float(self.frames / self.fps)
+
+    def __str__(self) -> str:
+        each = (self.limits,) if isinstance(self.limits, Limits) else self.limits or ()
+        limits = ", ".join(f"{low:g} to {high:g}" for low, high in each) or "moving"
+        rate = "" if self.path.suffix.lower() == ".png" else f"{self.fps} fps, "
+        return (
+            f"{shown(self.path)}: {self.frames} frames, {self.width}x{self.height}, "
+            f"{rate}values {limits}; {self.backend} ({self.reason}), "
+            f"{self.seconds['total']:.1f} s"
+        )
+
+    def _repr_html_(self) -> str:
+        """A playing video, for notebooks; a line where the browser cannot play the format."""
+        media_type = _MEDIA_TYPES.get(self.path.suffix.lower())
+        if media_type is None or not self.path.is_file():
+            return f"<code>{html.escape(str(self))}</code>"
+        if self.path.stat().st_size <= EMBED_BYTES:
+            data = base64.b64encode(self.path.read_bytes()).decode("ascii")
+            address = f"data:{media_type};base64,{data}"
+        else:
+            address = quote(os.fsencode(self.path))
+        return (
+            f'<video src="{address}" width="{self.width}" style="max-width: 100%" '
+            f'controls autoplay loop muted title="{html.escape(str(self))}"></video>'
+        )

@@ -1,0 +1,170 @@
+"""Options that mean something only beside others: one row each, checked in one place.
+
+An option that would change nothing is refused, as whoever gave it expected a change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import Field, dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from heatvid._errors import OptionError, brief
+
+if TYPE_CHECKING:
+    from heatvid._options.options import Options
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Where options mean something.
+
+    Attributes
+    ----------
+    names : str
+        The options, separated by spaces.
+    holds : callable
+        Of all options: whether these mean something.
+    allowed : str
+        When they do; ends the message ``NAME: got VALUE; allowed``.
+    """
+
+    names: str
+    holds: Callable[[Options], bool]
+    allowed: str
+
+
+def _labels(o: Options) -> bool:
+    return bool(o.norm == "labels" or o.channel == "argmax")
+
+
+def _one_value(o: Options) -> bool:
+    return o.channel not in ("rgb", "flow")
+
+
+def _plain_norm(o: Options) -> bool:
+    """Whether the norm is a name, not matplotlib's object."""
+    return isinstance(o.norm, str)
+
+
+def _measured(o: Options) -> bool:
+    """Whether limits are found in the data, by the kind of norm."""
+    if not _plain_norm(o):
+        return o.norm.vmin is None or o.norm.vmax is None
+    return not _labels(o) and o.norm not in ("identity", "sigmoid")
+
+
+# What kind of field it is comes first, as the first rule broken is the one reported.
+RULES = (
+    Rule(
+        "norm",
+        lambda o: o.channel != "argmax" or o.norm == "labels",
+        "is 'labels' with channel='argmax', whose values are labels",
+    ),
+    Rule(
+        "norm",
+        lambda o: o.channel != "flow",
+        "is none with channel='flow', whose colours grow paler towards 0 in proportion",
+    ),
+    Rule(
+        "norm",
+        lambda o: o.channel != "rgb" or o.norm != "labels",
+        "is 'labels' with one value a pixel, not with channel='rgb'",
+    ),
+    Rule("gamma", lambda o: bool(o.norm == "power"), "with norm='power' only"),
+    Rule("center", lambda o: bool(o.norm == "centered"), "with norm='centered' only"),
+    Rule("linthresh", lambda o: bool(o.norm == "symlog"), "with norm='symlog' only"),
+    Rule("outlines label_colors", _labels, "with norm='labels' or channel='argmax' only"),
+    Rule("outline_color", lambda o: o.outlines > 0, "with outlines=N only, their width"),
+    Rule(
+        "cmap under over alpha_ramp",
+        _one_value,
+        "with one value a pixel, not with channel='rgb' or 'flow', which have their own colours",
+    ),
+    Rule(
+        "alpha_ramp",
+        lambda o: not _labels(o),
+        "with values on a scale, not with labels (label_colors={0: 'transparent'} hides one)",
+    ),
+    Rule("smooth", lambda o: not _labels(o), "with numbers, not labels: nothing lies between two"),
+    Rule(
+        "resample",
+        lambda o: o.resample == "nearest" or not _labels(o),
+        "is 'nearest' with labels: nothing lies between two",
+    ),
+    Rule(
+        "vmin vmax",
+        lambda o: not _labels(o) and o.norm != "identity",
+        "with values on a scale, not with labels or norm='identity', which number the colours",
+    ),
+    Rule(
+        "vmin vmax",
+        _plain_norm,
+        "in the Normalize object itself: norm=Normalize(vmin, vmax)",
+    ),
+    Rule(
+        "vmin",
+        lambda o: o.channel != "flow" or o.vmin == 0,
+        "is vmax with channel='flow', the longest motion; the shortest is 0",
+    ),
+    Rule(
+        "percentiles scope",
+        _measured,
+        "where limits are found in the data, not with labels, norm='identity', 'sigmoid' or a "
+        "Normalize object that has its own",
+    ),
+    Rule(
+        "percentiles scope",
+        lambda o: o.vmin is None or o.vmax is None,
+        "is to have limits found in the data, or to give both vmin and vmax",
+    ),
+    Rule(
+        "cmap under over bad background alpha alpha_ramp alpha_mask blend label_colors outlines",
+        lambda o: o.pix_fmt not in ("gray", "gray16le"),
+        "with colours, not with pix_fmt='gray' or 'gray16le', which hold values",
+    ),
+    Rule(
+        "channel",
+        lambda o: o.channel not in ("rgb", "flow") or o.pix_fmt not in ("gray", "gray16le"),
+        "is one value a pixel with pix_fmt='gray' or 'gray16le'",
+    ),
+    Rule("crf", lambda o: not o.lossless, "without lossless, which keeps every level"),
+    Rule(
+        "range",
+        lambda o: not o.lossless or o.pix_fmt in ("yuv420p", "yuv444p", "nv12"),
+        "with pix_fmt='yuv420p', 'yuv444p' or 'nv12' (lossless videos are RGB otherwise, which has "
+        "one range)",
+    ),
+)
+
+COLOR_RULES = (
+    Rule("fit resample", lambda o: False, "over pictures, whose size the field is brought to"),
+)
+NOTHING_RULES = (Rule("blend", lambda o: False, "over a background"), *COLOR_RULES)
+
+
+def check_together(options: Options) -> None:
+    """Refuse options that the others leave without a meaning."""
+    _check(options, RULES)
+
+
+def check_background(options: Options, background: str | None) -> None:
+    """Refuse options without a meaning over this background, "frames", "color" or None."""
+    if background != "frames":
+        _check(options, NOTHING_RULES if background is None else COLOR_RULES)
+
+
+def _check(options: Options, rules: tuple[Rule, ...]) -> None:
+    by_name = {option.name: option for option in fields(options)}
+    for rule in rules:
+        for name in rule.names.split():
+            value = getattr(options, name)
+            if _given(by_name[name], value) and not rule.holds(options):
+                raise OptionError(f"{name}: got {brief(value)}; allowed {rule.allowed}")
+
+
+def _given(option: Field[Any], value: Any) -> bool:
+    """Whether a value is another than the default."""
+    if value is None or type(value) is not type(option.default):
+        return value is not None
+    return bool(value != option.default)

@@ -1,0 +1,1 @@
+"""What a field's values are: passes over them, counts, percentiles, limits."""

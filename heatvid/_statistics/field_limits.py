@@ -1,0 +1,184 @@
+"""The limits of a field: which of its values are measured, and how, for every kind of field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heatvid._color.flow_wheel import known_flow
+from heatvid._cores import available_cores
+from heatvid._frames import AnyArray, Resident, page_aligned
+from heatvid._options.options import Options
+from heatvid._plan.make import FrameLimits, norm_of
+from heatvid._statistics.counts import Statistics, limits_of_frames
+from heatvid._statistics.passes import View, ViewStatistics, channel_view, collect
+from heatvid._values.channels import reduce_channels, reduced_dtype
+from heatvid._values.limits import Limits, MovingLimits, ValueRange, dtype_limits, resampled_dtype
+from heatvid._values.sampling import gaussian_kernel, smoothed
+from heatvid.sources import Source
+
+
+class FieldLimits:
+    """Finds the limits of one field, or of each channel of an RGB field.
+
+    Parameters
+    ----------
+    options : Options
+    frame_shape : tuple of int
+        ``(H, W)`` or ``(H, W, C)``.
+    dtype : numpy.dtype
+        Of the field.
+    """
+
+    def __init__(
+        self, options: Options, frame_shape: tuple[int, ...], dtype: np.dtype[Any]
+    ) -> None:
+        self._norm = norm_of(options)
+        self._kind = mode = options.channel if len(frame_shape) == 3 else None
+        view: View | None = None
+        if mode == "flow":
+            view, dtype = _length, reduced_dtype(dtype, 2, "norm")
+        elif mode == "grid":  # which may have cells of nothing
+            view = _side_by_side
+        elif mode is not None and mode != "rgb":
+            view, dtype = _reduced(str(mode)), reduced_dtype(dtype, frame_shape[-1], str(mode))
+        own = dtype
+        if options.smooth:
+            smooth = _smooth(view, gaussian_kernel(options.smooth))
+            view, dtype = _channels(smooth) if mode == "rgb" else smooth, resampled_dtype(dtype)
+        if self._norm.positive:  # 0 is no limit of a logarithm
+            view, own = _positive(view), resampled_dtype(dtype)
+            dtype = own
+        self._view, self._dtype = view, dtype  # of whole frames
+        self._parts = [channel_view(i) for i in range(3)] if mode == "rgb" else [_whole]
+        self._range = self._value_range(options, own)
+
+    def _value_range(self, options: Options, dtype: np.dtype[Any]) -> ValueRange:
+        """What the caller, the norm and the dtype fix, and how the rest is found."""
+        vmin, vmax = self._norm.own_limits(options.vmin, options.vmax)
+        if self._kind == "flow":
+            vmin = 0.0
+        own = dtype_limits(dtype)
+        if own is not None and options.percentiles is None and options.scope == "sequence":
+            vmin = own.vmin if vmin is None else vmin
+            vmax = own.vmax if vmax is None else vmax
+        scope: Any = options.scope
+        return ValueRange(vmin, vmax, options.percentiles or (0.0, 100.0), scope)
+
+    @property
+    def fixed(self) -> FrameLimits | None:
+        """The limits, where no data are needed to know them."""
+        return None if self._range.fixed is None else self._all([self._range.fixed])
+
+    @property
+    def moves(self) -> bool:
+        """Whether each frame brings its own."""
+        return self.fixed is None and self._range.scope != "sequence"
+
+    def measure(self, source: Source, advance: Callable[[int], None] | None = None) -> FrameLimits:
+        """Measure a whole source; all channels in the same streaming passes."""
+        extremes = self._range.percentiles == (0.0, 100.0)
+        percentiles = () if extremes else self._range.percentiles
+        if self._view is not None:
+            source = SeenSource(source, self._view, self._dtype)
+        each = [Statistics(self._dtype, percentiles) for _ in self._parts]
+        threads = min(available_cores(), 8)
+        collect(source, ViewStatistics(self._parts, each), advance, threads)
+        return self._all([self._limits(own, extremes) for own in each])
+
+    def _limits(self, found: Statistics, extremes: bool) -> Limits:
+        if found.minimum is None or found.maximum is None:
+            return self._range.limits(None, None)
+        if extremes:
+            return self._range.limits(float(found.minimum), float(found.maximum))
+        low, high = (found.percentile(q) for q in self._range.percentiles)
+        return self._range.limits(low, high)
+
+    def moving(self, fps: float) -> Callable[[AnyArray], tuple[FrameLimits, ...]]:
+        """Give a function of consecutive batches, shape (n, H, W[, C]): each frame's limits."""
+        trackers = [MovingLimits(self._range, fps, limits_of_frames) for _ in self._parts]
+
+        def follow(data: AnyArray) -> tuple[FrameLimits, ...]:
+            seen = data if self._view is None else self._view(data)
+            pairs = zip(trackers, self._parts, strict=True)
+            each = [tracker(part(seen)) for tracker, part in pairs]
+            return tuple(self._all(list(limits)) for limits in zip(*each, strict=True))
+
+        return follow
+
+    def _all(self, limits: Sequence[Limits]) -> FrameLimits:
+        adjusted = tuple(self._norm.adjust(one) for one in limits)
+        if self._kind == "rgb":
+            return adjusted if len(adjusted) == 3 else adjusted * 3
+        return adjusted[0]
+
+
+def _whole(frames: AnyArray) -> AnyArray:
+    return frames
+
+
+def _channels(view: View) -> View:
+    """View each of three channels, and put them side by side again."""
+    return lambda frames: np.stack([view(frames[..., i]) for i in range(3)], -1)
+
+
+def _side_by_side(frames: AnyArray) -> AnyArray:
+    if isinstance(frames, Resident):  # whose counters take channels as they are
+        return frames
+    return frames.reshape(*frames.shape[:-2], -1)
+
+
+def _reduced(mode: str) -> View:
+    return lambda frames: reduce_channels(np.asarray(frames), mode)
+
+
+def _length(flow: AnyArray) -> AnyArray:
+    return reduce_channels(known_flow(np.asarray(flow)), "norm")
+
+
+def _smooth(view: View | None, kernel: NDArray[np.float32]) -> View:
+    def smooth(frames: AnyArray) -> AnyArray:
+        seen = np.asarray(frames if view is None else view(frames))
+        given = seen.astype(resampled_dtype(seen.dtype))
+        out = np.empty_like(given)
+        with np.errstate(invalid="ignore", over="ignore"):
+            for frame, own in zip(given, out, strict=True):
+                smoothed(frame, kernel, own)
+        return out
+
+    return smooth
+
+
+def _positive(view: View | None) -> View:
+    def positive(frames: AnyArray) -> AnyArray:
+        seen = frames if view is None else view(frames)
+        if isinstance(seen, Resident) and seen.dtype == resampled_dtype(seen.dtype):
+            return seen.only_positive()  # type: ignore[attr-defined,no-any-return]  # the same
+        seen = np.asarray(seen)
+        seen = seen.astype(resampled_dtype(seen.dtype))
+        seen[~(seen > 0)] = np.nan
+        return seen
+
+    return positive
+
+
+class SeenSource(Source):
+    """A source as the norm sees it: reduced, or a channel of it."""
+
+    in_memory = True
+
+    def __init__(self, inner: Source, view: View, dtype: np.dtype[Any]) -> None:
+        self._inner, self._view = inner, view
+        self.name, self.length, self.rewindable = inner.name, inner.length, inner.rewindable
+        self.frame_shape, self.dtype = inner.frame_shape[:2], dtype
+        self._buffer: AnyArray | None = None
+
+    def read(self, start: int, count: int, out: AnyArray | None = None) -> AnyArray:
+        """Read frames; see :meth:`Source.read`."""
+        if not self._inner.in_memory and (self._buffer is None or len(self._buffer) < count):
+            shape = (count, *self._inner.buffer_shape)
+            self._buffer = page_aligned(shape, self._inner.dtype)
+        return self._view(self._inner.read(start, count, self._buffer))

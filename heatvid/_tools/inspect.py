@@ -1,0 +1,221 @@
+"""What a dump holds: its shape and values in a page of text, and options that would suit it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from heatvid._cores import available_cores
+from heatvid._progress import progress_bar
+from heatvid._statistics.counts import Statistics
+from heatvid._statistics.field_limits import SeenSource
+from heatvid._statistics.passes import (
+    Summary,
+    View,
+    ViewStatistics,
+    batch_length,
+    channel_view,
+    collect,
+    summarize,
+)
+from heatvid._tools.advice import suggest
+from heatvid._tools.chart import chart, table
+from heatvid._values.channels import KEPT, reduce_channels, reduced_dtype
+from heatvid.sources import Source, open_source
+from heatvid.sources._axes import ChannelChoiceError
+
+PERCENTILES = (1.0, 5.0, 25.0, 50.0, 75.0, 95.0, 99.0)
+BINS = 32
+MOST_DISTINCT = 64  # whole numbers that are listed one by one
+_SHOWN_CHANNELS = 16
+
+Advance = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Report:
+    """A summary, and what to do with it.
+
+    Attributes
+    ----------
+    name : str
+        Of the source.
+    summary : Summary
+        Of all values.
+    names : tuple of str
+        Of the frames, where they are files.
+    fps : float or None
+        Of a video.
+    channels : dict of str to Statistics
+        Of each channel by its number, where there are several, and for two of the ``length`` of
+        the vectors.
+    order : str
+        What the axes were read as, where there are channels and none was chosen.
+    distinct : dict of int to int
+        How often each value occurs, where all are whole numbers and few.
+    """
+
+    name: str
+    summary: Summary
+    names: tuple[str, ...] = ()
+    fps: float | None = None
+    channels: dict[str, Statistics] = field(default_factory=dict)
+    order: str = ""
+    distinct: dict[int, int] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain numbers and texts, for JSON; infinite and missing values are None."""
+        s = self.summary
+        return {
+            "source": self.name,
+            "shape": list(s.shape),
+            "axes": ["frames", "height", "width", "channels"][: len(s.shape)],
+            "read_as": self.order or None,
+            "dtype": s.dtype.name,
+            "fps": self.fps,
+            "files": list(self.names),
+            "minimum": s.minimum,
+            "maximum": s.maximum,
+            "percentiles": {f"{q:g}": value for q, value in s.percentiles.items()},
+            "nan": s.nan_count,
+            "posinf": s.posinf_count,
+            "neginf": s.neginf_count,
+            "finite": s.finite_count,
+            "histogram": list(s.histogram),
+            "channels": {name: _numbers(each) for name, each in self.channels.items()},
+            "distinct": {str(value): count for value, count in self.distinct.items()},
+            "suggested": self.suggested(),
+        }
+
+    def suggested(self) -> str:
+        """Options worth a try, as on the command line; empty where the defaults suit."""
+        return suggest(self.summary, self.channels, self.distinct)
+
+    def __str__(self) -> str:
+        parts = [self._facts(), self._channel_table(), chart(self.summary, self.distinct)]
+        suggested = self.suggested()
+        if suggested:
+            parts.append([f"  try: heatvid render ... {suggested}"])
+        return "\n\n".join("\n".join(part) for part in parts if part)
+
+    def _facts(self) -> list[str]:
+        s = self.summary
+        axes = ", ".join(["frames", "height", "width", "channels"][: len(s.shape)])
+        lines = [self.name, f"  shape        {' x '.join(map(str, s.shape))}  ({axes})"]
+        if self.order:
+            axis = self.order.index("C")
+            lines.append(f"  channels     {s.shape[-1]}, on axis {axis} of {self.order}")
+        lines.append(f"  dtype        {s.dtype.name}")
+        if self.names:
+            more = ", ..." if len(self.names) > 3 else ""
+            lines.append(f"  files        {', '.join(self.names[:3])}{more}")
+        if s.minimum is None:
+            lines.append("  range        nothing finite")
+        else:
+            lines.append(f"  range        {s.minimum:.6g} to {s.maximum:.6g}")
+            heads = [f"{q:g}%" for q in s.percentiles]
+            lines += table("  percentiles", [heads, [*s.percentiles.values()]])
+        counts = [("NaN", s.nan_count), ("+Inf", s.posinf_count), ("-Inf", s.neginf_count)]
+        total = math.prod(s.shape)
+        found = [f"{count} {name} ({count / total:.2%})" for name, count in counts if count]
+        lines.append(f"  not finite   {', '.join(found) or 'none'}")
+        return lines
+
+    def _channel_table(self) -> list[str]:
+        shown = list(self.channels.items())
+        if len(shown) > _SHOWN_CHANNELS:
+            shown = shown[:_SHOWN_CHANNELS]
+        rows: list[Sequence[Any]] = [["channel", "min", "1%", "50%", "99%", "max", "not finite"]]
+        for name, each in shown:
+            middle = [each.percentile(q) for q in each.percentiles]
+            missing = each.count - each.finite_count
+            rows.append([name, each.minimum, *middle, each.maximum, missing or ""])
+        more = len(self.channels) - len(shown)
+        lines = table("", rows) if shown else []
+        return [*lines, f"  ... {more} more channels"] if more else lines
+
+
+def _numbers(s: Statistics) -> dict[str, Any]:
+    return {
+        "minimum": s.minimum,
+        "maximum": s.maximum,
+        "percentiles": {f"{q:g}": s.percentile(q) for q in s.percentiles},
+        "nan": s.nan_count,
+        "posinf": s.posinf_count,
+        "neginf": s.neginf_count,
+        "finite": s.finite_count,
+    }
+
+
+def inspect_source(source: Any, *, progress: bool | None = None, **selection: Any) -> Report:
+    """Read a whole source a few times and report; ``selection`` is that of ``open_source``."""
+    opened, order = _opened(source, selection)
+    with opened, progress_bar("reading", opened.length, progress) as advance:
+        seen = _seen(opened, selection.get("channel"))
+        summary = summarize(
+            seen, PERCENTILES, advance, threads=min(available_cores(), 8), bins=BINS
+        )
+        several = len(seen.frame_shape) == 3
+        return Report(
+            opened.name,
+            summary,
+            tuple(opened.names or ()),
+            None if opened.fps is None else float(opened.fps),
+            _of_channels(seen, advance) if several else {},
+            order,
+            {} if several or summary.minimum is None else _distinct(seen, advance),
+        )
+
+
+def _opened(source: Any, selection: dict[str, Any]) -> tuple[Source, str]:
+    """Open with the channel chosen; with all of them where there are several and none is."""
+    try:
+        return open_source(source, **selection), ""
+    except ChannelChoiceError as error:
+        return open_source(source, **{**selection, "channel": "max"}), error.order
+
+
+def _seen(source: Source, channel: Any) -> Source:
+    """The values that a mode shows, or all channels."""
+    if not isinstance(channel, str) or channel in KEPT:
+        return source
+    kind = reduced_dtype(source.dtype, source.frame_shape[-1], channel)
+    return SeenSource(source, partial(reduce_channels, mode=channel), kind)
+
+
+def _of_channels(source: Source, advance: Advance) -> dict[str, Statistics]:
+    """Statistics of each channel, all in the same passes, and of the length of vectors of two."""
+    count = source.frame_shape[-1]
+    views: dict[str, tuple[View, Any]] = {
+        str(i): (channel_view(i), source.dtype) for i in range(count)
+    }
+    if count == 2:
+        kind = reduced_dtype(source.dtype, count, "norm")
+        views["length"] = (partial(reduce_channels, mode="norm"), kind)
+    each = {name: Statistics(kind, (1.0, 50.0, 99.0)) for name, (_, kind) in views.items()}
+    statistics = ViewStatistics([view for view, _ in views.values()], list(each.values()))
+    collect(source, statistics, advance, min(available_cores(), 8))
+    return each
+
+
+def _distinct(source: Source, advance: Advance) -> dict[int, int]:
+    """How often each value occurs; empty where they are many, or no whole numbers."""
+    counts: dict[int, int] = {}
+    for batch in source.batches(batch_length(source)):
+        for values in (batch.data.reshape(-1)[::997], batch.data):  # a sample tells most at once
+            found, times = np.unique(values, return_counts=True)
+            if found.dtype.kind == "f":
+                times, found = times[np.isfinite(found)], found[np.isfinite(found)]
+            if len(found) > MOST_DISTINCT or (found.astype(np.float64) % 1).any():
+                return {}
+        for value, n in zip(found.tolist(), times.tolist(), strict=True):
+            counts[int(value)] = counts.get(int(value), 0) + n
+        if len(counts) > MOST_DISTINCT:
+            return {}
+        advance(len(batch))
+    return dict(sorted(counts.items()))

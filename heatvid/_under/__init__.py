@@ -1,0 +1,1 @@
+"""What comes with a field, pixel by pixel: what lies under it, and masks of its opacity."""

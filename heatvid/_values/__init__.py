@@ -1,0 +1,1 @@
+"""Values to places on the colour scale: limits, norms, the index, channels, sampling."""

@@ -1,0 +1,222 @@
+"""Norms that bend the scale: each takes values to numbers that a linear index then takes on.
+
+log, symlog and power are matplotlib's ``LogNorm``, ``SymLogNorm`` and ``PowerNorm``. Arithmetic is
+in float32, in float64 for wide types; values that a norm is not defined for become NaN.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from heatvid._errors import OptionError, one_line
+from heatvid._frames import AnyArray
+from heatvid._values.limits import Limits
+
+Function = Callable[[AnyArray], AnyArray]
+
+
+class Bend(NamedTuple):
+    """A function that bends the scale.
+
+    Attributes
+    ----------
+    function : callable
+        Values, float32 or float64, to numbers.
+    ends : Limits
+        The numbers that the first and the last colour stand for.
+    limits : Limits or None
+        The values that they stand for, beyond which lie the under and over rows; None where the
+        numbers themselves tell.
+    """
+
+    function: Function
+    ends: Limits
+    limits: Limits | None = None
+
+    @property
+    def too_fine(self) -> bool:
+        """Whether the ends lie so close that float32 would mistake one row in 10,000."""
+        return self.ends.vmax - self.ends.vmin < 0.5 * max(map(abs, self.ends))
+
+
+SYMLOG_BASE = 10.0
+SYMLOG_THRESHOLD = 0.01  # of the farther limit, where none is given
+
+
+@dataclass(frozen=True)
+class Norm:
+    """How values become places on the colour scale.
+
+    Attributes
+    ----------
+    kind : str
+        One of the option's (:data:`heatvid._options.options.NORMS`), or ``matplotlib``.
+    center : float
+        The value in the middle of a centered norm.
+    gamma : float
+        Exponent of a power norm.
+    linthresh : float or None
+        Where a symlog norm turns linear; by default 1/100 of the farther limit.
+    function : callable or None
+        A matplotlib ``Normalize``, which takes values to 0..1.
+    """
+
+    kind: str = "linear"
+    center: float = 0.0
+    gamma: float = 1.0
+    linthresh: float | None = None
+    function: Any = None
+
+    @property
+    def positive(self) -> bool:
+        """Whether only values above 0 have a place."""
+        return self.kind == "log" or self._is("LogNorm")
+
+    def gives_rows(self, dtype: np.dtype[Any]) -> bool:
+        """Whether a matplotlib norm gives rows of the table instead of places in 0..1."""
+        return self._is("BoundaryNorm") or (self._is("NoNorm") and dtype.kind in "iu")
+
+    def _is(self, name: str) -> bool:
+        if self.kind != "matplotlib":
+            return False
+        from matplotlib import colors
+
+        return isinstance(self.function, getattr(colors, name))
+
+    def own_limits(self, vmin: float | None, vmax: float | None) -> tuple[Any, Any]:
+        """Limits that the norm has by itself, where none were given."""
+        if self.kind == "sigmoid":
+            return (0.0 if vmin is None else vmin), (1.0 if vmax is None else vmax)
+        if self.kind == "matplotlib":
+            return self._own("vmin"), self._own("vmax")
+        if self.kind in ("identity", "labels"):
+            return 0.0, 0.0
+        if self.kind == "centered":  # one limit gives the other
+            low = 2 * self.center - vmax if vmin is None and vmax is not None else vmin
+            return low, (2 * self.center - vmin if vmax is None and vmin is not None else vmax)
+        for name, limit in (("vmin", vmin), ("vmax", vmax)):
+            if self.kind == "log" and limit is not None and limit <= 0:
+                raise OptionError(
+                    f"{name}: got {limit:g} with norm='log'; allowed is a number above 0 (symlog "
+                    "takes values of both signs)"
+                )
+        return vmin, vmax
+
+    def _own(self, name: str) -> float | None:
+        """A limit of the matplotlib norm."""
+        limit = getattr(self.function, name)
+        try:
+            number = None if limit is None else float(limit)
+        except (TypeError, ValueError):
+            number = np.nan
+        if number is not None and not np.isfinite(number):
+            raise OptionError(
+                f"norm: {type(self.function).__name__} has {name} {limit}; allowed are None and "
+                "finite numbers"
+            )
+        return number
+
+    def adjust(self, limits: Limits) -> Limits:
+        """Limits as the norm wants them: a centered one reaches as far on either side."""
+        if self.kind == "centered":
+            reach = max(abs(limits.vmin - self.center), abs(limits.vmax - self.center))
+            return Limits(self.center - reach, self.center + reach)
+        if self.positive and limits.vmax <= 0:
+            limits = Limits(1.0, 10.0)  # nothing in the data is positive
+        if self.kind == "matplotlib":
+            normalize = self._scaled(limits)
+            return Limits(float(normalize.vmin), float(normalize.vmax))
+        return limits
+
+    def bind(self, limits: Limits) -> Bend | None:
+        """Give what bends the scale; None where nothing does."""
+        if self.kind == "log":
+            return _bend(_log, limits)
+        if self.kind == "symlog":
+            return _bend(self._symlog(limits), limits)
+        if self.kind == "power":
+            return Bend(self._power(limits), Limits(0.0, 1.0), limits)
+        if self.kind == "sigmoid":
+            return Bend(_sigmoid, limits)
+        if self.kind == "matplotlib":
+            return Bend(self._matplotlib(limits), Limits(0.0, 1.0))
+        return None
+
+    def _symlog(self, limits: Limits) -> Function:
+        chosen = self.linthresh or SYMLOG_THRESHOLD * max(map(abs, limits)) or 1.0
+        linear = 1 / (1 - 1 / SYMLOG_BASE)  # of matplotlib's linscale, 1
+
+        def function(values: AnyArray) -> AnyArray:
+            kind = values.dtype.type
+            threshold = kind(max(chosen, float(np.finfo(kind).tiny)))
+            size = np.abs(values)
+            far = np.log(np.maximum(size, threshold) / threshold)
+            far = threshold * (kind(linear) + far / kind(np.log(SYMLOG_BASE)))
+            near = size * kind(linear)
+            bent: AnyArray = np.copysign(np.where(size > threshold, far, near), values)
+            return bent
+
+        return function
+
+    def _power(self, limits: Limits) -> Function:
+        span = limits.vmax - limits.vmin
+
+        def function(values: AnyArray) -> AnyArray:
+            kind = values.dtype.type
+            places = (values - kind(limits.vmin)) / kind(span or np.inf)
+            bent = np.power(np.maximum(places, kind(0)), kind(self.gamma))
+            powers: AnyArray = np.where(places > 0, bent, places)
+            return powers
+
+        return function
+
+    def _matplotlib(self, limits: Limits) -> Function:
+        normalize = self._scaled(limits)
+
+        def function(values: AnyArray) -> AnyArray:
+            try:
+                places = np.ma.asarray(normalize(values), values.dtype)
+            except Exception as error:
+                raise OptionError(
+                    f"norm: {type(normalize).__name__} fails on values: {one_line(error)}; allowed "
+                    "are norms that take every array"
+                ) from error
+            filled: AnyArray = np.ma.filled(places, np.nan)
+            return np.where(np.isnan(values), values, filled)
+
+        return function
+
+    def _scaled(self, limits: Limits) -> Any:
+        """Copy a matplotlib norm with the limits that it has not itself."""
+        normalize = copy.deepcopy(self.function)
+        try:
+            normalize.autoscale_None(np.array(limits, np.float64))
+            ends = np.ma.asarray(normalize(np.array(limits, np.float64)), np.float64)
+            if ends.shape != (2,):
+                raise ValueError(f"it makes shape {ends.shape} of shape (2,)")
+        except Exception as error:
+            raise OptionError(
+                f"norm: {type(normalize).__name__} refuses limits {limits.vmin:g}, "
+                f"{limits.vmax:g}: {one_line(error)}; allowed are limits that it takes"
+            ) from error
+        return normalize
+
+
+def _bend(function: Function, limits: Limits) -> Bend:
+    low, high = function(np.array(limits, np.float64)).tolist()
+    return Bend(function, Limits(low, high), limits)
+
+
+def _log(values: AnyArray) -> AnyArray:
+    return np.log(np.where(values > 0, values, values.dtype.type(np.nan)))
+
+
+def _sigmoid(values: AnyArray) -> AnyArray:
+    one = values.dtype.type(1)
+    probabilities: AnyArray = one / (one + np.exp(-values))
+    return probabilities

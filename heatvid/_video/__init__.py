@@ -1,0 +1,1 @@
+"""Videos as input: what their headers say, and their frames."""

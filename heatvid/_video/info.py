@@ -1,0 +1,350 @@
+"""What a video file holds: size, exact number of frames, exact rate, and what its colours mean.
+
+There is no ffprobe beside the ffmpeg that imageio-ffmpeg carries, so ffmpeg itself is asked: its
+log gives the stream, its framecrc muxer every packet with its time.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import NamedTuple
+
+from heatvid._errors import SourceError
+from heatvid._ffmpeg.process import (
+    AnyPath,
+    Completed,
+    exit_in_words,
+    ffmpeg_version,
+    file_url,
+    find_ffmpeg,
+    last_words,
+    passthrough,
+    run,
+    shown,
+    stall_seconds,
+)
+from heatvid._frames import ColorRange
+
+# Playlists, scripts and text (which ffmpeg would draw as ANSI art) name other files or are none.
+_FORMATS = (
+    "mov,matroska,avi,mpegts,mpeg,mpegvideo,flv,ogg,asf,gif,apng,nut,mxf,rm,dv,yuv4mpegpipe,"
+    "h264,hevc,av1,obu,ivf,m4v,mjpeg"
+)
+_ONE_PICTURE = ("-map", "0:V:0", "-frames:v", "1", "-f", "null", "-")  # its size: rotated as asked
+_READ_BYTES_PER_SECOND = 1e6  # slow: some formats are counted by decoding
+# In these, by their specifications, one packet of these codecs is one picture to be shown.
+_INDEXED_FORMATS = frozenset({"mov", "matroska"})
+_PACKET_IS_FRAME = frozenset(
+    ("h264", "hevc", "av1", "mjpeg", "mpeg4", "ffv1", "prores", "dnxhd", "png", "rawvideo")
+)
+_KEY, _DISCARD = 1, 4  # flags of a packet in framecrc's lines
+_NO_TIME = -(1 << 63)  # AV_NOPTS_VALUE
+# Matroska's reader goes on after damage, at the next piece it understands, and exits with 0.
+_LOST_PACKETS = re.compile(r"matroska,webm @ [^\]]*\] \[error\]|ended prematurely")
+_MILLISECOND = Fraction(1, 1000)  # the unit of Matroska, WebM and FLV
+_STANDARD_RATES = tuple(
+    Fraction(n) * scale
+    for n in (*range(1, 31), 48, 50, 60, 72, 75, 90, 100, 120, 144, 200, 240)
+    for scale in (Fraction(1), Fraction(1000, 1001), Fraction(1, 2))
+)
+
+
+Size = tuple[int, int]  # height, width
+
+
+@dataclass(frozen=True)
+class VideoInfo:
+    """A video stream as a viewer sees it.
+
+    Attributes
+    ----------
+    path : str
+        The file as given.
+    height, width : int
+        Pixels, after rotation as the file asks for it.
+    frames : int
+        Pictures that decoding gives, exact.
+    fps : Fraction
+        Frames a second: exact where the rate is constant, else the mean.
+    pixel_format : str
+        ffmpeg's name of the stored format.
+    color_range : {"tv", "pc"} or None
+        As tagged.
+    matrix : str or None
+        ffmpeg's name of the YUV matrix, as tagged.
+    """
+
+    path: str
+    height: int
+    width: int
+    frames: int
+    fps: Fraction
+    pixel_format: str
+    color_range: ColorRange | None
+    matrix: str | None
+
+
+class Packet(NamedTuple):
+    """One line of framecrc: times in units of the time base."""
+
+    pts: int
+    duration: int
+    flags: int
+
+
+def probe(path: AnyPath, decoded_size: Callable[[], Size | None] = lambda: None) -> VideoInfo:
+    """Read what a video file holds; its first video stream that is not an attached picture.
+
+    Parameters
+    ----------
+    path : path
+    decoded_size : callable, optional
+        Gives height and width of its first picture, where that was decoded otherwise and is not
+        to be rotated; else, and without it, ffmpeg decodes one.
+
+    Raises
+    ------
+    SourceError
+        The file is missing, damaged, cut, or holds no video.
+    MissingDependencyError
+        There is no ffmpeg.
+    """
+    name = shown(path)
+    size = _check_file(path, name)
+    displayed = decoded_size()
+    done = _ffmpeg(path, name, size, [
+        *("-map", "0:V:0", "-c", "copy", "-f", "framecrc", "-"),
+        *(() if displayed else _ONE_PICTURE),
+    ])  # fmt: skip
+    log, errors = _split_log(done.stderr.decode(errors="replace"))
+    time_base, packets = parse_framecrc(done.stdout)
+    if done.returncode or _LOST_PACKETS.search(errors) or not packets:
+        raise SourceError(f"{name}: {_explain(done, errors)}")
+    stream = _stream_description(name, log)
+    if (videos := _count_videos(log)) > 1:
+        warnings.warn(f"{name}: holds {videos} videos; the first is shown", stacklevel=2)
+    if not _packets_are_frames(log, stream, packets):
+        time_base, packets = _decoded_frames(path, name, size)
+    pixel_format, color_range, matrix = _parse_colors(name, stream)
+    height, width = displayed or _displayed_size(name, log)
+    return VideoInfo(
+        path=os.fsdecode(path),
+        height=height,
+        width=width,
+        frames=len(packets),
+        fps=frame_rate(time_base, packets, _nominal_rate(stream)),
+        pixel_format=pixel_format,
+        color_range=color_range,
+        matrix=matrix,
+    )
+
+
+def input_options() -> dict[str, str]:
+    """What libavformat is told, so that it opens local video files and nothing else."""
+    return {"protocol_whitelist": "file,pipe", "format_whitelist": _FORMATS}
+
+
+def input_arguments(path: AnyPath) -> list[str]:
+    """Arguments that open ``path`` as a local video file and as nothing else."""
+    options = [word for name, value in input_options().items() for word in (f"-{name}", value)]
+    return [*options, "-i", file_url(path)]
+
+
+def _check_file(path: AnyPath, name: str) -> int:
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise SourceError(f"{name}: {why}") from error
+    if not stat.S_ISREG(status.st_mode):  # ffmpeg would wait for a FIFO's writer
+        raise SourceError(f"{name}: is not a regular file; a video has to be one")
+    if status.st_size == 0:
+        raise SourceError(f"{name}: is empty")
+    return status.st_size
+
+
+def _ffmpeg(
+    path: AnyPath, name: str, size: int, outputs: Sequence[str], level: str = "level+info"
+) -> Completed:
+    exe = find_ffmpeg()
+    ffmpeg_version(exe)
+    arguments = ["-hide_banner", "-nostdin", "-nostats", "-loglevel", level, "-xerror"]
+    try:
+        return run(
+            [exe, *arguments, *input_arguments(path), *outputs],
+            timeout_seconds=stall_seconds() + size / _READ_BYTES_PER_SECOND,
+        )
+    except TimeoutError as error:
+        raise SourceError(f"{name}: {error}") from error
+
+
+def _split_log(text: str) -> tuple[str, str]:
+    """Take the marks of levels off a log, and its errors out of it."""
+    lines = text.splitlines()
+    log = [re.sub(r"\[(info|warning)\] ", "", line) for line in lines]
+    errors = [line for line in lines if re.search(r"\[(error|fatal)\] ", line)]
+    return "\n".join(log), "\n".join(errors)
+
+
+def _explain(done: Completed, errors: str) -> str:
+    if "matches no streams" in errors:
+        return "holds no video; a file with a video stream is needed"
+    if "not on whitelist" in errors:
+        return "is not in a format of videos"
+    words = last_words(errors) or f"ffmpeg {exit_in_words(done.returncode)}"
+    return f"is not a video that can be read to its end: {words}"
+
+
+# --- ffmpeg's log ----------------------------------------------------------------------------
+
+
+def _stream_description(name: str, log: str) -> str:
+    """Find the mapped stream's line: ``h264 (High), yuv420p(tv, bt709), 64x48, 30 fps``."""
+    if mapped := re.search(r"^  Stream #0:(\d+) -> #0:0 \(copy\)", log, re.MULTILINE):
+        line = rf"^ +Stream #0:{mapped[1]}[\[(:][^\n]*?Video: ([^\n]*)"
+        if found := re.search(line, log, re.MULTILINE):
+            return found[1]
+    raise SourceError(f"{name}: ffmpeg's description of the video is not understood")
+
+
+def _count_videos(log: str) -> int:
+    """Count the file's video streams, attached pictures aside."""
+    inputs = log.split("\nStream mapping:")[0]
+    lines = re.findall(r"^ +Stream #0:\d+[^\n]*?: Video: ([^\n]*)", inputs, re.MULTILINE)
+    return sum("(attached pic)" not in line for line in lines)
+
+
+def _parse_colors(name: str, stream: str) -> tuple[str, ColorRange | None, str | None]:
+    found = re.search(r", (\w+)(?:\(([^)]*)\))?, \d+x\d+", stream)
+    if found is None or found[1] == "none":
+        raise SourceError(f"{name}: the video's pixel format is unknown: {shown(stream)}")
+    tags = (found[2] or "").split(", ")
+    color_range: ColorRange | None = "tv" if "tv" in tags else "pc" if "pc" in tags else None
+    if found[1].startswith("yuvj"):
+        color_range = "pc"
+    # "bt709", or matrix/primaries/transfer where they differ; other words are about fields.
+    words = [tag.split("/")[0] for tag in tags if "/" in tag or re.search(r"\d", tag)]
+    matrix = words[0] if words and words[0] not in ("unknown", "gbr") else None
+    return found[1], color_range, matrix
+
+
+def _displayed_size(name: str, log: str) -> tuple[int, int]:
+    if found := re.search(r"^ +Stream #1:0[^\n]*? Video: [^\n]*?, (\d+)x(\d+)", log, re.MULTILINE):
+        return int(found[2]), int(found[1])
+    raise SourceError(f"{name}: the video's first frame cannot be decoded: {last_words(log)}")
+
+
+def _nominal_rate(stream: str) -> float | None:
+    found = re.search(r", ([\d.]+)(k?) fps", stream)
+    return float(found[1]) * (1000 if found[2] else 1) if found else None
+
+
+# --- packets ---------------------------------------------------------------------------------
+
+
+def parse_framecrc(text: bytes) -> tuple[Fraction, Sequence[Packet]]:
+    """Read the time base and the packets from the output of the framecrc muxer."""
+    base = re.search(rb"^#tb 0: (\d+)/(\d+)", text, re.MULTILINE)
+    packets = []
+    for line in text.splitlines():
+        if line.startswith(b"0,"):  # stream, dts, pts, duration, size, checksum[, F=flags][, ...]
+            fields = [field.strip() for field in line.split(b",")]
+            flags = [int(field[2:], 16) for field in fields[6:] if field.startswith(b"F=")]
+            packets.append(Packet(int(fields[2]), int(fields[3]), flags[0] if flags else _KEY))
+    return Fraction(int(base[1]), int(base[2])) if base else Fraction(1), packets
+
+
+def _packets_are_frames(log: str, stream: str, packets: Sequence[Packet]) -> bool:
+    """Whether decoding is known to give one picture a packet.
+
+    It is not for hidden frames (VP8, VP9), two pictures in one packet (DivX in AVI), pictures cut
+    off by an edit list, and a stream that begins before its first key frame.
+    """
+    formats = re.search(r"^Input #0, (\S+), from", log, re.MULTILINE)
+    return (
+        formats is not None
+        and not _INDEXED_FORMATS.isdisjoint(formats[1].split(","))
+        and stream.split()[0].rstrip(",") in _PACKET_IS_FRAME
+        and bool(packets[0].flags & _KEY)
+        and not any(packet.flags & _DISCARD for packet in packets)
+    )
+
+
+def _decoded_frames(path: AnyPath, name: str, size: int) -> tuple[Fraction, Sequence[Packet]]:
+    """Decode the whole video and list its pictures as packets."""
+    version = ffmpeg_version(find_ffmpeg())
+    done = _ffmpeg(path, name, size, [
+        *("-map", "0:V:0", *passthrough(version)),
+        # The muxer sees (and sums) a handle, not the pixels; times stay in the file's units.
+        *("-c:v", "wrapped_avframe", "-enc_time_base", "demux" if version >= (7,) else "-1"),
+        *("-f", "framecrc", "-"),
+    ], "error")  # fmt: skip
+    time_base, frames = parse_framecrc(done.stdout)
+    if done.returncode or not frames:
+        words = last_words(done.stderr.decode(errors="replace"))
+        words = words or f"ffmpeg {exit_in_words(done.returncode)}"
+        raise SourceError(f"{name}: is damaged after {len(frames)} frames: {words}")
+    return time_base, frames
+
+
+# --- the rate --------------------------------------------------------------------------------
+
+
+def frame_rate(
+    time_base: Fraction, packets: Sequence[Packet], nominal: float | None = None
+) -> Fraction:
+    """Work out the frame rate: exact if the times say it, else their mean.
+
+    Parameters
+    ----------
+    time_base : Fraction
+        Seconds a unit.
+    packets : sequence of Packet
+        In any order, at least one.
+    nominal : float, optional
+        The rate that ffmpeg prints, to two decimals.
+
+    Returns
+    -------
+    Fraction
+        30000/1001 where the times are those of that rate, rounded to the time base as Matroska
+        rounds them to milliseconds.
+    """
+    times = sorted(packet.pts for packet in packets if packet.pts != _NO_TIME)
+    steps = {after - before for before, after in pairwise(times)}
+    if len(times) < 2 or len(times) < len(packets) or times[0] == times[-1]:
+        steps = {packet.duration for packet in packets}
+        times = []
+    if len(steps) == 1 and 0 not in steps and time_base != _MILLISECOND:
+        return 1 / (steps.pop() * time_base)
+    if not times:
+        return _named_rate(nominal or 25)
+    mean = (len(times) - 1) / ((times[-1] - times[0]) * time_base)
+    fitting = [rate for rate in _STANDARD_RATES if _fits(rate, time_base, times)]
+    wanted = nominal or float(mean)  # a few milliseconds fit 30 and 30000/1001 alike
+    return min(fitting, key=lambda rate: abs(float(rate) - wanted), default=mean)
+
+
+def _named_rate(nominal: float) -> Fraction:
+    """Find the rate that two decimals stand for."""
+    nearest = min(_STANDARD_RATES, key=lambda rate: abs(float(rate) - nominal))
+    if abs(float(nearest) - nominal) < 0.006:
+        return nearest
+    return Fraction(nominal).limit_denominator(1001)
+
+
+def _fits(rate: Fraction, time_base: Fraction, times: Sequence[int]) -> bool:
+    """Whether every time is that of a frame at ``rate``, rounded to the time base."""
+    step = 1 / (rate * time_base)
+    if step < 4:  # rounding is a large part of it: anything would fit
+        return False
+    # In integers, for exactness and speed; one unit for the rounding of both times.
+    unit, tick = step.numerator, step.denominator
+    return all(abs((time - times[0]) * tick - i * unit) <= tick for i, time in enumerate(times))

@@ -1,0 +1,342 @@
+"""Every backend renders the bytes that the documented arithmetic demands."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from heatvid.backends import Backend
+from tests.support.backends import CANDIDATES, Candidate, make_backend
+from tests.support.contract import INFERNAL, SHADES, Look, Renderer, check, random_cmap
+from tests.support.oracle import Picture
+
+DTYPES = (
+    "bool", "uint8", "int8", "uint16", "int16", "float16", "uint32", "int32", "uint64", "int64",
+    "float32", "float64",
+)  # fmt: skip
+CANVASES = [
+    ("yuv420p", "tv"), ("yuv420p", "pc"), ("rgb24", "tv"), ("yuv444p", "tv"), ("nv12", "pc"),
+]  # fmt: skip
+EVERY_CANVAS = [*CANVASES, ("yuv444p", "pc"), ("nv12", "tv")]
+SIZES = [(1, 1), (1, 9), (9, 1), (2, 2), (7, 10), (10, 7), (9, 9), (8, 12)]
+
+
+@pytest.fixture(params=CANDIDATES, ids=lambda candidate: candidate.name)
+def backend(request: pytest.FixtureRequest) -> Any:
+    made = make_backend(request.param)
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=CANVASES, ids="-".join)
+def canvas(request: pytest.FixtureRequest) -> Any:
+    """Make a picture of a size."""
+    pixel_format, color_range = request.param
+    return lambda height, width: Picture(pixel_format, height, width, color_range)
+
+
+@pytest.fixture(params=EVERY_CANVAS, ids="-".join)
+def any_canvas(request: pytest.FixtureRequest) -> Any:
+    """Like canvas, of every format and range."""
+    pixel_format, color_range = request.param
+    return lambda height, width: Picture(pixel_format, height, width, color_range)
+
+
+def values_of(dtype: str, shape: tuple[int, ...], seed: int = 0) -> NDArray[Any]:
+    """Values around the limits of :func:`limits_of`, and all that is special of the dtype."""
+    rng = np.random.default_rng((seed, *shape))
+    kind = np.dtype(dtype)
+    low, high = limits_of(dtype)
+    if kind.kind == "b":
+        return rng.random(shape) < 0.5
+    if kind.kind in "iu":
+        info = np.iinfo(kind)
+        middle = rng.integers(int(low) - 9, int(high) + 9, shape)
+        values = np.clip(middle, info.min, info.max).astype(kind)
+        special = [low, high, low - 1, high + 1, info.min, info.max]
+        special = [int(min(max(value, info.min), info.max)) for value in special]
+    else:
+        values = rng.uniform(low - 0.3, high + 0.3, shape).astype(kind)
+        info = np.finfo(kind)
+        special = [
+            low, high, np.nan, np.inf, -np.inf, -0.0, info.smallest_subnormal, info.tiny,
+            info.max, info.min, *np.nextafter(kind.type([low, high, high]), kind.type([-9, 9, 0])),
+        ]  # fmt: skip
+    flat = values.reshape(-1)
+    places = rng.permutation(flat.size)[: max(flat.size // 3, 1)]
+    flat[places] = np.resize(np.array(special, kind), places.size)
+    return values
+
+
+def limits_of(dtype: str) -> tuple[float, float]:
+    if dtype == "bool":
+        return (0.0, 1.0)
+    if np.dtype(dtype).kind == "f":
+        return (-0.7, 1.9)
+    if dtype == "int8":
+        return (-100.0, 90.0)
+    return {1: (11.0, 240.0), 2: (100.0, 30_000.0)}.get(np.dtype(dtype).itemsize, (9.0, 1e6))
+
+
+# --- values ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [(23, 31), (24, 30)])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_every_dtype_at_its_own_size(
+    backend: Backend, canvas: Any, dtype: str, size: tuple[int, int]
+) -> None:
+    check(backend, canvas(*size), INFERNAL, values_of(dtype, (2, *size)), limits_of(dtype))
+
+
+@pytest.mark.parametrize("resample", ["bilinear", "nearest"])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_every_dtype_resampled(backend: Backend, canvas: Any, dtype: str, resample: str) -> None:
+    look = replace(INFERNAL, resample=resample)
+    check(backend, canvas(25, 34), look, values_of(dtype, (2, 9, 14)), limits_of(dtype))
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "int16", "float16", "float32", "int64"])
+def test_under_over_and_bad_have_rows_of_their_own(
+    backend: Backend, canvas: Any, dtype: str
+) -> None:
+    under, over, bad, _ = SHADES
+    look = replace(INFERNAL, under=under, over=over, bad=bad)
+    check(backend, canvas(9, 14), look, values_of(dtype, (3, 9, 14)), limits_of(dtype))
+    check(backend, canvas(25, 34), look, values_of(dtype, (1, 9, 14)), limits_of(dtype))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_one_limit_that_is_both(backend: Backend, canvas: Any, dtype: str) -> None:
+    look = replace(INFERNAL, under="white", over="#0a14c8")
+    frames = np.array([[[0, 1, 0, 1, 1, 0]]], dtype)
+    for limit in (0.0, 1.0, 0.5):
+        check(backend, canvas(1, 6), look, frames, (limit, limit))
+        check(backend, canvas(1, 6), INFERNAL, frames, (limit, limit))
+    check(backend, canvas(5, 11), look, frames, (1.0, 1.0))
+
+
+def test_a_batch_without_anything_special(backend: Backend, canvas: Any) -> None:
+    smooth = np.linspace(0.01, 0.99, 2 * 40 * 60, dtype=np.float32).reshape(2, 40, 60)
+    check(backend, canvas(40, 60), INFERNAL, smooth, (0, 1))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 0.0])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_frames_of_one_value(backend: Backend, canvas: Any, dtype: str, value: float) -> None:
+    frames = np.full((1, 5, 6), value, dtype)
+    check(backend, canvas(5, 6), INFERNAL, frames, (0, 1))
+    check(backend, canvas(9, 13), INFERNAL, frames, (0, 1))
+
+
+def test_nan_reaches_only_pixels_that_it_has_a_part_in(backend: Backend) -> None:
+    frame = np.zeros((1, 3, 3), np.float32)
+    frame[0, 1, 1] = np.nan
+    picture, look = Picture("rgb24", 9, 9), replace(INFERNAL, bad="white")
+    got = Renderer(backend, picture, look, frame[0], (0, 1)).render(frame).reshape(9, 9, 3)
+    bad = (got == 255).all(axis=-1)
+    assert bad[2:7, 2:7].all()
+    assert bad.sum() == 25
+
+
+# --- shapes and memory --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("field", SIZES, ids=str)
+def test_every_size_from_every_size(
+    backend: Backend, canvas: Any, field: tuple[int, int], size: tuple[int, int]
+) -> None:
+    look = replace(INFERNAL, background="frames")
+    check(backend, canvas(*size), look, values_of("float32", (2, *field)), limits_of("float32"))
+
+
+@pytest.mark.parametrize("background", [None, "frames"])
+@pytest.mark.parametrize("size", [(331, 517), (332, 516), (5, 30_001), (30_001, 5)], ids=str)
+@pytest.mark.parametrize(("dtype", "scale"), [("uint8", 1), ("float32", 1), ("float32", 3)])
+def test_frames_larger_than_any_band(
+    backend: Backend, size: tuple[int, int], dtype: str, scale: int, background: str | None
+) -> None:
+    field = (size[0] // scale, size[1] // scale)
+    frames = values_of(dtype, (1, *field))
+    look = replace(INFERNAL, background=background)
+    for pixel_format in ("yuv420p", "rgb24", "yuv444p", "nv12"):
+        check(backend, Picture(pixel_format, *size), look, frames, limits_of(dtype))
+
+
+def strided_views() -> dict[str, Any]:
+    return {
+        "rows upside down": lambda a: a[:, ::-1],
+        "columns mirrored": lambda a: a[:, :, ::-1],
+        "both, backwards in time": lambda a: a[::-1, ::-1, ::-1],
+        "every second": lambda a: a[::2, ::2, ::2],
+        "channels last": lambda a: np.stack([a, a, a], axis=-1)[..., 1],
+        "channels first": lambda a: np.stack([a, a], axis=1)[:, 1],
+        "transposed": lambda a: a.transpose(0, 2, 1),
+        "Fortran order": np.asfortranarray,
+        "one row for all": lambda a: np.broadcast_to(a[:, :1], a.shape),
+        "read-only": lambda a: np.frombuffer(a.tobytes(), a.dtype).reshape(a.shape),
+        "unaligned": lambda a: np.frombuffer(
+            b"\0" + a.tobytes(), np.dtype([("pad", "u1"), ("a", a.dtype, a.shape)])
+        )["a"][0],
+    }
+
+
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int16", "float16", "float32", "int64"])
+@pytest.mark.parametrize("name", strided_views())
+def test_views_of_any_strides(backend: Backend, name: str, dtype: str) -> None:
+    frames = strided_views()[name](values_of(dtype, (3, 12, 17)))
+    height, width = frames.shape[1:]
+    for size in ((height, width), (2 * height + 1, 2 * width + 1)):
+        check(backend, Picture("yuv420p", *size), INFERNAL, frames, limits_of(dtype))
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "float32", "float64"])
+@pytest.mark.parametrize("size", [(12, 17), (26, 35)], ids=str)
+def test_a_slot_keeps_nothing_from_one_batch_to_the_next(
+    backend: Backend, canvas: Any, dtype: str, size: tuple[int, int]
+) -> None:
+    look = replace(INFERNAL, cmap=random_cmap(256, 4), background="frames", under="white")
+    picture, limits = canvas(*size), limits_of(dtype)
+    calm = np.full((3, 12, 17), np.mean(limits)).astype(dtype)
+    renderer = Renderer(backend, picture, look, calm[0], limits, 3)
+    rng = np.random.default_rng(1)
+    for i, frames in enumerate(
+        [values_of(dtype, (3, 12, 17), 1), calm, values_of(dtype, (2, 12, 17), 2), calm[:1]]
+    ):
+        behind = rng.integers(0, 256, (len(frames), picture.frame_bytes), dtype=np.uint8)
+        renderer.check(frames[:: -1 if i == 2 else 1], behind)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "float32", "float64", "int64"])
+@pytest.mark.parametrize("size", [(9, 14), (20, 31)], ids=str)
+def test_each_frame_may_bring_its_limits(
+    backend: Backend, canvas: Any, dtype: str, size: tuple[int, int]
+) -> None:
+    frames = values_of(dtype, (4, 9, 14))
+    limits = [(0.0, 1.0), limits_of(dtype), (1.0, 1.0), (0.1, 1e300)]
+    for look in (INFERNAL, replace(INFERNAL, cmap=random_cmap(8, 4), over="transparent")):
+        renderer = Renderer(backend, canvas(*size), look, frames[0], None, 4)
+        renderer.check(frames, None, limits)
+        renderer.check(frames[:2], None, limits[::-1][:2])
+
+
+def test_slots_may_be_rendered_at_once(backend: Backend) -> None:
+    picture = Picture("yuv420p", 65, 83)
+    batches = [values_of("float32", (2, 20, 30), seed) for seed in range(8)]
+    renderer = Renderer(backend, picture, INFERNAL, batches[0][0], limits_of("float32"), 2)
+    alone = [renderer.render(batch) for batch in batches]
+
+    def together(batch: NDArray[Any]) -> NDArray[np.uint8]:
+        slot = backend.slot(())
+        slot.data = batch
+        backend.render(slot)
+        backend.wait(slot)
+        return slot.frames.copy()
+
+    with ThreadPoolExecutor(4) as pool:
+        for got, expected in zip(pool.map(together, batches), alone, strict=True):
+            np.testing.assert_array_equal(got, expected)
+
+
+def test_a_slot_offers_a_buffer_for_the_frames_of_a_source(backend: Backend) -> None:
+    frames = values_of("int16", (2, 9, 14))
+    renderer = Renderer(backend, Picture("yuv420p", 9, 14), INFERNAL, frames[0], (0, 9), 2)
+    slot = backend.slot((9, 14, 3))
+    assert slot.input.shape == (2, 9, 14, 3)
+    assert slot.input.dtype == np.int16
+    slot.input[..., 1] = frames
+    renderer.slot = slot
+    renderer.check(slot.input[..., 1])
+
+
+# --- colours and blending -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("alpha", [None, 0.0, 0.3, 0.5, 1.0])
+@pytest.mark.parametrize("background", [None, "color", "frames"])
+@pytest.mark.parametrize("channels", [3, 4])
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+def test_every_blend(
+    backend: Backend,
+    any_canvas: Any,
+    dtype: str,
+    channels: int,
+    background: str | None,
+    alpha: float | None,
+) -> None:
+    look = Look(random_cmap(256, channels), background=background, alpha=alpha)
+    check(backend, any_canvas(25, 33), look, values_of(dtype, (2, 25, 33)), limits_of(dtype))
+    check(backend, any_canvas(25, 33), look, values_of(dtype, (1, 12, 40)), limits_of(dtype))
+
+
+@pytest.mark.parametrize("entries", [1, 2, 8, 255, 256, 257, 300])
+@pytest.mark.parametrize("channels", [3, 4])
+@pytest.mark.parametrize("background", [None, "frames"])
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "float32", "float64"])
+def test_tables_of_every_length(
+    backend: Backend, canvas: Any, dtype: str, background: str | None, channels: int, entries: int
+) -> None:
+    look = Look(random_cmap(entries, channels), background=background)
+    for ends in ({}, {"bad": "white"}, {"under": "transparent", "over": "#0a14c8"}):
+        frames = values_of(dtype, (1, 15, 22))
+        check(backend, canvas(15, 22), replace(look, **ends), frames, limits_of(dtype))
+
+
+@pytest.mark.parametrize("background", [None, "color", "frames"])
+def test_transparent_bad_values_show_what_is_behind(
+    backend: Backend, canvas: Any, background: str | None
+) -> None:
+    look = replace(INFERNAL, bad="transparent", background=background, alpha=1.0)
+    check(backend, canvas(9, 14), look, np.full((1, 9, 14), np.nan, np.float32), (0, 1))
+    check(backend, canvas(9, 14), look, values_of("float32", (1, 9, 14)), (0, 1))
+
+
+@pytest.mark.parametrize("color", [(0, 0, 255), (255, 0, 0), (255, 255, 0), (255, 255, 255)])
+def test_extreme_colours_fit_their_bytes(
+    backend: Backend, any_canvas: Any, color: tuple[int, int, int]
+) -> None:
+    for background in (None, "frames"):
+        look = Look(np.array([color, color], np.uint8), background=background, alpha=1.0)
+        check(backend, any_canvas(4, 6), look, values_of("float32", (1, 4, 6)), (0, 1))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_any_bits_of_a_float_are_a_value(backend: Backend, dtype: str) -> None:
+    unsigned = np.dtype(f"u{np.dtype(dtype).itemsize}")
+    bits = np.random.default_rng(0).integers(0, np.iinfo(unsigned).max, (1, 40, 50), unsigned)
+    info = np.finfo(dtype)
+    infinity = int(np.array(np.inf, dtype).view(unsigned))
+    bits[0, ::2, ::3] = infinity + 1  # NaN that signals
+    bits[0, 1::7, ::5] = infinity | (1 << (info.nmant - 1))
+    look = replace(INFERNAL, bad="white")
+    for limits in ((-1.0, 1.0), (0.1, 0.1), (-1e300, 1e300)):
+        check(backend, Picture("rgb24", 40, 50), look, bits.view(dtype), limits)
+        check(backend, Picture("rgb24", 77, 51), look, bits.view(dtype), limits)
+
+
+# --- the candidates -----------------------------------------------------------------------------
+
+
+def test_without_its_package_a_backend_is_skipped_unless_a_gpu_is_demanded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gpu = Candidate("cuda", "no_such_package", gpu=True)
+    monkeypatch.delenv("HEATVID_REQUIRE_GPU", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="no_such_package is not installed"):
+        make_backend(gpu)
+    monkeypatch.setenv("HEATVID_REQUIRE_GPU", "1")
+    with pytest.raises(pytest.fail.Exception, match="HEATVID_REQUIRE_GPU=1"):
+        make_backend(gpu)
+    with pytest.raises(pytest.skip.Exception):
+        make_backend(Candidate("numba", "no_such_package"))
+
+
+@pytest.mark.parametrize("candidate", CANDIDATES, ids=lambda candidate: candidate.name)
+def test_a_backend_that_is_asked_for_is_the_one_that_comes(candidate: Candidate) -> None:
+    assert candidate.name.startswith(make_backend(candidate).name)

@@ -1,0 +1,303 @@
+"""What the encoder writes: pixels, tags, rates, names."""
+
+from __future__ import annotations
+
+import os
+import re
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from heatvid._encode.video import Encoder, EncoderSettings, encoder_arguments
+from heatvid._errors import EncoderError, OptionError
+from heatvid._ffmpeg.process import file_url, find_ffmpeg, run
+from heatvid._frames import Bytes, Canvas, ColorRange, PixelFormat
+from heatvid._options.options import X264_PRESETS
+
+SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm")
+YUV = Canvas("yuv420p", 48, 64)
+NV12 = Canvas("nv12", 48, 64)
+WHOLE = Canvas("yuv444p", 47, 63)
+RGB = Canvas("rgb24", 47, 63)
+GRAY = Canvas("gray", 47, 63)
+GRAY16 = Canvas("gray16le", 47, 63)
+FPS = Fraction(30)
+
+
+def frames_of(canvas: Canvas, count: int = 5) -> Bytes:
+    """Smooth pictures and some noise, every frame another."""
+    noise = np.random.default_rng(0).integers(0, 40, (count, canvas.frame_bytes))
+    ramp = np.arange(canvas.frame_bytes) // 16 % 180
+    return (noise + ramp + 16).astype(np.uint8)
+
+
+def encode(path: Path | str, canvas: Canvas, frames: Bytes, **options: object) -> None:
+    settings = {"fps": FPS, "preset": "ultrafast", **options}
+    with Encoder(EncoderSettings(path, canvas, **settings)) as encoder:  # type: ignore[arg-type]
+        encoder.write(frames[:2])
+        encoder.write(frames[2:])
+    assert encoder.frames == len(frames)
+
+
+def ffmpeg(*arguments: str) -> bytes:
+    done = run([find_ffmpeg(), "-v", "error", "-nostdin", "-y", *arguments], timeout_seconds=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def decode(path: Path | str, pixel_format: str, canvas: Canvas) -> Bytes:
+    raw = ffmpeg("-i", file_url(path), "-pix_fmt", pixel_format, "-f", "rawvideo", "-")
+    return np.frombuffer(raw, np.uint8).reshape(-1, canvas.frame_bytes)
+
+
+def description(path: Path | str) -> str:
+    done = run([find_ffmpeg(), "-hide_banner", "-i", file_url(path)], timeout_seconds=60)
+    return next(line for line in done.stderr.decode().splitlines() if " Video: " in line)
+
+
+# --- pixels ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("canvas", [YUV, NV12, WHOLE, RGB], ids=lambda c: c.pixel_format)
+def test_lossless_decodes_to_the_bytes_that_were_written(
+    tmp_path: Path, suffix: str, canvas: Canvas
+) -> None:
+    frames = frames_of(canvas)
+    path = tmp_path / f"out{suffix}"
+    encode(path, canvas, frames, lossless=True)
+    np.testing.assert_array_equal(decode(path, canvas.pixel_format, canvas), frames)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".webm"])
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "nv12", "yuv444p"])
+def test_full_range_is_lossless_too(tmp_path: Path, suffix: str, pixel_format: PixelFormat) -> None:
+    canvas = Canvas(pixel_format, 48, 64, "pc")
+    frames = np.random.default_rng(0).integers(0, 256, (4, canvas.frame_bytes), dtype=np.uint8)
+    path = tmp_path / f"out{suffix}"
+    encode(path, canvas, frames, lossless=True)
+    stored = re.search(r"(yuvj?4\d\dp)\(pc", description(path))
+    assert stored is not None, description(path)
+    assert stored[1].replace("j", "") == ("yuv444p" if pixel_format == "yuv444p" else "yuv420p")
+    other = Canvas(stored[1].replace("j", ""), 48, 64)  # type: ignore[arg-type]
+    for frame, got in zip(frames, decode(path, stored[1], other), strict=True):
+        for wanted, samples in zip(canvas.samples_of(frame), other.samples_of(got), strict=True):
+            np.testing.assert_array_equal(samples, wanted)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("color_range", ["tv", "pc"])
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "nv12", "yuv444p"])
+def test_pixels_are_kept_and_tagged(
+    tmp_path: Path, suffix: str, pixel_format: PixelFormat, color_range: ColorRange
+) -> None:
+    canvas = Canvas(pixel_format, 48, 64, color_range)
+    frames = np.full((5, canvas.frame_bytes), 90, np.uint8)
+    path = tmp_path / f"out{suffix}"
+    encode(path, canvas, frames, crf=1)
+    stream = description(path)
+    stored = re.search(r"(yuvj?4\d\dp)\((\w\w), bt709(?:/bt709/(iec61966-2-1|unknown))?", stream)
+    assert stored is not None, stream
+    assert stored[1].endswith("444p") == (pixel_format == "yuv444p")
+    assert stored[2] == color_range
+    # The colr atom of ffmpeg 4.2 has no word for sRGB's transfer.
+    assert stored[3] == "iec61966-2-1" or suffix in (".mp4", ".m4v", ".mov"), stream
+    error = decode(path, stored[1], canvas).astype(int) - frames
+    assert abs(error).max() <= 2  # any conversion of matrix or range moves 90 further
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("size", [(1, 1), (1, 9), (9, 1), (3, 5), (8, 8)], ids=str)
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "nv12", "yuv444p", "rgb24"])
+def test_the_smallest_pictures_can_be_written(
+    tmp_path: Path, suffix: str, pixel_format: PixelFormat, size: tuple[int, int]
+) -> None:
+    canvas = Canvas(pixel_format, *size)
+    frames = frames_of(canvas, 3)
+    path = tmp_path / f"out{suffix}"
+    encode(path, canvas, frames, lossless=True)
+    np.testing.assert_array_equal(decode(path, canvas.pixel_format, canvas), frames)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 9), (9, 1), (3, 5), (8, 8), (47, 63), (300, 400),
+                                  (1, 1920), (1080, 1), (2, 3000)], ids=str)  # fmt: skip
+@pytest.mark.parametrize("pixel_format", ["gray", "gray16le"])
+def test_gray_is_lossless_without_being_asked(
+    tmp_path: Path, pixel_format: PixelFormat, size: tuple[int, int]
+) -> None:
+    canvas = Canvas(pixel_format, *size)
+    frames = np.random.default_rng(0).integers(0, 256, (3, canvas.frame_bytes), dtype=np.uint8)
+    frames[0, ::3], frames[0, 1::3] = 0, 255
+    path = tmp_path / "out.mkv"
+    encode(path, canvas, frames)
+    np.testing.assert_array_equal(decode(path, pixel_format, canvas), frames)
+    assert f"{pixel_format}(pc" in description(path)
+
+
+@pytest.mark.parametrize("preset", X264_PRESETS)
+@pytest.mark.parametrize("suffix", [".mp4", ".webm"])
+def test_every_preset_is_accepted(tmp_path: Path, suffix: str, preset: str) -> None:
+    encode(tmp_path / f"out{suffix}", Canvas("yuv420p", 16, 16), np.full((3, 384), 99, np.uint8),
+           preset=preset, threads=1)  # fmt: skip
+
+
+def test_writing_in_any_portions_gives_the_same_file(tmp_path: Path) -> None:
+    frames = frames_of(YUV, 6)
+    for name, portions in (("a.mp4", [6]), ("b.mp4", [1, 0, 2, 3])):
+        settings = EncoderSettings(tmp_path / name, YUV, FPS, threads=1)
+        with Encoder(settings) as encoder:
+            for part in np.split(frames, np.cumsum(portions)[:-1]):
+                encoder.write(part)
+    assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
+
+
+def test_frames_larger_than_the_pipe_are_written_whole(tmp_path: Path) -> None:
+    canvas = Canvas("yuv420p", 1440, 2560)
+    frames = np.repeat(np.arange(16, 20, dtype=np.uint8)[:, None], canvas.frame_bytes, axis=1)
+    encode(tmp_path / "out.mp4", canvas, frames, lossless=True)
+    np.testing.assert_array_equal(decode(tmp_path / "out.mp4", "yuv420p", canvas), frames)
+
+
+# --- rates -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fps", ["24000/1001", "30000/1001", "25", "1/10", "1000", "37/3"])
+def test_the_rate_is_exact(tmp_path: Path, fps: str) -> None:
+    path = tmp_path / "out.mp4"
+    encode(path, YUV, frames_of(YUV, 4), fps=Fraction(fps))
+    text = ffmpeg("-i", file_url(path), "-map", "0:v", "-c", "copy", "-f", "framecrc", "-").decode()
+    base = re.search(r"#tb 0: (\d+/\d+)", text)
+    assert base is not None
+    durations = {int(line.split(",")[3]) for line in text.splitlines() if line.startswith("0,")}
+    assert len(durations) == 1
+    assert 1 / (durations.pop() * Fraction(base[1])) == Fraction(fps)
+
+
+# --- arguments and settings ------------------------------------------------------------------
+
+
+def test_the_arguments_are_those_that_every_version_understands() -> None:
+    settings = EncoderSettings("x.mp4", YUV, Fraction(24000, 1001), 20, "fast", threads=2)
+    text = " ".join(encoder_arguments(settings, ".x"))
+    assert text.endswith("-threads 2 -movflags +faststart+write_colr -f mp4 -y file:.x")
+    assert "-pix_fmt yuv420p -s 64x48 -r 24000/1001 -i pipe:0" in text
+    assert "-c:v libx264 -crf 20 -preset fast -pix_fmt yuv420p -color_range tv" in text
+    full = EncoderSettings("x.mov", Canvas("yuv420p", 48, 64, "pc"), FPS)
+    assert encoder_arguments(full, ".x").count("yuvj420p") == 2
+    assert encoder_arguments(EncoderSettings("x.mp4", NV12, FPS), ".x").count("nv12") == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"output": "x.gif"}, r"x\.gif; its suffix may be \.mp4, \.m4v, \.mov, \.mkv, \.webm"),
+        ({"output": "mp4"}, "its suffix may be"),
+        ({"crf": 52}, r"crf is 52; allowed for \.mp4 is 0 to 51"),
+        ({"crf": -1}, "crf is -1"),
+        ({"crf": 64, "output": "x.webm"}, "0 to 63"),
+        ({"preset": "quick"}, "preset is 'quick'; allowed are ultrafast"),
+        ({"threads": 0}, "threads is 0; allowed is 1 or more"),
+        ({"fps": Fraction(0)}, "fps is 0; allowed is more than 0"),
+        ({"fps": Fraction(1001)}, "up to 1000"),
+        ({"fps": Fraction(2997002997, 10**8)}, "30000/1001"),
+        ({"canvas": RGB}, "rgb24 without lossless"),
+        ({"canvas": GRAY}, r"gray in \.mp4; allowed for it are \.mkv .* and \.png .*%05d"),
+        ({"canvas": GRAY16, "output": "x.webm", "lossless": True}, r"gray16le in \.webm"),
+        ({"output": "%d.png"}, r"yuv420p in \.png; .* rgb24, gray and gray16le; use pix_fmt"),
+        ({"output": "%d.png", "canvas": NV12}, r"nv12 in \.png; .* use pix_fmt"),
+        ({"output": "%d.png", "canvas": WHOLE}, r"yuv444p in \.png; .* use pix_fmt"),
+        ({"canvas": Canvas("yuv444p", 1, 16385)}, "16385x1; libx264 takes up to 16384"),
+        ({"output": "%d.png", "canvas": Canvas("gray", 2, 65536)}, "png takes up to 65535"),
+        ({"canvas": Canvas("yuv420p", 2, 16385)}, "16386x2; libx264 takes up to 16384"),
+        ({"canvas": Canvas("yuv420p", 16384, 16384)}, "267 million pixels"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_refused(change: dict[str, object], message: str) -> None:
+    settings = {"output": "x.mp4", "canvas": YUV, "fps": FPS, **change}
+    with pytest.raises(OptionError, match=message) as caught:
+        EncoderSettings(**settings)  # type: ignore[arg-type]
+    assert "\n" not in str(caught.value)
+
+
+# --- names and places ------------------------------------------------------------------------
+
+
+NAMES = ["a b.mp4", "it's \"it\".mp4", "new\nline.mp4", "-x.mp4", "a:b.mp4", "http:x.mp4",
+         "🔥é.MP4", "100%d.mp4", "n" * 251 + ".mp4", "火" * 83 + ".mp4"]  # fmt: skip
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows forbids most of these names")
+@pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
+def test_odd_names_are_written(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    encode(name, YUV, frames_of(YUV))
+    assert os.listdir(tmp_path) == [name]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text there")
+def test_names_that_are_not_utf8_are_written(tmp_path: Path) -> None:
+    path = os.path.join(os.fsencode(tmp_path), b"a\xff\xfe.mp4")
+    try:
+        open(path, "wb").close()
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names only")
+    encode(os.fsdecode(path), YUV, frames_of(YUV), overwrite=True)
+    assert os.listdir(os.fsencode(tmp_path)) == [b"a\xff\xfe.mp4"]
+    assert os.path.getsize(path) > 500
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX")
+def test_the_file_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
+    old = os.umask(0o027)
+    try:
+        encode(tmp_path / "out.mp4", YUV, frames_of(YUV))
+    finally:
+        os.umask(old)
+    assert (tmp_path / "out.mp4").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_link_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    link = tmp_path / "out.mp4"
+    try:
+        link.symlink_to(tmp_path / "there" / "real.mp4")
+    except OSError:
+        pytest.skip("no symbolic links here")
+    encode(link, YUV, frames_of(YUV))
+    assert link.is_symlink()
+    assert os.listdir(tmp_path / "there") == ["real.mp4"]
+
+
+def test_an_existing_file_is_kept_unless_it_may_be_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "out.mp4"
+    path.write_bytes(b"good")
+    with pytest.raises(OptionError, match=r"exists already.*overwrite=True \(--overwrite\)"):
+        Encoder(EncoderSettings(path, YUV, FPS))
+    assert path.read_bytes() == b"good"
+    encode(path, YUV, frames_of(YUV), overwrite=True)
+    assert path.stat().st_size > 500
+    assert os.listdir(tmp_path) == ["out.mp4"]
+
+
+def test_a_file_that_appears_meanwhile_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "out.mp4"
+    encoder = Encoder(EncoderSettings(path, YUV, FPS))
+    encoder.write(frames_of(YUV))
+    path.write_bytes(b"another")
+    with pytest.raises(EncoderError, match="another file has appeared"):
+        encoder.finish()
+    assert path.read_bytes() == b"another"
+    assert os.listdir(tmp_path) == ["out.mp4"]
+
+
+def test_finishing_twice_is_harmless_and_writing_afterwards_an_error(tmp_path: Path) -> None:
+    encoder = Encoder(EncoderSettings(tmp_path / "out.mp4", YUV, FPS))
+    encoder.write(frames_of(YUV))
+    encoder.finish()
+    encoder.finish()
+    encoder.abort()
+    with pytest.raises(EncoderError, match="the encoder is closed"):
+        encoder.write(frames_of(YUV))
+    assert (tmp_path / "out.mp4").exists()

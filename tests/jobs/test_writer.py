@@ -1,0 +1,325 @@
+"""``VideoWriter``: predictions as they come, in every shape, with or without what lies under."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import heatvid
+from heatvid._errors import OptionError, SourceError
+from tests.support.oracle import Picture
+from tests.support.videos import expected, fps_of, numbered, only, pictures, planes_of, rgb_of
+
+HEIGHT, WIDTH, COUNT = 24, 32, 6
+EXACT: dict[str, Any] = {"lossless": True, "preset": "ultrafast", "vmin": 0, "vmax": 1}
+
+
+@pytest.fixture
+def data() -> np.ndarray:
+    return numbered(COUNT, HEIGHT, WIDTH)
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    return folder / "out.mkv"
+
+
+@pytest.fixture
+def good(out: Path) -> Iterator[Path]:
+    """An existing output that has to survive, alone in its folder."""
+    out.write_bytes(b"good")
+    yield out
+    assert out.read_bytes() == b"good"
+    assert only(out.parent) == [out.name]
+
+
+def test_single_frames_and_batches_give_the_same_video(data: np.ndarray, out: Path) -> None:
+    wanted = heatvid.to_rgb(data, vmin=0, vmax=1)
+    for sizes in ([1] * 6, [6], [2, 4], [1, 3, 2]):
+        with heatvid.VideoWriter(out, batch_size=4, overwrite=True, **EXACT) as video:
+            start = 0
+            for size in sizes:
+                video.write(data[start : start + size])
+                start += size
+                assert video.frames == start
+        np.testing.assert_array_equal(rgb_of(out, HEIGHT, WIDTH), wanted)
+    with heatvid.VideoWriter(out, overwrite=True, **EXACT) as video:
+        for frame in data:
+            video.write(frame)  # without an axis of time
+    np.testing.assert_array_equal(rgb_of(out, HEIGHT, WIDTH), wanted)
+
+
+def test_the_callers_buffers_are_free_after_write(data: np.ndarray, out: Path) -> None:
+    buffer = np.empty_like(data[:2])
+    under = np.empty((2, HEIGHT, WIDTH, 3), np.uint8)
+    rgb = pictures(COUNT, HEIGHT, WIDTH)
+    with heatvid.VideoWriter(out, batch_size=2, threads=2, **EXACT) as video:
+        for start in range(0, COUNT, 2):
+            buffer[...], under[...] = data[start : start + 2], rgb[start : start + 2]
+            video.write(buffer, background=under)
+            buffer[...], under[...] = np.nan, 77
+    wanted = heatvid.to_rgb(data, background=rgb, vmin=0, vmax=1)
+    np.testing.assert_array_equal(rgb_of(out, HEIGHT, WIDTH), wanted)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("batch_size", [1, 4, 50])
+def test_the_file_is_that_of_render(
+    threads: int, batch_size: int, data: np.ndarray, tmp_path: Path
+) -> None:
+    settings = {**EXACT, "fps": 25, "batch_size": batch_size, "threads": threads}
+    for suffix in (".mp4", ".mkv"):
+        written, rendered = tmp_path / f"a{suffix}", tmp_path / f"b{suffix}"
+        with heatvid.VideoWriter(written, **settings) as video:
+            video.write(data)
+        heatvid.render(data, rendered, **settings)
+        if suffix == ".mp4":  # Matroska files have a random identifier
+            assert written.read_bytes() == rendered.read_bytes()
+        np.testing.assert_array_equal(
+            rgb_of(written, HEIGHT, WIDTH), rgb_of(rendered, HEIGHT, WIDTH)
+        )
+
+
+def test_whole_numbers_and_bools_need_no_limits(out: Path) -> None:
+    for dtype, limits in ((np.uint8, (0, 255)), (np.bool_, (0, 1))):
+        frames = (np.arange(3 * 8 * 8).reshape(3, 8, 8) % 2).astype(dtype)
+        with heatvid.VideoWriter(out, lossless=True, overwrite=True) as video:
+            video.write(frames)
+        assert video.result is not None
+        assert video.result.limits == limits
+        np.testing.assert_array_equal(rgb_of(out, 8, 8), heatvid.to_rgb(frames))
+
+
+def test_missing_limits_are_an_error_that_says_what_to_give(data: np.ndarray, good: Path) -> None:
+    for given in ({}, {"vmin": 0}, {"percentiles": (1, 99)}):
+        video = heatvid.VideoWriter(good, overwrite=True, **given)
+        with pytest.raises(OptionError, match=r"give both, or scope='frame' or scope='running'"):
+            video.write(data)
+
+
+@pytest.mark.parametrize("scope", ["frame", "running"])
+def test_limits_may_move(scope: str, data: np.ndarray, tmp_path: Path) -> None:
+    data = data * np.arange(1, COUNT + 1).reshape(-1, 1, 1)
+    settings = {"scope": scope, "lossless": True}
+    with heatvid.VideoWriter(tmp_path / "a.mkv", **settings) as video:
+        for frame in data:
+            video.write(frame)
+    heatvid.render(data, tmp_path / "b.mkv", **settings)
+    np.testing.assert_array_equal(
+        rgb_of(tmp_path / "a.mkv", HEIGHT, WIDTH), rgb_of(tmp_path / "b.mkv", HEIGHT, WIDTH)
+    )
+
+
+# --- backgrounds ------------------------------------------------------------------------------
+
+
+def _gray(rgb: np.ndarray) -> np.ndarray:
+    return np.repeat(rgb[..., :1], 3, axis=-1)
+
+
+def test_pictures_come_with_their_predictions(data: np.ndarray, out: Path) -> None:
+    rgb = pictures(COUNT, HEIGHT, WIDTH)
+    still = np.broadcast_to(rgb[:1], rgb.shape)
+    cases: list[tuple[Any, np.ndarray]] = [
+        (rgb, rgb),
+        (rgb / np.float32(255), rgb),
+        (rgb / 255, rgb),
+        (rgb[0], still),
+        (rgb[0] / 255, still),
+        (rgb[..., 0], _gray(rgb)),
+        (rgb[..., 0] / 255, _gray(rgb)),
+        (rgb[0, ..., 0], _gray(still)),
+        (list(rgb), rgb),
+    ]
+    for given, stands_for in cases:
+        with heatvid.VideoWriter(out, overwrite=True, batch_size=4, **EXACT) as video:
+            video.write(data, background=given)
+        wanted = heatvid.to_rgb(data, background=stands_for, vmin=0, vmax=1)
+        np.testing.assert_array_equal(rgb_of(out, HEIGHT, WIDTH), wanted)
+
+
+def test_one_prediction_comes_with_one_picture(data: np.ndarray, out: Path) -> None:
+    rgb = pictures(COUNT, HEIGHT, WIDTH)
+    for given, stands_for in ((rgb, rgb), (rgb[..., 0], _gray(rgb)), (rgb[:, None], rgb)):
+        with heatvid.VideoWriter(out, overwrite=True, batch_size=4, **EXACT) as video:
+            for frame, picture in zip(data, given, strict=True):
+                video.write(frame, background=picture)
+        wanted = heatvid.to_rgb(data, background=stands_for, vmin=0, vmax=1)
+        np.testing.assert_array_equal(rgb_of(out, HEIGHT, WIDTH), wanted)
+
+
+def test_the_video_has_the_size_of_its_pictures(out: Path) -> None:
+    small, rgb = numbered(3, 6, 8), pictures(3, HEIGHT, WIDTH)
+    with heatvid.VideoWriter(out, **EXACT) as video:
+        for frame, picture in zip(small, rgb, strict=True):
+            video.write(frame, background=picture)
+    wanted = heatvid.to_rgb(small, background=rgb, vmin=0, vmax=1)
+    np.testing.assert_array_equal(rgb_of(out, HEIGHT, WIDTH), wanted)
+
+
+def test_a_background_may_be_given_for_all(data: np.ndarray, out: Path) -> None:
+    rgb = pictures(COUNT, HEIGHT, WIDTH)
+    for given in ("#204060", rgb[0], rgb, rgb[..., 0]):
+        with heatvid.VideoWriter(out, background=given, overwrite=True, **EXACT) as video:
+            video.write(data[:1])
+            video.write(data[1:])
+        wanted = heatvid.to_rgb(data, background=given, vmin=0, vmax=1)
+        np.testing.assert_array_equal(rgb_of(out, HEIGHT, WIDTH), wanted)
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    path, rgb = tmp_path / "clip.mp4", pictures(COUNT, HEIGHT, WIDTH)
+    heatvid.render(rgb[..., 1], path, background=rgb, fps="24000/1001")
+    return path
+
+
+def test_a_video_may_lie_under_all_and_gives_its_rate(
+    data: np.ndarray, clip: Path, out: Path
+) -> None:
+    with heatvid.VideoWriter(out, background=clip, pix_fmt="yuv420p", **EXACT) as video:
+        video.write(data)
+    assert video.result is not None
+    assert video.result.fps == fps_of(clip) == Fraction(24000, 1001)
+    wanted = expected(
+        data, Picture("yuv420p", HEIGHT, WIDTH), (0, 1), alpha=0.5,
+        background=planes_of(clip, HEIGHT, WIDTH),
+    )  # fmt: skip
+    np.testing.assert_array_equal(planes_of(out, HEIGHT, WIDTH), wanted)
+
+
+@pytest.mark.parametrize("kind", ["video", "array"])
+def test_too_few_or_too_many_predictions_for_a_background_are_an_error(
+    kind: str, data: np.ndarray, clip: Path, good: Path
+) -> None:
+    given = clip if kind == "video" else pictures(COUNT, HEIGHT, WIDTH)
+    settings = {**EXACT, "background": given, "overwrite": True}
+    video = heatvid.VideoWriter(good, **settings)
+    video.write(data)
+    with pytest.raises(SourceError, match="ends after 6 frames"):
+        video.write(data[:1])
+    video = heatvid.VideoWriter(good, **settings)
+    video.write(data[:-1])
+    with pytest.raises(SourceError, match="has 6 frames, 5 predictions were written"):
+        video.close()
+
+
+def test_backgrounds_that_do_not_fit_are_an_error(data: np.ndarray, good: Path) -> None:
+    rgb = pictures(COUNT, HEIGHT, WIDTH)
+    settings = {**EXACT, "overwrite": True}
+    cases: list[tuple[dict[str, Any], list[Any], str]] = [
+        ({"background": "red"}, [rgb], "given to both VideoWriter and write"),
+        ({}, ["red"], "allowed in write.. are pictures"),
+        ({}, [rgb[:4]], "4 pictures for 6 predictions; allowed are as many, or one"),
+        ({}, [rgb, None], "background none, the first had 32x24"),
+        ({}, [None, rgb], "background 32x24, the first had none"),
+        ({}, [rgb, rgb[:, :20]], "background 32x20, the first had 32x24"),
+        ({}, [rgb.astype(np.float32)], "floats in 0..255; allowed are floats in 0..1 and uint8"),
+        ({}, [rgb.astype(np.int32)], "pictures of int32; allowed are uint8"),
+        ({}, [np.zeros((2, 2, 2, 2, 2))], "allowed are pictures of shape"),
+    ]
+    for options, backgrounds, message in cases:
+        video = heatvid.VideoWriter(good, **options, **settings)
+        *before, last = backgrounds
+        for background in before:
+            video.write(data, background=background)
+        with pytest.raises((OptionError, SourceError), match=message):
+            video.write(data, background=last)
+
+
+# --- misuse and failures ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "second",
+    [np.zeros((4, 4), np.float32), np.zeros((HEIGHT, WIDTH)), np.zeros((HEIGHT, WIDTH), np.uint8)],
+    ids=["shape", "float64", "uint8"],
+)
+def test_a_change_of_shape_or_dtype_is_an_error(
+    second: np.ndarray, data: np.ndarray, good: Path
+) -> None:
+    video = heatvid.VideoWriter(good, overwrite=True, **EXACT)
+    video.write(data)
+    with pytest.raises(SourceError, match=r"prediction 6: is .*, the first was \(24, 32\) float32"):
+        video.write(second)
+
+
+@pytest.mark.parametrize("wrong", [np.zeros(3), np.zeros((2, 3, 4, 5)), "text", 3, None, [[1, 2]]])
+def test_what_is_no_prediction_is_refused(wrong: Any, good: Path) -> None:
+    with pytest.raises(SourceError), heatvid.VideoWriter(good, overwrite=True, **EXACT) as video:
+        video.write(wrong)
+
+
+@pytest.mark.parametrize("written", [0, 1, 6])
+def test_an_exception_inside_the_block_leaves_nothing_new(
+    written: int, data: np.ndarray, good: Path
+) -> None:
+    failure = RuntimeError("mine")
+
+    def use() -> None:
+        with heatvid.VideoWriter(good, overwrite=True, batch_size=2, **EXACT) as video:
+            for frame in data[:written]:
+                video.write(frame)
+            raise failure
+
+    with pytest.raises(RuntimeError) as caught:
+        use()
+    assert caught.value is failure
+
+
+def test_an_exception_inside_the_block_leaves_nothing(data: np.ndarray, out: Path) -> None:
+    with pytest.raises(KeyError), heatvid.VideoWriter(out, **EXACT) as video:
+        video.write({}["data"])
+    assert only(out.parent) == []
+
+
+def test_closing_twice_gives_the_same_result(data: np.ndarray, out: Path) -> None:
+    video = heatvid.VideoWriter(out, **EXACT)
+    video.write(data)
+    first = video.close()
+    assert video.close() is first is video.result
+    assert first.frames == COUNT
+    assert "<code>" in video._repr_html_()
+
+
+def test_writing_after_the_end_is_an_error(data: np.ndarray, out: Path) -> None:
+    with heatvid.VideoWriter(out, **EXACT) as video:
+        video.write(data)
+    whole = out.read_bytes()
+    with pytest.raises(OptionError, match=r"out.mkv: the video is finished"):
+        video.write(data)
+    assert out.read_bytes() == whole
+
+
+def test_no_predictions_at_all_are_an_error(good: Path) -> None:
+    with pytest.raises(SourceError, match=r"out.mkv: no predictions were written"):
+        heatvid.VideoWriter(good, overwrite=True, **EXACT).close()
+
+
+def test_an_existing_output_is_kept_unless_overwrite_says_so(data: np.ndarray, good: Path) -> None:
+    with pytest.raises(OptionError, match=r"out.mkv: exists already"):
+        heatvid.VideoWriter(good, **EXACT)
+
+
+def test_an_unknown_option_is_refused_with_a_guess(out: Path) -> None:
+    with pytest.raises(OptionError, match=r"cmpa: no such option; did you mean 'cmap'\?"):
+        heatvid.VideoWriter(out, cmpa="magma")
+    with pytest.raises(OptionError, match="frames: no such option"):
+        heatvid.VideoWriter(out, frames="1:2")
+
+
+def test_abort_leaves_no_thread_and_no_file(data: np.ndarray, out: Path) -> None:
+    before = threading.active_count()
+    video = heatvid.VideoWriter(out, **EXACT)
+    video.write(data)
+    video.abort()
+    assert threading.active_count() == before
+    assert only(out.parent) == []

@@ -1,0 +1,194 @@
+"""Render through a backend's protocol, and compare with the oracle byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heatvid._frames import Canvas
+from heatvid._options.options import Options
+from heatvid._plan.make import RenderPlan, make_plan
+from heatvid._values.limits import Limits
+from heatvid.backends import Backend, Slot
+from tests.support.oracle import BLACK, Color, Picture, frame_bytes
+
+POISON = 0xAA
+
+
+@dataclass(frozen=True)
+class Look:
+    """Colours and blending, as an option for heatvid and as rows for the oracle."""
+
+    cmap: NDArray[np.uint8]
+    under: Any = None
+    over: Any = None
+    bad: Any = None
+    alpha: float | None = None
+    background: str | None = None  # "frames", "color"
+    resample: str = "bilinear"
+
+    @property
+    def colors(self) -> list[Color]:
+        rows = [_color(row) for row in self.cmap]
+        ends = ((self.under, rows[0]), (self.over, rows[-1]), (self.bad, BLACK))
+        return rows + [own if given is None else SHADES[given] for given, own in ends]
+
+    @property
+    def opacity(self) -> float:
+        if self.alpha is not None:
+            return self.alpha
+        return 1.0 if self.background is None else 0.5
+
+
+# Colours for options, and what they are.
+SHADES: dict[Any, Color] = {
+    "transparent": (0, 0, 0, 0.0),
+    "#0a14c8": (10, 20, 200, 1.0),
+    (0.2, 0.4, 0.6, 0.25): (51, 102, 153, 0.25),
+    "white": (255, 255, 255, 1.0),
+}
+BACKGROUND_COLOR = "#8040c0"
+_BEHIND: Color = (128, 64, 192, 1.0)
+
+
+def _color(row: NDArray[np.uint8]) -> Color:
+    r, g, b = (int(channel) for channel in row[:3])
+    return (r, g, b, row[3] / 255 if len(row) == 4 else 1.0)
+
+
+def random_cmap(entries: int, channels: int = 3, seed: int = 0) -> NDArray[np.uint8]:
+    rng = np.random.default_rng((seed, entries, channels))
+    return rng.integers(0, 256, (entries, channels), dtype=np.uint8)
+
+
+INFERNAL = Look(random_cmap(256))
+
+
+def plan_for(
+    picture: Picture,
+    look: Look,
+    frame: NDArray[Any],
+    limits: tuple[float, float] | None,
+    batch_size: int,
+) -> RenderPlan:
+    options = Options(
+        cmap=look.cmap, under=look.under, over=look.over, bad=look.bad, alpha=look.alpha,
+        background=BACKGROUND_COLOR if look.background == "color" else None,
+        resample=look.resample, batch_size=batch_size, range=picture.color_range,
+    )  # fmt: skip
+    return make_plan(
+        options,
+        canvas=Canvas(
+            picture.pixel_format, picture.height, picture.width, picture.color_range  # type: ignore[arg-type]
+        ),
+        field_size=(frame.shape[0], frame.shape[1]),
+        field_dtype=frame.dtype,
+        limits=None if limits is None else Limits(*limits),
+        background=look.background,
+    )  # fmt: skip
+
+
+@dataclass
+class Renderer:
+    """One backend prepared for one plan, with one slot that is dirty before every batch."""
+
+    backend: Backend
+    picture: Picture
+    look: Look
+    frame: NDArray[Any]  # the shape and dtype of all frames
+    limits: tuple[float, float] | None  # None: each frame brings its own
+    batch_size: int = 1
+    slot: Slot = field(init=False)
+
+    def __post_init__(self) -> None:
+        plan = plan_for(self.picture, self.look, self.frame, self.limits, self.batch_size)
+        self.backend.prepare(plan)
+        self.slot = self.backend.slot(())
+
+    def render(
+        self,
+        frames: NDArray[Any],
+        behind: NDArray[np.uint8] | None = None,
+        limits: Sequence[tuple[float, float]] = (),
+    ) -> NDArray[np.uint8]:
+        """Frames as rendered, shape (n, frame_bytes)."""
+        slot = self.slot
+        poison(slot.output)
+        poison(slot.backend)
+        slot.data = frames
+        slot.limits = tuple(Limits(*pair) for pair in limits)
+        if behind is not None:
+            slot.background[: len(frames)] = behind
+            poison(slot.background[len(frames) :])
+        self.backend.render(slot)
+        self.backend.wait(slot)
+        beyond = slot.output[len(frames) :]
+        assert (beyond == POISON).all(), "frames beyond the batch were written"
+        return slot.frames.copy()
+
+    def check(
+        self,
+        frames: NDArray[Any],
+        behind: NDArray[np.uint8] | None = None,
+        limits: Sequence[tuple[float, float]] = (),
+    ) -> None:
+        """Demand the oracle's bytes, and that nothing that was given has changed."""
+        before = frames.copy()
+        got = self.render(frames, behind, limits)
+        for i, frame in enumerate(frames):
+            pair = limits[i] if self.limits is None else self.limits
+            np.testing.assert_array_equal(
+                got[i], self._expected(frame, pair, None if behind is None else behind[i])
+            )
+        np.testing.assert_array_equal(frames, before)
+        if behind is not None:
+            np.testing.assert_array_equal(self.slot.background[: len(frames)], behind)
+
+    def _expected(
+        self, frame: NDArray[Any], limits: tuple[float, float], behind: NDArray[np.uint8] | None
+    ) -> NDArray[np.uint8]:
+        color = _BEHIND if self.look.background == "color" else BLACK
+        return frame_bytes(
+            frame,
+            self.picture,
+            self.look.colors,
+            limits,
+            alpha=self.look.opacity,
+            background=color if behind is None else behind,
+            bilinear=self.look.resample == "bilinear",
+        )
+
+
+def poison(memory: Any) -> None:
+    """Overwrite all host arrays in what a backend keeps with a slot."""
+    if isinstance(memory, np.ndarray):
+        if memory.flags.writeable and memory.dtype.kind in "biuf":
+            memory.view(np.uint8)[...] = POISON
+    elif isinstance(memory, dict):
+        for part in memory.values():
+            poison(part)
+    elif isinstance(memory, (list, tuple)):
+        for part in memory:
+            poison(part)
+    elif type(memory).__module__.startswith("heatvid") and hasattr(memory, "__dict__"):
+        poison(vars(memory))
+
+
+def check(
+    backend: Backend,
+    picture: Picture,
+    look: Look,
+    frames: NDArray[Any],
+    limits: tuple[float, float],
+    seed: int = 0,
+) -> None:
+    """Render a batch, shape (n, h, w), and demand the oracle's bytes."""
+    behind = None
+    if look.background == "frames":
+        rng = np.random.default_rng(seed)
+        behind = rng.integers(0, 256, (len(frames), picture.frame_bytes), dtype=np.uint8)
+    Renderer(backend, picture, look, frames[0], limits, len(frames)).check(frames, behind)
