@@ -106,7 +106,7 @@ def check(name: str) -> list[str]:
 
 def each() -> Iterator[tuple[Look, tuple[int, int]]]:
     """Every look at every size, of the canvases that there are."""
-    from heatvid._frames import PixelFormat
+    from heatvid._canvas import PixelFormat
 
     for look in LOOKS:
         if look.canvas in get_args(PixelFormat):
@@ -131,7 +131,7 @@ def differences(name: str, look: Look, size: tuple[int, int]) -> list[str]:
 
 
 def _plan(look: Look, size: tuple[int, int]) -> Any:
-    from heatvid._frames import Canvas
+    from heatvid._canvas import Canvas
     from heatvid._options.options import make_options
     from heatvid._plan.make import make_plan
     from heatvid._values.channels import reduced_shape

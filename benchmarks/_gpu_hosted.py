@@ -29,13 +29,13 @@ def time_hosted(
         ``fps``, ``to_device_gb_s`` and ``to_host_gb_s``; ``of_copies_percent`` of the speed at
         which the copies alone would run, of which the longer way is the bound.
     """
-    from heatvid._jobs.ring import Pipeline
+    from heatvid._jobs.ring import Ring
 
     plan = job.plan(batch)
     few = [job.frame(i) for i in range(min(DISTINCT, plan.batch_size))]
     backend.prepare(plan)
     threads, slots = backend.ring()
-    with Pipeline(backend, Nothing(), few[0].shape, threads, slots) as ring:
+    with Ring(backend, Nothing(), few[0].shape, threads, slots) as ring:
         _go_round(ring, plan, few, slots, 0.0)  # fills every slot, compiles, allocates
         frames, took = _go_round(ring, plan, few, slots, seconds)
     fps = frames / took

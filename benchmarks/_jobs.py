@@ -86,7 +86,7 @@ class Job:
 
     def plan(self, batch_size: int | None = None) -> Any:
         """The plan of the job, with a yuv420p background of frames where it has one."""
-        from heatvid._frames import Canvas
+        from heatvid._canvas import Canvas
         from heatvid._options.options import make_options
         from heatvid._plan.make import make_plan
         from heatvid._values.limits import Limits

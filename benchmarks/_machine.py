@@ -67,7 +67,7 @@ def _gpu() -> str | None:
 
 
 def _ffmpeg() -> str | None:
-    from heatvid._ffmpeg.process import find_ffmpeg
+    from heatvid._ffmpeg.program import find_ffmpeg
 
     answer = subprocess.run([find_ffmpeg(), "-version"], capture_output=True, text=True, check=True)
     found = re.search(r"ffmpeg version (\S+)", answer.stdout)

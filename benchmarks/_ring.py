@@ -17,7 +17,7 @@ def ring_bytes(task: Mapping[str, Any], size: tuple[int, int]) -> int:
         Height and width of the video.
     """
     import heatvid
-    from heatvid._frames import Canvas
+    from heatvid._canvas import Canvas
     from heatvid._options.options import make_options
     from heatvid._plan.make import make_plan
     from heatvid._values.limits import Limits

@@ -27,7 +27,7 @@ SWAY = 0.05  # of things, as a part of the canvas
 
 def write_video(path: Path, frames: int, height: int, width: int) -> None:
     """Write it as H.264, BT.709 in pixels and tags; frame 60 continues with frame 0."""
-    from heatvid._ffmpeg.process import find_ffmpeg
+    from heatvid._ffmpeg.program import find_ffmpeg
 
     raw = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{width}x{height}", "-r", "30"]
     tags = ["-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709",
@@ -46,7 +46,7 @@ def write_video(path: Path, frames: int, height: int, width: int) -> None:
 
 def write_overlay_planes(path: Path, video: Path, height: int, width: int, alpha: float) -> None:
     """Write the I420 planes of the fields over the video's frames, up to 60 of them, as .npy."""
-    from heatvid._ffmpeg.process import find_ffmpeg
+    from heatvid._ffmpeg.program import find_ffmpeg
 
     raw = ["-frames:v", str(DISTINCT_FRAMES), "-f", "rawvideo", "-pix_fmt", "yuv420p", "pipe:1"]
     command = [find_ffmpeg(), "-v", "error", "-nostdin", "-i", str(video), *raw]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from heatvid._jobs.result import RenderResult
     from heatvid._jobs.to_rgb import to_rgb
     from heatvid._jobs.writer import VideoWriter
-    from heatvid._statistics.passes import Summary, summarize
+    from heatvid._statistics.summary import Summary, summarize
     from heatvid.sources import open_source
 
 __all__ = [
@@ -54,12 +54,12 @@ _HOMES = {
     "RenderError": "_errors",
     "RenderResult": "_jobs.result",
     "SourceError": "_errors",
-    "Summary": "_statistics.passes",
+    "Summary": "_statistics.summary",
     "UsageError": "_errors",
     "VideoWriter": "_jobs.writer",
     "open_source": "sources",
     "render": "_jobs.render",
-    "summarize": "_statistics.passes",
+    "summarize": "_statistics.summary",
     "to_rgb": "_jobs.to_rgb",
 }
 

@@ -14,6 +14,10 @@ A message says what was received, then what is allowed, then what to do; one lin
 Errors raised by the caller's own code (an iterator, say) pass through as they are.
 """
 
+import os
+
+AnyPath = str | bytes | os.PathLike[str] | os.PathLike[bytes]
+
 
 class HeatvidError(Exception):
     """Base of every error that heatvid raises on purpose."""
@@ -55,3 +59,11 @@ def brief(value: object) -> str:
     """Show a value as it was received, on one line that a message can hold."""
     line = " ".join(repr(value).split())
     return line if len(line) <= 80 else f"{line[:77]}..."
+
+
+def printable(text: AnyPath) -> str:
+    """Spell a text, or a path of any bytes, on one line: what cannot be shown is escaped."""
+    text = os.fsdecode(text)
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

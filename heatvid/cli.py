@@ -14,21 +14,16 @@ import re
 import signal
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import Field
 from typing import Any, NoReturn, TextIO
 
 from heatvid._errors import RenderError, UsageError
 from heatvid._options.options import make_options, option_fields
+from heatvid._signals import Terminated, ended_by_signals
 
 DONE, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
-
-
-_NUMBERS = {
-    "vmin", "vmax", "percentiles", "gamma", "center", "linthresh", "smooth", "alpha", "alpha_ramp",
-    "channel", "outlines", "crf", "device", "batch_size", "threads",
-}  # fmt: skip
 
 
 def _number(text: str) -> float | int | str:
@@ -51,23 +46,8 @@ examples:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    with _signals():
+    with ended_by_signals():
         return _main(argv)
-
-
-@contextmanager
-def _signals() -> Iterator[None]:
-    """End in order on SIGINT and SIGTERM, and leave their handlers as they were."""
-    before = {}
-    with suppress(ValueError):  # not in the main thread
-        before[signal.SIGTERM] = signal.signal(signal.SIGTERM, _terminate)
-        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-            before[signal.SIGINT] = signal.signal(signal.SIGINT, _interrupt)
-    try:
-        yield
-    finally:
-        for signum, handler in before.items():
-            signal.signal(signum, handler or signal.SIG_DFL)
 
 
 def _main(argv: Sequence[str] | None) -> int:
@@ -87,7 +67,7 @@ def _main(argv: Sequence[str] | None) -> int:
     except KeyboardInterrupt:
         _say("interrupted; no file was written")
         return INTERRUPTED
-    except _Terminated:
+    except Terminated:
         _say("terminated; no file was written")
         return 128 + signal.SIGTERM
     except BrokenPipeError:  # `heatvid cmaps | head`
@@ -120,20 +100,6 @@ def _drop_output() -> None:
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, sys.stdout.fileno())
     os.close(null)
-
-
-class _Terminated(BaseException):
-    """SIGTERM came; an exception, so that what is half done is cleared away."""
-
-
-def _interrupt(signum: int, frame: object) -> None:
-    """Interrupt once: a second Ctrl-C must not cut short the clearing away, which is quick."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    raise KeyboardInterrupt
-
-
-def _terminate(*_: Any) -> NoReturn:
-    raise _Terminated
 
 
 class _ArgumentsError(Exception):
@@ -248,7 +214,7 @@ def _add_option(group: Any, option: Field[Any]) -> None:
         group.add_argument(flag, action="store_true", default=None, help=text)
     else:
         settings: dict[str, Any] = {"help": text, "dest": name, "default": None}
-        choices = getattr(meta["check"], "choices", None)
+        choices = meta["check"].choices
         settings["metavar"] = "|".join(choices) if choices else meta["metavar"]
         if name == "preset":
             settings["metavar"] = "NAME"
@@ -256,7 +222,7 @@ def _add_option(group: Any, option: Field[Any]) -> None:
             several = meta["nargs"] < 0
             names = meta["metavar"] if several else tuple(meta["metavar"].split())
             settings |= {"nargs": "+" if several else meta["nargs"], "metavar": names}
-        if name in _NUMBERS:
+        if meta["check"].numeric:
             settings["type"] = _number
         if option.default is not None:
             settings["help"] += f" (default {option.default})"

@@ -34,8 +34,9 @@ LAYERS = (
     ("_values",),
     ("_color",),
     ("_options", "_progress"),
+    ("_canvas",),
     ("_frames",),
-    ("_errors", "_cores"),
+    ("_errors", "_cores", "_signals"),
 )
 
 HEAVY = {

@@ -7,7 +7,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from heatvid._frames import Canvas, PixelFormat
+from heatvid._canvas import Canvas, PixelFormat
 
 
 @pytest.mark.parametrize(

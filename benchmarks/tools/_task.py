@@ -72,7 +72,7 @@ class Task:
 
 def ffmpeg() -> str:
     """The program that heatvid uses, and every tool that can be told which."""
-    from heatvid._ffmpeg.process import find_ffmpeg
+    from heatvid._ffmpeg.program import find_ffmpeg
 
     return find_ffmpeg()
 

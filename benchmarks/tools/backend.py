@@ -24,7 +24,7 @@ def prepare(
     import heatvid._jobs.job
 
     if discard:
-        mock.patch.object(heatvid._jobs.job, "open_encoder", return_value=Nothing()).start()
+        mock.patch.object(heatvid._jobs.job, "open_sink", return_value=Nothing()).start()
 
     def render(path: str) -> object:
         return heatvid.render(

@@ -44,13 +44,14 @@ def _decode_and_encode(task: Task, video: str, ready: np.ndarray, count: int) ->
 
 
 def _encode(task: Task, ready: np.ndarray, count: int) -> None:
-    from heatvid._encode.video import Encoder, EncoderSettings
-    from heatvid._frames import Canvas
+    from heatvid._canvas import Canvas
+    from heatvid._encode.settings import OutputSettings
+    from heatvid._encode.video import VideoSink
 
     canvas = Canvas("yuv420p", task.height, task.width)
-    settings = EncoderSettings(task.output, canvas, Fraction(FPS), task.crf, task.preset,
+    settings = OutputSettings(task.output, canvas, Fraction(FPS), task.crf, task.preset,
                                overwrite=True)  # fmt: skip
-    with Encoder(settings) as encoder:
+    with VideoSink(settings) as encoder:
         for start in range(0, count, BATCH):
             first = start % len(ready)
             encoder.write(ready[first : first + min(BATCH, count - start, len(ready) - first)])

@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._frames import AnyArray, Bytes, Canvas, ColorRange
+from heatvid._canvas import Canvas, ColorRange
+from heatvid._frames import AnyArray, Bytes
 
 OPAQUE = 65_536  # alpha in fixed point: 0..65536
 HALF = OPAQUE // 2  # what rounds a number with 16 bits of fraction

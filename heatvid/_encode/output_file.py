@@ -14,8 +14,8 @@ import stat
 import sys
 from io import FileIO
 
-from heatvid._errors import EncoderError, OptionError
-from heatvid._ffmpeg.process import AnyPath, close_in_forked_children, shown
+from heatvid._errors import AnyPath, EncoderError, OptionError, printable
+from heatvid._ffmpeg.forks import close_in_forked_children
 
 if sys.platform != "win32":
     import fcntl
@@ -47,7 +47,7 @@ class OutputFile:
     """
 
     def __init__(self, path: AnyPath, *, overwrite: bool) -> None:
-        self.name = shown(path)
+        self.name = printable(path)
         self._overwrite = overwrite
         self._owner = os.getpid()
         self._final = check_destination(self.name, path, overwrite)
@@ -114,7 +114,7 @@ def check_destination(name: str, path: AnyPath, overwrite: bool) -> str:
         folder = os.path.dirname(final)
         if not os.path.isdir(folder):
             raise OptionError(
-                f"{name}: there is no folder {shown(folder)}; create it first"
+                f"{name}: there is no folder {printable(folder)}; create it first"
             ) from None
         return final
     except (OSError, ValueError) as error:  # too long, a loop of links, a null character
@@ -146,7 +146,7 @@ def create_locked(name: str, temporary: str) -> FileIO:
             _remove_stale(name, temporary)
             continue
         except OSError as error:
-            folder = shown(os.path.dirname(temporary))
+            folder = printable(os.path.dirname(temporary))
             raise OptionError(
                 f"{name}: the folder {folder} cannot be written: {error.strerror}; choose another"
             ) from error
@@ -177,7 +177,7 @@ def _remove_stale(name: str, temporary: str) -> None:
 def _busy(name: str, temporary: str) -> OptionError:
     return OptionError(
         f"{name}: is being written by another job; choose another output, wait, or, if there is "
-        f"none, remove {shown(temporary)}"
+        f"none, remove {printable(temporary)}"
     )
 
 

@@ -9,8 +9,8 @@ import shutil
 from dataclasses import dataclass
 
 from heatvid._encode.output_file import create_locked, sync_folder, temporary_name
-from heatvid._errors import EncoderError, OptionError
-from heatvid._ffmpeg.process import AnyPath, close_in_forked_children, shown
+from heatvid._errors import AnyPath, EncoderError, OptionError, printable
+from heatvid._ffmpeg.forks import close_in_forked_children
 
 _PARTS = re.compile(r"%(?:(?P<percent>%)|(?P<number>(?:0[1-9]\d?)?d))?|[^%]+")
 
@@ -71,7 +71,7 @@ def read_name(path: AnyPath) -> NumberedName | str:
 
 def _refused_name(path: AnyPath, what: str) -> OptionError:
     return OptionError(
-        f"{shown(path)}: {what}; allowed is one %d or %05d, and %% for a percent sign"
+        f"{printable(path)}: {what}; allowed is one %d or %05d, and %% for a percent sign"
     )
 
 
@@ -102,7 +102,7 @@ class OutputSequence:
     """
 
     def __init__(self, path: AnyPath, *, overwrite: bool) -> None:
-        self.name = shown(path)
+        self.name = printable(path)
         self._overwrite = overwrite
         self._owner = os.getpid()
         self._names = _numbered(path)
@@ -197,7 +197,7 @@ def check_sequence(path: AnyPath, *, overwrite: bool) -> str:
     OptionError
         The folder cannot be made or read, or a file or folder has the name of a frame.
     """
-    name, names = shown(path), _numbered(path)
+    name, names = printable(path), _numbered(path)
     folder, last = os.path.split(os.fsdecode(path))
     try:
         folder = os.path.realpath(folder or ".")
@@ -210,9 +210,9 @@ def check_sequence(path: AnyPath, *, overwrite: bool) -> str:
     if os.path.isdir(folder):
         _check_existing(name, folder, names, overwrite)
     elif os.path.lexists(folder):
-        raise OptionError(f"{name}: {shown(folder)} is not a folder; choose another output")
+        raise OptionError(f"{name}: {printable(folder)} is not a folder; choose another output")
     elif not os.path.isdir(parent := os.path.dirname(folder)):
-        raise OptionError(f"{name}: there is no folder {shown(parent)}; create it first")
+        raise OptionError(f"{name}: there is no folder {printable(parent)}; create it first")
     return os.path.join(folder, last)
 
 
@@ -230,10 +230,10 @@ def _check_existing(name: str, folder: str, names: NumberedName, overwrite: bool
     for each in existing:
         path = os.path.join(folder, each)
         if os.path.isdir(path) and not os.path.islink(path):
-            raise OptionError(f"{name}: {shown(each)} is a folder; choose another output")
+            raise OptionError(f"{name}: {printable(each)} is a folder; choose another output")
     if existing and not overwrite:
         raise OptionError(
-            f"{name}: {shown(existing[0])} exists already; choose another output, or "
+            f"{name}: {printable(existing[0])} exists already; choose another output, or "
             "overwrite=True (--overwrite)"
         )
 
@@ -258,7 +258,8 @@ def _make_folder(name: str, folder: str) -> bool:
 
 def _unwritable(name: str, folder: str, error: OSError) -> OptionError:
     return OptionError(
-        f"{name}: the folder {shown(folder)} cannot be written: {error.strerror}; choose another"
+        f"{name}: the folder {printable(folder)} cannot be written: {error.strerror}; "
+        "choose another"
     )
 
 

@@ -10,25 +10,26 @@ import weakref
 from collections import deque
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 
-from heatvid._encode.arguments import EncoderSettings
+from heatvid._canvas import Canvas
 from heatvid._encode.output_file import OutputFile, check_destination
 from heatvid._encode.output_sequence import NumberedName, OutputSequence, check_sequence, read_name
 from heatvid._encode.png import png_chunks
-from heatvid._encode.sink import NO_SPACE, TOO_LARGE, FrameEncoder
-from heatvid._ffmpeg.process import AnyPath, shown
-from heatvid._frames import Bytes, Canvas
+from heatvid._encode.settings import OutputSettings
+from heatvid._encode.sink import NO_SPACE, TOO_LARGE, Sink
+from heatvid._errors import AnyPath, printable
+from heatvid._frames import Bytes
 
 _MOST_THREADS = 16
 _FRAMES_BYTES = 512 << 20  # of the frames being compressed at one time, where more than one fits
 _REASONS = {errno.ENOSPC: NO_SPACE, errno.EDQUOT: NO_SPACE, errno.EFBIG: TOO_LARGE}
 
 
-class PngEncoder(FrameEncoder):
+class PictureSink(Sink):
     """PNG files being written, numbered ones or a single one; all appear at the end, or none.
 
     Parameters
     ----------
-    settings : EncoderSettings
+    settings : OutputSettings
         What to write, where and how.
 
     Raises
@@ -37,7 +38,7 @@ class PngEncoder(FrameEncoder):
         The output cannot be written, exists already, or is being written by another job.
     """
 
-    def __init__(self, settings: EncoderSettings) -> None:
+    def __init__(self, settings: OutputSettings) -> None:
         super().__init__(settings)
         self._output = _open_output(settings)
         self._stopped = threading.Event()
@@ -110,10 +111,10 @@ def check_pictures(output: AnyPath, *, overwrite: bool) -> None:
     if isinstance(name, NumberedName):
         check_sequence(output, overwrite=overwrite)
     else:
-        check_destination(shown(output), _beside(output, name), overwrite)
+        check_destination(printable(output), _beside(output, name), overwrite)
 
 
-def _open_output(settings: EncoderSettings) -> OutputFile | OutputSequence:
+def _open_output(settings: OutputSettings) -> OutputFile | OutputSequence:
     output, overwrite = settings.output, settings.overwrite
     name = read_name(output)
     if isinstance(name, NumberedName):
@@ -126,7 +127,7 @@ def _beside(output: AnyPath, name: str) -> str:
     return os.path.join(os.path.dirname(os.fsdecode(output)), name)
 
 
-def _thread_count(settings: EncoderSettings) -> int:
+def _thread_count(settings: OutputSettings) -> int:
     if settings.threads is not None:
         return settings.threads
     by_memory = max(1, _FRAMES_BYTES // settings.canvas.frame_bytes)

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from heatvid._frames import Bytes, Canvas
+from heatvid._canvas import Canvas
+from heatvid._frames import Bytes
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _UP = 2  # the filter that takes each byte's difference to the one above

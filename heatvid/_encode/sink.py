@@ -6,13 +6,12 @@ import weakref
 from abc import ABC, abstractmethod
 from typing import Any, Self
 
-from heatvid._encode.arguments import EncoderSettings
-from heatvid._errors import EncoderError
-from heatvid._ffmpeg.process import shown
+from heatvid._encode.settings import OutputSettings
+from heatvid._errors import EncoderError, printable
 from heatvid._frames import Bytes
 
 
-class FrameEncoder(ABC):
+class Sink(ABC):
     """One output being written.
 
     A context manager: leaving it finishes the output, leaving it by an exception aborts. Nothing
@@ -21,7 +20,7 @@ class FrameEncoder(ABC):
 
     Attributes
     ----------
-    settings : EncoderSettings
+    settings : OutputSettings
         What to write, where and how.
     frames : int
         Frames written so far.
@@ -29,10 +28,10 @@ class FrameEncoder(ABC):
 
     _abandon: weakref.finalize[Any, Any]  # set by the subclass: ends all work, removes its traces
 
-    def __init__(self, settings: EncoderSettings) -> None:
+    def __init__(self, settings: OutputSettings) -> None:
         self.settings = settings
         self.frames = 0
-        self._name = shown(settings.output)
+        self._name = printable(settings.output)
         self._error: EncoderError | None = None
         self._finished = False
 

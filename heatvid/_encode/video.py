@@ -1,4 +1,4 @@
-"""The encoders: frames in, a whole video or all its pictures out, or an error and no file."""
+"""One video through one ffmpeg process: a whole file, or an error and none."""
 
 from __future__ import annotations
 
@@ -6,71 +6,28 @@ import re
 import time
 import weakref
 
-from heatvid._encode.arguments import (
-    EncoderSettings,
-    check_suffix,
-    encoder_arguments,
-    encodings,
-    is_png,
-)
-from heatvid._encode.output_file import OutputFile, check_destination
-from heatvid._encode.pictures import PngEncoder, check_pictures
-from heatvid._encode.sink import NO_SPACE, TOO_LARGE, FrameEncoder
+from heatvid._encode.arguments import encoder_arguments
+from heatvid._encode.codecs import encodings
+from heatvid._encode.output_file import OutputFile
+from heatvid._encode.settings import OutputSettings
+from heatvid._encode.sink import NO_SPACE, TOO_LARGE, Sink
 from heatvid._errors import EncoderError
+from heatvid._ffmpeg.messages import last_words
 from heatvid._ffmpeg.pipes import StalledError
-from heatvid._ffmpeg.process import (
-    AnyPath,
-    Process,
-    ffmpeg_version,
-    file_url,
-    find_ffmpeg,
-    last_words,
-    run,
-    shown,
-    stall_seconds,
-)
+from heatvid._ffmpeg.process import Process, run, stall_seconds
+from heatvid._ffmpeg.program import ffmpeg_version, file_url, find_ffmpeg
 from heatvid._frames import Bytes
-
-__all__ = [
-    "Encoder",
-    "EncoderSettings",
-    "FrameEncoder",
-    "check_output",
-    "encoder_arguments",
-    "is_png",
-    "open_encoder",
-]
 
 _LAST_WORDS_SECONDS = 5.0  # for ffmpeg to exit by itself once its pipe is broken
 _READ_BACK_BYTES_PER_SECOND = 10e6  # a slow disk
 
 
-def check_output(output: AnyPath, *, overwrite: bool) -> None:
-    """Refuse an output that could not be written, before any work is done for it.
-
-    Raises
-    ------
-    OptionError
-        Its suffix names no container, its folder does not exist, or it exists already.
-    """
-    check_suffix(output)
-    if is_png(output):
-        check_pictures(output, overwrite=overwrite)
-    else:
-        check_destination(shown(output), output, overwrite)
-
-
-def open_encoder(settings: EncoderSettings) -> FrameEncoder:
-    """Begin the output that ``settings`` describe: a video, or PNG files."""
-    return PngEncoder(settings) if is_png(settings.output) else Encoder(settings)
-
-
-class Encoder(FrameEncoder):
+class VideoSink(Sink):
     """One video being written by one ffmpeg process, which never outlives it.
 
     Parameters
     ----------
-    settings : EncoderSettings
+    settings : OutputSettings
         What to write, where and how.
 
     Raises
@@ -81,7 +38,7 @@ class Encoder(FrameEncoder):
         There is no ffmpeg that runs.
     """
 
-    def __init__(self, settings: EncoderSettings) -> None:
+    def __init__(self, settings: OutputSettings) -> None:
         super().__init__(settings)
         self._exe = find_ffmpeg()
         ffmpeg_version(self._exe)  # says clearly what is wrong with a program that is not ffmpeg

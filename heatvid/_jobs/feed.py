@@ -6,8 +6,9 @@ from collections.abc import Callable
 from functools import partial
 
 from heatvid._errors import SourceError
+from heatvid._under.background import Background
 from heatvid._under.masks import Masks
-from heatvid._under.opening import Background, StillBackground
+from heatvid._under.stills import StillBackground
 from heatvid.backends import Slot
 from heatvid.sources import Source
 

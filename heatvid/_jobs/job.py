@@ -14,19 +14,23 @@ from typing import Any, Self
 
 import numpy as np
 
-from heatvid._encode.video import EncoderSettings, is_png, open_encoder
+from heatvid._canvas import Canvas
+from heatvid._encode.codecs import is_png
+from heatvid._encode.opening import open_sink
+from heatvid._encode.settings import OutputSettings
 from heatvid._errors import OptionError
-from heatvid._frames import AnyArray, Canvas, Resident, UnreadFrame, page_aligned
+from heatvid._frames import AnyArray, Resident, UnreadFrame, page_aligned
 from heatvid._jobs.result import RenderResult
-from heatvid._jobs.ring import Pipeline
+from heatvid._jobs.ring import Ring
 from heatvid._options.options import Options
 from heatvid._options.rules import check_background
-from heatvid._plan.make import FrameLimits, RenderPlan, make_plan
+from heatvid._plan.make import make_plan
+from heatvid._plan.tile import TilePlan
 from heatvid._progress import announcer
 from heatvid._statistics.counts import first_blank
 from heatvid._statistics.field_limits import FieldLimits
 from heatvid._values.channels import reduced_shape
-from heatvid._values.limits import Limits
+from heatvid._values.limits import FrameLimits, Limits
 from heatvid.backends import Choice, Slot
 from heatvid.sources import Source
 
@@ -43,7 +47,7 @@ def content_size(source: Source, channel: int | str | None) -> tuple[int, int]:
     return height, width
 
 
-def demand_visible(plan: RenderPlan) -> None:
+def demand_visible(plan: TilePlan) -> None:
     """Refuse a ramp that lies beyond all values, and so hides every one."""
     limits = plan.field.limits
     if plan.field.ramp is None or not isinstance(limits, Limits):
@@ -92,7 +96,7 @@ class Job:
 
     Attributes
     ----------
-    encoder : Encoder
+    encoder : VideoSink
         Started with the job, so that an output that cannot be written is known at once.
     """
 
@@ -117,14 +121,14 @@ class Job:
         self.field_limits = FieldLimits(options, frame_shape, dtype)
         self.choice = choice
         self.limits: FrameLimits | None = None
-        self._pipeline: Pipeline | None = None
+        self._pipeline: Ring | None = None
         self._moving = self.field_limits.moving(float(fps))
         self.statistics_seconds = 0.0
         self._submitted = 0
         self._blank: list[int] = []  # frames of which every value is NaN, the first of a batch
         self._own = threading.local()  # of each render thread: what it reads into
-        self.encoder = open_encoder(
-            EncoderSettings(
+        self.encoder = open_sink(
+            OutputSettings(
                 output=output,
                 canvas=self.canvas,
                 fps=fps,
@@ -170,7 +174,7 @@ class Job:
         backend = self.choice.backend
         backend.announce = announcer(self._options.progress)
         backend.prepare(self.plan)
-        self._pipeline = Pipeline(backend, self.encoder, input_shape, *backend.ring())
+        self._pipeline = Ring(backend, self.encoder, input_shape, *backend.ring())
 
     @property
     def written(self) -> int:

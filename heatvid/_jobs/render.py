@@ -8,16 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from heatvid._encode.video import check_output
+from heatvid._encode.opening import check_output
 from heatvid._errors import OptionError
 from heatvid._jobs.feed import BatchInputs
 from heatvid._jobs.job import DEFAULT_FPS, Job, content_size, output_path
 from heatvid._jobs.result import RenderResult
 from heatvid._options.options import Options, documented, make_options
-from heatvid._plan.make import FrameLimits
 from heatvid._progress import progress_bar
+from heatvid._under.background import Background, SelectedBackground
 from heatvid._under.masks import Masks
-from heatvid._under.opening import Background, SelectedBackground, open_background
+from heatvid._under.opening import open_background
+from heatvid._values.limits import FrameLimits
 from heatvid.backends import choose
 from heatvid.sources import Source, open_source
 from heatvid.sources._arrays import is_array

@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from urllib.parse import quote
 
-from heatvid._ffmpeg.process import shown
+from heatvid._errors import printable
 from heatvid._values.limits import Limits
 
 EMBED_BYTES = 64 << 20  # a larger video is linked, not copied into the notebook
@@ -60,7 +60,7 @@ class RenderResult:
         limits = ", ".join(f"{low:g} to {high:g}" for low, high in each) or "moving"
         rate = "" if self.path.suffix.lower() == ".png" else f"{self.fps} fps, "
         return (
-            f"{shown(self.path)}: {self.frames} frames, {self.width}x{self.height}, "
+            f"{printable(self.path)}: {self.frames} frames, {self.width}x{self.height}, "
             f"{rate}values {limits}; {self.backend} ({self.reason}), "
             f"{self.seconds['total']:.1f} s"
         )

@@ -15,30 +15,10 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import Protocol, Self
+from typing import Self
 
-from heatvid._frames import Bytes
-from heatvid.backends import SPARE_SLOTS, Backend, Slot
-
-
-class Sink(Protocol):
-    """Where rendered frames go: the encoder."""
-
-    def write(self, frames: Bytes, *, lend: bool = False) -> None:
-        """Take frames, shape (n, frame_bytes) uint8, which stay as they are where they are lent."""
-
-    @property
-    def unread(self) -> int:
-        """Bytes at the end of what was lent that have to stay as they are."""
-
-    def finish(self) -> None:
-        """Complete the output."""
-
-    def kill(self) -> None:
-        """Make a :meth:`write` under way in another thread fail at once."""
-
-    def abort(self) -> None:
-        """Leave nothing behind."""
+from heatvid._encode.sink import Sink
+from heatvid.backends import SPARE_SLOTS, Renderer, Slot
 
 
 @dataclass(eq=False)
@@ -54,14 +34,14 @@ class _Turn:
     rendering: threading.Lock = field(default_factory=threading.Lock)
 
 
-class Pipeline:
+class Ring:
     """Renders slots in parallel and writes them in order.
 
     As a context manager it finishes the output, or leaves nothing behind where an exception passes.
 
     Parameters
     ----------
-    backend : Backend
+    backend : Renderer
         Prepared.
     sink : Sink
     input_shape : tuple of int
@@ -83,7 +63,7 @@ class Pipeline:
 
     def __init__(
         self,
-        backend: Backend,
+        backend: Renderer,
         sink: Sink,
         input_shape: tuple[int, ...],
         threads: int,

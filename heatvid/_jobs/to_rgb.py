@@ -8,17 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from heatvid._canvas import Canvas
 from heatvid._errors import OptionError, SourceError, brief
-from heatvid._frames import Canvas
 from heatvid._jobs.feed import BatchInputs
 from heatvid._jobs.job import content_size, demand_visible
 from heatvid._options.options import Options, documented, make_options, option_fields
 from heatvid._options.rules import check_background
 from heatvid._plan.make import make_plan
 from heatvid._statistics.field_limits import FieldLimits
+from heatvid._under.background import Background
 from heatvid._under.masks import Masks
-from heatvid._under.opening import Background, open_background
-from heatvid.backends import Backend, choose
+from heatvid._under.opening import open_background
+from heatvid.backends import Renderer, choose
 from heatvid.sources import Source, open_source
 from heatvid.sources._arrays import is_array, to_host
 
@@ -97,7 +98,7 @@ def _colored(
     options: Options,
     background: Background | None,
     masks: Masks | None,
-    backend: Backend,
+    backend: Renderer,
 ) -> tuple[Any, tuple[int, int]]:
     """Give the pictures, one row of bytes each, where ``array`` is, and their size."""
     kind = None if options.background is None else "color" if background is None else "frames"

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from heatvid._encode.video import check_output
+from heatvid._encode.opening import check_output
 from heatvid._errors import OptionError, SourceError
 from heatvid._frames import AnyArray
 from heatvid._jobs.job import DEFAULT_FPS, Job, content_size, output_path
 from heatvid._jobs.result import RenderResult
 from heatvid._options.options import documented, make_options, option_fields
+from heatvid._under.background import Background
 from heatvid._under.masks import Masks
-from heatvid._under.opening import (
-    ArrayBackground,
-    Background,
-    ResidentBackground,
-    StillBackground,
-    open_background,
-)
+from heatvid._under.opening import open_background
+from heatvid._under.stills import ArrayBackground, ResidentBackground, StillBackground
 from heatvid.backends import Choice, Slot, choose
 from heatvid.sources import open_source
 from heatvid.sources._arrays import is_array

@@ -8,170 +8,23 @@ from __future__ import annotations
 
 import difflib
 import inspect
-import math
-import numbers
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import Field, dataclass, field, fields
 from fractions import Fraction
 from typing import Any, TypeVar
 
-from heatvid._errors import OptionError, brief
+from heatvid._errors import OptionError
+from heatvid._options import checks
+from heatvid._options.checks import MODES, NORMS, Check
 from heatvid._options.rules import check_together
 
-Check = Callable[[str, Any], Any]
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 X264_PRESETS = (
     "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow",
     "placebo",
 )  # fmt: skip
-NORMS = ("linear", "centered", "log", "symlog", "power", "sigmoid", "identity", "labels")
-MODES = ("argmax", "max", "mean", "norm", "rgb", "flow", "grid")
 BACKENDS = ("cuda", "numba", "numpy")  # fastest first, as heatvid.backends has them
-_NTSC = {base: Fraction(base * 1000, 1001) for base in (24, 30, 48, 60, 120)}
-
-
-def _received(name: str, value: Any, allowed: str) -> OptionError:
-    return OptionError(f"{name}: got {brief(value)}; allowed is {allowed}")
-
-
-def _plain(value: Any) -> Any:
-    """Make a number of 0-d arrays and tensors, such as ``predictions.max()``."""
-    return value.item() if getattr(value, "ndim", None) == 0 else value
-
-
-def _anything(name: str, value: Any) -> Any:
-    return value
-
-
-def _flag(name: str, value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise _received(name, value, "True or False")
-    return value
-
-
-def _text(name: str, value: Any) -> str:
-    if not isinstance(value, str):
-        raise _received(name, value, "a text")
-    return value
-
-
-def _choice(*choices: str) -> Check:
-    def check(name: str, value: Any) -> str:
-        if not isinstance(value, str) or value not in choices:
-            close = difflib.get_close_matches(str(value), choices, n=1)
-            guess = f" (did you mean {close[0]!r}?)" if close else ""
-            raise _received(name, value, " or ".join(map(repr, choices)) + guess)
-        return value
-
-    check.choices = choices  # type: ignore[attr-defined]  # read by the command line's help
-    return check
-
-
-def _number(low: float = -math.inf, high: float = math.inf) -> Check:
-    span = "a finite number" if math.isinf(low) else f"a number in {low:g}..{high:g}"
-
-    def check(name: str, value: Any) -> float:
-        value = _plain(value)
-        if isinstance(value, bool) or not isinstance(value, numbers.Real):
-            raise _received(name, value, span)
-        try:
-            number = float(value)
-        except OverflowError:
-            number = math.inf
-        if not (math.isfinite(number) and low <= number <= high):
-            raise _received(name, value, span)
-        return number
-
-    return check
-
-
-def _integer(low: int, high: int | None = None) -> Check:
-    span = f"a whole number, {low} or more" if high is None else f"a whole number in {low}..{high}"
-
-    def check(name: str, value: Any) -> int:
-        value = _plain(value)
-        if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-            raise _received(name, value, span)
-        number = int(value)
-        if number < low or (high is not None and number > high):
-            raise _received(name, value, span)
-        return number
-
-    return check
-
-
-def _percentiles(name: str, value: Any) -> tuple[float, float]:
-    allowed, value = "two numbers LO < HI in 0..100", _plain(value)
-    if isinstance(value, str) or not isinstance(value, Iterable):
-        raise _received(name, value, allowed)
-    pair = [_number(0, 100)(name, item) for item in value]
-    if len(pair) != 2 or not pair[0] < pair[1]:
-        raise _received(name, value, allowed)
-    return (pair[0], pair[1])
-
-
-def _ascending(name: str, value: Any) -> tuple[float, float]:
-    allowed = "two numbers LO <= HI"
-    if isinstance(value, str) or not isinstance(value, Iterable):
-        raise _received(name, value, allowed)
-    pair = [_number()(name, item) for item in value]
-    if len(pair) != 2 or not pair[0] <= pair[1]:
-        raise _received(name, value, allowed)
-    return (pair[0], pair[1])
-
-
-def _channel(name: str, value: Any) -> int | str:
-    if isinstance(value, str) and value in MODES:
-        return value
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-        raise _received(name, value, f"a whole number, {', '.join(MODES)}")
-    return int(value)
-
-
-def _norm(name: str, value: Any) -> Any:
-    if not hasattr(value, "autoscale"):
-        return _choice(*NORMS)(name, value)
-    if isinstance(value, type):
-        raise _received(name, value, f"an object, {value.__name__}()")
-    return value  # matplotlib's Normalize
-
-
-def _label_colors(name: str, value: Any) -> dict[int, Any]:
-    allowed = (
-        "a dict of colours by label, as {0: 'transparent'}; --label-colors 0=transparent 3=red"
-    )
-    pairs = list(value.items()) if isinstance(value, dict) else value
-    if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
-        pairs = [item.partition("=")[::2] for item in value]
-    try:
-        return {int(label): color for label, color in pairs if _valid_label(label, color)}
-    except (TypeError, ValueError, OverflowError) as error:
-        raise _received(name, value, allowed) from error
-
-
-def _valid_label(label: Any, color: Any) -> bool:
-    if int(label) < 0 or int(label) >= 65_536 or (isinstance(color, str) and not color):
-        raise ValueError(label)
-    return True
-
-
-def parse_fps(name: str, value: Any) -> Fraction:
-    """Read a frame rate as an exact fraction.
-
-    23.976, 29.97, 59.94 and the like become the broadcast rates they stand for (24000/1001).
-    """
-    allowed, value = "a number in 0.001..1000 or a fraction such as '30000/1001'", _plain(value)
-    try:
-        exact = Fraction(value)
-    except (TypeError, ValueError, ZeroDivisionError, OverflowError) as error:
-        raise _received(name, value, allowed) from error
-    if isinstance(value, bool) or not Fraction(1, 1000) <= exact <= 1000:
-        raise _received(name, value, allowed)
-    for rate in _NTSC.values():
-        if exact != rate and abs(exact - rate) < Fraction(1, 200) and exact.denominator != 1:
-            return rate
-    return exact.limit_denominator(100_000)
 
 
 def _option(
@@ -186,146 +39,163 @@ class Options:
     """What can be asked for; values are checked and brought to their plain form."""
 
     key: str | None = _option(
-        None, "input", _text, "array in a file that holds several (.npz)", metavar="NAME"
+        None, "input", checks.text, "array in a file that holds several (.npz)", metavar="NAME"
     )
     layout: str | None = _option(
-        None, "input", _text, "order of the axes, such as THW, THWC, TCHW or HW", metavar="AXES"
+        None,
+        "input",
+        checks.text,
+        "order of the axes, such as THW, THWC, TCHW or HW",
+        metavar="AXES",
     )
     channel: int | str | None = _option(
-        None, "input", _channel,
+        None, "input", checks.channel,
         "which channel to show, or what to make of all: " + ", ".join(MODES), metavar="N|MODE",
     )  # fmt: skip
     frames: Any = _option(
-        None, "input", _anything, "which frames to take, as a Python slice",
+        None, "input", checks.anything, "which frames to take, as a Python slice",
         metavar="START:STOP:STEP",
     )  # fmt: skip
 
     norm: Any = _option(
-        "linear", "values", _norm,
+        "linear", "values", checks.norm,
         "how values become places on the colour scale: " + ", ".join(NORMS), metavar="NORM",
     )  # fmt: skip
     vmin: float | None = _option(
-        None, "values", _number(), "value of the first colour", metavar="X"
+        None, "values", checks.number(), "value of the first colour", metavar="X"
     )
-    vmax: float | None = _option(None, "values", _number(), "value of the last colour", metavar="X")
+    vmax: float | None = _option(
+        None, "values", checks.number(), "value of the last colour", metavar="X"
+    )
     percentiles: tuple[float, float] | None = _option(
-        None, "values", _percentiles, "limits at these percentiles of the data, 0..100, as 1 99",
+        None, "values", checks.percentiles,
+        "limits at these percentiles of the data, 0..100, as 1 99",
         metavar="LO HI", nargs=2,
     )  # fmt: skip
     scope: str = _option(
-        "sequence", "values", _choice("sequence", "frame", "running"),
+        "sequence", "values", checks.choice("sequence", "frame", "running"),
         "limits found over all frames, over each, or following smoothly",
     )  # fmt: skip
 
     gamma: float = _option(
-        1.0, "values", _number(1e-6, 1e6), "exponent of the power norm", metavar="X"
+        1.0, "values", checks.number(1e-6, 1e6), "exponent of the power norm", metavar="X"
     )
     center: float = _option(
-        0.0, "values", _number(), "value in the middle of the centered norm", metavar="X"
+        0.0, "values", checks.number(), "value in the middle of the centered norm", metavar="X"
     )
     linthresh: float | None = _option(
-        None, "values", _number(1e-300),
+        None, "values", checks.number(1e-300),
         "where the symlog norm turns linear; by default 1/100 of the farther limit", metavar="X",
     )  # fmt: skip
     smooth: float = _option(
-        0.0, "values", _number(0, 1000), "Gaussian smoothing of the field, sigma in its own pixels",
+        0.0, "values", checks.number(0, 1000),
+        "Gaussian smoothing of the field, sigma in its own pixels",
         metavar="SIGMA",
     )  # fmt: skip
 
     cmap: Any = _option(
-        None, "colour", _anything,
+        None, "colour", checks.anything,
         "colormap; `heatvid cmaps` lists them (default inferno; tab10 and more for labels)",
         metavar="NAME",
     )  # fmt: skip
-    under: Any = _option(None, "colour", _anything, "colour of values under vmin", metavar="COLOUR")
-    over: Any = _option(None, "colour", _anything, "colour of values over vmax", metavar="COLOUR")
+    under: Any = _option(
+        None, "colour", checks.anything, "colour of values under vmin", metavar="COLOUR"
+    )
+    over: Any = _option(
+        None, "colour", checks.anything, "colour of values over vmax", metavar="COLOUR"
+    )
     bad: Any = _option(
-        None, "colour", _anything, "colour of NaN, 'transparent' among them (default black)",
+        None, "colour", checks.anything, "colour of NaN, 'transparent' among them (default black)",
         metavar="COLOUR",
     )  # fmt: skip
     label_colors: Any = _option(
-        None, "colour", _label_colors, "colours of single labels, 'transparent' among them",
+        None, "colour", checks.label_colors, "colours of single labels, 'transparent' among them",
         metavar="LABEL=COLOUR", nargs=-1,
     )  # fmt: skip
     outlines: int = _option(
-        0, "colour", _integer(0, 64), "width of the lines between labels, in pixels", metavar="N"
+        0,
+        "colour",
+        checks.integer(0, 64),
+        "width of the lines between labels, in pixels",
+        metavar="N",
     )
     outline_color: Any = _option(
-        "white", "colour", _anything, "colour of the lines between labels", metavar="COLOUR"
+        "white", "colour", checks.anything, "colour of the lines between labels", metavar="COLOUR"
     )
 
     background: Any = _option(
-        None, "blending", _anything,
+        None, "blending", checks.anything,
         "what lies under the field: a colour, image, folder or glob of images, video or array",
         metavar="WHAT",
     )  # fmt: skip
     alpha: float | None = _option(
-        None, "blending", _number(0, 1),
+        None, "blending", checks.number(0, 1),
         "opacity of the field, 0..1; by default 0.5 over a background, else 1", metavar="X",
     )  # fmt: skip
     alpha_ramp: tuple[float, float] | None = _option(
-        None, "blending", _ascending, "values at which the field is transparent, and full",
+        None, "blending", checks.ascending, "values at which the field is transparent, and full",
         metavar="LO HI", nargs=2,
     )  # fmt: skip
     alpha_mask: Any = _option(
-        None, "blending", _anything,
+        None, "blending", checks.anything,
         "opacity of each pixel, 0..1 (uint8: 0..255), one for all frames or one a frame",
         metavar="WHAT",
     )  # fmt: skip
     blend: str = _option(
-        "over", "blending", _choice("over", "multiply", "screen", "lighten", "darken", "add"),
+        "over", "blending", checks.choice("over", "multiply", "screen", "lighten", "darken", "add"),
         "how the field's colours meet the background's",
     )  # fmt: skip
     fit: str = _option(
-        "stretch", "blending", _choice("stretch", "letterbox", "crop"),
+        "stretch", "blending", checks.choice("stretch", "letterbox", "crop"),
         "how a field of another aspect lies on its background",
     )  # fmt: skip
     resample: str | None = _option(
-        None, "blending", _choice("nearest", "bilinear", "bicubic"),
+        None, "blending", checks.choice("nearest", "bilinear", "bicubic"),
         "how a field is brought to its background's size (default bilinear; nearest for labels)",
     )  # fmt: skip
 
     fps: Fraction | None = _option(
-        None, "output", parse_fps,
+        None, "output", checks.frame_rate,
         "frames a second; by default those of a video that is read, else 30",
         metavar="N[/D]",
     )  # fmt: skip
     crf: int = _option(
-        18, "output", _integer(0, 63), "quality of the encoder, 0 (best) to 51, for VP9 to 63",
+        18, "output", checks.integer(0, 63),
+        "quality of the encoder, 0 (best) to 51, for VP9 to 63",
         metavar="N",
     )  # fmt: skip
     preset: str = _option(
-        "medium", "output", _choice(*X264_PRESETS), "speed of the encoder against size"
+        "medium", "output", checks.choice(*X264_PRESETS), "speed of the encoder against size"
     )
     pix_fmt: str | None = _option(
-        None, "output", _choice("yuv420p", "yuv444p", "nv12", "rgb24", "gray", "gray16le"),
+        None, "output", checks.choice("yuv420p", "yuv444p", "nv12", "rgb24", "gray", "gray16le"),
         "pixels of the output; yuv420p, or rgb24 where lossless; yuv444p has colour at each pixel, "
         "nv12 is yuv420p in the order of hardware encoders, gray ones hold values",
     )  # fmt: skip
     range: str = _option(
-        "tv", "output", _choice("tv", "pc"), "limited or full range of luma and chroma"
+        "tv", "output", checks.choice("tv", "pc"), "limited or full range of luma and chroma"
     )
-    lossless: bool = _option(False, "output", _flag, "keep every level (.mp4, .mkv, .webm)")
-    overwrite: bool = _option(False, "output", _flag, "replace an existing output")
+    lossless: bool = _option(False, "output", checks.flag, "keep every level (.mp4, .mkv, .webm)")
+    overwrite: bool = _option(False, "output", checks.flag, "replace an existing output")
 
     backend: str = _option(
-        "auto", "running", _choice("auto", *BACKENDS), "what computes the pixels"
+        "auto", "running", checks.choice("auto", *BACKENDS), "what computes the pixels"
     )
     device: int | None = _option(
-        None, "running", _integer(0),
+        None, "running", checks.integer(0),
         "which GPU, by its number; by default the one that holds the data, else the first",
         metavar="N",
     )  # fmt: skip
     batch_size: int | None = _option(
-        None, "running", _integer(1), "frames in a batch; by default about 16 MB", metavar="N"
+        None, "running", checks.integer(1), "frames in a batch; by default about 16 MB", metavar="N"
     )
     threads: int | None = _option(
-        None, "running", _integer(1, 256),
+        None, "running", checks.integer(1, 256),
         "threads that render; by default the cores, up to 8; half where the encoder does the most",
         metavar="N",
     )  # fmt: skip
     progress: bool | None = _option(
-        None, "running", _flag, "show progress; by default on a terminal only"
+        None, "running", checks.flag, "show progress; by default on a terminal only"
     )
 
     def __post_init__(self) -> None:

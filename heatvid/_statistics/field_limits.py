@@ -12,11 +12,12 @@ from heatvid._color.flow_wheel import known_flow
 from heatvid._cores import available_cores
 from heatvid._frames import AnyArray, Resident, page_aligned
 from heatvid._options.options import Options
-from heatvid._plan.make import FrameLimits, norm_of
+from heatvid._plan.make import norm_of
 from heatvid._statistics.counts import Statistics, limits_of_frames
 from heatvid._statistics.passes import View, ViewStatistics, channel_view, collect
 from heatvid._values.channels import reduce_channels, reduced_dtype
-from heatvid._values.limits import Limits, MovingLimits, ValueRange, dtype_limits, resampled_dtype
+from heatvid._values.index import resampled_dtype
+from heatvid._values.limits import FrameLimits, Limits, MovingLimits, ValueRange, dtype_limits
 from heatvid._values.sampling import gaussian_kernel, smoothed
 from heatvid.sources import Source
 

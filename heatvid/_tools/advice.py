@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from heatvid._statistics.counts import Statistics
-from heatvid._statistics.passes import Summary
+from heatvid._statistics.summary import Summary
 from heatvid._values.limits import dtype_limits
 
 FEWEST_LABELS = 3  # two are a mask

@@ -14,15 +14,8 @@ from heatvid._cores import available_cores
 from heatvid._progress import progress_bar
 from heatvid._statistics.counts import Statistics
 from heatvid._statistics.field_limits import SeenSource
-from heatvid._statistics.passes import (
-    Summary,
-    View,
-    ViewStatistics,
-    batch_length,
-    channel_view,
-    collect,
-    summarize,
-)
+from heatvid._statistics.passes import View, ViewStatistics, batch_length, channel_view, collect
+from heatvid._statistics.summary import Summary, summarize
 from heatvid._tools.advice import suggest
 from heatvid._tools.chart import chart, table
 from heatvid._values.channels import KEPT, reduce_channels, reduced_dtype

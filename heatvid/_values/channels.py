@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from heatvid._frames import AnyArray
-from heatvid._values.limits import resampled_dtype
+from heatvid._values.index import resampled_dtype
 
 KEPT = ("rgb", "flow")  # modes whose channels are coloured together
 

@@ -1,22 +1,12 @@
-"""Values to table rows: limits, the index arithmetic that every backend repeats, moving limits.
-
-The index of a value ``x`` in a table of N colours is ``int((x - vmin) * scale)``. Values up to 16
-bits and float32 do it in float32, in this order and without fused multiply-add, with
-``scale = float32(N / (vmax - vmin))``; wider types, and limits whose range float32 cannot hold,
-in float64 as ``int((x - vmin) / (vmax - vmin) * N)``. Below ``vmin`` lies row N, above ``vmax``
-row N + 1, NaN at row N + 2; ``vmax`` itself is the last colour, and where ``vmin == vmax`` that
-value is the first.
-"""
+"""The values that the first and the last colour stand for: given, found, or moving."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
 
 from heatvid._errors import OptionError
 from heatvid._frames import AnyArray
@@ -33,118 +23,7 @@ class Limits(NamedTuple):
     vmax: float
 
 
-@dataclass(frozen=True)
-class LinearIndex:
-    """The constants of the index arithmetic, for one dtype, one pair of limits, one table.
-
-    Attributes
-    ----------
-    limits : Limits
-    entries : int
-        N, the colours between the limits.
-    dtype : numpy.dtype
-        Of the values; resampled ones are float32 or float64 already.
-    """
-
-    limits: Limits
-    entries: int
-    dtype: np.dtype[Any]
-
-    rises: ClassVar[bool] = True  # with the values, so that clipping leaves an order
-
-    @cached_property
-    def working(self) -> type[np.float32 | np.float64]:
-        """The precision of the arithmetic."""
-        if resampled_dtype(self.dtype) == np.float64:
-            return np.float64
-        with np.errstate(over="ignore", invalid="ignore"):
-            vmin, vmax = (np.float32(limit) for limit in self.limits)
-            if self.limits.vmin == self.limits.vmax:
-                return np.float32 if float(vmin) == self.limits.vmin else np.float64
-            span = vmax - vmin
-            scale = np.float32(self.entries / (float(vmax) - float(vmin))) if span else np.inf
-        fits = np.isfinite(span) and np.isfinite(scale) and scale >= np.finfo(np.float32).tiny
-        return np.float32 if fits else np.float64
-
-    @cached_property
-    def vmin(self) -> np.floating[Any]:
-        """The lower limit in working precision."""
-        return self.working(self.limits.vmin)
-
-    @cached_property
-    def vmax(self) -> np.floating[Any]:
-        """The upper limit in working precision."""
-        return self.working(self.limits.vmax)
-
-    @cached_property
-    def scale(self) -> np.floating[Any]:
-        """Table rows a unit, in float32; 0 where the limits are equal."""
-        span = float(self.vmax) - float(self.vmin)
-        return self.working(self.entries / span if span else 0.0)
-
-    def positions(self, values: AnyArray, out: AnyArray) -> None:
-        """Fill ``out``, same shape, in working precision, with unclipped positions in the table."""
-        if self.working is np.float32:
-            np.subtract(values, self.vmin, out=out, dtype=np.float32)
-            np.multiply(out, self.scale, out=out)
-            return
-        # Halves keep limits like ±1e308 apart by a finite range.
-        half = 1.0 if np.isfinite(self.vmax - self.vmin) else 0.5
-        span = self.vmax * half - self.vmin * half
-        np.multiply(values, half, out=out, dtype=np.float64)
-        np.subtract(out, self.vmin * half, out=out)
-        np.divide(out, span if span else np.inf, out=out)
-        np.multiply(out, float(self.entries), out=out)
-
-    def __call__(self, values: AnyArray) -> NDArray[np.intp]:
-        """Rows of the table, same shape as ``values``: the definition, in plain NumPy."""
-        with np.errstate(all="ignore"):
-            positions = np.empty(values.shape, self.working)
-            self.positions(values, positions)
-            rows = self._clipped(positions)
-            compared = values.astype(self.working, copy=False)
-        rows[compared < self.vmin] = self.entries
-        rows[compared > self.vmax] = self.entries + 1
-        rows[np.isnan(compared)] = self.entries + 2
-        return rows
-
-    def _clipped(self, positions: AnyArray) -> NDArray[np.intp]:
-        finite = np.nan_to_num(positions, nan=0.0, posinf=0.0, neginf=0.0)
-        rows: NDArray[np.intp] = np.clip(finite, 0, self.entries - 1).astype(np.intp)
-        return rows
-
-    def of_every_value(self) -> NDArray[np.intp]:
-        """Rows of all values of a dtype of at most 16 bits, by their bits as an unsigned number."""
-        values = every_value(self.dtype)
-        if self.dtype.kind == "f" or self.working is np.float64:
-            return self(values)
-        # Division, then float32, as matplotlib's Normalize has it: integers lie on bin edges.
-        span = self.limits.vmax - self.limits.vmin
-        with np.errstate(all="ignore"):
-            offsets = (values - self.limits.vmin).astype(np.float32)
-            fractions = np.divide(offsets, span or np.inf, dtype=np.float64).astype(np.float32)
-            rows = self._clipped(fractions * np.float32(self.entries))
-        rows[values < self.limits.vmin] = self.entries
-        rows[values > self.limits.vmax] = self.entries + 1
-        return rows
-
-
-def is_tabled(dtype: DTypeLike) -> bool:
-    """Whether the dtype has so few values that a table holds the colour of each."""
-    return np.dtype(dtype).itemsize <= 2
-
-
-def every_value(dtype: np.dtype[Any]) -> AnyArray:
-    """All values of a dtype of at most 16 bits, at the place of their bits as unsigned number."""
-    bits = np.arange(1 << (8 * dtype.itemsize)).astype(f"u{dtype.itemsize}")
-    values: AnyArray = bits != 0 if dtype.kind == "b" else bits.view(dtype)
-    return values
-
-
-def resampled_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """The precision that values are interpolated in: float32, or float64 for wider types."""
-    wide = dtype.itemsize > 4 or (dtype.kind in "iu" and dtype.itemsize == 4)
-    return np.dtype(np.float64 if wide else np.float32)
+FrameLimits = Limits | tuple[Limits, ...]  # one pair, or one a channel
 
 
 @dataclass(frozen=True)

@@ -16,21 +16,11 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
-from heatvid._errors import SourceError
-from heatvid._ffmpeg.process import (
-    AnyPath,
-    Completed,
-    exit_in_words,
-    ffmpeg_version,
-    file_url,
-    find_ffmpeg,
-    last_words,
-    passthrough,
-    run,
-    shown,
-    stall_seconds,
-)
-from heatvid._frames import ColorRange
+from heatvid._canvas import ColorRange
+from heatvid._errors import AnyPath, SourceError, printable
+from heatvid._ffmpeg.messages import exit_in_words, last_words
+from heatvid._ffmpeg.process import Completed, run, stall_seconds
+from heatvid._ffmpeg.program import ffmpeg_version, file_url, find_ffmpeg, passthrough
 
 # Playlists, scripts and text (which ffmpeg would draw as ANSI art) name other files or are none.
 _FORMATS = (
@@ -116,7 +106,7 @@ def probe(path: AnyPath, decoded_size: Callable[[], Size | None] = lambda: None)
     MissingDependencyError
         There is no ffmpeg.
     """
-    name = shown(path)
+    name = printable(path)
     size = _check_file(path, name)
     displayed = decoded_size()
     done = _ffmpeg(path, name, size, [
@@ -224,7 +214,7 @@ def _count_videos(log: str) -> int:
 def _parse_colors(name: str, stream: str) -> tuple[str, ColorRange | None, str | None]:
     found = re.search(r", (\w+)(?:\(([^)]*)\))?, \d+x\d+", stream)
     if found is None or found[1] == "none":
-        raise SourceError(f"{name}: the video's pixel format is unknown: {shown(stream)}")
+        raise SourceError(f"{name}: the video's pixel format is unknown: {printable(stream)}")
     tags = (found[2] or "").split(", ")
     color_range: ColorRange | None = "tv" if "tv" in tags else "pc" if "pc" in tags else None
     if found[1].startswith("yuvj"):

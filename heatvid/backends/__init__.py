@@ -7,20 +7,20 @@ import sys
 from typing import Any, NamedTuple
 
 from heatvid._errors import OptionError
-from heatvid.backends._base import SPARE_SLOTS, Backend, Slot
+from heatvid.backends._base import SPARE_SLOTS, Renderer, Slot
 
-__all__ = ["SPARE_SLOTS", "Backend", "Choice", "Slot", "choose", "why_not"]
+__all__ = ["SPARE_SLOTS", "Choice", "Renderer", "Slot", "choose", "why_not"]
 
 
 class Choice(NamedTuple):
     """A backend and why it was chosen."""
 
-    backend: Backend
+    backend: Renderer
     reason: str
 
 
 # Fastest first, as the option names them. Each module has ``missing() -> str | None``, what the
-# machine lacks for it and what to do about that, and ``make() -> Backend``.
+# machine lacks for it and what to do about that, and ``make() -> Renderer``.
 _MODULES = {
     "cuda": "heatvid.backends._cuda.backend",
     "numba": "heatvid.backends._numba.backend",

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatvid._frames import AnyArray, Bytes, page_aligned
-from heatvid._plan.make import FrameLimits, RenderPlan
+from heatvid._plan.tile import TilePlan
+from heatvid._values.limits import FrameLimits
 
 Announce = Callable[[str], None]  # takes one line
 
@@ -51,15 +52,15 @@ class Slot:
         return self.output[: len(self.data)]
 
 
-class Backend(Protocol):
-    """The small interface that every backend implements; see also :class:`HostBackend`."""
+class Renderer(Protocol):
+    """The small interface that every backend implements; see also :class:`HostRenderer`."""
 
     name: str
     synchronous: bool  # whether a slot's inputs are done with when render returns
     reads_rows: bool  # whether slot.data may be frames that are unread, once prepared
     announce: Announce | None  # told of what :meth:`prepare` takes more than a moment for
 
-    def prepare(self, plan: RenderPlan) -> None:
+    def prepare(self, plan: TilePlan) -> None:
         """Build tables and kernels for the plan."""
 
     def ring(self) -> tuple[int, int]:
@@ -96,10 +97,10 @@ class Backend(Protocol):
         """What :meth:`empty` gave, as an array of the library that ``like`` is of."""
 
 
-class HostBackend:
+class HostRenderer:
     """What backends have in common that know host memory alone."""
 
-    _plan: RenderPlan
+    _plan: TilePlan
     reads_rows = False
     announce: Announce | None = None
 

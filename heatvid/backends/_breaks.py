@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatvid._frames import AnyArray
-from heatvid._values.index import FieldIndex
-from heatvid._values.limits import resampled_dtype
+from heatvid._values.index import FieldIndex, resampled_dtype
 
 
 class Breaks(NamedTuple):

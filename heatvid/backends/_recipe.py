@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from heatvid._color.colorspace import HALF, OPAQUE, fixed_point
 from heatvid._frames import AnyArray
-from heatvid._plan.make import EXTRA_ROWS, FieldPlan, FrameLimits, RenderPlan, levels_of_rows
-from heatvid._values.index import FieldIndex, LabelIndex
-from heatvid._values.limits import Limits, LinearIndex
+from heatvid._plan.tile import EXTRA_ROWS, FieldPlan, TilePlan, levels_of_rows
+from heatvid._values.index import FieldIndex, LabelIndex, LinearIndex
+from heatvid._values.limits import FrameLimits, Limits
 from heatvid.backends._breaks import find_breaks
 
 CHROMA_LANE = 26  # bits of a chroma lane in a packed word: 8 of level, 16 of fraction, 2 for a sum
@@ -189,7 +189,7 @@ class Recipe:
         return words
 
 
-def make_recipe(plan: RenderPlan, limits: FrameLimits) -> Recipe:
+def make_recipe(plan: TilePlan, limits: FrameLimits) -> Recipe:
     """Flatten a plan for one pair of limits; see :func:`index_recipe` for what it raises."""
     each = (limits,) if isinstance(limits, Limits) else limits
     if plan.field.kind != "scalar":
@@ -199,7 +199,7 @@ def make_recipe(plan: RenderPlan, limits: FrameLimits) -> Recipe:
     return _table_recipe(plan, each[0])
 
 
-def _table_recipe(plan: RenderPlan, limits: Limits) -> Recipe:
+def _table_recipe(plan: TilePlan, limits: Limits) -> Recipe:
     own, table = plan.field, plan.table(limits)
     premultiplied, transmission = table.premultiplied, table.transmission
     occurring = transmission if _marks(own) else transmission[:-EXTRA_ROWS]

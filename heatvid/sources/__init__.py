@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterable
 from glob import has_magic
 from typing import Any, NamedTuple
 
-from heatvid._errors import OptionError, SourceError
+from heatvid._errors import OptionError, SourceError, printable
 from heatvid.sources import _images
 from heatvid.sources._arrays import ArrayListSource, is_array, open_array
 from heatvid.sources._axes import check_layout
 from heatvid.sources._base import Source
-from heatvid.sources._files import printable
 from heatvid.sources._folder import kind_of, open_folder, open_paths, open_pattern
 from heatvid.sources._iterators import IteratorSource
 from heatvid.sources._npy import open_npy

@@ -9,7 +9,7 @@ import numpy as np
 
 from heatvid._errors import OptionError, SourceError
 from heatvid._frames import AnyArray
-from heatvid._options.options import MODES
+from heatvid._options.checks import MODES
 
 _MOST_CHANNELS = 4  # of an undeclared 4-D array: up to RGBA
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from heatvid._errors import SourceError
+from heatvid._errors import SourceError, printable
 from heatvid._frames import AnyArray
 
 PathLike = str | bytes | os.PathLike[Any]
@@ -35,13 +35,6 @@ class FrameFile(NamedTuple):
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     load: Callable[[AnyArray], None]
-
-
-def printable(text: str) -> str:
-    """Escape what a terminal cannot show (newlines, bytes that are not UTF-8); keep the rest."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def natural_key(path: str) -> tuple[list[str | int], str]:

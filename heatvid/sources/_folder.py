@@ -10,12 +10,12 @@ from glob import glob
 
 import numpy as np
 
-from heatvid._errors import SourceError
+from heatvid._errors import SourceError, printable
 from heatvid._frames import AnyArray
 from heatvid.sources import _images
 from heatvid.sources._axes import resolve_frame
 from heatvid.sources._dtypes import make_native
-from heatvid.sources._files import FrameFile, RegularFile, natural_key, printable, reason
+from heatvid.sources._files import FrameFile, RegularFile, natural_key, reason
 from heatvid.sources._laid_out import LaidOutSource
 from heatvid.sources._npy import demand_data
 from heatvid.sources._npy_header import read_header

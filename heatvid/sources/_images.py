@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from heatvid._errors import SourceError, one_line
+from heatvid._errors import SourceError, one_line, printable
 from heatvid._frames import AnyArray
-from heatvid.sources._files import FrameFile, RegularFile, printable
+from heatvid.sources._files import FrameFile, RegularFile
 
 if TYPE_CHECKING:
     from PIL import Image

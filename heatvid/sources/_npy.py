@@ -10,11 +10,11 @@ import warnings
 
 import numpy as np
 
-from heatvid._errors import SourceError
+from heatvid._errors import SourceError, printable
 from heatvid._frames import AnyArray, UnreadFrame
 from heatvid.sources._axes import Axes, resolve
 from heatvid.sources._dtypes import make_native
-from heatvid.sources._files import RegularFile, printable
+from heatvid.sources._files import RegularFile
 from heatvid.sources._laid_out import LaidOutSource
 from heatvid.sources._npy_header import NpyHeader, read_header
 

@@ -17,8 +17,8 @@ import pytest
 import heatvid
 from heatvid._errors import OptionError
 from heatvid._frames import Bytes
-from heatvid._jobs.ring import Pipeline
-from heatvid._plan.make import RenderPlan
+from heatvid._jobs.ring import Ring
+from heatvid._plan.tile import TilePlan
 from heatvid.backends import choose
 from heatvid.backends._cuda import device as _cuda_device
 from heatvid.backends._cuda.backend import CudaBackend
@@ -51,7 +51,7 @@ def reference(path: Path, frames: Any, **options: Any) -> bytes:
 # --- the ring -------------------------------------------------------------------------------------
 
 
-def prepared(cupy: Any, batch_size: int = 2) -> tuple[CudaBackend, RenderPlan]:
+def prepared(cupy: Any, batch_size: int = 2) -> tuple[CudaBackend, TilePlan]:
     from tests.support.contract import INFERNAL, plan_for
     from tests.support.oracle import Picture
 
@@ -107,7 +107,7 @@ def test_a_batch_goes_to_the_device_while_the_one_before_is_written(
 ) -> None:
     backend, _ = prepared(cupy)
     sink = HeldSink(world)
-    with Pipeline(backend, sink, (24, 32), 1, 4) as pipeline:
+    with Ring(backend, sink, (24, 32), 1, 4) as pipeline:
         start = len(world.log)
         for _ in range(6):
             slot = pipeline.acquire()

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import heatvid
-from heatvid._frames import Canvas
+from heatvid._canvas import Canvas
 from heatvid._statistics.counts import Statistics, first_blank, limits_of_frames
-from heatvid._under.opening import ArrayBackground
+from heatvid._under.stills import ArrayBackground
 from heatvid.backends._cuda.arrays import DeviceFrames
 from heatvid.backends._cuda.backend import CudaBackend
 from heatvid.backends._cuda.pictures import to_canvas

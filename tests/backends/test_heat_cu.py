@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from heatvid._plan.make import RenderPlan
+from heatvid._plan.tile import TilePlan
 from heatvid._values.limits import Limits
 from heatvid.backends import choose
 from heatvid.backends._cuda.constants import constants
@@ -21,7 +21,7 @@ from heatvid.backends._cuda.kernels import OPTIONS, FusedKernels, source
 from tests.contract.test_contract_ways import ENDS, LABELS, limits_of, numbers
 from tests.support.contract import INFERNAL, Look, random_cmap
 from tests.support.contract_ways import Ask, inputs_for, plan_for
-from tests.support.host_backend import HostArray, HostBackend, HostCupy, aligned
+from tests.support.host_backend import HostArray, HostCupy, HostRenderer, aligned
 from tests.support.host_build import HostModule, compiler, enumerators, kernels
 from tests.support.oracle import Picture
 
@@ -68,7 +68,7 @@ needs_nvcc = pytest.mark.skipif(shutil.which("nvcc") is None, reason="no nvcc")
 needs_compiler = pytest.mark.skipif(compiler() is None, reason="no C++ compiler")
 
 
-def plan_of(case: tuple[Ask, Picture, tuple[int, ...], str]) -> RenderPlan:
+def plan_of(case: tuple[Ask, Picture, tuple[int, ...], str]) -> TilePlan:
     ask, picture, shape, dtype = case
     pair: Any = limits_of(dtype)
     if ask.way.get("norm") == "log":
@@ -131,7 +131,7 @@ def test_it_compiles_for_every_gpu_without_a_warning_or_a_spill(tmp_path: Path) 
 
 
 def launched(
-    cupy: HostCupy, plan: RenderPlan, field: NDArray[Any], *others: NDArray[Any] | None,
+    cupy: HostCupy, plan: TilePlan, field: NDArray[Any], *others: NDArray[Any] | None,
     bfloat16: bool = False, moving: bool = False,
 ) -> NDArray[np.uint8]:  # fmt: skip
     """Frames as the kernels render them from a field that is given as it lies in memory."""
@@ -147,7 +147,7 @@ def launched(
     return output.array
 
 
-def reference(plan: RenderPlan, field: NDArray[Any], *others: Any) -> NDArray[np.uint8]:
+def reference(plan: TilePlan, field: NDArray[Any], *others: Any) -> NDArray[np.uint8]:
     backend = choose("numpy").backend
     backend.prepare(plan)
     slot = backend.slot(())
@@ -326,7 +326,7 @@ def test_frames_beyond_the_layers_of_a_grid_are_rendered(monkeypatch: pytest.Mon
 def test_the_backend_of_these_tests_renders_by_the_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
     monkeypatch.setattr(FusedKernels, "launch", lambda *args: calls.append(args))
-    backend = HostBackend()
+    backend = HostRenderer()
     backend.prepare(plan_for(Ask(INFERNAL), YUV, FULL, "uint8", (0.0, 255.0)))
     slot = backend.slot(())
     slot.data = np.zeros((1, *FULL), np.uint8)

@@ -17,7 +17,9 @@ import heatvid
 
 pytest.importorskip("numba")
 
-from heatvid.backends._numba.jit import Kernel, array_at, kernel, objects
+from heatvid.backends._numba.jit import kernel, objects
+from heatvid.backends._numba.jit.kernel import Kernel
+from heatvid.backends._numba.jit.primitives import array_at
 
 ONE = 1
 TWO = np.uint64(2)

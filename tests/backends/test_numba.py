@@ -118,7 +118,7 @@ from _contract_ways import Ask, plan_for
 from _oracle import Picture
 from heatvid.backends import choose
 from heatvid.backends._numba.backend import NumbaBackend
-from heatvid.backends._numba.jit import Kernel
+from heatvid.backends._numba.jit.kernel import Kernel
 
 entry_of = Kernel._entry
 def refuse(kernel, types):
@@ -205,7 +205,7 @@ def forget_warm_up(records: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
 def kernels(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The kernels that write bands of 4:2:0, in the order of their calls."""
     from heatvid.backends._numba import rows
-    from heatvid.backends._numba.jit import Kernel
+    from heatvid.backends._numba.jit.kernel import Kernel
 
     called: list[str] = []
     call = Kernel.__call__

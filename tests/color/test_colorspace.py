@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from heatvid._canvas import Canvas, ColorRange
 from heatvid._color.colormaps import color_table
 from heatvid._color.colorspace import canvas_table, rgb_to_canvas, rgb_to_yuv, to_canvas_colors
-from heatvid._frames import Canvas, ColorRange
 
 RANGES = ["tv", "pc"]
 

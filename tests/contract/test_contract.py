@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from heatvid.backends import Backend
+from heatvid.backends import Renderer
 from tests.support.backends import CANDIDATES, Candidate, make_backend
-from tests.support.contract import INFERNAL, SHADES, Look, Renderer, check, random_cmap
+from tests.support.contract import INFERNAL, SHADES, Look, Prepared, check, random_cmap
 from tests.support.oracle import Picture
 
 DTYPES = (
@@ -89,21 +89,21 @@ def limits_of(dtype: str) -> tuple[float, float]:
 @pytest.mark.parametrize("size", [(23, 31), (24, 30)])
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_every_dtype_at_its_own_size(
-    backend: Backend, canvas: Any, dtype: str, size: tuple[int, int]
+    backend: Renderer, canvas: Any, dtype: str, size: tuple[int, int]
 ) -> None:
     check(backend, canvas(*size), INFERNAL, values_of(dtype, (2, *size)), limits_of(dtype))
 
 
 @pytest.mark.parametrize("resample", ["bilinear", "nearest"])
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_every_dtype_resampled(backend: Backend, canvas: Any, dtype: str, resample: str) -> None:
+def test_every_dtype_resampled(backend: Renderer, canvas: Any, dtype: str, resample: str) -> None:
     look = replace(INFERNAL, resample=resample)
     check(backend, canvas(25, 34), look, values_of(dtype, (2, 9, 14)), limits_of(dtype))
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "int16", "float16", "float32", "int64"])
 def test_under_over_and_bad_have_rows_of_their_own(
-    backend: Backend, canvas: Any, dtype: str
+    backend: Renderer, canvas: Any, dtype: str
 ) -> None:
     under, over, bad, _ = SHADES
     look = replace(INFERNAL, under=under, over=over, bad=bad)
@@ -112,7 +112,7 @@ def test_under_over_and_bad_have_rows_of_their_own(
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_one_limit_that_is_both(backend: Backend, canvas: Any, dtype: str) -> None:
+def test_one_limit_that_is_both(backend: Renderer, canvas: Any, dtype: str) -> None:
     look = replace(INFERNAL, under="white", over="#0a14c8")
     frames = np.array([[[0, 1, 0, 1, 1, 0]]], dtype)
     for limit in (0.0, 1.0, 0.5):
@@ -121,24 +121,24 @@ def test_one_limit_that_is_both(backend: Backend, canvas: Any, dtype: str) -> No
     check(backend, canvas(5, 11), look, frames, (1.0, 1.0))
 
 
-def test_a_batch_without_anything_special(backend: Backend, canvas: Any) -> None:
+def test_a_batch_without_anything_special(backend: Renderer, canvas: Any) -> None:
     smooth = np.linspace(0.01, 0.99, 2 * 40 * 60, dtype=np.float32).reshape(2, 40, 60)
     check(backend, canvas(40, 60), INFERNAL, smooth, (0, 1))
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 0.0])
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
-def test_frames_of_one_value(backend: Backend, canvas: Any, dtype: str, value: float) -> None:
+def test_frames_of_one_value(backend: Renderer, canvas: Any, dtype: str, value: float) -> None:
     frames = np.full((1, 5, 6), value, dtype)
     check(backend, canvas(5, 6), INFERNAL, frames, (0, 1))
     check(backend, canvas(9, 13), INFERNAL, frames, (0, 1))
 
 
-def test_nan_reaches_only_pixels_that_it_has_a_part_in(backend: Backend) -> None:
+def test_nan_reaches_only_pixels_that_it_has_a_part_in(backend: Renderer) -> None:
     frame = np.zeros((1, 3, 3), np.float32)
     frame[0, 1, 1] = np.nan
     picture, look = Picture("rgb24", 9, 9), replace(INFERNAL, bad="white")
-    got = Renderer(backend, picture, look, frame[0], (0, 1)).render(frame).reshape(9, 9, 3)
+    got = Prepared(backend, picture, look, frame[0], (0, 1)).render(frame).reshape(9, 9, 3)
     bad = (got == 255).all(axis=-1)
     assert bad[2:7, 2:7].all()
     assert bad.sum() == 25
@@ -150,7 +150,7 @@ def test_nan_reaches_only_pixels_that_it_has_a_part_in(backend: Backend) -> None
 @pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize("field", SIZES, ids=str)
 def test_every_size_from_every_size(
-    backend: Backend, canvas: Any, field: tuple[int, int], size: tuple[int, int]
+    backend: Renderer, canvas: Any, field: tuple[int, int], size: tuple[int, int]
 ) -> None:
     look = replace(INFERNAL, background="frames")
     check(backend, canvas(*size), look, values_of("float32", (2, *field)), limits_of("float32"))
@@ -160,7 +160,7 @@ def test_every_size_from_every_size(
 @pytest.mark.parametrize("size", [(331, 517), (332, 516), (5, 30_001), (30_001, 5)], ids=str)
 @pytest.mark.parametrize(("dtype", "scale"), [("uint8", 1), ("float32", 1), ("float32", 3)])
 def test_frames_larger_than_any_band(
-    backend: Backend, size: tuple[int, int], dtype: str, scale: int, background: str | None
+    backend: Renderer, size: tuple[int, int], dtype: str, scale: int, background: str | None
 ) -> None:
     field = (size[0] // scale, size[1] // scale)
     frames = values_of(dtype, (1, *field))
@@ -189,7 +189,7 @@ def strided_views() -> dict[str, Any]:
 
 @pytest.mark.parametrize("dtype", ["bool", "uint8", "int16", "float16", "float32", "int64"])
 @pytest.mark.parametrize("name", strided_views())
-def test_views_of_any_strides(backend: Backend, name: str, dtype: str) -> None:
+def test_views_of_any_strides(backend: Renderer, name: str, dtype: str) -> None:
     frames = strided_views()[name](values_of(dtype, (3, 12, 17)))
     height, width = frames.shape[1:]
     for size in ((height, width), (2 * height + 1, 2 * width + 1)):
@@ -199,12 +199,12 @@ def test_views_of_any_strides(backend: Backend, name: str, dtype: str) -> None:
 @pytest.mark.parametrize("dtype", ["uint8", "int16", "float32", "float64"])
 @pytest.mark.parametrize("size", [(12, 17), (26, 35)], ids=str)
 def test_a_slot_keeps_nothing_from_one_batch_to_the_next(
-    backend: Backend, canvas: Any, dtype: str, size: tuple[int, int]
+    backend: Renderer, canvas: Any, dtype: str, size: tuple[int, int]
 ) -> None:
     look = replace(INFERNAL, cmap=random_cmap(256, 4), background="frames", under="white")
     picture, limits = canvas(*size), limits_of(dtype)
     calm = np.full((3, 12, 17), np.mean(limits)).astype(dtype)
-    renderer = Renderer(backend, picture, look, calm[0], limits, 3)
+    renderer = Prepared(backend, picture, look, calm[0], limits, 3)
     rng = np.random.default_rng(1)
     for i, frames in enumerate(
         [values_of(dtype, (3, 12, 17), 1), calm, values_of(dtype, (2, 12, 17), 2), calm[:1]]
@@ -216,20 +216,20 @@ def test_a_slot_keeps_nothing_from_one_batch_to_the_next(
 @pytest.mark.parametrize("dtype", ["uint8", "int16", "float32", "float64", "int64"])
 @pytest.mark.parametrize("size", [(9, 14), (20, 31)], ids=str)
 def test_each_frame_may_bring_its_limits(
-    backend: Backend, canvas: Any, dtype: str, size: tuple[int, int]
+    backend: Renderer, canvas: Any, dtype: str, size: tuple[int, int]
 ) -> None:
     frames = values_of(dtype, (4, 9, 14))
     limits = [(0.0, 1.0), limits_of(dtype), (1.0, 1.0), (0.1, 1e300)]
     for look in (INFERNAL, replace(INFERNAL, cmap=random_cmap(8, 4), over="transparent")):
-        renderer = Renderer(backend, canvas(*size), look, frames[0], None, 4)
+        renderer = Prepared(backend, canvas(*size), look, frames[0], None, 4)
         renderer.check(frames, None, limits)
         renderer.check(frames[:2], None, limits[::-1][:2])
 
 
-def test_slots_may_be_rendered_at_once(backend: Backend) -> None:
+def test_slots_may_be_rendered_at_once(backend: Renderer) -> None:
     picture = Picture("yuv420p", 65, 83)
     batches = [values_of("float32", (2, 20, 30), seed) for seed in range(8)]
-    renderer = Renderer(backend, picture, INFERNAL, batches[0][0], limits_of("float32"), 2)
+    renderer = Prepared(backend, picture, INFERNAL, batches[0][0], limits_of("float32"), 2)
     alone = [renderer.render(batch) for batch in batches]
 
     def together(batch: NDArray[Any]) -> NDArray[np.uint8]:
@@ -244,9 +244,9 @@ def test_slots_may_be_rendered_at_once(backend: Backend) -> None:
             np.testing.assert_array_equal(got, expected)
 
 
-def test_a_slot_offers_a_buffer_for_the_frames_of_a_source(backend: Backend) -> None:
+def test_a_slot_offers_a_buffer_for_the_frames_of_a_source(backend: Renderer) -> None:
     frames = values_of("int16", (2, 9, 14))
-    renderer = Renderer(backend, Picture("yuv420p", 9, 14), INFERNAL, frames[0], (0, 9), 2)
+    renderer = Prepared(backend, Picture("yuv420p", 9, 14), INFERNAL, frames[0], (0, 9), 2)
     slot = backend.slot((9, 14, 3))
     assert slot.input.shape == (2, 9, 14, 3)
     assert slot.input.dtype == np.int16
@@ -263,7 +263,7 @@ def test_a_slot_offers_a_buffer_for_the_frames_of_a_source(backend: Backend) -> 
 @pytest.mark.parametrize("channels", [3, 4])
 @pytest.mark.parametrize("dtype", ["uint8", "float32"])
 def test_every_blend(
-    backend: Backend,
+    backend: Renderer,
     any_canvas: Any,
     dtype: str,
     channels: int,
@@ -280,7 +280,7 @@ def test_every_blend(
 @pytest.mark.parametrize("background", [None, "frames"])
 @pytest.mark.parametrize("dtype", ["uint8", "int16", "float32", "float64"])
 def test_tables_of_every_length(
-    backend: Backend, canvas: Any, dtype: str, background: str | None, channels: int, entries: int
+    backend: Renderer, canvas: Any, dtype: str, background: str | None, channels: int, entries: int
 ) -> None:
     look = Look(random_cmap(entries, channels), background=background)
     for ends in ({}, {"bad": "white"}, {"under": "transparent", "over": "#0a14c8"}):
@@ -290,7 +290,7 @@ def test_tables_of_every_length(
 
 @pytest.mark.parametrize("background", [None, "color", "frames"])
 def test_transparent_bad_values_show_what_is_behind(
-    backend: Backend, canvas: Any, background: str | None
+    backend: Renderer, canvas: Any, background: str | None
 ) -> None:
     look = replace(INFERNAL, bad="transparent", background=background, alpha=1.0)
     check(backend, canvas(9, 14), look, np.full((1, 9, 14), np.nan, np.float32), (0, 1))
@@ -299,7 +299,7 @@ def test_transparent_bad_values_show_what_is_behind(
 
 @pytest.mark.parametrize("color", [(0, 0, 255), (255, 0, 0), (255, 255, 0), (255, 255, 255)])
 def test_extreme_colours_fit_their_bytes(
-    backend: Backend, any_canvas: Any, color: tuple[int, int, int]
+    backend: Renderer, any_canvas: Any, color: tuple[int, int, int]
 ) -> None:
     for background in (None, "frames"):
         look = Look(np.array([color, color], np.uint8), background=background, alpha=1.0)
@@ -307,7 +307,7 @@ def test_extreme_colours_fit_their_bytes(
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
-def test_any_bits_of_a_float_are_a_value(backend: Backend, dtype: str) -> None:
+def test_any_bits_of_a_float_are_a_value(backend: Renderer, dtype: str) -> None:
     unsigned = np.dtype(f"u{np.dtype(dtype).itemsize}")
     bits = np.random.default_rng(0).integers(0, np.iinfo(unsigned).max, (1, 40, 50), unsigned)
     info = np.finfo(dtype)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from heatvid.backends import Backend
+from heatvid.backends import Renderer
 from tests.support.backends import CANDIDATES, make_backend
 from tests.support.contract import Look
 from tests.support.contract_ways import Ask, check, render
@@ -56,7 +56,7 @@ def canvas(request: pytest.FixtureRequest) -> Any:
     return lambda height, width: Picture(pixel_format, height, width, color_range)
 
 
-def shown_rows(backend: Backend, ask: Ask, frame: NDArray[Any], limits: Any) -> NDArray[np.int64]:
+def shown_rows(backend: Renderer, ask: Ask, frame: NDArray[Any], limits: Any) -> NDArray[np.int64]:
     """Rows of the table that a frame is shown with."""
     got = render(backend, ask, Picture("rgb24", *frame.shape), frame[None], limits)
     rgb = got.reshape(*frame.shape, 3)
@@ -88,7 +88,7 @@ def values_for(name: str, dtype: str, shape: tuple[int, int], seed: int = 0) -> 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "int16", "int32"])
 @pytest.mark.parametrize("name", NORMS)
-def test_bent_scales_differ_at_edges_only(backend: Backend, name: str, dtype: str) -> None:
+def test_bent_scales_differ_at_edges_only(backend: Renderer, name: str, dtype: str) -> None:
     way, limits = NORMS[name]
     if np.dtype(dtype).kind == "i":
         frame = np.random.default_rng(0).integers(-40, 1200, (150, 200)).astype(dtype)
@@ -110,7 +110,7 @@ def test_bent_scales_differ_at_edges_only(backend: Backend, name: str, dtype: st
 
 
 @pytest.mark.parametrize("name", NORMS)
-def test_limits_are_the_first_and_the_last_colour(backend: Backend, name: str) -> None:
+def test_limits_are_the_first_and_the_last_colour(backend: Renderer, name: str) -> None:
     way, limits = NORMS[name]
     if way["norm"] == "sigmoid":
         return
@@ -123,14 +123,14 @@ def test_limits_are_the_first_and_the_last_colour(backend: Backend, name: str) -
 
 
 @pytest.mark.parametrize("norm", ["log", "symlog", "power"])
-def test_a_single_limit_is_the_first_colour(backend: Backend, norm: str) -> None:
+def test_a_single_limit_is_the_first_colour(backend: Renderer, norm: str) -> None:
     frame = np.array([[1.0, 2.0, 3.0, np.nan, np.inf]], np.float32)
     got = shown_rows(backend, Ask(CODED, way={"norm": norm}), frame, (2.0, 2.0))
     assert got.tolist() == [[N, 0, N + 1, N + 2, N + 1]]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_what_has_no_logarithm_is_bad(backend: Backend, dtype: str) -> None:
+def test_what_has_no_logarithm_is_bad(backend: Renderer, dtype: str) -> None:
     frame = np.array([[0.0, -0.0, -1.0, -np.inf, np.nan, 0.5, np.inf, 1.0]], dtype)
     got = shown_rows(backend, Ask(CODED, way={"norm": "log"}), frame, (1.0, 2.0))
     assert got.tolist() == [[N + 2] * 5 + [N, N + 1, 0]]
@@ -153,7 +153,7 @@ def away_from_edges(
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", [name for name in NORMS if "hardly" not in name])
 def test_bent_scales_on_every_canvas(
-    backend: Backend, canvas: Any, name: str, dtype: str, background: str | None
+    backend: Renderer, canvas: Any, name: str, dtype: str, background: str | None
 ) -> None:
     way, limits = NORMS[name]
     frames = away_from_edges(name, dtype, (2, 9, 13))
@@ -165,7 +165,7 @@ def test_bent_scales_on_every_canvas(
 
 
 @pytest.mark.parametrize("name", ["log of decades", "symlog", "root"])
-def test_colour_channels_on_a_bent_scale(backend: Backend, canvas: Any, name: str) -> None:
+def test_colour_channels_on_a_bent_scale(backend: Renderer, canvas: Any, name: str) -> None:
     way, limits = NORMS[name]
     frames = np.stack([away_from_edges(name, "float32", (2, 9, 13), i) for i in range(3)], -1)
     ask = Ask(replace(CODED, background="frames"), way={**way, "channel": "rgb"})
@@ -173,7 +173,7 @@ def test_colour_channels_on_a_bent_scale(backend: Backend, canvas: Any, name: st
 
 
 @pytest.mark.parametrize("norm", ["log", "symlog", "power"])
-def test_opacity_rises_on_the_scale_of_the_norm(backend: Backend, canvas: Any, norm: str) -> None:
+def test_opacity_rises_on_the_scale_of_the_norm(backend: Renderer, canvas: Any, norm: str) -> None:
     """Exact where the ramp's ends have places that are, at the limits."""
     frames = np.exp(np.random.default_rng(0).uniform(-3, 6, (2, 9, 13))).astype(np.float32)
     way = {"norm": norm, "ramp": (1.0, 100.0), "gamma": 2.0 if norm == "power" else 1.0}

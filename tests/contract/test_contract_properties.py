@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from heatvid.backends import Backend
+from heatvid.backends import Renderer
 from tests.support.backends import CANDIDATES, make_backend
-from tests.support.contract import SHADES, Look, Renderer, random_cmap
+from tests.support.contract import SHADES, Look, Prepared, random_cmap
 from tests.support.oracle import Picture
 
 DTYPES = [np.dtype(code) for code in "?bBhHiIlLefd"]
@@ -95,7 +95,7 @@ def pictures(draw: Any) -> Picture:
 
 
 def render_and_check(
-    backend: Backend,
+    backend: Renderer,
     frame: NDArray[Any],
     pair: tuple[float, float],
     look: Look,
@@ -106,14 +106,14 @@ def render_and_check(
     if look.background == "frames":
         rng = np.random.default_rng(0)
         behind = rng.integers(0, 256, (1, picture.frame_bytes), dtype=np.uint8)
-    renderer = Renderer(backend, picture, look, frame, None if own_limits else pair)
+    renderer = Prepared(backend, picture, look, frame, None if own_limits else pair)
     renderer.check(frame[None], behind, [pair] if own_limits else ())
 
 
 @unhurried
 @given(fields(), limits(), looks(), pictures(), st.booleans())
 def test_anything(
-    backend: Backend,
+    backend: Renderer,
     frame: NDArray[Any],
     pair: tuple[float, float],
     look: Look,
@@ -128,7 +128,7 @@ def test_anything(
 @example(np.full((1, 1), 2**53 + 1), (2.0**53, 2.0**53), Look(random_cmap(8)), "rgb24")
 @example(np.float32([[0.1]]), (0.1, 0.1), Look(random_cmap(8), over="white"), "rgb24")
 def test_anything_at_its_own_size(
-    backend: Backend, frame: NDArray[Any], pair: tuple[float, float], look: Look, pixel_format: str
+    backend: Renderer, frame: NDArray[Any], pair: tuple[float, float], look: Look, pixel_format: str
 ) -> None:
     render_and_check(backend, frame, pair, look, Picture(pixel_format, *frame.shape))
 
@@ -136,7 +136,7 @@ def test_anything_at_its_own_size(
 @unhurried
 @given(fields(), st.data(), looks(), pictures())
 def test_limits_that_are_values_of_the_field(
-    backend: Backend, frame: NDArray[Any], data: Any, look: Look, picture: Picture
+    backend: Renderer, frame: NDArray[Any], data: Any, look: Look, picture: Picture
 ) -> None:
     finite = [float(value) for value in frame.reshape(-1) if np.isfinite(value)] or [0.0]
     pair = sorted([data.draw(st.sampled_from(finite)), data.draw(st.sampled_from(finite))])
@@ -153,7 +153,7 @@ def test_limits_that_are_values_of_the_field(
     looks(),
 )
 def test_integers_beyond_what_doubles_hold(
-    backend: Backend, centre: int, offsets: list[int], span: int, look: Look
+    backend: Renderer, centre: int, offsets: list[int], span: int, look: Look
 ) -> None:
     frame = np.array([[min(max(centre + o, -(2**63)), 2**63 - 1) for o in offsets]])
     pair = (float(centre), float(centre + span))
@@ -168,7 +168,7 @@ def test_integers_beyond_what_doubles_hold(
     st.sampled_from([1, 8, 256, 300]),
 )
 def test_float32_values_within_any_limits(
-    backend: Backend, fractions: list[float], low: float, span: float, entries: int
+    backend: Renderer, fractions: list[float], low: float, span: float, entries: int
 ) -> None:
     frame = (np.float64(low) + np.array([fractions]) * span).astype(np.float32)
     look = Look(random_cmap(entries), under="white", over="#0a14c8")

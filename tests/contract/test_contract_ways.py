@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from heatvid.backends import Backend
+from heatvid.backends import Renderer
 from heatvid.backends._numpy.backend import NumpyBackend
 from tests.support.backends import CANDIDATES, make_backend
 from tests.support.contract import INFERNAL, Look, random_cmap
@@ -91,7 +91,7 @@ WHOLE = ("bool", "uint8", "int8", "uint16", "int16", "int32", "uint64", "int64")
 @pytest.mark.parametrize("dtype", [*WHOLE, "float16", "float32", "float64"])
 @pytest.mark.parametrize("entries", [1, 7, 256, 300])
 def test_identity_takes_values_as_rows(
-    backend: Backend, either: Any, dtype: str, entries: int
+    backend: Renderer, either: Any, dtype: str, entries: int
 ) -> None:
     frames = spread(dtype, (2, 9, 14))
     look = Look(random_cmap(entries), **ENDS)  # type: ignore[arg-type]
@@ -105,14 +105,14 @@ def test_identity_takes_values_as_rows(
 @pytest.mark.parametrize("dtype", [*WHOLE, "float16", "float32", "float64"])
 @pytest.mark.parametrize("size", [(9, 14), (20, 23)], ids=str)
 def test_labels_start_the_palette_again(
-    backend: Backend, either: Any, dtype: str, size: tuple[int, int]
+    backend: Renderer, either: Any, dtype: str, size: tuple[int, int]
 ) -> None:
     frames = spread(dtype, (2, 9, 14))
     for look in (LABELS, replace(LABELS, **ENDS, background="frames")):  # type: ignore[arg-type]
         check(backend, Ask(look, way={"norm": "labels"}), either(*size), frames)
 
 
-def test_labels_that_no_double_holds_have_their_own_colours(backend: Backend) -> None:
+def test_labels_that_no_double_holds_have_their_own_colours(backend: Renderer) -> None:
     for dtype, start in (("int64", 2**62), ("uint64", 2**63)):
         frames = np.arange(60, dtype=dtype).reshape(1, 6, 10) + np.array(start, dtype)
         check(backend, Ask(LABELS, way={"norm": "labels"}), Picture("rgb24", 6, 10), frames)
@@ -121,7 +121,7 @@ def test_labels_that_no_double_holds_have_their_own_colours(backend: Backend) ->
 @pytest.mark.parametrize("background", BACKGROUNDS)
 @pytest.mark.parametrize("dtype", ["uint8", "int32", "float32"])
 def test_labels_of_chosen_colours(
-    backend: Backend, canvas: Any, dtype: str, background: str | None
+    backend: Renderer, canvas: Any, dtype: str, background: str | None
 ) -> None:
     frames = np.random.default_rng(0).integers(0, 20, (2, 11, 13)).astype(dtype)
     chosen = {0: "transparent", 3: "#0a14c8", 12: (0.2, 0.4, 0.6, 0.25)}
@@ -133,7 +133,7 @@ def test_labels_of_chosen_colours(
 @pytest.mark.parametrize("width", [1, 2, 3, 8, 64])
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_outlines_lie_between_labels(
-    backend: Backend, either: Any, size: tuple[int, int], width: int
+    backend: Renderer, either: Any, size: tuple[int, int], width: int
 ) -> None:
     frames = np.random.default_rng(1).integers(0, 3, (1, 5, 7)).astype(np.int32)
     ask = Ask(
@@ -146,7 +146,7 @@ def test_outlines_lie_between_labels(
 @pytest.mark.parametrize("fit", ["letterbox", "crop"])
 @pytest.mark.parametrize("blend", ["over", "screen"])
 def test_outlines_stay_within_the_field(
-    backend: Backend, canvas: Any, blend: str, fit: str
+    backend: Renderer, canvas: Any, blend: str, fit: str
 ) -> None:
     frames = np.random.default_rng(1).integers(0, 5, (1, 6, 9)).astype(np.uint8)
     way = {"norm": "labels", "outlines": 3, "fit": fit, "blend": blend}
@@ -159,14 +159,14 @@ def test_outlines_stay_within_the_field(
         )
 
 
-def test_labels_that_are_missing_have_no_lines_between_them(backend: Backend) -> None:
+def test_labels_that_are_missing_have_no_lines_between_them(backend: Renderer) -> None:
     frames = np.random.default_rng(0).integers(0, 3, (1, 9, 12)).astype(np.float32)
     frames[0, 3:8, 2:9] = np.nan
     ask = Ask(replace(LABELS, bad="#0a14c8"), way={"norm": "labels", "outlines": 1})
     check(backend, ask, Picture("rgb24", 9, 12), frames)
 
 
-def test_outlines_over_many_bands(backend: Backend) -> None:
+def test_outlines_over_many_bands(backend: Renderer) -> None:
     frames = np.repeat(np.repeat(numbers("uint8", (1, 4, 6)), 90, 1), 100, 2)
     frames[0, 200:205, 300:302] += 1
     ask = Ask(LABELS, way={"norm": "labels", "outlines": 4})
@@ -180,7 +180,7 @@ def test_outlines_over_many_bands(backend: Backend) -> None:
 @pytest.mark.parametrize("mode", ["argmax", "max", "mean", "norm", "grid"])
 @pytest.mark.parametrize("dtype", ["uint8", "int16", "float16", "float32", "int64", "float64"])
 def test_several_channels_become_one(
-    backend: Backend, either: Any, dtype: str, mode: str, channels: int
+    backend: Renderer, either: Any, dtype: str, mode: str, channels: int
 ) -> None:
     frames = numbers(dtype, (2, 5, 7, channels))
     limits = limits_of(dtype)
@@ -189,7 +189,7 @@ def test_several_channels_become_one(
     check(backend, ask, either(11, 12), frames, limits)
 
 
-def test_more_classes_than_a_byte_counts(backend: Backend) -> None:
+def test_more_classes_than_a_byte_counts(backend: Renderer) -> None:
     frames = np.random.default_rng(0).random((1, 4, 5, 300)).astype(np.float32)
     frames[0, 0, 0, 299], frames[0, 1, 1, 256] = 2, 2
     ask = Ask(Look(random_cmap(300)), way={"channel": "argmax"})
@@ -204,7 +204,7 @@ BYTES3 = [(0.0, 255.0), (11.0, 240.0), (7.0, 7.0)]
 @pytest.mark.parametrize("background", BACKGROUNDS)
 @pytest.mark.parametrize("dtype", ["uint8", "int16", "float32", "float64"])
 def test_three_channels_are_colours(
-    backend: Backend, canvas: Any, dtype: str, background: str | None, channels: int
+    backend: Renderer, canvas: Any, dtype: str, background: str | None, channels: int
 ) -> None:
     frames = numbers(dtype, (2, 9, 14, channels))
     limits = BYTES3 if np.dtype(dtype).kind in "iu" else LIMITS3
@@ -217,7 +217,7 @@ def test_three_channels_are_colours(
 
 @pytest.mark.parametrize("blend", BLENDS)
 @pytest.mark.parametrize("fit", ["letterbox", "crop"])
-def test_colours_blend_and_fit(backend: Backend, canvas: Any, blend: str, fit: str) -> None:
+def test_colours_blend_and_fit(backend: Renderer, canvas: Any, blend: str, fit: str) -> None:
     frames = numbers("float32", (1, 6, 9, 3))
     ask = Ask(
         replace(INFERNAL, background="frames", bad=(0.2, 0.4, 0.6, 0.25)),
@@ -239,7 +239,7 @@ def flows(dtype: str = "float32") -> NDArray[Any]:
 @pytest.mark.parametrize("background", BACKGROUNDS)
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 def test_flow_is_within_a_level_of_the_published_wheel(
-    backend: Backend, canvas: Any, dtype: str, background: str | None
+    backend: Renderer, canvas: Any, dtype: str, background: str | None
 ) -> None:
     look = replace(INFERNAL, background=background, bad="#0a14c8")
     for way in ({}, {"blend": "multiply"}, {"fit": "letterbox"}):
@@ -251,7 +251,7 @@ def test_flow_is_within_a_level_of_the_published_wheel(
 @pytest.mark.parametrize("size", [(60, 90), (23, 31)], ids=str)
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int16"])
 def test_flow_is_the_references_to_the_last_level(
-    backend: Backend, dtype: str, size: tuple[int, int]
+    backend: Renderer, dtype: str, size: tuple[int, int]
 ) -> None:
     frames = np.random.default_rng(1).normal(0, 3, (2, 60, 90, 2)).astype(dtype)
     frames[1, :4] = np.rint(frames[1, :4])  # quarters and eighths of a turn
@@ -276,7 +276,7 @@ def test_flow_is_the_references_to_the_last_level(
 @pytest.mark.parametrize("blend", BLENDS)
 @pytest.mark.parametrize("dtype", ["uint8", "float32"])
 def test_every_blend_mode(
-    backend: Backend, canvas: Any, dtype: str, blend: str, background: str | None, masked: bool
+    backend: Renderer, canvas: Any, dtype: str, blend: str, background: str | None, masked: bool
 ) -> None:
     frames = numbers(dtype, (2, 9, 14))
     for look in (INFERNAL, GRADED):
@@ -286,7 +286,7 @@ def test_every_blend_mode(
 
 
 @pytest.mark.parametrize("blend", BLENDS[1:])
-def test_every_pair_of_levels_blends_as_the_formula_says(backend: Backend, blend: str) -> None:
+def test_every_pair_of_levels_blends_as_the_formula_says(backend: Renderer, blend: str) -> None:
     levels = np.arange(256, dtype=np.uint8)
     frames = np.broadcast_to(levels[:, None], (1, 256, 256))
     behind = np.broadcast_to(levels[None, :, None], (1, 256, 256, 3)).reshape(1, -1)
@@ -306,7 +306,7 @@ def test_every_pair_of_levels_blends_as_the_formula_says(backend: Backend, blend
 @pytest.mark.parametrize("mask_size", [(1, 1), (9, 14), (5, 6), (31, 40)], ids=str)
 @pytest.mark.parametrize("fit", ["stretch", "letterbox", "crop"])
 def test_masks_of_any_size(
-    backend: Backend, either: Any, fit: str, mask_size: tuple[int, int]
+    backend: Renderer, either: Any, fit: str, mask_size: tuple[int, int]
 ) -> None:
     for background in BACKGROUNDS:
         ask = Ask(replace(GRADED, background=background), masked=True, way={"fit": fit})
@@ -317,7 +317,7 @@ def test_masks_of_any_size(
 @pytest.mark.parametrize("ramp", [(0.25, 0.75), (0.5, 0.5), (-1.0, 0.5), (0.5, 2.0), (2.0, 3.0)])
 @pytest.mark.parametrize("dtype", ["bool", "float16", "float32", "float64"])
 def test_opacity_rises_along_a_ramp(
-    backend: Backend, canvas: Any, dtype: str, ramp: tuple[float, float], background: str | None
+    backend: Renderer, canvas: Any, dtype: str, ramp: tuple[float, float], background: str | None
 ) -> None:
     frames = numbers(dtype, (2, 9, 14))
     for masked in (False, True):
@@ -334,7 +334,7 @@ def test_opacity_rises_along_a_ramp(
 @pytest.mark.parametrize("field", SIZES, ids=str)
 @pytest.mark.parametrize("fit", ["letterbox", "crop"])
 def test_every_size_fits_every_size(
-    backend: Backend, either: Any, fit: str, field: tuple[int, int], size: tuple[int, int]
+    backend: Renderer, either: Any, fit: str, field: tuple[int, int], size: tuple[int, int]
 ) -> None:
     frames = numbers("float32", (1, *field))
     for resample in ("nearest", "bilinear", "bicubic"):
@@ -346,7 +346,7 @@ def test_every_size_fits_every_size(
 @pytest.mark.parametrize("fit", ["stretch", "letterbox", "crop"])
 @pytest.mark.parametrize("dtype", ["bool", "uint8", "int16", "float16", "float32", "int64"])
 def test_every_dtype_fits(
-    backend: Backend, either: Any, dtype: str, fit: str, resample: str
+    backend: Renderer, either: Any, dtype: str, fit: str, resample: str
 ) -> None:
     frames = numbers(dtype, (2, 9, 14))
     for look in (INFERNAL, GRADED):
@@ -358,7 +358,7 @@ def test_every_dtype_fits(
 
 @pytest.mark.parametrize("sigma", [0.3, 1.0, 4.5])
 @pytest.mark.parametrize("dtype", ["uint8", "float32", "float64"])
-def test_smoothed_fields(backend: Backend, either: Any, dtype: str, sigma: float) -> None:
+def test_smoothed_fields(backend: Renderer, either: Any, dtype: str, sigma: float) -> None:
     frames = numbers(dtype, (2, 9, 14))
     for resample in ("nearest", "bilinear", "bicubic"):
         ask = Ask(replace(INFERNAL, resample=resample), way={"smooth": sigma})
@@ -371,7 +371,7 @@ def test_smoothed_fields(backend: Backend, either: Any, dtype: str, sigma: float
 @pytest.mark.parametrize("way", [{"resample": "bicubic"}, {"smooth": 2.5}], ids=str)
 @pytest.mark.parametrize("value", [1.0, 0.1, 255.0, 1e-30])
 def test_a_constant_stays_within_its_limits(
-    backend: Backend, way: dict[str, Any], value: float
+    backend: Renderer, way: dict[str, Any], value: float
 ) -> None:
     frames = np.full((1, 9, 14), value, np.float32)
     own = float(np.float32(value))
@@ -382,7 +382,7 @@ def test_a_constant_stays_within_its_limits(
 
 @pytest.mark.parametrize("fit", ["stretch", "letterbox", "crop"])
 @pytest.mark.parametrize("dtype", ["uint8", "float32"])
-def test_frames_larger_than_any_band(backend: Backend, dtype: str, fit: str) -> None:
+def test_frames_larger_than_any_band(backend: Renderer, dtype: str, fit: str) -> None:
     frames = numbers(dtype, (1, 83, 211))
     for pixel_format in ("yuv420p", "rgb24", "yuv444p", "nv12"):
         for way in ({"blend": "screen"}, {}):

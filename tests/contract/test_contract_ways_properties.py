@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from heatvid.backends import Backend
+from heatvid.backends import Renderer
 from tests.support.backends import CANDIDATES, make_backend
 from tests.support.contract import SHADES, Look, random_cmap
 from tests.support.contract_ways import Ask, check
@@ -90,7 +90,7 @@ def asks(draw: Any) -> tuple[Ask, int | None]:
     deadline=None, max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.data())
-def test_anything_that_means_something_together(backend: Backend, data: Any) -> None:
+def test_anything_that_means_something_together(backend: Renderer, data: Any) -> None:
     ask, channels = data.draw(asks())
     frames = data.draw(fields(channels))
     pixel_format, color_range = data.draw(st.sampled_from(FORMATS))

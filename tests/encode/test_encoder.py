@@ -10,10 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from heatvid._encode.video import Encoder, EncoderSettings, encoder_arguments
+from heatvid._canvas import Canvas, ColorRange, PixelFormat
+from heatvid._encode.arguments import encoder_arguments
+from heatvid._encode.settings import OutputSettings
+from heatvid._encode.video import VideoSink
 from heatvid._errors import EncoderError, OptionError
-from heatvid._ffmpeg.process import file_url, find_ffmpeg, run
-from heatvid._frames import Bytes, Canvas, ColorRange, PixelFormat
+from heatvid._ffmpeg.process import run
+from heatvid._ffmpeg.program import file_url, find_ffmpeg
+from heatvid._frames import Bytes
 from heatvid._options.options import X264_PRESETS
 
 SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm")
@@ -35,7 +39,7 @@ def frames_of(canvas: Canvas, count: int = 5) -> Bytes:
 
 def encode(path: Path | str, canvas: Canvas, frames: Bytes, **options: object) -> None:
     settings = {"fps": FPS, "preset": "ultrafast", **options}
-    with Encoder(EncoderSettings(path, canvas, **settings)) as encoder:  # type: ignore[arg-type]
+    with VideoSink(OutputSettings(path, canvas, **settings)) as encoder:  # type: ignore[arg-type]
         encoder.write(frames[:2])
         encoder.write(frames[2:])
     assert encoder.frames == len(frames)
@@ -146,8 +150,8 @@ def test_every_preset_is_accepted(tmp_path: Path, suffix: str, preset: str) -> N
 def test_writing_in_any_portions_gives_the_same_file(tmp_path: Path) -> None:
     frames = frames_of(YUV, 6)
     for name, portions in (("a.mp4", [6]), ("b.mp4", [1, 0, 2, 3])):
-        settings = EncoderSettings(tmp_path / name, YUV, FPS, threads=1)
-        with Encoder(settings) as encoder:
+        settings = OutputSettings(tmp_path / name, YUV, FPS, threads=1)
+        with VideoSink(settings) as encoder:
             for part in np.split(frames, np.cumsum(portions)[:-1]):
                 encoder.write(part)
     assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
@@ -179,14 +183,14 @@ def test_the_rate_is_exact(tmp_path: Path, fps: str) -> None:
 
 
 def test_the_arguments_are_those_that_every_version_understands() -> None:
-    settings = EncoderSettings("x.mp4", YUV, Fraction(24000, 1001), 20, "fast", threads=2)
+    settings = OutputSettings("x.mp4", YUV, Fraction(24000, 1001), 20, "fast", threads=2)
     text = " ".join(encoder_arguments(settings, ".x"))
     assert text.endswith("-threads 2 -movflags +faststart+write_colr -f mp4 -y file:.x")
     assert "-pix_fmt yuv420p -s 64x48 -r 24000/1001 -i pipe:0" in text
     assert "-c:v libx264 -crf 20 -preset fast -pix_fmt yuv420p -color_range tv" in text
-    full = EncoderSettings("x.mov", Canvas("yuv420p", 48, 64, "pc"), FPS)
+    full = OutputSettings("x.mov", Canvas("yuv420p", 48, 64, "pc"), FPS)
     assert encoder_arguments(full, ".x").count("yuvj420p") == 2
-    assert encoder_arguments(EncoderSettings("x.mp4", NV12, FPS), ".x").count("nv12") == 2
+    assert encoder_arguments(OutputSettings("x.mp4", NV12, FPS), ".x").count("nv12") == 2
 
 
 @pytest.mark.parametrize(
@@ -217,7 +221,7 @@ def test_the_arguments_are_those_that_every_version_understands() -> None:
 def test_settings_that_cannot_be_used_are_refused(change: dict[str, object], message: str) -> None:
     settings = {"output": "x.mp4", "canvas": YUV, "fps": FPS, **change}
     with pytest.raises(OptionError, match=message) as caught:
-        EncoderSettings(**settings)  # type: ignore[arg-type]
+        OutputSettings(**settings)  # type: ignore[arg-type]
     assert "\n" not in str(caught.value)
 
 
@@ -274,7 +278,7 @@ def test_an_existing_file_is_kept_unless_it_may_be_replaced(tmp_path: Path) -> N
     path = tmp_path / "out.mp4"
     path.write_bytes(b"good")
     with pytest.raises(OptionError, match=r"exists already.*overwrite=True \(--overwrite\)"):
-        Encoder(EncoderSettings(path, YUV, FPS))
+        VideoSink(OutputSettings(path, YUV, FPS))
     assert path.read_bytes() == b"good"
     encode(path, YUV, frames_of(YUV), overwrite=True)
     assert path.stat().st_size > 500
@@ -283,7 +287,7 @@ def test_an_existing_file_is_kept_unless_it_may_be_replaced(tmp_path: Path) -> N
 
 def test_a_file_that_appears_meanwhile_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "out.mp4"
-    encoder = Encoder(EncoderSettings(path, YUV, FPS))
+    encoder = VideoSink(OutputSettings(path, YUV, FPS))
     encoder.write(frames_of(YUV))
     path.write_bytes(b"another")
     with pytest.raises(EncoderError, match="another file has appeared"):
@@ -293,7 +297,7 @@ def test_a_file_that_appears_meanwhile_is_kept(tmp_path: Path) -> None:
 
 
 def test_finishing_twice_is_harmless_and_writing_afterwards_an_error(tmp_path: Path) -> None:
-    encoder = Encoder(EncoderSettings(tmp_path / "out.mp4", YUV, FPS))
+    encoder = VideoSink(OutputSettings(tmp_path / "out.mp4", YUV, FPS))
     encoder.write(frames_of(YUV))
     encoder.finish()
     encoder.finish()

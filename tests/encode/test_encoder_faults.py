@@ -19,19 +19,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from heatvid._canvas import Canvas
 from heatvid._encode.output_file import temporary_name
-from heatvid._encode.video import Encoder, EncoderSettings
+from heatvid._encode.settings import OutputSettings
+from heatvid._encode.video import VideoSink
 from heatvid._errors import EncoderError, MissingDependencyError, OptionError
-from heatvid._ffmpeg.process import find_ffmpeg
-from heatvid._frames import Bytes, Canvas
+from heatvid._ffmpeg.program import find_ffmpeg
+from heatvid._frames import Bytes
 
 posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX's signals, limits or scripts")
 CANVAS = Canvas("yuv420p", 96, 128)
 LARGE = Canvas("yuv420p", 720, 1280)
 
 
-def settings(path: Path | str, canvas: Canvas = CANVAS, overwrite: bool = False) -> EncoderSettings:
-    return EncoderSettings(path, canvas, Fraction(30), 20, "ultrafast", overwrite=overwrite)
+def settings(path: Path | str, canvas: Canvas = CANVAS, overwrite: bool = False) -> OutputSettings:
+    return OutputSettings(path, canvas, Fraction(30), 20, "ultrafast", overwrite=overwrite)
 
 
 def noise(canvas: Canvas = CANVAS, count: int = 4) -> Bytes:
@@ -39,7 +41,7 @@ def noise(canvas: Canvas = CANVAS, count: int = 4) -> Bytes:
     return random.integers(16, 235, (count, canvas.frame_bytes), dtype=np.uint8)
 
 
-def write_until_it_fails(encoder: Encoder, frames: Bytes, writes: int = 400) -> None:
+def write_until_it_fails(encoder: VideoSink, frames: Bytes, writes: int = 400) -> None:
     for _ in range(writes):
         encoder.write(frames)
     encoder.finish()
@@ -105,7 +107,7 @@ def test_ffmpeg_fails(
     message: str,
 ) -> None:  # fmt: skip
     fake(tmp_path, monkeypatch, body)
-    encoder = Encoder(settings(good, overwrite=True))
+    encoder = VideoSink(settings(good, overwrite=True))
     with pytest.raises(EncoderError, match=message) as caught:
         write_until_it_fails(encoder, noise())
     assert one_line(caught.value).startswith(str(good))
@@ -116,7 +118,7 @@ def test_a_megabyte_on_standard_error_does_not_block(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake(tmp_path, monkeypatch, 'head -c 1000000 /dev/zero | tr "\\0" x >&2; exec "$REAL" "$@"')
-    with Encoder(settings(tmp_path / "out.mp4")) as encoder:
+    with VideoSink(settings(tmp_path / "out.mp4")) as encoder:
         encoder.write(noise())
     assert (tmp_path / "out.mp4").exists()
 
@@ -126,7 +128,7 @@ def test_ffmpeg_loses_the_last_frame(tmp_path: Path, monkeypatch: pytest.MonkeyP
     fake(tmp_path, monkeypatch,
          f'case "$*" in *pipe:0*) head -c {CANVAS.frame_bytes * 3} | "$REAL" "$@";;'
          ' *) exec "$REAL" "$@";; esac')  # fmt: skip
-    encoder = Encoder(settings(tmp_path / "out.mp4"))
+    encoder = VideoSink(settings(tmp_path / "out.mp4"))
     encoder.write(noise())
     with pytest.raises(EncoderError, match="4 frames were written, and 3 are in the file"):
         encoder.finish()
@@ -140,7 +142,7 @@ def test_an_absent_encoder_is_named_with_what_can_be_written_instead(
     fake(tmp_path, monkeypatch,
          'case "$*" in *-encoders*) echo " V..... libvpx-vp9 x"; echo " V..... ffv1 x"; exit 0;; '
          "esac; echo \"Unknown encoder 'libx264'\" >&2; exit 1")  # fmt: skip
-    encoder = Encoder(settings(good, overwrite=True))
+    encoder = VideoSink(settings(good, overwrite=True))
     with pytest.raises(EncoderError, match="no encoder libx264; it can write") as caught:
         write_until_it_fails(encoder, noise())
     text = one_line(caught.value)
@@ -150,13 +152,13 @@ def test_an_absent_encoder_is_named_with_what_can_be_written_instead(
 def test_without_ffmpeg_nothing_is_begun(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(good.with_name("none")))
     with pytest.raises(MissingDependencyError, match="does not exist; pip install imageio-ffmpeg"):
-        Encoder(settings(good, overwrite=True))
+        VideoSink(settings(good, overwrite=True))
 
 
 @posix
 @pytest.mark.parametrize("after", [0, 1, 5, 40])
 def test_ffmpeg_is_killed_at_a_frame(good: Path, after: int) -> None:
-    encoder = Encoder(settings(good, overwrite=True))
+    encoder = VideoSink(settings(good, overwrite=True))
     for _ in range(after):
         encoder.write(noise(count=1))
     os.kill(encoder._process._popen.pid, signal.SIGKILL)
@@ -167,7 +169,7 @@ def test_ffmpeg_is_killed_at_a_frame(good: Path, after: int) -> None:
 
 @posix
 def test_ffmpeg_is_stopped_in_the_middle(good: Path, impatient: None) -> None:
-    encoder = Encoder(settings(good, overwrite=True))
+    encoder = VideoSink(settings(good, overwrite=True))
     encoder.write(noise())
     os.kill(encoder._process._popen.pid, signal.SIGSTOP)
     with pytest.raises(EncoderError, match="made no progress"):
@@ -176,7 +178,7 @@ def test_ffmpeg_is_stopped_in_the_middle(good: Path, impatient: None) -> None:
 
 @posix
 def test_ffmpeg_ends_by_a_signal_that_leaves_a_playable_file(good: Path) -> None:
-    encoder = Encoder(settings(good, overwrite=True))
+    encoder = VideoSink(settings(good, overwrite=True))
     encoder.write(noise(count=40))
     os.kill(encoder._process._popen.pid, signal.SIGTERM)
     with pytest.raises(EncoderError, match="frames were written"):
@@ -186,7 +188,7 @@ def test_ffmpeg_ends_by_a_signal_that_leaves_a_playable_file(good: Path) -> None
 def test_no_frames_at_all_are_an_error(good: Path) -> None:
     with (
         pytest.raises(EncoderError, match="no frames were written"),
-        Encoder(settings(good, overwrite=True)),
+        VideoSink(settings(good, overwrite=True)),
     ):
         pass
 
@@ -198,13 +200,14 @@ LIMITED = """
     import resource, signal, sys
     import numpy as np
     from fractions import Fraction
-    from heatvid._encode.video import Encoder, EncoderSettings
+    from heatvid._encode.video import VideoSink
+    from heatvid._encode.settings import OutputSettings
     from heatvid._errors import EncoderError
-    from heatvid._frames import Canvas
+    from heatvid._canvas import Canvas
     path, limit, suffix = sys.argv[1], int(sys.argv[2]), sys.argv[3]
     canvas = Canvas("yuv420p", 96, 128)
     frames = np.random.default_rng(0).integers(16, 235, (20, canvas.frame_bytes), dtype=np.uint8)
-    encoder = Encoder(EncoderSettings(path, canvas, Fraction(30), 20, "ultrafast", overwrite=True))
+    encoder = VideoSink(OutputSettings(path, canvas, Fraction(30), 20, "ultrafast", overwrite=True))
     if limit:  # as another thread would: ffmpeg has started without it
         resource.prlimit(encoder._process._popen.pid, resource.RLIMIT_FSIZE, (limit, limit))
     try:
@@ -255,7 +258,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
 def test_the_disk_is_full(small_disk: Path, suffix: str, count: int) -> None:
     path = small_disk / f"out{suffix}"
-    encoder = Encoder(settings(path))
+    encoder = VideoSink(settings(path))
     try:
         encoder.write(noise(count=count))
         encoder.finish()
@@ -274,20 +277,20 @@ def test_the_disk_is_full(small_disk: Path, suffix: str, count: int) -> None:
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match=r"out\.mp4: there is no folder .*none; create it first"):
-        Encoder(settings(tmp_path / "none" / "out.mp4"))
+        VideoSink(settings(tmp_path / "none" / "out.mp4"))
 
 
 def test_a_file_in_the_folders_place_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OptionError, match="there is no folder"):
-        Encoder(settings(tmp_path / "file" / "out.mp4"))
+        VideoSink(settings(tmp_path / "file" / "out.mp4"))
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_a_folder_is_no_output(tmp_path: Path, overwrite: bool) -> None:
     (tmp_path / "out.mp4").mkdir()
     with pytest.raises(OptionError, match="is a folder; name a file in it"):
-        Encoder(settings(tmp_path / "out.mp4", overwrite=overwrite))
+        VideoSink(settings(tmp_path / "out.mp4", overwrite=overwrite))
 
 
 @posix
@@ -297,7 +300,7 @@ def test_a_read_only_folder_is_named(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     try:
         with pytest.raises(OptionError, match="cannot be written: Permission denied"):
-            Encoder(settings(tmp_path / "out.mp4"))
+            VideoSink(settings(tmp_path / "out.mp4"))
     finally:
         tmp_path.chmod(0o700)
 
@@ -305,7 +308,7 @@ def test_a_read_only_folder_is_named(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc is read-only for everyone")
 def test_a_folder_where_nothing_can_be_made_is_named() -> None:
     with pytest.raises(OptionError, match="the folder /proc cannot be written"):
-        Encoder(settings("/proc/out.mp4"))
+        VideoSink(settings("/proc/out.mp4"))
 
 
 @posix
@@ -319,14 +322,14 @@ def test_a_device_or_pipe_is_no_output(tmp_path: Path, device: str) -> None:
     else:
         pytest.skip(f"no {device} here")
     with pytest.raises(OptionError, match="is a device, a pipe or a socket"):
-        Encoder(settings(path, overwrite=True))
+        VideoSink(settings(path, overwrite=True))
 
 
 @posix
 @pytest.mark.parametrize("name", ["n" * 252 + ".mp4", "a\0b.mp4", "a\ud800b.mp4"])
 def test_an_impossible_name_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(OptionError, match="choose another output") as caught:
-        Encoder(settings(tmp_path / name))
+        VideoSink(settings(tmp_path / name))
     one_line(caught.value)
 
 
@@ -335,10 +338,10 @@ def test_an_impossible_name_is_refused(tmp_path: Path, name: str) -> None:
 
 def test_two_jobs_with_one_output_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "out.mp4"
-    first = Encoder(settings(path))
+    first = VideoSink(settings(path))
     for overwrite in (False, True):
         with pytest.raises(OptionError, match="is being written by another job"):
-            Encoder(settings(path, overwrite=overwrite))
+            VideoSink(settings(path, overwrite=overwrite))
     first.write(noise())
     first.finish()
     assert os.listdir(tmp_path) == ["out.mp4"]
@@ -350,7 +353,7 @@ def test_of_many_jobs_that_start_at_once_one_wins(tmp_path: Path) -> None:
 
     def start() -> None:
         try:
-            won.append(Encoder(settings(tmp_path / "out.mp4")))
+            won.append(VideoSink(settings(tmp_path / "out.mp4")))
         except OptionError as error:
             refused.append(error)
 
@@ -368,10 +371,11 @@ KILLED = """
     import os, signal, sys
     import numpy as np
     from fractions import Fraction
-    from heatvid._encode.video import Encoder, EncoderSettings
-    from heatvid._frames import Canvas
+    from heatvid._encode.video import VideoSink
+    from heatvid._encode.settings import OutputSettings
+    from heatvid._canvas import Canvas
     canvas = Canvas("yuv420p", 96, 128)
-    encoder = Encoder(EncoderSettings(sys.argv[1], canvas, Fraction(30), overwrite=True))
+    encoder = VideoSink(OutputSettings(sys.argv[1], canvas, Fraction(30), overwrite=True))
     encoder.write(np.zeros((20, canvas.frame_bytes), np.uint8))
     print(encoder._process._popen.pid, flush=True)
     os.kill(os.getpid(), int(sys.argv[2]))
@@ -385,7 +389,7 @@ def test_what_a_killed_job_left_is_replaced_by_the_next(good: Path, number: int)
     assert done.returncode == -number
     assert len(os.listdir(good.parent)) == 2
     wait_until_gone(int(done.stdout))
-    Encoder(settings(good, overwrite=True)).abort()
+    VideoSink(settings(good, overwrite=True)).abort()
 
 
 def wait_until_gone(pid: int) -> None:
@@ -407,7 +411,7 @@ def wait_until_gone(pid: int) -> None:
 
 def test_an_exception_in_the_block_leaves_nothing(good: Path) -> None:
     def fail() -> None:
-        with Encoder(settings(good, overwrite=True)) as encoder:
+        with VideoSink(settings(good, overwrite=True)) as encoder:
             encoder.write(noise())
             raise ValueError("the caller's")
 
@@ -416,7 +420,7 @@ def test_an_exception_in_the_block_leaves_nothing(good: Path) -> None:
 
 
 def test_aborting_is_idempotent_and_final(good: Path) -> None:
-    encoder = Encoder(settings(good, overwrite=True))
+    encoder = VideoSink(settings(good, overwrite=True))
     encoder.write(noise())
     encoder.abort()
     encoder.abort()
@@ -426,7 +430,7 @@ def test_aborting_is_idempotent_and_final(good: Path) -> None:
 
 
 def test_a_forgotten_encoder_leaves_nothing(good: Path) -> None:
-    encoder = Encoder(settings(good, overwrite=True))
+    encoder = VideoSink(settings(good, overwrite=True))
     encoder.write(noise())
     popen = encoder._process._popen
     del encoder
@@ -435,7 +439,7 @@ def test_a_forgotten_encoder_leaves_nothing(good: Path) -> None:
 
 
 def test_aborting_from_another_thread_ends_a_blocked_write(good: Path) -> None:
-    encoder = Encoder(settings(good, LARGE, overwrite=True))
+    encoder = VideoSink(settings(good, LARGE, overwrite=True))
     other = threading.Timer(0.3, encoder.abort)
     other.start()
     start = time.monotonic()
@@ -459,11 +463,12 @@ INTERRUPTED = """
     import sys
     import numpy as np
     from fractions import Fraction
-    from heatvid._encode.video import Encoder, EncoderSettings
-    from heatvid._frames import Canvas
+    from heatvid._encode.video import VideoSink
+    from heatvid._encode.settings import OutputSettings
+    from heatvid._canvas import Canvas
     canvas = Canvas("yuv420p", 720, 1280)
     frames = np.zeros((1, canvas.frame_bytes), np.uint8)
-    with Encoder(EncoderSettings(sys.argv[1], canvas, Fraction(30), overwrite=True)) as encoder:
+    with VideoSink(OutputSettings(sys.argv[1], canvas, Fraction(30), overwrite=True)) as encoder:
         print(encoder._process._popen.pid, flush=True)
         while True:
             encoder.write(frames)
@@ -494,7 +499,7 @@ def test_ctrl_c_is_over_within_a_second(good: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_a_fork_while_writing_neither_hangs_nor_aborts(tmp_path: Path) -> None:
-    encoder = Encoder(settings(tmp_path / "out.mp4"))
+    encoder = VideoSink(settings(tmp_path / "out.mp4"))
     encoder.write(noise())
     release = multiprocessing.get_context("fork").Event()
     child = multiprocessing.get_context("fork").Process(target=release.wait, args=(60,))
@@ -530,11 +535,11 @@ def _footprint() -> tuple[int, int, str]:
 def test_many_encoders_in_a_row_use_constant_resources(tmp_path: Path) -> None:
     canvas = Canvas("yuv420p", 16, 16)
     frames = np.full((2, canvas.frame_bytes), 90, np.uint8)
-    with Encoder(settings(tmp_path / "first.mp4", canvas)) as encoder:
+    with VideoSink(settings(tmp_path / "first.mp4", canvas)) as encoder:
         encoder.write(frames)
     before = _footprint()
     for i in range(int(os.environ.get("HEATVID_TEST_ENCODERS", "60"))):
-        encoder = Encoder(settings(tmp_path / f"{i}.mp4", canvas))
+        encoder = VideoSink(settings(tmp_path / f"{i}.mp4", canvas))
         encoder.write(frames)
         if i % 3:
             encoder.finish()

@@ -10,12 +10,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from heatvid._canvas import Canvas, PixelFormat
+from heatvid._encode.opening import check_output, open_sink
 from heatvid._encode.output_sequence import NumberedName, read_name
-from heatvid._encode.pictures import PngEncoder
-from heatvid._encode.video import Encoder, EncoderSettings, check_output, open_encoder
+from heatvid._encode.pictures import PictureSink
+from heatvid._encode.settings import OutputSettings
+from heatvid._encode.video import VideoSink
 from heatvid._errors import EncoderError, OptionError
-from heatvid._ffmpeg.process import file_url, find_ffmpeg, run
-from heatvid._frames import Bytes, Canvas, PixelFormat
+from heatvid._ffmpeg.process import run
+from heatvid._ffmpeg.program import file_url, find_ffmpeg
+from heatvid._frames import Bytes
 
 FORMATS: tuple[PixelFormat, ...] = ("rgb24", "gray", "gray16le")
 TINY = Canvas("gray", 2, 3)
@@ -26,8 +30,8 @@ def frames_of(canvas: Canvas, count: int = 5) -> Bytes:
 
 
 def write(path: Path | str, canvas: Canvas, frames: Bytes, **options: object) -> None:
-    settings = EncoderSettings(path, canvas, Fraction(30), **options)  # type: ignore[arg-type]
-    with open_encoder(settings) as encoder:
+    settings = OutputSettings(path, canvas, Fraction(30), **options)  # type: ignore[arg-type]
+    with open_sink(settings) as encoder:
         encoder.write(frames[:2])
         encoder.write(frames[2:])
     assert encoder.frames == len(frames)
@@ -93,8 +97,8 @@ def test_gray16_is_big_endian_in_the_file(tmp_path: Path) -> None:
 def test_frames_may_be_overwritten_as_soon_as_they_are_written(tmp_path: Path) -> None:
     canvas = Canvas("gray", 400, 500)
     frames = np.empty((1, canvas.frame_bytes), np.uint8)
-    settings = EncoderSettings(tmp_path / "%d.png", canvas, Fraction(30), threads=3)
-    with open_encoder(settings) as encoder:
+    settings = OutputSettings(tmp_path / "%d.png", canvas, Fraction(30), threads=3)
+    with open_sink(settings) as encoder:
         for value in range(40):
             frames[:] = value
             encoder.write(frames)
@@ -147,7 +151,7 @@ def test_names_are_read_as_printf_would(path: str, read: NumberedName | str) -> 
 )
 def test_other_patterns_are_refused(name: str, message: str) -> None:
     with pytest.raises(OptionError, match=message):
-        EncoderSettings(name, TINY, Fraction(30))
+        OutputSettings(name, TINY, Fraction(30))
 
 
 def test_numbers_grow_beyond_their_digits() -> None:
@@ -258,7 +262,7 @@ def test_an_output_is_checked_before_any_work(tmp_path: Path) -> None:
 
 
 def test_files_that_appear_meanwhile_are_kept(tmp_path: Path) -> None:
-    encoder = open_encoder(EncoderSettings(tmp_path / "%d.png", TINY, Fraction(30)))
+    encoder = open_sink(OutputSettings(tmp_path / "%d.png", TINY, Fraction(30)))
     encoder.write(frames_of(TINY))
     (tmp_path / "9.png").write_bytes(b"another")
     with pytest.raises(EncoderError, match="other files have appeared"):
@@ -287,10 +291,10 @@ def test_a_second_frame_needs_a_number(tmp_path: Path) -> None:
 
 
 def test_the_suffix_chooses_the_encoder(tmp_path: Path) -> None:
-    video = open_encoder(EncoderSettings(tmp_path / "a.mkv", TINY, Fraction(30)))
-    pictures = open_encoder(EncoderSettings(tmp_path / "a%d.PNG", TINY, Fraction(30)))
-    assert isinstance(video, Encoder)
-    assert isinstance(pictures, PngEncoder)
+    video = open_sink(OutputSettings(tmp_path / "a.mkv", TINY, Fraction(30)))
+    pictures = open_sink(OutputSettings(tmp_path / "a%d.PNG", TINY, Fraction(30)))
+    assert isinstance(video, VideoSink)
+    assert isinstance(pictures, PictureSink)
     video.abort()
     pictures.abort()
     assert os.listdir(tmp_path) == []

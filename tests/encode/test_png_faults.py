@@ -18,18 +18,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from heatvid._canvas import Canvas
 from heatvid._encode import output_sequence
-from heatvid._encode.video import EncoderSettings, FrameEncoder, open_encoder
+from heatvid._encode.opening import open_sink
+from heatvid._encode.settings import OutputSettings
+from heatvid._encode.sink import Sink
 from heatvid._errors import EncoderError, OptionError
-from heatvid._frames import Bytes, Canvas
+from heatvid._frames import Bytes
 
 posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX's signals or limits")
 CANVAS = Canvas("rgb24", 90, 120)
 LARGE = Canvas("gray16le", 2160, 3840)
 
 
-def start(path: Path | str, canvas: Canvas = CANVAS, overwrite: bool = True) -> FrameEncoder:
-    return open_encoder(EncoderSettings(path, canvas, Fraction(30), overwrite=overwrite))
+def start(path: Path | str, canvas: Canvas = CANVAS, overwrite: bool = True) -> Sink:
+    return open_sink(OutputSettings(path, canvas, Fraction(30), overwrite=overwrite))
 
 
 def noise(canvas: Canvas = CANVAS, count: int = 4) -> Bytes:
@@ -37,7 +40,7 @@ def noise(canvas: Canvas = CANVAS, count: int = 4) -> Bytes:
     return random.integers(0, 256, (count, canvas.frame_bytes), dtype=np.uint8)
 
 
-def write_often(encoder: FrameEncoder, frames: Bytes) -> None:
+def write_often(encoder: Sink, frames: Bytes) -> None:
     for _ in range(1000):
         encoder.write(frames)
 
@@ -78,17 +81,18 @@ LIMITED = """
     import resource, sys
     import numpy as np
     from fractions import Fraction
-    from heatvid._encode.video import EncoderSettings, open_encoder
+    from heatvid._encode.settings import OutputSettings
+    from heatvid._encode.opening import open_sink
     from heatvid._errors import EncoderError
-    from heatvid._frames import Canvas
+    from heatvid._canvas import Canvas
     canvas = Canvas("rgb24", 90, 120)
     frames = np.zeros((30, canvas.frame_bytes), np.uint8)
     frames[20:] = np.random.default_rng(0).integers(0, 256, frames[20:].shape)
     frames = frames[-1:] if sys.argv[1].endswith("001.png") else frames
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
     try:
-        with open_encoder(
-            EncoderSettings(sys.argv[1], canvas, Fraction(30), overwrite=True)
+        with open_sink(
+            OutputSettings(sys.argv[1], canvas, Fraction(30), overwrite=True)
         ) as encoder:
             encoder.write(frames)
     except EncoderError as error:
@@ -250,10 +254,11 @@ KILLED = """
     import os, sys
     import numpy as np
     from fractions import Fraction
-    from heatvid._encode.video import EncoderSettings, open_encoder
-    from heatvid._frames import Canvas
+    from heatvid._encode.settings import OutputSettings
+    from heatvid._encode.opening import open_sink
+    from heatvid._canvas import Canvas
     canvas = Canvas("rgb24", 90, 120)
-    encoder = open_encoder(EncoderSettings(sys.argv[1], canvas, Fraction(30), overwrite=True))
+    encoder = open_sink(OutputSettings(sys.argv[1], canvas, Fraction(30), overwrite=True))
     encoder.write(np.zeros((int(sys.argv[3]), canvas.frame_bytes), np.uint8))
     os.kill(os.getpid(), int(sys.argv[2]))
 """
@@ -354,12 +359,13 @@ INTERRUPTED = """
     import sys
     import numpy as np
     from fractions import Fraction
-    from heatvid._encode.video import EncoderSettings, open_encoder
-    from heatvid._frames import Canvas
+    from heatvid._encode.settings import OutputSettings
+    from heatvid._encode.opening import open_sink
+    from heatvid._canvas import Canvas
     canvas = Canvas("gray16le", 2160, 3840)
     frames = np.random.default_rng(0).integers(0, 9, (1, canvas.frame_bytes), dtype=np.uint8)
-    settings = EncoderSettings(sys.argv[1], canvas, Fraction(30), overwrite=True)
-    with open_encoder(settings) as encoder:
+    settings = OutputSettings(sys.argv[1], canvas, Fraction(30), overwrite=True)
+    with open_sink(settings) as encoder:
         print(flush=True)
         while True:
             encoder.write(frames)

@@ -11,19 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from heatvid._errors import MissingDependencyError, OptionError
-from heatvid._ffmpeg.process import (
-    Process,
-    exit_in_words,
-    ffmpeg_version,
-    file_url,
-    find_ffmpeg,
-    last_words,
-    passthrough,
-    run,
-    shown,
-    stall_seconds,
-)
+from heatvid._errors import MissingDependencyError, OptionError, printable
+from heatvid._ffmpeg.messages import exit_in_words, last_words
+from heatvid._ffmpeg.process import Process, run, stall_seconds
+from heatvid._ffmpeg.program import ffmpeg_version, file_url, find_ffmpeg, passthrough
 
 posix = pytest.mark.skipif(os.name == "nt", reason="the fake programs are shell scripts")
 
@@ -159,7 +150,7 @@ def test_names_are_neither_options_nor_protocols() -> None:
 
 
 def test_names_are_shown_on_one_printable_line() -> None:
-    assert shown("a\nb\udcff é🔥.mp4") == "a\\nb\\udcff é🔥.mp4"
+    assert printable("a\nb\udcff é🔥.mp4") == "a\\nb\\udcff é🔥.mp4"
 
 
 def test_the_patience_is_set_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

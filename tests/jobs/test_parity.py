@@ -20,7 +20,8 @@ import pytest
 from PIL import Image
 
 import heatvid
-from heatvid._options.options import NORMS, Options, option_fields
+from heatvid._options.checks import NORMS
+from heatvid._options.options import Options, option_fields
 from heatvid.cli import main
 from tests.support.videos import numbered, pictures
 

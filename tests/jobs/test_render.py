@@ -16,7 +16,7 @@ from PIL import Image
 
 import heatvid
 from heatvid._errors import EncoderError, OptionError, SourceError
-from heatvid._ffmpeg.process import find_ffmpeg
+from heatvid._ffmpeg.program import find_ffmpeg
 from tests.support.browser import CHROMIUM, said_by
 from tests.support.oracle import Picture
 from tests.support.videos import (

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import heatvid
-from heatvid._options.options import Options, make_options, option_fields, parse_fps
+from heatvid._options import checks
+from heatvid._options.options import Options, make_options, option_fields
 
 NAMES = [option.name for option in option_fields()]
 
@@ -246,7 +247,7 @@ def test_every_option_has_a_group_and_a_help_of_one_line(option: Any) -> None:
     ],
 )
 def test_rates_become_exact_fractions(value: Any, rate: str) -> None:
-    assert parse_fps("fps", value) == Fraction(rate)
+    assert checks.frame_rate("fps", value) == Fraction(rate)
     assert Options(fps=value).fps == Fraction(rate)
 
 
@@ -258,13 +259,13 @@ def test_rates_become_exact_fractions(value: Any, rate: str) -> None:
 )  # fmt: skip
 def test_what_is_no_rate_is_refused_in_one_line(value: Any) -> None:
     with pytest.raises(heatvid.OptionError, match=r"^fps: got .*; allowed is ") as error:
-        parse_fps("fps", value)
+        checks.frame_rate("fps", value)
     assert "\n" not in str(error.value)
 
 
 @given(st.fractions(Fraction(1, 1000), 1000, max_denominator=90_000))
 def test_any_fraction_is_kept_or_a_broadcast_rate(rate: Fraction) -> None:
-    kept = parse_fps("fps", rate)
+    kept = checks.frame_rate("fps", rate)
     assert kept == rate or (kept.denominator == 1001 and abs(kept - rate) < Fraction(1, 200))
 
 

@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heatvid._canvas import Canvas
 from heatvid._cores import available_cores
 from heatvid._errors import OptionError
-from heatvid._frames import Canvas
 from heatvid._options.options import Options
-from heatvid._plan.make import BATCH_BYTES, RenderPlan, axis_samples, make_plan
+from heatvid._plan.make import BATCH_BYTES, make_plan
+from heatvid._plan.tile import TilePlan
 from heatvid._values.limits import Limits
+from heatvid._values.sampling import axis_samples
 
 sizes = st.integers(1, 3000)
 
@@ -28,7 +30,7 @@ def plan(
     canvas: Canvas | None = None,
     background: str | None = None,
     **options: Any,
-) -> RenderPlan:
+) -> TilePlan:
     return make_plan(
         Options(**options),
         canvas=canvas or Canvas("yuv420p", *field_size),
@@ -215,7 +217,7 @@ def test_bad_colours_are_refused_before_anything_is_rendered(option: str, value:
 
 
 def test_a_batch_counts_its_masks_and_is_no_longer_than_the_sequence() -> None:
-    def made(**settings: Any) -> RenderPlan:
+    def made(**settings: Any) -> TilePlan:
         given = {"mask_shape": None, "length": None, "batch_size": None, **settings}
         return make_plan(
             Options(batch_size=given["batch_size"]),

@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as hnp
 
 from heatvid._errors import OptionError, UsageError
 from heatvid._statistics.counts import Statistics, tiles
-from heatvid._statistics.passes import summarize
+from heatvid._statistics.summary import summarize
 from heatvid.sources import open_source
 
 DTYPES = ("?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from heatvid.backends import Backend, choose
+from heatvid.backends import Renderer, choose
 from heatvid.backends._cuda.backend import CudaBackend
 from tests.support.host_build import compiler
 from tests.support.standin_cupy import World, make_cupy
@@ -48,7 +48,7 @@ def missing(candidate: Candidate) -> str | None:
     return None
 
 
-def make_backend(candidate: Candidate) -> Backend:
+def make_backend(candidate: Candidate) -> Renderer:
     """The backend; without what it needs the test is skipped, or fails where a GPU is demanded."""
     reason = missing(candidate)
     if reason is not None:

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._frames import Canvas
+from heatvid._canvas import Canvas
 from heatvid._options.options import Options
-from heatvid._plan.make import RenderPlan, make_plan
+from heatvid._plan.make import make_plan
+from heatvid._plan.tile import TilePlan
 from heatvid._values.limits import Limits
-from heatvid.backends import Backend, Slot
+from heatvid.backends import Renderer, Slot
 from tests.support.oracle import BLACK, Color, Picture, frame_bytes
 
 POISON = 0xAA
@@ -74,7 +75,7 @@ def plan_for(
     frame: NDArray[Any],
     limits: tuple[float, float] | None,
     batch_size: int,
-) -> RenderPlan:
+) -> TilePlan:
     options = Options(
         cmap=look.cmap, under=look.under, over=look.over, bad=look.bad, alpha=look.alpha,
         background=BACKGROUND_COLOR if look.background == "color" else None,
@@ -93,10 +94,10 @@ def plan_for(
 
 
 @dataclass
-class Renderer:
+class Prepared:
     """One backend prepared for one plan, with one slot that is dirty before every batch."""
 
-    backend: Backend
+    backend: Renderer
     picture: Picture
     look: Look
     frame: NDArray[Any]  # the shape and dtype of all frames
@@ -179,7 +180,7 @@ def poison(memory: Any) -> None:
 
 
 def check(
-    backend: Backend,
+    backend: Renderer,
     picture: Picture,
     look: Look,
     frames: NDArray[Any],
@@ -191,4 +192,4 @@ def check(
     if look.background == "frames":
         rng = np.random.default_rng(seed)
         behind = rng.integers(0, 256, (len(frames), picture.frame_bytes), dtype=np.uint8)
-    Renderer(backend, picture, look, frames[0], limits, len(frames)).check(frames, behind)
+    Prepared(backend, picture, look, frames[0], limits, len(frames)).check(frames, behind)

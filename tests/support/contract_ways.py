@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._frames import Canvas
+from heatvid._canvas import Canvas
 from heatvid._options.options import Options
-from heatvid._plan.make import RenderPlan, make_plan
+from heatvid._plan.make import make_plan
+from heatvid._plan.tile import TilePlan
 from heatvid._values.limits import Limits
-from heatvid.backends import Backend
+from heatvid.backends import Renderer
 from tests.support.contract import BACKGROUND_COLOR, INFERNAL, POISON, SHADES, Look, poison
 from tests.support.oracle import Color, Picture
 from tests.support.oracle_ways import Way, frame_bytes
@@ -73,7 +74,7 @@ def plan_for(
     limits: Any,
     mask_shape: tuple[int, int] | None = None,
     batch_size: int = 1,
-) -> RenderPlan:
+) -> TilePlan:
     return make_plan(
         ask.options(batch_size=batch_size),
         canvas=Canvas(
@@ -94,7 +95,7 @@ def as_limits(limits: Any) -> Any:
 
 
 def render(
-    backend: Backend,
+    backend: Renderer,
     ask: Ask,
     picture: Picture,
     frames: NDArray[Any],
@@ -149,7 +150,7 @@ def inputs_for(
 
 
 def check(
-    backend: Backend,
+    backend: Renderer,
     ask: Ask,
     picture: Picture,
     frames: NDArray[Any],

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._plan.make import RenderPlan
+from heatvid._plan.tile import TilePlan
 from heatvid.backends import Slot, choose
 from heatvid.backends._cuda.kernels import FusedKernels
 from heatvid.backends._cuda.tables import FrameTables
@@ -57,12 +57,12 @@ def aligned(host: NDArray[Any]) -> NDArray[Any]:
     return copy
 
 
-class HostBackend:
+class HostRenderer:
     """Renders with heat.cu as the host's compiler has built it."""
 
     name = "heat.cu on the host"
 
-    def prepare(self, plan: RenderPlan) -> None:
+    def prepare(self, plan: TilePlan) -> None:
         self._plan = plan
         self._kernels = FusedKernels(plan, HostCupy())
         self._reference: Any = None

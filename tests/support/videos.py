@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from heatvid._canvas import Canvas
 from heatvid._color.colormaps import color_table
 from heatvid._color.colorspace import rgb_to_canvas
-from heatvid._ffmpeg.process import ffmpeg_version, find_ffmpeg, passthrough, run
-from heatvid._frames import Canvas
+from heatvid._ffmpeg.process import run
+from heatvid._ffmpeg.program import ffmpeg_version, find_ffmpeg, passthrough
 from tests.support.oracle import BLACK, Color, Picture, frame_bytes
 
 Bytes = NDArray[np.uint8]

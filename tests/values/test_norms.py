@@ -10,17 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heatvid._errors import OptionError
+from heatvid._values.index import LinearIndex, every_value, is_tabled, resampled_dtype
 from heatvid._values.limits import (
     RUNNING_HALF_LIFE_SECONDS,
     Limits,
-    LinearIndex,
     MovingLimits,
     ValueRange,
     dtype_limits,
-    every_value,
     frame_limits,
-    is_tabled,
-    resampled_dtype,
 )
 
 FLOATS = ["float16", "float32", "float64"]

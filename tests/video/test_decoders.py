@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from heatvid._canvas import Canvas
 from heatvid._errors import SourceError
-from heatvid._frames import Canvas
-from heatvid._under.opening import VideoBackground
+from heatvid._under.videos import VideoBackground
 from heatvid._video import in_process_decoder
 from heatvid._video.in_process_decoder import InProcessDecoder, Pictures
 from heatvid._video.info import VideoInfo, probe
 from heatvid._video.process_decoder import ProcessDecoder
-from heatvid.sources._video import VideoReader
+from heatvid._video.reader import VideoReader
 from tests.support.videos import Bytes, ffmpeg
 
 av = pytest.importorskip("av", reason="PyAV is not installed")

@@ -14,12 +14,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from heatvid._encode.video import Encoder, EncoderSettings
+from heatvid._canvas import Canvas, ColorRange
+from heatvid._encode.settings import OutputSettings
+from heatvid._encode.video import VideoSink
 from heatvid._errors import SourceError
-from heatvid._ffmpeg.process import ffmpeg_version, find_ffmpeg, passthrough, run
-from heatvid._frames import Bytes, Canvas, ColorRange
-from heatvid._video.info import Packet, frame_rate
-from heatvid.sources._video import VideoInfo, VideoReader, VideoSource, probe
+from heatvid._ffmpeg.process import run
+from heatvid._ffmpeg.program import ffmpeg_version, find_ffmpeg, passthrough
+from heatvid._frames import Bytes
+from heatvid._video.info import Packet, VideoInfo, frame_rate, probe
+from heatvid._video.reader import VideoReader
+from heatvid.sources._video import VideoSource
 
 HEIGHT, WIDTH = 96, 128
 PATTERN = f"testsrc2=s={WIDTH}x{HEIGHT}:r="
@@ -53,7 +57,7 @@ def read_all(info: VideoInfo, canvas: Canvas, start_frame: int = 0) -> Bytes:
 
 def write(path: Path, canvas: Canvas, frames: Bytes, **options: object) -> VideoInfo:
     settings = {"fps": Fraction(30), "preset": "ultrafast", "lossless": True, **options}
-    with Encoder(EncoderSettings(path, canvas, **settings)) as encoder:  # type: ignore[arg-type]
+    with VideoSink(OutputSettings(path, canvas, **settings)) as encoder:  # type: ignore[arg-type]
         encoder.write(frames)
     return probe(path)
 

@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from heatvid._errors import SourceError
-from heatvid._plan.make import FrameLimits, RenderPlan
+from heatvid._plan.tile import TilePlan
+from heatvid._values.limits import FrameLimits
 from heatvid.backends._base import Announce, Slot
 from heatvid.backends._cuda import device as device
 from heatvid.backends._cuda.arrays import DeviceFrames
@@ -66,7 +67,7 @@ class CudaBackend(Residents):
         self._numpy: NumpyBackend | None = None
         self._given_up = False
 
-    def prepare(self, plan: RenderPlan) -> None:
+    def prepare(self, plan: TilePlan) -> None:
         """Compile the kernels and make the tables, where the limits are known already."""
         self._forget()
         self._plan, self._frames = plan, plan.batch_size

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from heatvid._plan.make import RenderPlan
+from heatvid._plan.tile import TilePlan
 from heatvid._values.sampling import AxisSamples
 from heatvid.backends._cuda.tables import (
     constant_through,
@@ -20,7 +20,7 @@ STRAIGHT = ("linear", "centered", "identity")  # norms that only scale and shift
 SHARED_BYTES = 48 << 10  # of a block, without asking for more
 
 
-def computed(plan: RenderPlan) -> RenderPlan:
+def computed(plan: TilePlan) -> TilePlan:
     """Take halves as the numbers that they are, where arithmetic places them.
 
     The rows are the same, and cost less than to look up each of 65,536 values in memory.
@@ -32,13 +32,13 @@ def computed(plan: RenderPlan) -> RenderPlan:
     return replace(plan, field=replace(field, dtype=single, value_dtype=single))
 
 
-def is_staged(plan: RenderPlan) -> bool:
+def is_staged(plan: TilePlan) -> bool:
     """Whether values are put down as numbers before they are rendered."""
     field = plan.field
     return field.smooth is not None or (field.reduce is not None and field.interpolates)
 
 
-def uses_double(plan: RenderPlan) -> bool:
+def uses_double(plan: TilePlan) -> bool:
     """Whether values are computed with in float64."""
     field = plan.field
     if field.kind == "flow":  # in float32 unless it is float64, even of integers
@@ -47,7 +47,7 @@ def uses_double(plan: RenderPlan) -> bool:
     return wide or (field.index_dtype.kind in "iu" and field.index_dtype.itemsize == 4)
 
 
-def shared_bytes(plan: RenderPlan) -> int:
+def shared_bytes(plan: TilePlan) -> int:
     """Shared memory for the words of all rows and what they let through; 0 where they stay out."""
     if plan.field.kind != "scalar" or plan.canvas.is_gray:
         return 0
@@ -55,7 +55,7 @@ def shared_bytes(plan: RenderPlan) -> int:
     return size if size <= SHARED_BYTES else 0
 
 
-def constants(plan: RenderPlan, *, bfloat16: bool) -> dict[str, str]:
+def constants(plan: TilePlan, *, bfloat16: bool) -> dict[str, str]:
     """Names and values of the kernels' constants, each as heat.cu has them."""
     stored = "bfloat16" if bfloat16 else plan.field.dtype.name
     plan = computed(plan)
@@ -92,7 +92,7 @@ def constants(plan: RenderPlan, *, bfloat16: bool) -> dict[str, str]:
     }
 
 
-def _known_recipe(plan: RenderPlan) -> Recipe | None:
+def _known_recipe(plan: TilePlan) -> Recipe | None:
     """The recipe of a plan whose limits are fixed; None where each frame brings its own."""
     if plan.field.limits is None:
         return None
@@ -102,7 +102,7 @@ def _known_recipe(plan: RenderPlan) -> Recipe | None:
         return None
 
 
-def _blocks(plan: RenderPlan) -> int:
+def _blocks(plan: TilePlan) -> int:
     """Blocks that a multiprocessor has room for: as many as no register has to be spilled for."""
     field = plan.field
     if field.kind != "scalar" or plan.mask is not None or plan.blend != "over" or field.reduce:
@@ -117,12 +117,12 @@ def _blocks(plan: RenderPlan) -> int:
     return 5 if light and _way(plan) in ("LINEAR", "TABLED") else 4
 
 
-def _is_padded(plan: RenderPlan) -> bool:
+def _is_padded(plan: TilePlan) -> bool:
     """Whether the canvas has rows below the picture; columns beside it are looked up anyway."""
     return plan.canvas.height > plan.canvas.content_height
 
 
-def _way(plan: RenderPlan) -> str:
+def _way(plan: TilePlan) -> str:
     """How values become rows; the limits do not change it."""
     field = plan.field
     if field.kind == "flow" or field.norm.kind in STRAIGHT:
@@ -132,14 +132,14 @@ def _way(plan: RenderPlan) -> str:
     return "LABELS" if field.norm.kind == "labels" else "BREAKS"
 
 
-def _precision(plan: RenderPlan, recipe: Recipe | None) -> str:
+def _precision(plan: TilePlan, recipe: Recipe | None) -> str:
     if recipe is None:
         return "EITHER"
     wide = {index.working == np.float64 for index in recipe.indexes}
     return "EITHER" if len(wide) > 1 else "WIDE" if True in wide else "NARROW"
 
 
-def _clamps(plan: RenderPlan, recipe: Recipe | None) -> bool:
+def _clamps(plan: TilePlan, recipe: Recipe | None) -> bool:
     """Whether values beyond the limits need no look at them: clipping gives the same colours."""
     if recipe is None or plan.field.kind != "scalar" or not plan.field.clamps:
         return False
@@ -147,7 +147,7 @@ def _clamps(plan: RenderPlan, recipe: Recipe | None) -> bool:
     return index.way == "linear" and index.vmin < index.vmax
 
 
-def _through(plan: RenderPlan) -> str:
+def _through(plan: TilePlan) -> str:
     if plan.field.kind != "scalar" or plan.canvas.is_gray:
         return "OPAQUE"
     if plan.mask is not None or plan.blend != "over":

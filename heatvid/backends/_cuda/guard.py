@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from heatvid._plan.make import RenderPlan
+from heatvid._plan.tile import TilePlan
 from heatvid.backends._cuda import device as device
 from heatvid.backends._cuda.memory import Home
 
@@ -22,7 +22,7 @@ class Guarded:
         Of the device; without it the first one that data come from, or the current one.
     """
 
-    _plan: RenderPlan
+    _plan: TilePlan
 
     def __init__(self, cupy: Any, number: int | None = None) -> None:
         self._cupy, self._number = cupy, number

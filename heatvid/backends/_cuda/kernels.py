@@ -11,7 +11,8 @@ import numpy as np
 from heatvid._color.colorspace import integer_matrix
 from heatvid._color.flow_wheel import color_wheel
 from heatvid._frames import AnyArray
-from heatvid._plan.make import FrameLimits, RenderPlan
+from heatvid._plan.tile import TilePlan
+from heatvid._values.limits import FrameLimits
 from heatvid.backends._cuda.constants import (
     computed,
     constants,
@@ -65,14 +66,14 @@ class FusedKernels:
 
     Parameters
     ----------
-    plan : RenderPlan
+    plan : TilePlan
     cupy : module
         CuPy, or what stands in for it.
     bfloat16 : bool
         Whether fields come as bfloat16, seen as uint16, where the plan says float32.
     """
 
-    def __init__(self, plan: RenderPlan, cupy: Any, *, bfloat16: bool = False) -> None:
+    def __init__(self, plan: TilePlan, cupy: Any, *, bfloat16: bool = False) -> None:
         defines = constants(plan, bfloat16=bfloat16)
         plan = computed(plan)
         self._plan, self._cupy = plan, cupy

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from heatvid._canvas import Canvas
 from heatvid._color.colorspace import integer_matrix
 from heatvid._errors import SourceError
-from heatvid._frames import Canvas
 from heatvid.backends._cuda.arrays import DeviceFrames
 from heatvid.backends._cuda.memory import Home
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from heatvid._color.colorspace import rgb_to_canvas
+from heatvid._color.pictures import as_rgb
 from heatvid._errors import SourceError
 from heatvid._frames import AnyArray
-from heatvid._under.opening import as_rgb
 from heatvid.backends._base import Slot
 from heatvid.backends._cuda import device as device
 from heatvid.backends._cuda import pictures as pictures

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from heatvid._color.colorspace import OPAQUE
 from heatvid._frames import AnyArray, Bytes
-from heatvid._plan.make import RenderPlan, levels_of_rows
+from heatvid._plan.tile import TilePlan, levels_of_rows
 from heatvid._values.sampling import AxisSamples
 from heatvid.backends._recipe import IndexRecipe, Recipe, every_row
 
@@ -75,19 +75,19 @@ def _rounded(size: int) -> int:
     return -(-size // _ALIGNMENT) * _ALIGNMENT
 
 
-def is_composed(plan: RenderPlan) -> bool:
+def is_composed(plan: TilePlan) -> bool:
     """Whether the words are those of every value, of 8 bits, rather than of every row."""
     field = plan.field
     narrow = field.tabled and field.index_dtype.itemsize == 1
     return narrow and field.kind == "scalar" and not plan.canvas.is_gray
 
 
-def table_rows(plan: RenderPlan) -> int:
+def table_rows(plan: TilePlan) -> int:
     """Rows of the table in shared memory."""
     return 256 + 2 if is_composed(plan) else plan.field.entries + 5
 
 
-def pack_tables(plan: RenderPlan, recipe: Recipe) -> Bytes:
+def pack_tables(plan: TilePlan, recipe: Recipe) -> Bytes:
     """Lay out a recipe as the kernels read it, shape (bytes,) uint8."""
     blob = _Blob()
     for i, index in enumerate(recipe.indexes):
@@ -102,7 +102,7 @@ def pack_tables(plan: RenderPlan, recipe: Recipe) -> Bytes:
     return blob.bytes()
 
 
-def _add_index(blob: _Blob, i: int, index: IndexRecipe, plan: RenderPlan) -> None:
+def _add_index(blob: _Blob, i: int, index: IndexRecipe, plan: TilePlan) -> None:
     own = blob.table["index"][i]
     for name in ("vmin", "vmax", "offset", "scale", "factor", "divisor", "entries"):
         own[name] = getattr(index, name)
@@ -116,12 +116,12 @@ def _add_index(blob: _Blob, i: int, index: IndexRecipe, plan: RenderPlan) -> Non
     own["rows"] = blob.add(rows)
 
 
-def has_long_rows(plan: RenderPlan) -> bool:
+def has_long_rows(plan: TilePlan) -> bool:
     """Whether a tabled row may need more than 16 bits."""
     return plan.field.entries + 5 > 65_536 and not plan.canvas.is_gray
 
 
-def _composed(rows: NDArray[np.int32], plan: RenderPlan) -> NDArray[np.int32]:
+def _composed(rows: NDArray[np.int32], plan: TilePlan) -> NDArray[np.int32]:
     """What every value becomes: a row, or the sample itself where a row is one."""
     if plan.field.kind == "rgb":
         return levels_of_rows(256)[rows].astype(np.int32)
@@ -130,7 +130,7 @@ def _composed(rows: NDArray[np.int32], plan: RenderPlan) -> NDArray[np.int32]:
     return rows
 
 
-def _add_rows(blob: _Blob, plan: RenderPlan, recipe: Recipe) -> None:
+def _add_rows(blob: _Blob, plan: TilePlan, recipe: Recipe) -> None:
     """Words of all rows, and what they let through (or, for blend modes, their opacity)."""
     index = recipe.indexes[0]
     table = blob.table
@@ -151,7 +151,7 @@ def _add_rows(blob: _Blob, plan: RenderPlan, recipe: Recipe) -> None:
     table["through"] = blob.add(through.astype(np.uint32))
 
 
-def has_lanes(plan: RenderPlan) -> bool:
+def has_lanes(plan: TilePlan) -> bool:
     """Whether rows are composed as luma and chroma rather than as RGB."""
     return plan.composed_on.pixel_format != "rgb24"
 
@@ -164,7 +164,7 @@ def rgb_words(rgb: NDArray[np.uint8]) -> NDArray[np.uint64]:
     return words
 
 
-def constant_through(plan: RenderPlan) -> bool:
+def constant_through(plan: TilePlan) -> bool:
     """Whether all rows that occur let the same through, whatever the limits are."""
     field = plan.field
     if field.ramp is not None:

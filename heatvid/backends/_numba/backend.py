@@ -18,9 +18,9 @@ import numpy as np
 
 from heatvid._errors import OptionError, one_line
 from heatvid._frames import AnyArray, UnreadFrame
-from heatvid._plan.make import FieldPlan, FrameLimits, RenderPlan
-from heatvid._values.limits import Limits
-from heatvid.backends._base import HostBackend, Slot
+from heatvid._plan.tile import FieldPlan, TilePlan
+from heatvid._values.limits import FrameLimits, Limits
+from heatvid.backends._base import HostRenderer, Slot
 from heatvid.backends._numba.compiling import compile_apart
 from heatvid.backends._numpy.backend import NumpyBackend
 from heatvid.backends._recipe import NotFusedError
@@ -51,13 +51,13 @@ def make() -> NumbaBackend:
     return NumbaBackend()
 
 
-class NumbaBackend(HostBackend):
+class NumbaBackend(HostRenderer):
     """Renders with compiled kernels; calls for different slots may run at once."""
 
     name = "numba"
     synchronous = True
 
-    def prepare(self, plan: RenderPlan) -> None:
+    def prepare(self, plan: TilePlan) -> None:
         """Make the tables, where the limits are known already, and compile what the plan needs."""
         from heatvid.backends._numba.rows import Shape
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from heatvid._color.colorspace import HALF, OPAQUE
 from heatvid._frames import Bytes
-from heatvid.backends._numba.jit import array_at, kernel
+from heatvid.backends._numba.jit import kernel
+from heatvid.backends._numba.jit.primitives import array_at
 from heatvid.backends._recipe import CHROMA_LANE, LEVEL_SHIFT
 
 LUMA = np.uint64(LEVEL_SHIFT)

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatvid._frames import AnyArray
-from heatvid.backends._numba.jit import array_at, bitcast, kernel
+from heatvid.backends._numba.jit import kernel
+from heatvid.backends._numba.jit.primitives import array_at, bitcast
 
 BUCKET_BITS = (12, 13, 14, 15)  # of the first level of a search for breaks; tables stay in L2
 

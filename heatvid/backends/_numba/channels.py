@@ -6,9 +6,10 @@ import numpy as np
 
 from heatvid._color.flow_wheel import UNKNOWN
 from heatvid._frames import AnyArray, address_of
-from heatvid._plan.make import FieldPlan
+from heatvid._plan.tile import FieldPlan
 from heatvid._values.channels import grid_shape
-from heatvid.backends._numba.jit import array_at, kernel, load
+from heatvid.backends._numba.jit import kernel
+from heatvid.backends._numba.jit.primitives import array_at, load
 from heatvid.backends._numba.memory import Scratch, View, gather, plain, view_of
 from heatvid.backends._numba.values import read
 

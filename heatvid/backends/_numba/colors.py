@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from heatvid._color.flow_wheel import ARCTANGENT, BEYOND, HALF_TURN, QUARTER_TURN, ROUNDING
 from heatvid._frames import AnyArray, Bytes
-from heatvid.backends._numba.jit import array_at, kernel
+from heatvid.backends._numba.jit import kernel
+from heatvid.backends._numba.jit.primitives import array_at
 
 Ints = NDArray[np.int32]
 

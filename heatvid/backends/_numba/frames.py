@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatvid._frames import AnyArray, Bytes, UnreadFrame
-from heatvid._plan.make import FrameLimits, RenderPlan
+from heatvid._plan.tile import TilePlan
+from heatvid._values.limits import FrameLimits
 from heatvid.backends._numba.channels import channels_of
 from heatvid.backends._numba.front_frames import FrontFrames
 from heatvid.backends._numba.memory import Scratch, View, view_of
@@ -17,7 +18,7 @@ from heatvid.backends._numba.values import RowsRead, Values
 from heatvid.backends._recipe import Recipe, make_recipe
 
 
-def frames_for(plan: RenderPlan, shape: Shape, limits: FrameLimits) -> TableFrames | FrontFrames:
+def frames_for(plan: TilePlan, shape: Shape, limits: FrameLimits) -> TableFrames | FrontFrames:
     """What renders frames of these limits; see make_recipe for what it raises."""
     recipe = make_recipe(plan, limits)
     scalar = plan.field.kind == "scalar" and plan.mask is None and plan.blend == "over"
@@ -27,7 +28,7 @@ def frames_for(plan: RenderPlan, shape: Shape, limits: FrameLimits) -> TableFram
 class TableFrames:
     """Frames of one value a pixel, straight from the table into the canvas."""
 
-    def __init__(self, plan: RenderPlan, shape: Shape, recipe: Recipe) -> None:
+    def __init__(self, plan: TilePlan, shape: Shape, recipe: Recipe) -> None:
         self._plan, self._shape = plan, shape
         self.reads_rows = plan.field.reduce is None and shape.field.in_place
         self._rows = Rows(plan, shape, recipe)

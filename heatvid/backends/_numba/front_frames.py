@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from heatvid._color.colorspace import integer_matrix
 from heatvid._color.flow_wheel import color_wheel
 from heatvid._frames import AnyArray, Bytes, address_of
-from heatvid._plan.make import FieldPlan, RenderPlan
-from heatvid.backends._numba import colors, fronts, modes
+from heatvid._plan.tile import FieldPlan, TilePlan
+from heatvid.backends._numba import blends, colors, fronts
 from heatvid.backends._numba.channels import channels_of
 from heatvid.backends._numba.index import Indexer
 from heatvid.backends._numba.memory import Scratch, view_of
@@ -27,7 +27,7 @@ class FrontFrames:
 
     reads_rows = False
 
-    def __init__(self, plan: RenderPlan, shape: Shape, recipe: Recipe) -> None:
+    def __init__(self, plan: TilePlan, shape: Shape, recipe: Recipe) -> None:
         self._plan, self._shape, self._recipe = plan, shape, recipe
         self._alpha, own = recipe.opacity, plan.field
         self._front = np.ascontiguousarray(recipe.premultiplied)
@@ -111,7 +111,7 @@ class FrontFrames:
         plan = self._plan
         rgb, opacity = self._colors(channels, rows, top, bottom, scratch)
         if weights is not None:
-            modes.mask_opacity(opacity, weights)
+            blends.mask_opacity(opacity, weights)
         plane = plan.composed_on.planes[0]
         if background is None:
             size = (bottom - top, plan.composed_on.width, 3)
@@ -119,8 +119,8 @@ class FrontFrames:
             under[:] = plan.under_rgb
         else:
             under = plane.of(background)[top:bottom]
-        mode = modes.MODES.index(plan.blend)
-        modes.blend_rgb(rgb, opacity, mode, under, plane.of(out)[top:bottom])
+        mode = blends.MODES.index(plan.blend)
+        blends.blend_rgb(rgb, opacity, mode, under, plane.of(out)[top:bottom])
 
     def _over(
         self,
@@ -195,9 +195,9 @@ class FrontFrames:
         offsets, row, step, halved = layout_of(canvas)
         if halved:
             size = (canvas.height, canvas.width)
-            modes.convert_blocks(rgb, matrix, offset, *size, *offsets[1:], row, step, out)
+            blends.convert_blocks(rgb, matrix, offset, *size, *offsets[1:], row, step, out)
         else:
-            modes.convert_samples(rgb, matrix, offset, row, offsets[1], out)
+            blends.convert_samples(rgb, matrix, offset, row, offsets[1], out)
 
 
 def _matrix(pixel_format: str, color_range: Any) -> tuple[AnyArray, AnyArray]:

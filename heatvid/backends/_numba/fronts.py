@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from heatvid._color.colorspace import HALF, MATRIX_BITS, OPAQUE
 from heatvid._frames import AnyArray, Bytes
-from heatvid.backends._numba.jit import array_at, kernel, load
+from heatvid.backends._numba.jit import kernel
+from heatvid.backends._numba.jit.primitives import array_at, load
 
 Ints = NDArray[np.int32]
 

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from heatvid._frames import AnyArray
-from heatvid._plan.make import EXTRA_ROWS
+from heatvid._plan.tile import EXTRA_ROWS
 from heatvid.backends._numba.breaks import Search, index_breaks, index_even
-from heatvid.backends._numba.jit import array_at, kernel
+from heatvid.backends._numba.jit import kernel
+from heatvid.backends._numba.jit.primitives import array_at
 from heatvid.backends._numba.memory import Scratch, View
 from heatvid.backends._recipe import IndexRecipe
 

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatvid._frames import AnyArray, address_of, page_aligned
-from heatvid.backends._numba.jit import kernel, load
+from heatvid.backends._numba.jit import kernel
+from heatvid.backends._numba.jit.primitives import load
 
 BAND_PIXELS = 96 * 1024  # what is kept between steps stays in L2
 WIDE_BAND_PIXELS = 256 * 1024  # where that is at most two bytes a pixel: fewer calls

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from heatvid._color.colorspace import OPAQUE
 from heatvid._frames import AnyArray, Bytes, UnreadFrame
-from heatvid._plan.make import pairs_of_rows
+from heatvid._plan.tile import pairs_of_rows
 from heatvid.backends._numba.blocks import BYTE, CR, LUMA, blend, blend_chroma
 from heatvid.backends._numba.index import Indexer
-from heatvid.backends._numba.jit import array_at, kernel, pread
+from heatvid.backends._numba.jit import kernel
+from heatvid.backends._numba.jit.primitives import array_at, pread
 from heatvid.backends._numba.memory import Scratch, View, plain
 from heatvid.backends._recipe import LEVEL_SHIFT
 

@@ -10,15 +10,17 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from heatvid._canvas import Canvas
 from heatvid._color.colorspace import HALF
-from heatvid._frames import AnyArray, Bytes, Canvas
+from heatvid._frames import AnyArray, Bytes
 from heatvid.backends._numba.blocks import (
     blend_blocks,
     vary_blocks,
     write_blocks,
 )
 from heatvid.backends._numba.index import Indexer
-from heatvid.backends._numba.jit import array_at, kernel
+from heatvid.backends._numba.jit import kernel
+from heatvid.backends._numba.jit.primitives import array_at
 from heatvid.backends._numba.memory import View
 from heatvid.backends._numba.paired import PairedPixels
 from heatvid.backends._recipe import Recipe, every_row

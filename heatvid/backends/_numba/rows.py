@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from heatvid._frames import AnyArray
-from heatvid._plan.make import OUTLINE, OUTSIDE, RenderPlan
+from heatvid._plan.tile import OUTLINE, OUTSIDE, TilePlan
 from heatvid.backends._numba.index import Indexer
 from heatvid.backends._numba.memory import (
     BAND_PIXELS,
@@ -34,7 +34,7 @@ class Shape:
         First and last canvas row, the last one excluded, of each band.
     """
 
-    def __init__(self, plan: RenderPlan) -> None:
+    def __init__(self, plan: TilePlan) -> None:
         own = plan.field
         bound = np.inf
         if own.value_dtype.kind == "f":
@@ -62,7 +62,7 @@ class Rows:
         Whether rows are what the indexer says, everywhere.
     """
 
-    def __init__(self, plan: RenderPlan, shape: Shape, recipe: Recipe) -> None:
+    def __init__(self, plan: TilePlan, shape: Shape, recipe: Recipe) -> None:
         self._plan, self._shape = plan, shape
         index, own = recipe.indexes[0], plan.field
         self.indexer = Indexer(index, own.index_dtype, clamps=own.clamps)

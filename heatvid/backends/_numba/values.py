@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from heatvid._frames import AnyArray, UnreadFrame
 from heatvid._values.sampling import AxisSamples
-from heatvid.backends._numba.jit import bitcast, kernel, load
+from heatvid.backends._numba.jit import kernel
+from heatvid.backends._numba.jit.primitives import bitcast, load
 from heatvid.backends._numba.memory import Scratch, View, gather, view_of
 
 

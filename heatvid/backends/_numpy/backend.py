@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 
 from heatvid._color.colorspace import levels_to_canvas
 from heatvid._frames import AnyArray, Bytes
-from heatvid._plan.make import EXTRA_ROWS, FrameLimits, RenderPlan
-from heatvid._values.limits import Limits
-from heatvid.backends._base import HostBackend, Slot
+from heatvid._plan.tile import EXTRA_ROWS, TilePlan
+from heatvid._values.limits import FrameLimits, Limits
+from heatvid.backends._base import HostRenderer, Slot
 from heatvid.backends._numpy.blends import blend_levels
 from heatvid.backends._numpy.colors import ChannelColors, Colors, TableColors
 from heatvid.backends._numpy.fronts import MaskedFront, masked, write_over
@@ -48,13 +48,13 @@ def make() -> NumpyBackend:
     return NumpyBackend()
 
 
-class NumpyBackend(HostBackend):
+class NumpyBackend(HostRenderer):
     """Renders with NumPy alone; calls for different slots may run at once."""
 
     name = "numpy"
     synchronous = True
 
-    def prepare(self, plan: RenderPlan) -> None:
+    def prepare(self, plan: TilePlan) -> None:
         """Make the tables, where the limits are known already."""
         self._plan = plan
         scalar = plan.field.kind == "scalar" and plan.mask is None and plan.blend == "over"
@@ -101,7 +101,7 @@ def _buffers_of_rows(width: int) -> Iterator[None]:
 class _TableFrames:
     """Frames of one value a pixel, straight from the table into the canvas."""
 
-    def __init__(self, plan: RenderPlan, limits: FrameLimits, *, lasting: bool) -> None:
+    def __init__(self, plan: TilePlan, limits: FrameLimits, *, lasting: bool) -> None:
         assert isinstance(limits, Limits), f"{limits = }"
         self._plan = plan
         self._rows = TableRows(plan, limits)
@@ -131,7 +131,7 @@ class _TableFrames:
 class _FrontFrames:
     """Frames whose front is computed pixel by pixel, and blended in the canvas or in RGB."""
 
-    def __init__(self, plan: RenderPlan, limits: FrameLimits, *, lasting: bool) -> None:
+    def __init__(self, plan: TilePlan, limits: FrameLimits, *, lasting: bool) -> None:
         self._plan = plan
         make = TableColors if plan.field.kind == "scalar" else ChannelColors
         self._colors: Colors = make(plan, limits)

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from heatvid._color.colorspace import fixed_point
 from heatvid._frames import AnyArray, Bytes
-from heatvid._plan.make import EXTRA_ROWS, FieldPlan, FrameLimits, RenderPlan, levels_of_rows
-from heatvid._values.limits import Limits
+from heatvid._plan.tile import EXTRA_ROWS, FieldPlan, TilePlan, levels_of_rows
+from heatvid._values.limits import FrameLimits, Limits
 from heatvid.backends._numpy.flows import Wheel
 from heatvid.backends._numpy.fronts import Front, RgbFront, TableFront, Weight
 from heatvid.backends._numpy.index import Indexer, mark_outside
@@ -36,7 +36,7 @@ class Colors(Protocol):
 class TableColors:
     """The colours of a scalar field's table."""
 
-    def __init__(self, plan: RenderPlan, limits: FrameLimits) -> None:
+    def __init__(self, plan: TilePlan, limits: FrameLimits) -> None:
         assert isinstance(limits, Limits), f"{limits = }"
         self._rows = TableRows(plan, limits)
         table, alpha = plan.table(limits), fixed_point(plan.field.rows_alpha(limits))
@@ -73,7 +73,7 @@ class ChannelColors:
     NaN in any channel has the bad colour; where the field does not reach, nothing is seen.
     """
 
-    def __init__(self, plan: RenderPlan, limits: FrameLimits) -> None:
+    def __init__(self, plan: TilePlan, limits: FrameLimits) -> None:
         field = plan.field
         self._canvas = plan.composed_on
         self._bad_rgb = field.colors.rgb[-1]

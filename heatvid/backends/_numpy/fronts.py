@@ -13,8 +13,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from heatvid._canvas import Canvas
 from heatvid._color.colorspace import HALF, MATRIX_BITS, OPAQUE, integer_matrix, weighted
-from heatvid._frames import Bytes, Canvas
+from heatvid._frames import Bytes
 from heatvid.backends._numpy.pixels import Index, Scratch, block_sums
 
 Weight = int | NDArray[np.int32]  # 0..65536: one for a band, or one for each pixel, (rows, W)

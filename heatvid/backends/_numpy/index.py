@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatvid._frames import AnyArray
-from heatvid._plan.make import OUTSIDE, FieldPlan
-from heatvid._values.limits import Limits, LinearIndex
+from heatvid._plan.tile import OUTSIDE, FieldPlan
+from heatvid._values.index import LinearIndex
+from heatvid._values.limits import Limits
 from heatvid.backends._numpy.pixels import Index, Scratch
 
 

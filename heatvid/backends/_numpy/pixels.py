@@ -15,9 +15,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from heatvid._canvas import Canvas
 from heatvid._color.colorspace import HALF, CanvasTable
-from heatvid._frames import Bytes, Canvas, page_aligned
-from heatvid._plan.make import levels_of_rows, pairs_of_rows
+from heatvid._frames import Bytes, page_aligned
+from heatvid._plan.tile import levels_of_rows, pairs_of_rows
 
 Index = NDArray[Any]  # uint8 or intp rows of the table, shape (rows, W)
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatvid._frames import AnyArray
-from heatvid._plan.make import OUTLINE, RenderPlan
+from heatvid._plan.tile import OUTLINE, TilePlan
 from heatvid._values.limits import Limits
 from heatvid.backends._numpy.index import Indexer
 from heatvid.backends._numpy.pixels import Index, Scratch
@@ -24,7 +24,7 @@ class TableRows:
         Whether neither lines nor the rows outside the field occur.
     """
 
-    def __init__(self, plan: RenderPlan, limits: Limits) -> None:
+    def __init__(self, plan: TilePlan, limits: Limits) -> None:
         field = plan.field
         self._indexer = Indexer(field, limits)
         self.composed = self._indexer.composed

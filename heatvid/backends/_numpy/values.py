@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from heatvid._color.colorspace import OPAQUE
 from heatvid._color.flow_wheel import known_flow
 from heatvid._frames import AnyArray
-from heatvid._plan.make import FieldPlan
+from heatvid._plan.tile import FieldPlan
 from heatvid._values.channels import reduce_channels
 from heatvid._values.sampling import AxisSamples, Used, smoothed
 from heatvid.backends._numpy.pixels import Scratch

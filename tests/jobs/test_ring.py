@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from heatvid._frames import Bytes
-from heatvid._jobs.ring import Pipeline
+from heatvid._jobs.ring import Ring
 from heatvid.backends import SPARE_SLOTS, Slot
 
 PATIENCE_SECONDS = 20  # a test that waits this long has found a hang
@@ -105,7 +105,7 @@ def no_threads_left() -> Iterator[None]:
 
 
 def feed(
-    pipeline: Pipeline, count: int, before: Callable[[int], Callable[[], None] | None] | None = None
+    pipeline: Ring, count: int, before: Callable[[int], Callable[[], None] | None] | None = None
 ) -> None:
     for number in range(count):
         slot = pipeline.acquire()
@@ -120,7 +120,7 @@ def jitter(number: int) -> float:
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_frames_are_written_in_order_whichever_thread_ends_first(threads: int) -> None:
     backend, sink = FakeBackend(jitter), FakeSink()
-    with Pipeline(backend, sink, (), threads) as pipeline:
+    with Ring(backend, sink, (), threads) as pipeline:
         feed(pipeline, 80)
     assert sink.frames == list(range(80))
     assert sink.sizes == [1, 2] * 40
@@ -142,7 +142,7 @@ def test_before_runs_ahead_of_the_rendering_of_its_slot_in_a_render_thread() -> 
 
         return read
 
-    with Pipeline(backend, sink, (), 2) as pipeline:
+    with Ring(backend, sink, (), 2) as pipeline:
         feed(pipeline, 10, before)
     assert sorted(number for number, _, _ in seen) == list(range(10))
     assert all(name.startswith("heatvid-render") for _, name, _ in seen)
@@ -153,7 +153,7 @@ def test_the_ring_holds_the_reader_back_when_the_encoder_is_slow() -> None:
     backend, sink = FakeBackend(), FakeSink()
     sink.gate.clear()
     acquired = []
-    with Pipeline(backend, sink, (), 2) as pipeline:
+    with Ring(backend, sink, (), 2) as pipeline:
         size = 2 + SPARE_SLOTS
 
         def read() -> None:
@@ -202,7 +202,7 @@ class LateReader(FakeSink):
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_what_is_lent_to_the_encoder_stays_as_it_is_until_it_is_read(threads: int) -> None:
     backend, sink = FakeBackend(jitter), LateReader()
-    with Pipeline(backend, sink, (), threads) as pipeline:
+    with Ring(backend, sink, (), threads) as pipeline:
         backend.slots.clear()  # only the ring keeps the memory
         feed(pipeline, 80)
     assert sink.frames == list(range(80))
@@ -212,7 +212,7 @@ def test_what_is_lent_to_the_encoder_stays_as_it_is_until_it_is_read(threads: in
 def test_all_that_is_lent_comes_back_when_something_fails() -> None:
     backend, sink = FakeBackend(), LateReader()
     backend.fail_at[20] = ValueError("mine")
-    with pytest.raises(ValueError, match="mine"), Pipeline(backend, sink, (), 1) as pipeline:
+    with pytest.raises(ValueError, match="mine"), Ring(backend, sink, (), 1) as pipeline:
         feed(pipeline, 1000)
 
 
@@ -221,7 +221,7 @@ def test_nothing_is_lent_by_a_ring_that_would_stand_still() -> None:
     lends = []
     sink.write = lambda frames, lend: lends.append(lend)  # type: ignore[method-assign]
     for slots in (1, 2, 3):
-        with Pipeline(backend, sink, (), 1, slots) as pipeline:
+        with Ring(backend, sink, (), 1, slots) as pipeline:
             feed(pipeline, 10)
     assert lends == [False] * 20 + [True] * 10
 
@@ -250,7 +250,7 @@ def test_a_failure_anywhere_reaches_the_caller_as_it_is(
 
         return fail if where == "before" and number == 7 else None
 
-    with pytest.raises(kind) as caught, Pipeline(backend, sink, (), threads) as pipeline:
+    with pytest.raises(kind) as caught, Ring(backend, sink, (), threads) as pipeline:
         feed(pipeline, count, before)
     assert caught.value is failure
     assert sink.frames == list(range(7))[: len(sink.frames)]
@@ -260,7 +260,7 @@ def test_a_failure_anywhere_reaches_the_caller_as_it_is(
 
 def test_a_failure_stops_the_rendering_of_what_waits() -> None:
     backend, sink = _failing("write", OSError("full"))
-    with pytest.raises(OSError, match="full"), Pipeline(backend, sink, (), 2) as pipeline:
+    with pytest.raises(OSError, match="full"), Ring(backend, sink, (), 2) as pipeline:
         feed(pipeline, 1000)
     assert max(backend.rendered) < 7 + 2 * len(backend.slots)
 
@@ -269,7 +269,7 @@ def test_the_first_of_two_failures_is_raised() -> None:
     first, second = ValueError("first"), ValueError("second")
     backend, sink = FakeBackend(), FakeSink()
     backend.fail_at = {3: first, 4: second}
-    with pytest.raises(ValueError, match="first"), Pipeline(backend, sink, (), 1) as pipeline:
+    with pytest.raises(ValueError, match="first"), Ring(backend, sink, (), 1) as pipeline:
         feed(pipeline, 20)
 
 
@@ -277,7 +277,7 @@ def test_a_sink_that_cannot_finish_is_a_failure() -> None:
     failure = OSError("full")
     backend, sink = FakeBackend(), FakeSink()
     sink.fail_finishing = failure
-    with pytest.raises(OSError, match="full") as caught, Pipeline(backend, sink, (), 2) as ring:
+    with pytest.raises(OSError, match="full") as caught, Ring(backend, sink, (), 2) as ring:
         feed(ring, 3)
     assert caught.value is failure
     assert sink.calls == ["finish"]
@@ -289,11 +289,11 @@ def test_the_callers_own_exception_passes_and_nothing_is_kept(submitted: int) ->
     failure = RuntimeError("mine")
     backend, sink = FakeBackend(), FakeSink()
 
-    def use(pipeline: Pipeline) -> None:
+    def use(pipeline: Ring) -> None:
         feed(pipeline, submitted)
         raise failure
 
-    with pytest.raises(RuntimeError) as caught, Pipeline(backend, sink, (), 2) as pipeline:
+    with pytest.raises(RuntimeError) as caught, Ring(backend, sink, (), 2) as pipeline:
         use(pipeline)
     assert caught.value is failure
     assert sink.calls == ["kill", "abort"]
@@ -303,7 +303,7 @@ def test_the_callers_own_exception_passes_and_nothing_is_kept(submitted: int) ->
 def test_abort_ends_at_once_while_the_sink_blocks() -> None:
     backend, sink = FakeBackend(), FakeSink()
     sink.gate.clear()  # write() returns only by being killed
-    pipeline = Pipeline(backend, sink, (), 2)
+    pipeline = Ring(backend, sink, (), 2)
     feed(pipeline, 4)
     since = time.monotonic()
     pipeline.abort()
@@ -315,7 +315,7 @@ def test_abort_ends_at_once_while_the_sink_blocks() -> None:
 
 def test_abort_after_finish_changes_nothing() -> None:
     backend, sink = FakeBackend(), FakeSink()
-    pipeline = Pipeline(backend, sink, (), 2)
+    pipeline = Ring(backend, sink, (), 2)
     feed(pipeline, 4)
     pipeline.finish()
     pipeline.abort()
@@ -326,7 +326,7 @@ def test_abort_after_finish_changes_nothing() -> None:
 def test_an_interrupt_while_waiting_for_a_slot_ends_in_an_abort() -> None:
     backend, sink = FakeBackend(), FakeSink()
     sink.gate.clear()
-    with pytest.raises(KeyboardInterrupt), Pipeline(backend, sink, (), 1) as pipeline:
+    with pytest.raises(KeyboardInterrupt), Ring(backend, sink, (), 1) as pipeline:
         _interrupted_soon(lambda: feed(pipeline, 100))
     assert sink.calls == ["kill", "abort"]
 
@@ -334,7 +334,7 @@ def test_an_interrupt_while_waiting_for_a_slot_ends_in_an_abort() -> None:
 def test_an_interrupt_while_finishing_ends_in_an_abort() -> None:
     backend, sink = FakeBackend(), FakeSink()
     sink.gate.clear()
-    pipeline = Pipeline(backend, sink, (), 1)
+    pipeline = Ring(backend, sink, (), 1)
     feed(pipeline, 2)
     with pytest.raises(KeyboardInterrupt):
         _interrupted_soon(pipeline.finish)
@@ -357,7 +357,7 @@ def _interrupt_main() -> None:
 
 def test_seconds_are_measured() -> None:
     backend, sink = FakeBackend(lambda number: 0.002), FakeSink()
-    with Pipeline(backend, sink, (), 2) as pipeline:
+    with Ring(backend, sink, (), 2) as pipeline:
         feed(pipeline, 10)
     assert pipeline.seconds["rendering"] >= 0.02
     assert set(pipeline.seconds) == {"reading", "rendering", "encoding"}

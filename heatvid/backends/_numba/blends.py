@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from heatvid._color.colorspace import HALF, MATRIX_BITS, OPAQUE
 from heatvid._frames import Bytes
 from heatvid.backends._numba.fronts import mask_row, weighted, weights_of
-from heatvid.backends._numba.jit import array_at, kernel
+from heatvid.backends._numba.jit import kernel
+from heatvid.backends._numba.jit.primitives import array_at
 
 Ints = NDArray[np.int32]
 

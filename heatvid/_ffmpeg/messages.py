@@ -1,0 +1,86 @@
+"""What ffmpeg says, and what is said of it."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import signal
+import threading
+from typing import IO, TYPE_CHECKING
+
+from heatvid._errors import MissingDependencyError, printable
+
+if TYPE_CHECKING:
+    pass
+
+
+INSTALL = "pip install imageio-ffmpeg, or set IMAGEIO_FFMPEG_EXE to an ffmpeg program"
+_TAIL_BYTES = 16 << 10
+_WORDS_LENGTH = 400
+
+
+def not_executable(exe: str, error: OSError) -> MissingDependencyError:
+    """Say why a program could not be started."""
+    why = error.strerror or str(error)
+    if error.errno == errno.ENOEXEC or getattr(error, "winerror", None) == 193:
+        why = "it is not a program for this kind of machine"
+    return MissingDependencyError(f"{printable(exe)} cannot be executed: {why}; {INSTALL}")
+
+
+# What follows from another message, or is advice about ffmpeg's own command line.
+_CONSEQUENCES = re.compile(
+    r"Conversion failed!|Last message repeated|Task finished with error|Terminating thread|"
+    r"Error (parsing options|opening (input|output) files?)\b|To ignore this, add|"
+    r"Failed to set value"
+)
+
+
+def last_words(text: str) -> str:
+    """Put the telling end of ffmpeg's messages on one line."""
+    lines = []
+    for line in re.split(r"[\r\n]+", text):
+        words = re.sub(r"\[(error|fatal|[^\]@]*? @ [0-9a-fx]+)\] ?", "", line).strip()
+        if words and not _CONSEQUENCES.match(words):
+            lines.append(words)
+    return printable("; ".join(dict.fromkeys(lines[-4:])))[-_WORDS_LENGTH:]
+
+
+class StderrTail:
+    """Drains a process's standard error in a thread and keeps its end.
+
+    Undrained, ffmpeg blocks once the pipe is full.
+    """
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._kept = bytearray()
+        self._thread = threading.Thread(target=self._drain, name="ffmpeg-stderr", daemon=True)
+        self._thread.start()
+
+    def _drain(self) -> None:
+        with self._stream:
+            while chunk := os.read(self._stream.fileno(), 1 << 16):
+                self._kept += chunk
+                del self._kept[:-_TAIL_BYTES]
+
+    def join(self, timeout_seconds: float) -> None:
+        """Wait for the end of the stream."""
+        self._thread.join(timeout_seconds)
+
+    @property
+    def text(self) -> str:
+        """The last 16 KiB."""
+        return bytes(self._kept).decode(errors="replace")
+
+
+def exit_in_words(code: int | None) -> str:
+    """Say how a process ended, from its exit code (negative: the signal)."""
+    if code is None:
+        return "still runs"
+    if code >= 0:
+        return f"exited with code {code}"
+    with contextlib.suppress(ValueError):
+        return f"was killed by {signal.Signals(-code).name}"
+    return f"was killed by signal {-code}"

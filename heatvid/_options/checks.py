@@ -1,0 +1,193 @@
+"""What an option's value may be: each check gives its plain form, or says what is allowed."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import numbers
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from heatvid._errors import OptionError, brief
+
+NORMS = ("linear", "centered", "log", "symlog", "power", "sigmoid", "identity", "labels")
+MODES = ("argmax", "max", "mean", "norm", "rgb", "flow", "grid")
+_NTSC = [Fraction(base * 1000, 1001) for base in (24, 30, 48, 60, 120)]
+
+
+@dataclass(frozen=True)
+class Check:
+    """Checks one value.
+
+    Attributes
+    ----------
+    read : callable
+        Of the option's name and the value: the value's plain form; raises OptionError.
+    choices : tuple of str
+        All that is allowed, where it is a choice among names.
+    numeric : bool
+        Whether the command line reads numbers for it.
+    """
+
+    read: Callable[[str, Any], Any]
+    choices: tuple[str, ...] = ()
+    numeric: bool = False
+
+    def __call__(self, name: str, value: Any) -> Any:
+        """Give the plain form of a value."""
+        return self.read(name, value)
+
+
+def _received(name: str, value: Any, allowed: str) -> OptionError:
+    return OptionError(f"{name}: got {brief(value)}; allowed is {allowed}")
+
+
+def _plain(value: Any) -> Any:
+    """Make a number of 0-d arrays and tensors, such as ``predictions.max()``."""
+    return value.item() if getattr(value, "ndim", None) == 0 else value
+
+
+def choice(*choices: str) -> Check:
+    """Allow some names."""
+
+    def read(name: str, value: Any) -> str:
+        if not isinstance(value, str) or value not in choices:
+            close = difflib.get_close_matches(str(value), choices, n=1)
+            guess = f" (did you mean {close[0]!r}?)" if close else ""
+            raise _received(name, value, " or ".join(map(repr, choices)) + guess)
+        return value
+
+    return Check(read, choices)
+
+
+def number(low: float = -math.inf, high: float = math.inf) -> Check:
+    """Allow finite numbers of a range, with its ends."""
+    span = "a finite number" if math.isinf(low) else f"a number in {low:g}..{high:g}"
+
+    def read(name: str, value: Any) -> float:
+        value = _plain(value)
+        if isinstance(value, bool) or not isinstance(value, numbers.Real):
+            raise _received(name, value, span)
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+        if not (math.isfinite(number) and low <= number <= high):
+            raise _received(name, value, span)
+        return number
+
+    return Check(read, numeric=True)
+
+
+def integer(low: int, high: int | None = None) -> Check:
+    """Allow whole numbers of a range, with its ends."""
+    span = f"a whole number, {low} or more" if high is None else f"a whole number in {low}..{high}"
+
+    def read(name: str, value: Any) -> int:
+        value = _plain(value)
+        if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+            raise _received(name, value, span)
+        number = int(value)
+        if number < low or (high is not None and number > high):
+            raise _received(name, value, span)
+        return number
+
+    return Check(read, numeric=True)
+
+
+def _flag(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _received(name, value, "True or False")
+    return value
+
+
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise _received(name, value, "a text")
+    return value
+
+
+def _percentiles(name: str, value: Any) -> tuple[float, float]:
+    allowed, value = "two numbers LO < HI in 0..100", _plain(value)
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise _received(name, value, allowed)
+    pair = [number(0, 100)(name, item) for item in value]
+    if len(pair) != 2 or not pair[0] < pair[1]:
+        raise _received(name, value, allowed)
+    return (pair[0], pair[1])
+
+
+def _ascending(name: str, value: Any) -> tuple[float, float]:
+    allowed = "two numbers LO <= HI"
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise _received(name, value, allowed)
+    pair = [number()(name, item) for item in value]
+    if len(pair) != 2 or not pair[0] <= pair[1]:
+        raise _received(name, value, allowed)
+    return (pair[0], pair[1])
+
+
+def _channel(name: str, value: Any) -> int | str:
+    if isinstance(value, str) and value in MODES:
+        return value
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        raise _received(name, value, f"a whole number, {', '.join(MODES)}")
+    return int(value)
+
+
+def _norm(name: str, value: Any) -> Any:
+    if not hasattr(value, "autoscale"):
+        return choice(*NORMS)(name, value)
+    if isinstance(value, type):
+        raise _received(name, value, f"an object, {value.__name__}()")
+    return value  # matplotlib's Normalize
+
+
+def _label_colors(name: str, value: Any) -> dict[int, Any]:
+    allowed = (
+        "a dict of colours by label, as {0: 'transparent'}; --label-colors 0=transparent 3=red"
+    )
+    pairs = list(value.items()) if isinstance(value, dict) else value
+    if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
+        pairs = [item.partition("=")[::2] for item in value]
+    try:
+        return {int(label): color for label, color in pairs if _valid_label(label, color)}
+    except (TypeError, ValueError, OverflowError) as error:
+        raise _received(name, value, allowed) from error
+
+
+def _valid_label(label: Any, color: Any) -> bool:
+    if int(label) < 0 or int(label) >= 65_536 or (isinstance(color, str) and not color):
+        raise ValueError(label)
+    return True
+
+
+def _frame_rate(name: str, value: Any) -> Fraction:
+    """Read a frame rate as an exact fraction.
+
+    23.976, 29.97, 59.94 and the like become the broadcast rates they stand for (24000/1001).
+    """
+    allowed, value = "a number in 0.001..1000 or a fraction such as '30000/1001'", _plain(value)
+    try:
+        exact = Fraction(value)
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError) as error:
+        raise _received(name, value, allowed) from error
+    if isinstance(value, bool) or not Fraction(1, 1000) <= exact <= 1000:
+        raise _received(name, value, allowed)
+    for rate in _NTSC:
+        if exact != rate and abs(exact - rate) < Fraction(1, 200) and exact.denominator != 1:
+            return rate
+    return exact.limit_denominator(100_000)
+
+
+anything = Check(lambda name, value: value)  # what it is shows only when it is opened
+flag = Check(_flag)
+text = Check(_text)
+percentiles = Check(_percentiles, numeric=True)
+ascending = Check(_ascending, numeric=True)
+channel = Check(_channel, numeric=True)
+norm = Check(_norm)
+label_colors = Check(_label_colors)
+frame_rate = Check(_frame_rate)

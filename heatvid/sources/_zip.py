@@ -1,0 +1,153 @@
+"""Zip archives of arrays: every check that needs no inflating, and their members' bytes."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
+
+from heatvid._errors import SourceError, printable
+from heatvid._frames import AnyArray
+from heatvid.sources._files import RegularFile, as_bytes
+from heatvid.sources._keys import choose_key
+from heatvid.sources._npy_header import MAGIC, read_header
+
+_MOST_DEFLATE_RATIO = 1032  # the format cannot do better: https://www.zlib.net/zlib_tech.html
+_PIECE_BYTES = 1 << 18  # inflated at a time, so that the pieces stay in the cache
+
+
+class Archive:
+    """A zip of .npy members that has passed every check that needs no inflating."""
+
+    def __init__(self, file: RegularFile, label: str) -> None:
+        self.label = label
+        self._file = file
+        _demand_zip(file, label)
+        with self.reading(label):
+            self._zip = zipfile.ZipFile(file)
+        self._members: dict[str, zipfile.ZipInfo] = {}
+        for member in self._zip.infolist():
+            self._demand_safe(member)
+            self._members[self.key(member)] = member
+        if not self._members:
+            raise SourceError(f"{label}: holds no arrays; allowed is a file saved by np.savez")
+
+    @staticmethod
+    def key(member: zipfile.ZipInfo) -> str:
+        """Name of the array: the member's without ``.npy``."""
+        return member.filename.removesuffix(".npy")
+
+    def choose(self, key: str | None) -> zipfile.ZipInfo:
+        """Find the member by its key, or the only one that could be frames."""
+        return self._members[choose_key(self.label, self._members, key, self._describe)]
+
+    @contextmanager
+    def open(self, member: zipfile.ZipInfo) -> Iterator[IO[bytes]]:
+        """Open a member's bytes; what zipfile raises meanwhile becomes SourceError."""
+        with self.reading(self.label), self.open_stream(member) as stream:
+            yield stream
+
+    def open_stream(self, member: zipfile.ZipInfo) -> IO[bytes]:
+        """Open a member's bytes, for the caller to close."""
+        return self._zip.open(member)
+
+    @contextmanager
+    def reading(self, label: str) -> Iterator[None]:
+        """Turn what zipfile and zlib raise into SourceError, and see that the file is the same."""
+        self._file.check_unchanged()
+        try:
+            yield
+        except SourceError:
+            raise
+        except (
+            zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError,
+            OverflowError, RuntimeError, LookupError,
+        ) as error:  # fmt: skip
+            raise SourceError(
+                f"{label}: the archive is damaged ({printable(str(error)) or 'cut'}); "
+                "save the file again"
+            ) from error
+        self._file.check_unchanged()
+
+    def offset(self, member: zipfile.ZipInfo) -> int:
+        """First byte of a stored member's content, behind its local header."""
+        self._file.seek(member.header_offset)
+        local = self._file.read(30) or b""
+        if len(local) < 30 or not local.startswith(b"PK\3\4"):
+            raise SourceError(f"{self.label}: the archive is damaged; save the file again")
+        name_bytes, extra_bytes = struct.unpack("<HH", local[26:30])
+        offset = member.header_offset + 30 + int(name_bytes) + int(extra_bytes)
+        if offset + member.file_size > self._file.size:
+            raise SourceError(f"{self.label}: the archive is cut; save the file again")
+        return offset
+
+    def close(self) -> None:
+        """Close the archive and its file."""
+        self._zip.close()
+        self._file.close()
+
+    def _demand_safe(self, member: zipfile.ZipInfo) -> None:
+        name = member.orig_filename
+        shown = f"{self.label}: the member {name!r}"
+        parts = name.replace("\\", "/").split("/")
+        if ".." in parts or parts[0] == "" or ":" in parts[0]:
+            raise SourceError(f"{shown} points out of the archive; allowed are plain names")
+        if not name.endswith(".npy") or "\0" in name:
+            raise SourceError(f"{shown} is not an array; allowed are .npy members only")
+        if self.key(member) in self._members:
+            raise SourceError(f"{shown} is there twice; save the file again")
+        if member.flag_bits & 1:
+            raise SourceError(f"{shown} is encrypted; save the file with np.savez")
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise SourceError(
+                f"{shown} is compressed by method {member.compress_type}; "
+                "allowed are none and deflate, as np.savez and np.savez_compressed do"
+            )
+        stored = member.compress_type == zipfile.ZIP_STORED
+        most = member.compress_size * (1 if stored else _MOST_DEFLATE_RATIO)
+        if member.file_size > most or member.compress_size > self._file.size:
+            raise SourceError(
+                f"{shown} declares {member.file_size} bytes, more than it can hold; "
+                "save the file again"
+            )
+
+    def _describe(self, key: str) -> tuple[bool, str]:
+        """Say whether an array could be frames, and its shape and dtype."""
+        try:
+            with self.open(self._members[key]) as stream:
+                header = read_header(stream.read, self.label)
+        except SourceError:
+            return False, "(no real array)"
+        return 2 <= len(header.shape) <= 4, f"{header.shape} {header.dtype.name}"
+
+
+def _demand_zip(file: RegularFile, label: str) -> None:
+    file.seek(0)
+    start = file.read(8) or b""
+    if start.startswith(MAGIC):
+        raise SourceError(f"{label}: is a .npy file, not a .npz; give it that name")
+    if not start.startswith(b"PK"):
+        what = f"it begins with {start!r}" if start else "it is empty"
+        raise SourceError(f"{label}: is not a .npz file ({what}); allowed is one saved by np.savez")
+
+
+def inflate(stream: IO[bytes], out: AnyArray, label: str) -> None:
+    """Fill ``out``; reading the member's last byte compares its checksum."""
+    rest = as_bytes(out)
+    while rest:
+        piece = stream.read(min(len(rest), _PIECE_BYTES))
+        if not piece:
+            raise SourceError(f"{label}: the archive is cut; save the file again")
+        rest[: len(piece)] = piece
+        rest = rest[len(piece) :]
+
+
+def skip(stream: IO[bytes], count: int, label: str) -> None:
+    while count:
+        piece = stream.read(min(count, _PIECE_BYTES))
+        if not piece:
+            raise SourceError(f"{label}: the archive is cut; save the file again")
+        count -= len(piece)
