@@ -19,16 +19,19 @@ if TYPE_CHECKING:
         SourceError,
         UsageError,
     )
+    from heatvid._jobs.measure import measure
     from heatvid._jobs.render import render
     from heatvid._jobs.result import RenderResult
     from heatvid._jobs.to_rgb import to_rgb
     from heatvid._jobs.writer import VideoWriter
     from heatvid._statistics.summary import Summary, summarize
+    from heatvid._values.limits import Limits
     from heatvid.sources import open_source
 
 __all__ = [
     "EncoderError",
     "HeatvidError",
+    "Limits",
     "MissingDependencyError",
     "OptionError",
     "RenderError",
@@ -37,6 +40,7 @@ __all__ = [
     "Summary",
     "UsageError",
     "VideoWriter",
+    "measure",
     "open_source",
     "render",
     "summarize",
@@ -49,6 +53,7 @@ __all__ = [
 _HOMES = {
     "EncoderError": "_errors",
     "HeatvidError": "_errors",
+    "Limits": "_values.limits",
     "MissingDependencyError": "_errors",
     "OptionError": "_errors",
     "RenderError": "_errors",
@@ -57,6 +62,7 @@ _HOMES = {
     "Summary": "_statistics.summary",
     "UsageError": "_errors",
     "VideoWriter": "_jobs.writer",
+    "measure": "_jobs.measure",
     "open_source": "sources",
     "render": "_jobs.render",
     "summarize": "_statistics.summary",

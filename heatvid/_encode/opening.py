@@ -1,14 +1,30 @@
-"""Which sink an output goes to."""
+"""Which sink an output goes to, and taking its name before there is anything to write."""
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+from typing import Any
+
 from heatvid._encode.codecs import check_suffix, is_png
-from heatvid._encode.output_file import check_destination
-from heatvid._encode.pictures import PictureSink, check_pictures
+from heatvid._encode.output_file import OutputFile, check_destination
+from heatvid._encode.output_sequence import OutputSequence
+from heatvid._encode.pictures import PictureSink, check_pictures, claim_pictures
 from heatvid._encode.settings import OutputSettings
-from heatvid._encode.sink import Sink
-from heatvid._encode.video import VideoSink
-from heatvid._errors import AnyPath, printable
+from heatvid._encode.sink import FileSink
+from heatvid._encode.video import VideoSink, claim_video
+from heatvid._errors import AnyPath, OptionError, printable
+from heatvid._ffmpeg.program import usable_ffmpeg
+
+Claim = OutputFile | OutputSequence
+
+
+def output_path(output: Any) -> Path:
+    """Read the name of the output, text or bytes."""
+    try:
+        return Path(os.fsdecode(output))
+    except TypeError as error:
+        raise OptionError(f"output: got {output!r}; allowed is a path") from error
 
 
 def check_output(output: AnyPath, *, overwrite: bool) -> None:
@@ -26,6 +42,25 @@ def check_output(output: AnyPath, *, overwrite: bool) -> None:
         check_destination(printable(output), output, overwrite)
 
 
-def open_sink(settings: OutputSettings) -> Sink:
-    """Begin the output that ``settings`` describe: a video, or PNG files."""
-    return PictureSink(settings) if is_png(settings.output) else VideoSink(settings)
+def claim_output(settings: OutputSettings) -> Claim:
+    """Take the output's name for this job; ``discard()`` gives it back.
+
+    Raises
+    ------
+    OptionError
+        The output cannot be written, exists already, or is being written by another job.
+    MissingDependencyError
+        There is no ffmpeg that runs, and a video needs one.
+    """
+    if is_png(settings.output):
+        return claim_pictures(settings)
+    usable_ffmpeg()
+    return claim_video(settings)
+
+
+def open_sink(settings: OutputSettings, claim: Claim | None = None) -> FileSink:
+    """Begin the output that ``settings`` describe, a video or PNG files, under a claimed name."""
+    if is_png(settings.output):
+        return PictureSink(settings, claim)
+    assert not isinstance(claim, OutputSequence), "a video is one file"
+    return VideoSink(settings, claim)

@@ -15,7 +15,7 @@ from heatvid._encode.output_file import OutputFile, check_destination
 from heatvid._encode.output_sequence import NumberedName, OutputSequence, check_sequence, read_name
 from heatvid._encode.png import png_chunks
 from heatvid._encode.settings import OutputSettings
-from heatvid._encode.sink import NO_SPACE, TOO_LARGE, Sink
+from heatvid._encode.sink import NO_SPACE, TOO_LARGE, FileSink
 from heatvid._errors import AnyPath, printable
 from heatvid._frames import Bytes
 
@@ -24,13 +24,15 @@ _FRAMES_BYTES = 512 << 20  # of the frames being compressed at one time, where m
 _REASONS = {errno.ENOSPC: NO_SPACE, errno.EDQUOT: NO_SPACE, errno.EFBIG: TOO_LARGE}
 
 
-class PictureSink(Sink):
+class PictureSink(FileSink):
     """PNG files being written, numbered ones or a single one; all appear at the end, or none.
 
     Parameters
     ----------
     settings : OutputSettings
         What to write, where and how.
+    output : OutputFile or OutputSequence, optional
+        Where to, if that has been claimed already; it is the sink's from now on.
 
     Raises
     ------
@@ -38,9 +40,11 @@ class PictureSink(Sink):
         The output cannot be written, exists already, or is being written by another job.
     """
 
-    def __init__(self, settings: OutputSettings) -> None:
+    def __init__(
+        self, settings: OutputSettings, output: OutputFile | OutputSequence | None = None
+    ) -> None:
         super().__init__(settings)
-        self._output = _open_output(settings)
+        self._output = output or claim_pictures(settings)
         self._stopped = threading.Event()
         self._threads = _thread_count(settings)
         self._pool = ThreadPoolExecutor(self._threads, "heatvid-png")
@@ -114,7 +118,8 @@ def check_pictures(output: AnyPath, *, overwrite: bool) -> None:
         check_destination(printable(output), _beside(output, name), overwrite)
 
 
-def _open_output(settings: OutputSettings) -> OutputFile | OutputSequence:
+def claim_pictures(settings: OutputSettings) -> OutputFile | OutputSequence:
+    """Take the output's name for this job."""
     output, overwrite = settings.output, settings.overwrite
     name = read_name(output)
     if isinstance(name, NumberedName):

@@ -12,7 +12,35 @@ from heatvid._frames import Bytes
 
 
 class Sink(ABC):
-    """One output being written.
+    """Where rendered frames go, in order.
+
+    One thread writes; another may :meth:`kill` what it does, and :meth:`abort` afterwards.
+    """
+
+    @abstractmethod
+    def write(self, frames: Bytes, *, lend: bool = False) -> None:
+        """Take frames, shape (n, frame_bytes) uint8, which stay as they are where they are lent."""
+
+    @property
+    def unread(self) -> int:
+        """Bytes at the end of what was lent that have to stay as they are."""
+        return 0
+
+    @abstractmethod
+    def finish(self) -> None:
+        """Complete the output."""
+
+    @abstractmethod
+    def kill(self) -> None:
+        """Make a :meth:`write` under way in another thread fail at once; :meth:`abort` follows."""
+
+    @abstractmethod
+    def abort(self) -> None:
+        """Leave nothing behind; at any time, more than once."""
+
+
+class FileSink(Sink):
+    """A sink that writes what its settings say; the common part of all that write files.
 
     A context manager: leaving it finishes the output, leaving it by an exception aborts. Nothing
     temporary outlives it, whether it is left, forgotten or cut short by the end of the
@@ -60,11 +88,6 @@ class Sink(ABC):
             self._write(frame, lend)
             self.frames += 1
 
-    @property
-    def unread(self) -> int:
-        """Bytes at the end of what was lent that have to stay as they are; 0 once finished."""
-        return 0
-
     def finish(self) -> None:
         """Complete the output, check that it is whole, and give it its final name.
 
@@ -93,10 +116,6 @@ class Sink(ABC):
     @abstractmethod
     def _finish(self) -> None:
         """Complete the output of at least one frame."""
-
-    @abstractmethod
-    def kill(self) -> None:
-        """Make a :meth:`write` under way in another thread fail at once; :meth:`abort` follows."""
 
     def abort(self) -> None:
         """End all work and remove what was written; at any time, more than once."""

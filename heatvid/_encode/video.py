@@ -10,25 +10,32 @@ from heatvid._encode.arguments import encoder_arguments
 from heatvid._encode.codecs import encodings
 from heatvid._encode.output_file import OutputFile
 from heatvid._encode.settings import OutputSettings
-from heatvid._encode.sink import NO_SPACE, TOO_LARGE, Sink
+from heatvid._encode.sink import NO_SPACE, TOO_LARGE, FileSink
 from heatvid._errors import EncoderError
 from heatvid._ffmpeg.messages import last_words
 from heatvid._ffmpeg.pipes import StalledError
 from heatvid._ffmpeg.process import Process, run, stall_seconds
-from heatvid._ffmpeg.program import ffmpeg_version, file_url, find_ffmpeg
+from heatvid._ffmpeg.program import file_url, usable_ffmpeg
 from heatvid._frames import Bytes
 
 _LAST_WORDS_SECONDS = 5.0  # for ffmpeg to exit by itself once its pipe is broken
 _READ_BACK_BYTES_PER_SECOND = 10e6  # a slow disk
 
 
-class VideoSink(Sink):
+def claim_video(settings: OutputSettings) -> OutputFile:
+    """Take the output's name for this job."""
+    return OutputFile(settings.output, overwrite=settings.overwrite)
+
+
+class VideoSink(FileSink):
     """One video being written by one ffmpeg process, which never outlives it.
 
     Parameters
     ----------
     settings : OutputSettings
         What to write, where and how.
+    output : OutputFile, optional
+        Where to, if that has been claimed already; it is the sink's from now on.
 
     Raises
     ------
@@ -38,12 +45,11 @@ class VideoSink(Sink):
         There is no ffmpeg that runs.
     """
 
-    def __init__(self, settings: OutputSettings) -> None:
+    def __init__(self, settings: OutputSettings, output: OutputFile | None = None) -> None:
         super().__init__(settings)
-        self._exe = find_ffmpeg()
-        ffmpeg_version(self._exe)  # says clearly what is wrong with a program that is not ffmpeg
+        self._exe = usable_ffmpeg()
         self._patience_seconds = stall_seconds()
-        self._output = OutputFile(settings.output, overwrite=settings.overwrite)
+        self._output = output or claim_video(settings)
         try:
             arguments = encoder_arguments(settings, self._output.temporary)
             self._process = Process([self._exe, *arguments], "stdin")

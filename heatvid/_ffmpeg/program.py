@@ -71,6 +71,13 @@ def ffmpeg_version(exe: str) -> tuple[int, ...]:
     )
 
 
+def usable_ffmpeg() -> str:
+    """Find the ffmpeg program, and see that it runs and is ffmpeg."""
+    exe = find_ffmpeg()
+    ffmpeg_version(exe)
+    return exe
+
+
 def passthrough(version: tuple[int, ...]) -> list[str]:
     """Arguments for one frame out per frame in, under the name that ``version`` knows."""
     return ["-fps_mode" if version >= (5, 1) else "-vsync", "passthrough"]

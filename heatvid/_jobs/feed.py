@@ -1,79 +1,159 @@
-"""What comes with each batch beside the field: its background and its masks."""
+"""What fills slots: a field's frames, what comes beside them, and their limits."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
+from fractions import Fraction
 from functools import partial
+from typing import Any, NamedTuple
 
-from heatvid._errors import SourceError
+import numpy as np
+
+from heatvid._canvas import Canvas
+from heatvid._frames import Resident
+from heatvid._jobs.beside import Before, Beside
+from heatvid._options.options import Options
+from heatvid._options.rules import check_background
+from heatvid._plan.make import demand_visible, make_plan
+from heatvid._plan.tile import TilePlan
+from heatvid._statistics.counts import first_blank
+from heatvid._statistics.field_limits import LimitsFinder
 from heatvid._under.background import Background
-from heatvid._under.masks import Masks
-from heatvid._under.stills import StillBackground
-from heatvid.backends import Slot
-from heatvid.sources import Source
+from heatvid._values.channels import shown_shape
+from heatvid._values.limits import FieldLimits
+from heatvid.backends import Renderer, Slot
+
+DEFAULT_FPS = Fraction(30)
 
 
-class BatchInputs:
-    """Fills the background and the mask of slot after slot.
+class Filled(NamedTuple):
+    """A slot that has been filled, or will be.
+
+    Attributes
+    ----------
+    frames : int
+        Frames.
+    before, after : callable or None
+        What the ring does ahead of rendering, and once the slot is rendered.
+    """
+
+    frames: int
+    before: Before = None
+    after: Callable[[], None] | None = None
+
+
+class Feed:
+    """A field on its way into slots: what every way in has in common.
 
     Parameters
     ----------
-    background : Background or None
-    masks : Masks or None
+    options : Options
+    beside : Beside
+        Background and masks; closed by whoever opened them.
+    name : str
+        Of the field, for messages.
+    frame_shape : tuple of int
+        Of its frames, (H, W) or (H, W, C).
+    dtype : numpy.dtype
+    length : int or None
+        Frames in all, where it is known.
+    fps : Fraction or None
+        Its own frames a second.
+    under : Background, optional
+        What lies under the first frames, where that comes with them.
+
+    Attributes
+    ----------
+    size : (int, int)
+        Height and width as it is shown: the background's, where frames of one lie under it.
+    kind : {"frames", "color", None}
+        What lies under it.
+    fps : Fraction
+        Frames a second: as asked for, else the background's, the field's, or 30.
+    finder : LimitsFinder
     """
 
-    def __init__(self, background: Background | None, masks: Masks | None) -> None:
-        self._background, self._masks = background, masks
-        self._filled: set[int] = set()  # slots that hold what never changes already
+    def __init__(
+        self,
+        options: Options,
+        beside: Beside,
+        *,
+        name: str,
+        frame_shape: tuple[int, ...],
+        dtype: np.dtype[Any],
+        length: int | None = None,
+        fps: Fraction | None = None,
+        under: Background | None = None,
+    ) -> None:
+        self.beside, self.name, self.length = beside, name, length
+        self.frame_shape, self.dtype = frame_shape, dtype
+        under = under or beside.background
+        self.kind = beside.kind if under is None else "frames"
+        check_background(options, self.kind)
+        beside.check(name, length)
+        self.size = shown_shape(frame_shape, options.channel) if under is None else under.size
+        self.fps = options.fps or (under and under.fps) or fps or DEFAULT_FPS
+        self.finder = LimitsFinder(options, frame_shape, dtype)
+        self._options = options
+        self._blank: list[int] = []  # frames of which every value is NaN, the first of a batch
 
-    def fill(self, slot: Slot, start: int, count: int) -> Callable[[], None] | None:
-        """Read what belongs to the frames from ``start`` on.
+    def plan(self, canvas: Canvas, limits: FieldLimits | None) -> TilePlan:
+        """Decide everything; the background then knows its canvas, and moving limits begin.
 
-        Returns
-        -------
-        callable or None
-            What the render thread is to read first, where the order does not matter.
+        Parameters
+        ----------
+        canvas : Canvas
+            Of :attr:`size`.
+        limits : Limits, tuple of Limits or None
+            None where each frame brings its own.
         """
-        new = id(slot) not in self._filled
-        self._filled.add(id(slot))
-        self._fill_mask(slot, start, count, new)
-        background = self._background
-        if background is None:
-            return None
-        if isinstance(background, StillBackground):
-            if new:
-                background.read(0, slot.background)
-            return None
-        if background.length is not None and start + count > background.length:
-            raise SourceError(
-                f"background: {background.name} ends after {background.length} frames, and there "
-                "are more predictions; allowed are equal lengths, or one still picture"
-            )
-        out = slot.background[:count]
-        if background.concurrent:
-            return partial(background.read, start, out)
-        background.read(start, out)
+        masks = self.beside.masks
+        plan = make_plan(
+            self._options,
+            canvas=canvas,
+            field_size=self.frame_shape,
+            field_dtype=self.dtype,
+            limits=limits,
+            background=self.kind,
+            mask_shape=None if masks is None else masks.size,
+            length=self.length,
+        )
+        demand_visible(plan)
+        self.beside.start(plan.composed_on)
+        self._moving = self.finder.moving(float(self.fps)) if limits is None else None
+        self.batch_size = plan.batch_size
+        return plan
+
+    def input_shape(self, renderer: Renderer) -> tuple[int, ...]:
+        """One frame in the buffer of a slot; () where it needs none."""
+        return self.frame_shape
+
+    def _look_at(self, slot: Slot, start: int) -> Callable[[], None] | None:
+        """Find a slot's limits where they move, and look for frames that are all NaN."""
+        if self._moving is not None:
+            slot.limits = self._moving(slot.data)
+        if isinstance(slot.data, Resident):  # looked at when it is there: nothing waits for it
+            return partial(self._look_for_blank, start, slot.data)
+        self._look_for_blank(start, slot.data)
         return None
 
-    def _fill_mask(self, slot: Slot, start: int, count: int, new: bool) -> None:
-        if self._masks is None:
+    def _look_for_blank(self, start: int, data: Any) -> None:
+        """Note a frame that is all NaN; one whose first value is a number is not."""
+        if (self._blank and start > min(self._blank)) or data.dtype.kind != "f":
             return
-        if self._masks.length == 1:
-            if new:
-                self._masks.read(0, slot.mask)
-            return
-        self._masks.read(start, slot.mask[:count])
+        blank = first_blank(data)
+        if blank is not None:
+            self._blank.append(start + blank)
 
-    def check_all_used(self, source: Source, frames: int) -> None:
-        """Demand that nothing is left over after ``frames`` predictions."""
-        background = self._background
-        if background is not None and background.length not in (None, frames):
-            raise SourceError(
-                f"background: {background.name} has {background.length} frames, {source.name} "
-                f"ended after {frames}; allowed are equal lengths, or one still picture"
-            )
-        if self._masks is not None and self._masks.length not in (None, 1, frames):
-            raise SourceError(
-                f"alpha_mask: {self._masks.name} has {self._masks.length} frames, {source.name} "
-                f"ended after {frames}; allowed are equal lengths, or one mask"
+    def check_all_used(self, frames: int) -> None:
+        """Demand that nothing beside the field is left over after ``frames`` predictions."""
+        self.beside.check_all_used(self.name, frames)
+
+    def warn_of_blank(self) -> None:
+        """Warn of the first frame that is all NaN."""
+        if self._blank:
+            warnings.warn(
+                f"frame {min(self._blank)}: every value is NaN, and is shown in the bad colour",
+                stacklevel=4,
             )

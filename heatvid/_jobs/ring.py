@@ -50,6 +50,8 @@ class Ring:
         Render threads.
     slots : int, optional
         Slots of the ring.
+    has_output : bool
+        Whether slots have memory to render to; else whoever fills one sets its ``output``.
 
     Attributes
     ----------
@@ -68,6 +70,8 @@ class Ring:
         input_shape: tuple[int, ...],
         threads: int,
         slots: int | None = None,
+        *,
+        has_output: bool = True,
     ) -> None:
         self._backend, self._sink = backend, sink
         self.written = 0
@@ -83,7 +87,7 @@ class Ring:
         slots = slots or threads + SPARE_SLOTS
         self._lends = slots >= _FEWEST_TO_LEND
         for _ in range(slots):
-            self._free.put(backend.slot(input_shape))
+            self._free.put(backend.slot(input_shape, has_output=has_output))
         self._threads = [
             threading.Thread(target=self._render_turns, name=f"heatvid-render-{i}", daemon=True)
             for i in range(threads)
@@ -119,11 +123,16 @@ class Ring:
         self._to_write.put(turn)
         self._to_render.put(turn)
 
-    def finish(self) -> None:
-        """Wait until all is written and the output stands under its name."""
+    def drain(self) -> None:
+        """Wait until all that was submitted is rendered and written; nothing more can be."""
         self.seconds["reading"] += time.perf_counter() - self._since
         self._stop()
+        self._since = time.perf_counter()
         self._raise_failure()
+
+    def finish(self) -> None:
+        """Wait until all is written and the output stands under its name."""
+        self.drain()
         self._closed = True
         since = time.perf_counter()
         try:

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heatvid._canvas import Canvas
-from heatvid._errors import OptionError, SourceError, brief
-from heatvid._jobs.feed import BatchInputs
-from heatvid._jobs.job import content_size, demand_visible
+from heatvid._encode.sink import Sink
+from heatvid._errors import SourceError, brief
+from heatvid._frames import Bytes
+from heatvid._jobs.job import run, start
+from heatvid._jobs.source_feed import SourceFeed
 from heatvid._options.options import Options, documented, make_options, option_fields
-from heatvid._options.rules import check_background
-from heatvid._plan.make import make_plan
-from heatvid._statistics.field_limits import FieldLimits
-from heatvid._under.background import Background
-from heatvid._under.masks import Masks
-from heatvid._under.opening import open_background
-from heatvid.backends import Renderer, choose
+from heatvid.backends import Renderer, Slot, choose
 from heatvid.sources import Source, open_source
 from heatvid.sources._arrays import is_array, to_host
 
-_GROUPS = ("values", "colour", "blending")
-_NAMES = ("layout", "channel", *(option.name for option in option_fields(_GROUPS)))
+_WANTED = ("layout", "channel", "values", "colour", "blending", "backend", "device", "threads")
+_NAMES = tuple(option.name for option in option_fields(_WANTED))
 
 
-@documented("layout", "channel", *_GROUPS)
+@documented(*_WANTED)
 def to_rgb(predictions: Any, **options: Any) -> NDArray[np.uint8]:
     """Colour predictions as :func:`render` does, without a video.
 
@@ -62,22 +57,13 @@ def to_rgb(predictions: Any, **options: Any) -> NDArray[np.uint8]:
             "(np.stack makes one of a list)"
         )
     pixels = predictions.size if isinstance(predictions, np.ndarray) else None
-    backend = choose(checked.backend, pixels=pixels).backend
-    array = backend.adopt(predictions, "array")
+    renderer = choose(checked.backend, checked.device, pixels).backend
+    array = renderer.memory.adopt(predictions, "array")
     if array is None:
         array = to_host(predictions, "array")
     source, lead = _opened(array, checked)
-    with ExitStack() as stack:
-        background = None if checked.background is None else open_background(checked.background)
-        if background is not None:
-            stack.callback(background.close)
-        masks = None if checked.alpha_mask is None else Masks(checked.alpha_mask)
-        if masks is not None:
-            stack.callback(masks.close)
-            masks.check("array", source.length)
-        stack.callback(backend.close)
-        out, size = _colored(array, source, checked, background, masks, backend)
-        pictures: NDArray[np.uint8] = backend.given_back(out.reshape(*lead, *size, 3), predictions)
+    with SourceFeed(checked, source) as feed:
+        pictures: NDArray[np.uint8] = _colored(array, feed, renderer, lead, predictions)
     return pictures
 
 
@@ -92,53 +78,35 @@ def _opened(array: NDArray[Any], options: Options) -> tuple[Source, tuple[int, .
     return open_source(array.reshape(-1, *array.shape[-2:]), layout="THW"), array.shape[:-2]
 
 
+class _Kept(Sink):
+    """Frames that lie where they are to stay."""
+
+    def write(self, frames: Bytes, *, lend: bool = False) -> None:
+        """Do nothing."""
+
+    def finish(self) -> None:
+        """Do nothing."""
+
+    def kill(self) -> None:
+        """Do nothing."""
+
+    def abort(self) -> None:
+        """Do nothing."""
+
+
 def _colored(
-    array: Any,
-    source: Source,
-    options: Options,
-    background: Background | None,
-    masks: Masks | None,
-    backend: Renderer,
-) -> tuple[Any, tuple[int, int]]:
-    """Give the pictures, one row of bytes each, where ``array`` is, and their size."""
-    kind = None if options.background is None else "color" if background is None else "frames"
-    check_background(options, kind)
-    size = content_size(source, options.channel) if background is None else background.size
-    canvas = Canvas("rgb24", *size)
-    wanted = FieldLimits(options, source.frame_shape, source.dtype)
-    limits = wanted.fixed
-    if limits is None and not wanted.moves:
-        limits = wanted.measure(source)
-    plan = make_plan(
-        options,
-        canvas=canvas,
-        field_size=source.frame_shape,
-        field_dtype=source.dtype,
-        limits=limits,
-        background=kind,
-        mask_shape=None if masks is None else masks.size,
-        length=source.length,
-    )
-    demand_visible(plan)
-    if background is not None:
-        if background.length not in (None, source.length):
-            raise OptionError(
-                f"background: {background.length} pictures for {source.length} predictions; "
-                "allowed are as many, or one"
-            )
-        background.start(plan.composed_on)
-    backend.prepare(plan)
-    slot = backend.slot(() if source.in_memory else source.buffer_shape)
-    moving, inputs = wanted.moving(30), BatchInputs(background, masks)
-    out = backend.empty((len(source), canvas.frame_bytes), array)
-    for start in range(0, len(source), plan.batch_size):
-        slot.data = source.read(start, plan.batch_size, None if source.in_memory else slot.input)
-        slot.output = out[start : start + len(slot.data)]
-        slot.limits = moving(slot.data) if limits is None else ()
-        before = inputs.fill(slot, start, len(slot.data))
-        if before is not None:
-            before()
-        backend.render(slot)
-        backend.wait(slot)
-    inputs.check_all_used(source, len(source))
-    return out, size
+    array: Any, feed: SourceFeed, renderer: Renderer, lead: tuple[int, ...], like: Any
+) -> Any:
+    """Give the pictures where ``array`` is, of the library that ``like`` is of."""
+    limits, _ = feed.measure()
+    canvas = Canvas("rgb24", *feed.size)
+    plan = feed.plan(canvas, limits)
+    pictures = renderer.memory.empty((len(feed.source), canvas.frame_bytes), array)
+
+    def place(slot: Slot, start: int) -> None:
+        slot.output = pictures[start : start + plan.batch_size]
+
+    with start(renderer, plan, _Kept, feed, has_output=False) as ring:
+        run(feed, ring, renderer, place=place)
+        ring.drain()
+        return renderer.memory.given_back(pictures.reshape(*lead, *feed.size, 3), like)

@@ -129,6 +129,22 @@ def _ascending(name: str, value: Any) -> tuple[float, float]:
     return (pair[0], pair[1])
 
 
+def _limits(name: str, value: Any) -> tuple[float, float] | tuple[tuple[float, float], ...]:
+    """Read one pair, or one for each of red, green and blue; the command line gives them flat."""
+    allowed = "LO HI with LO <= HI, one pair or three: what heatvid.measure(...) gives"
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise _received(name, value, allowed)
+    try:
+        flat = [one for item in value for one in (item if isinstance(item, Iterable) else [item])]
+        ends = [number()(name, one) for one in flat]
+    except (OptionError, TypeError) as error:
+        raise _received(name, value, allowed) from error
+    pairs = tuple(zip(ends[::2], ends[1::2], strict=False))
+    if len(ends) not in (2, 6) or any(low > high for low, high in pairs):
+        raise _received(name, value, allowed)
+    return pairs[0] if len(pairs) == 1 else pairs
+
+
 def _channel(name: str, value: Any) -> int | str:
     if isinstance(value, str) and value in MODES:
         return value
@@ -187,6 +203,7 @@ flag = Check(_flag)
 text = Check(_text)
 percentiles = Check(_percentiles, numeric=True)
 ascending = Check(_ascending, numeric=True)
+limits = Check(_limits, numeric=True)
 channel = Check(_channel, numeric=True)
 norm = Check(_norm)
 label_colors = Check(_label_colors)

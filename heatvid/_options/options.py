@@ -67,6 +67,11 @@ class Options:
     vmax: float | None = _option(
         None, "values", checks.number(), "value of the last colour", metavar="X"
     )
+    limits: Any = _option(
+        None, "values", checks.limits,
+        "values of the first and the last colour, as measured before; three pairs for RGB",
+        metavar="LO HI", nargs=-1,
+    )  # fmt: skip
     percentiles: tuple[float, float] | None = _option(
         None, "values", checks.percentiles,
         "limits at these percentiles of the data, 0..100, as 1 99",

@@ -93,7 +93,12 @@ RULES = (
         "is 'nearest' with labels: nothing lies between two",
     ),
     Rule(
-        "vmin vmax",
+        "vmin vmax percentiles scope",
+        lambda o: o.limits is None,
+        "without limits, which says it all",
+    ),
+    Rule(
+        "vmin vmax limits",
         lambda o: not _labels(o) and o.norm != "identity",
         "with values on a scale, not with labels or norm='identity', which number the colours",
     ),
@@ -106,6 +111,16 @@ RULES = (
         "vmin",
         lambda o: o.channel != "flow" or o.vmin == 0,
         "is vmax with channel='flow', the longest motion; the shortest is 0",
+    ),
+    Rule(
+        "limits",
+        lambda o: o.channel == "rgb" or not isinstance(o.limits[0], tuple),
+        "is one pair but with channel='rgb', which has three",
+    ),
+    Rule(
+        "limits",
+        lambda o: o.channel != "flow" or o.limits[0] == 0,
+        "is 0 to the longest motion with channel='flow'",
     ),
     Rule(
         "percentiles scope",

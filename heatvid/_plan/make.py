@@ -9,10 +9,11 @@ import numpy as np
 from heatvid._canvas import Canvas
 from heatvid._color.colormaps import color_table, label_colors, parse_color
 from heatvid._cores import available_cores
+from heatvid._errors import OptionError
 from heatvid._options.options import Options
 from heatvid._plan.tile import FieldPlan, TilePlan
 from heatvid._values.channels import KEPT, reduced_dtype, reduced_shape
-from heatvid._values.limits import FrameLimits
+from heatvid._values.limits import FieldLimits, Limits
 from heatvid._values.norms import Norm
 from heatvid._values.sampling import AxisSamples, Resample, axis_samples, gaussian_kernel, place
 
@@ -26,7 +27,7 @@ def make_plan(
     canvas: Canvas,
     field_size: tuple[int, ...],
     field_dtype: np.dtype[Any],
-    limits: FrameLimits | None,
+    limits: FieldLimits | None,
     background: str | None,
     mask_shape: tuple[int, int] | None = None,
     length: int | None = None,
@@ -77,12 +78,31 @@ def make_plan(
     )
 
 
+def canvas_for(options: Options, size: tuple[int, int], *, exact: bool) -> Canvas:
+    """The frame that the options ask for: RGB where ``exact``, unless others are asked for."""
+    pixel_format: Any = options.pix_fmt or ("rgb24" if exact else "yuv420p")
+    return Canvas(pixel_format, *size, "pc" if options.range == "pc" else "tv")
+
+
+def demand_visible(plan: TilePlan) -> None:
+    """Refuse a ramp that lies beyond all values, and so hides every one."""
+    limits = plan.field.limits
+    if plan.field.ramp is None or not isinstance(limits, Limits):
+        return
+    if plan.field.alpha and not plan.field.rows_alpha(limits)[:-3].any():
+        low, high = plan.field.ramp
+        raise OptionError(
+            f"alpha_ramp: got ({low:g}, {high:g}) for values {limits.vmin:g} to {limits.vmax:g}; "
+            "allowed are values among them, as the field would be invisible"
+        )
+
+
 def _field_plan(
     options: Options,
     canvas: Canvas,
     size: tuple[int, ...],
     dtype: np.dtype[Any],
-    limits: FrameLimits | None,
+    limits: FieldLimits | None,
     background: str | None,
 ) -> FieldPlan:
     norm = norm_of(options)

@@ -14,7 +14,7 @@ from heatvid._color.colormaps import ColorTable
 from heatvid._color.colorspace import CanvasTable, canvas_table, to_canvas_colors
 from heatvid._errors import OptionError
 from heatvid._values.index import FieldIndex, field_index, is_tabled, resampled_dtype
-from heatvid._values.limits import FrameLimits, Limits
+from heatvid._values.limits import FieldLimits, Limits
 from heatvid._values.norms import Norm
 from heatvid._values.sampling import AxisSamples
 
@@ -69,7 +69,7 @@ class FieldPlan:
     rows: AxisSamples
     columns: AxisSamples
     norm: Norm
-    limits: FrameLimits | None
+    limits: FieldLimits | None
     colors: ColorTable
     levels: int
     alpha: float

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from heatvid._color.flow_wheel import known_flow
 from heatvid._cores import available_cores
+from heatvid._errors import OptionError
 from heatvid._frames import AnyArray, Resident, page_aligned
 from heatvid._options.options import Options
 from heatvid._plan.make import norm_of
@@ -17,12 +18,12 @@ from heatvid._statistics.counts import Statistics, limits_of_frames
 from heatvid._statistics.passes import View, ViewStatistics, channel_view, collect
 from heatvid._values.channels import reduce_channels, reduced_dtype
 from heatvid._values.index import resampled_dtype
-from heatvid._values.limits import FrameLimits, Limits, MovingLimits, ValueRange, dtype_limits
+from heatvid._values.limits import FieldLimits, Limits, MovingLimits, ValueRange, dtype_limits
 from heatvid._values.sampling import gaussian_kernel, smoothed
 from heatvid.sources import Source
 
 
-class FieldLimits:
+class LimitsFinder:
     """Finds the limits of one field, or of each channel of an RGB field.
 
     Parameters
@@ -55,6 +56,7 @@ class FieldLimits:
             dtype = own
         self._view, self._dtype = view, dtype  # of whole frames
         self._parts = [channel_view(i) for i in range(3)] if mode == "rgb" else [_whole]
+        self._given = self._given_limits(options.limits)
         self._range = self._value_range(options, own)
 
     def _value_range(self, options: Options, dtype: np.dtype[Any]) -> ValueRange:
@@ -69,9 +71,18 @@ class FieldLimits:
         scope: Any = options.scope
         return ValueRange(vmin, vmax, options.percentiles or (0.0, 100.0), scope)
 
+    def _given_limits(self, limits: Any) -> list[Limits]:
+        """The limits of the options, of each channel or of all."""
+        if limits is None:
+            return []
+        pairs = limits if isinstance(limits[0], tuple) else (limits,)
+        return [Limits(*self._norm.own_limits(*pair)) for pair in pairs]
+
     @property
-    def fixed(self) -> FrameLimits | None:
+    def fixed(self) -> FieldLimits | None:
         """The limits, where no data are needed to know them."""
+        if self._given:
+            return self._all(self._given)
         return None if self._range.fixed is None else self._all([self._range.fixed])
 
     @property
@@ -79,7 +90,15 @@ class FieldLimits:
         """Whether each frame brings its own."""
         return self.fixed is None and self._range.scope != "sequence"
 
-    def measure(self, source: Source, advance: Callable[[int], None] | None = None) -> FrameLimits:
+    def demand_without_pass(self, name: str) -> None:
+        """Refuse frames that come one at a time, where limits take a pass over all of them."""
+        if self.fixed is None and not self.moves:
+            raise OptionError(
+                f"{name}: frames that come one at a time have no range of the whole sequence; "
+                "give vmin and vmax, or scope='frame' or scope='running'"
+            )
+
+    def measure(self, source: Source, advance: Callable[[int], None] | None = None) -> FieldLimits:
         """Measure a whole source; all channels in the same streaming passes."""
         extremes = self._range.percentiles == (0.0, 100.0)
         percentiles = () if extremes else self._range.percentiles
@@ -98,11 +117,11 @@ class FieldLimits:
         low, high = (found.percentile(q) for q in self._range.percentiles)
         return self._range.limits(low, high)
 
-    def moving(self, fps: float) -> Callable[[AnyArray], tuple[FrameLimits, ...]]:
+    def moving(self, fps: float) -> Callable[[AnyArray], tuple[FieldLimits, ...]]:
         """Give a function of consecutive batches, shape (n, H, W[, C]): each frame's limits."""
         trackers = [MovingLimits(self._range, fps, limits_of_frames) for _ in self._parts]
 
-        def follow(data: AnyArray) -> tuple[FrameLimits, ...]:
+        def follow(data: AnyArray) -> tuple[FieldLimits, ...]:
             seen = data if self._view is None else self._view(data)
             pairs = zip(trackers, self._parts, strict=True)
             each = [tracker(part(seen)) for tracker, part in pairs]
@@ -110,7 +129,7 @@ class FieldLimits:
 
         return follow
 
-    def _all(self, limits: Sequence[Limits]) -> FrameLimits:
+    def _all(self, limits: Sequence[Limits]) -> FieldLimits:
         adjusted = tuple(self._norm.adjust(one) for one in limits)
         if self._kind == "rgb":
             return adjusted if len(adjusted) == 3 else adjusted * 3

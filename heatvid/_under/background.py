@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import ClassVar
 
 from heatvid._canvas import Canvas
 from heatvid._errors import OptionError
 from heatvid._frames import Bytes, Resident
-
-if TYPE_CHECKING:
-    pass
 
 
 class Background(ABC):
@@ -24,18 +21,26 @@ class Background(ABC):
     size : (int, int)
         Height and width.
     length : int or None
-        Pictures; None for a still one, which lies under every frame.
+        Pictures; None for a still one.
+    still : bool
+        Whether one picture lies under every frame.
     fps : Fraction or None
         Of a video.
     concurrent : bool
         Whether :meth:`read` may be called by several threads at once and in any order.
     """
 
+    option: ClassVar[str] = "background"
     name: str
     size: tuple[int, int]
     length: int | None = None
     fps: Fraction | None = None
     concurrent: bool = True
+
+    @property
+    def still(self) -> bool:
+        """Whether one picture lies under every frame."""
+        return self.length is None
 
     def start(self, canvas: Canvas) -> None:
         """Say which canvas the frames are for; ``canvas`` has the background's size."""

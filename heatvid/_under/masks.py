@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._errors import OptionError, SourceError, UsageError
+from heatvid._errors import SourceError, UsageError
+from heatvid._under.lengths import ended
 from heatvid.sources import Source, open_source
 from heatvid.sources._selection import Selection
 
@@ -26,6 +27,8 @@ class Masks:
     length : int or None
         Masks; 1 for one that lies over every frame, None for a stream.
     """
+
+    option: ClassVar[str] = "alpha_mask"
 
     def __init__(self, value: Any) -> None:
         self._source = _opened(value)
@@ -46,27 +49,21 @@ class Masks:
         self._source = Selection(self._source, indices)
         self.length = len(indices)
 
-    def check(self, name: str, length: int | None) -> None:
-        """Demand one mask, or as many as there are predictions."""
-        if None not in (length, self.length) and self.length not in (1, length):
-            raise OptionError(
-                f"alpha_mask: {self.name} has {self.length} frames, {name} has {length}; allowed "
-                "are equal lengths, or one mask"
-            )
+    @property
+    def still(self) -> bool:
+        """Whether one mask lies over every frame."""
+        return self.length == 1
 
     def read(self, start: int, out: NDArray[np.float32]) -> None:
         """Fill ``out``, shape (n, h, w) float32, with the masks from ``start`` on."""
-        if self.length == 1:
+        if self.still:
             if self._still is None:
                 self._still = self._scaled(0, 1)
             out[:] = self._still
             return
         got = self._scaled(start, len(out))
         if len(got) < len(out):
-            raise SourceError(
-                f"alpha_mask: {self.name} ended after {start + len(got)} frames, and there are "
-                "more predictions; allowed are equal lengths, or one mask"
-            )
+            raise ended(self, start + len(got))
         out[:] = got
 
     def _scaled(self, start: int, count: int) -> NDArray[np.float32]:

@@ -45,6 +45,13 @@ def reduced_shape(frame_shape: tuple[int, ...], mode: str) -> tuple[int, int]:
     return rows * height, columns * width
 
 
+def shown_shape(frame_shape: tuple[int, ...], mode: int | str | None) -> tuple[int, int]:
+    """Height and width of frames, (H, W) or (H, W, C), as they are shown."""
+    if len(frame_shape) == 3:
+        return reduced_shape(frame_shape, str(mode))
+    return (frame_shape[0], frame_shape[1])
+
+
 def grid_shape(channels: int) -> tuple[int, int]:
     """Rows and columns of a grid, as square as can be, wider than high."""
     columns = math.isqrt(channels - 1) + 1

@@ -23,7 +23,7 @@ class Limits(NamedTuple):
     vmax: float
 
 
-FrameLimits = Limits | tuple[Limits, ...]  # one pair, or one a channel
+FieldLimits = Limits | tuple[Limits, ...]  # of a field: one pair, or one a channel
 
 
 @dataclass(frozen=True)

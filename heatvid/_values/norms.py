@@ -7,6 +7,7 @@ in float32, in float64 for wide types; values that a norm is not defined for bec
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -93,7 +94,8 @@ class Norm:
         if self.kind == "sigmoid":
             return (0.0 if vmin is None else vmin), (1.0 if vmax is None else vmax)
         if self.kind == "matplotlib":
-            return self._own("vmin"), self._own("vmax")
+            low, high = self._own("vmin"), self._own("vmax")
+            return (vmin if low is None else low), (vmax if high is None else high)
         if self.kind in ("identity", "labels"):
             return 0.0, 0.0
         if self.kind == "centered":  # one limit gives the other
@@ -124,7 +126,10 @@ class Norm:
     def adjust(self, limits: Limits) -> Limits:
         """Limits as the norm wants them: a centered one reaches as far on either side."""
         if self.kind == "centered":
-            reach = max(abs(limits.vmin - self.center), abs(limits.vmax - self.center))
+            below, above = self.center - limits.vmin, limits.vmax - self.center
+            if math.isclose(below, above, rel_tol=1e-12):  # as they were adjusted before
+                return limits
+            reach = max(abs(below), abs(above))
             return Limits(self.center - reach, self.center + reach)
         if self.positive and limits.vmax <= 0:
             limits = Limits(1.0, 10.0)  # nothing in the data is positive

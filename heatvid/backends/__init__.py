@@ -7,9 +7,9 @@ import sys
 from typing import Any, NamedTuple
 
 from heatvid._errors import OptionError
-from heatvid.backends._base import SPARE_SLOTS, Renderer, Slot
+from heatvid.backends._base import SPARE_SLOTS, OnDevice, Renderer, Slot
 
-__all__ = ["SPARE_SLOTS", "Choice", "Renderer", "Slot", "choose", "why_not"]
+__all__ = ["SPARE_SLOTS", "Choice", "OnDevice", "Renderer", "Slot", "choose", "why_not"]
 
 
 class Choice(NamedTuple):

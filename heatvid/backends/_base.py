@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from heatvid._frames import AnyArray, Bytes, page_aligned
 from heatvid._plan.tile import TilePlan
-from heatvid._values.limits import FrameLimits
+from heatvid._values.limits import FieldLimits
 
 Announce = Callable[[str], None]  # takes one line
 
@@ -43,7 +43,7 @@ class Slot:
     output: Bytes
     mask: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 0, 0), np.float32))
     data: Any = field(default_factory=lambda: np.empty((0, 0, 0)))
-    limits: tuple[FrameLimits, ...] = ()
+    limits: tuple[FieldLimits, ...] = ()
     backend: Any = None  # what the backend keeps with the slot
 
     @property
@@ -52,31 +52,8 @@ class Slot:
         return self.output[: len(self.data)]
 
 
-class Renderer(Protocol):
-    """The small interface that every backend implements; see also :class:`HostRenderer`."""
-
-    name: str
-    synchronous: bool  # whether a slot's inputs are done with when render returns
-    reads_rows: bool  # whether slot.data may be frames that are unread, once prepared
-    announce: Announce | None  # told of what :meth:`prepare` takes more than a moment for
-
-    def prepare(self, plan: TilePlan) -> None:
-        """Build tables and kernels for the plan."""
-
-    def ring(self) -> tuple[int, int]:
-        """Render threads, and slots, that suit the prepared plan."""
-
-    def slot(self, input_shape: tuple[int, ...]) -> Slot:
-        """Make a slot; ``input_shape`` is of one frame in the source's buffer, () for none."""
-
-    def render(self, slot: Slot) -> None:
-        """Render ``slot.data`` over ``slot.background`` into ``slot.output``, maybe later."""
-
-    def wait(self, slot: Slot) -> None:
-        """Return when the slot's output is complete."""
-
-    def close(self) -> None:
-        """Give back what :meth:`prepare` took."""
+class OnDevice(Protocol):
+    """Taking arrays where they lie, into slots and out of them; :class:`OnHost` is plain."""
 
     def adopt(self, array: Any, label: str) -> Any | None:
         """Give frames where ``array`` lies, if they are rendered there; None over the host."""
@@ -97,41 +74,50 @@ class Renderer(Protocol):
         """What :meth:`empty` gave, as an array of the library that ``like`` is of."""
 
 
-class HostRenderer:
-    """What backends have in common that know host memory alone."""
+class Renderer(Protocol):
+    """What every backend is: it renders slots by a plan; see also :class:`HostRenderer`."""
 
-    _plan: TilePlan
-    reads_rows = False
-    announce: Announce | None = None
+    name: str
+    synchronous: bool  # whether a slot's inputs are done with when render returns
+    reads_rows: bool  # whether slot.data may be frames that are unread, once prepared
+    announce: Announce | None  # told of what :meth:`prepare` takes more than a moment for
+
+    @property
+    def memory(self) -> OnDevice:
+        """What takes arrays where they lie."""
+
+    def prepare(self, plan: TilePlan) -> None:
+        """Build tables and kernels for the plan."""
 
     def ring(self) -> tuple[int, int]:
-        """Render threads, and slots: one each, and some to read and to write.
+        """Render threads, and slots, that suit the prepared plan."""
 
-        Half as many threads for light plans: the encoder has work for all cores.
+    def slot(self, input_shape: tuple[int, ...], *, has_output: bool = True) -> Slot:
+        """Make a slot.
+
+        Parameters
+        ----------
+        input_shape : tuple of int
+            Of one frame in the source's buffer; () for no buffer.
+        has_output : bool
+            Whether it has memory to render to; else whoever fills it sets ``output``.
         """
-        threads = self._plan.threads
-        if self._plan.light and not self._plan.threads_given:
-            threads = -(-threads // 2)
-        return threads, threads + SPARE_SLOTS
 
-    def slot(self, input_shape: tuple[int, ...]) -> Slot:
-        """Make a slot with its scratch."""
-        plan, n = self._plan, self._plan.batch_size
-        under = (n, plan.composed_on.frame_bytes) if plan.blends else (0, 0)
-        return Slot(
-            input=page_aligned((n, *input_shape) if input_shape else (0,), plan.field.dtype),
-            background=page_aligned(under, np.uint8),
-            output=page_aligned((n, plan.canvas.frame_bytes), np.uint8),
-            mask=page_aligned((n, *plan.mask_shape), np.float32),
-            backend=self._scratch(),
-        )
+    def render(self, slot: Slot) -> None:
+        """Render ``slot.data`` over ``slot.background`` into ``slot.output``, maybe later."""
 
-    def _scratch(self) -> Any:
-        """Memory that the rendering of a slot uses again and again."""
-        raise NotImplementedError
+    def wait(self, slot: Slot) -> None:
+        """Return when the slot's output is complete."""
+
+    def close(self) -> None:
+        """Give back what :meth:`prepare` took."""
+
+
+class OnHost:
+    """Arrays come over host memory, and results lie there."""
 
     def adopt(self, array: Any, label: str) -> Any | None:
-        """Give nothing: everything comes over the host."""
+        """Give nothing."""
         return None
 
     def store(self, slot: Slot, place: int, frame: Any) -> None:
@@ -153,3 +139,38 @@ class HostRenderer:
     def given_back(self, results: Any, like: Any) -> Any:
         """The results as they are."""
         return results
+
+
+class HostRenderer:
+    """What backends have in common that know host memory alone."""
+
+    _plan: TilePlan
+    reads_rows = False
+    announce: Announce | None = None
+    memory = OnHost()
+
+    def ring(self) -> tuple[int, int]:
+        """Render threads, and slots: one each, and some to read and to write.
+
+        Half as many threads for light plans: the encoder has work for all cores.
+        """
+        threads = self._plan.threads
+        if self._plan.light and not self._plan.threads_given:
+            threads = -(-threads // 2)
+        return threads, threads + SPARE_SLOTS
+
+    def slot(self, input_shape: tuple[int, ...], *, has_output: bool = True) -> Slot:
+        """Make a slot with its scratch."""
+        plan, n = self._plan, self._plan.batch_size
+        under = (n, plan.composed_on.frame_bytes) if plan.blends else (0, 0)
+        return Slot(
+            input=page_aligned((n, *input_shape) if input_shape else (0,), plan.field.dtype),
+            background=page_aligned(under, np.uint8),
+            output=page_aligned((n if has_output else 0, plan.canvas.frame_bytes), np.uint8),
+            mask=page_aligned((n, *plan.mask_shape), np.float32),
+            backend=self._scratch(),
+        )
+
+    def _scratch(self) -> Any:
+        """Memory that the rendering of a slot uses again and again."""
+        raise NotImplementedError

@@ -18,7 +18,7 @@ from heatvid._color.colorspace import HALF, OPAQUE, fixed_point
 from heatvid._frames import AnyArray
 from heatvid._plan.tile import EXTRA_ROWS, FieldPlan, TilePlan, levels_of_rows
 from heatvid._values.index import FieldIndex, LabelIndex, LinearIndex
-from heatvid._values.limits import FrameLimits, Limits
+from heatvid._values.limits import FieldLimits, Limits
 from heatvid.backends._breaks import find_breaks
 
 CHROMA_LANE = 26  # bits of a chroma lane in a packed word: 8 of level, 16 of fraction, 2 for a sum
@@ -189,7 +189,7 @@ class Recipe:
         return words
 
 
-def make_recipe(plan: TilePlan, limits: FrameLimits) -> Recipe:
+def make_recipe(plan: TilePlan, limits: FieldLimits) -> Recipe:
     """Flatten a plan for one pair of limits; see :func:`index_recipe` for what it raises."""
     each = (limits,) if isinstance(limits, Limits) else limits
     if plan.field.kind != "scalar":

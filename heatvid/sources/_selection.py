@@ -8,7 +8,7 @@ import re
 import numpy as np
 
 from heatvid._errors import OptionError, SourceError
-from heatvid._frames import AnyArray
+from heatvid._frames import AnyArray, UnreadFrame
 from heatvid.sources._base import Source
 
 _SLICE = re.compile(r"\s*(-?[0-9]{1,18})?\s*:\s*(-?[0-9]{1,18})?\s*(?::\s*(-?[0-9]{1,18})?\s*)?")
@@ -94,6 +94,14 @@ class Selection(_Selected):
             low, high = min(chosen), max(chosen)
             return self._inner.read(low, high - low + 1)[:: chosen.step]
         return self._gather(chosen, out)
+
+    def unread(self, start: int, count: int) -> list[UnreadFrame] | None:
+        """Frames for whoever renders them to read; see :meth:`Source.unread`."""
+        chosen = self.indices[start : start + count]
+        if chosen.step == 1 and chosen:
+            return self._inner.unread(chosen.start, len(chosen))
+        each = [self._inner.unread(i, 1) for i in chosen]
+        return None if None in each else [frame for few in each if few for frame in few]
 
     def _gather(self, chosen: range, out: AnyArray | None) -> AnyArray:
         shape = (len(chosen), *self.frame_shape)

@@ -266,7 +266,7 @@ def test_masks_may_come_as_images_and_from_an_iterator(tmp_path: Path) -> None:
 def test_masks_of_another_number_are_refused(count: int, stream: bool, tmp_path: Path) -> None:
     masks, data = np.ones((count, HEIGHT, WIDTH)), numbered(COUNT, HEIGHT, WIDTH)
     source = one_by_one(data) if stream else data
-    words = r"alpha_mask: array has \d frames|alpha_mask: array ended after \d frames"
+    words = r"alpha_mask: array has \d frames|alpha_mask: array ends after \d frames"
     for batch_size in (1, 4):
         with pytest.raises(heatvid.UsageError, match=words) as error:
             heatvid.render(

@@ -51,6 +51,7 @@ ROWS: dict[str, Row] = {
     "norm": Row(NORMS[1:], ("logarithmic", ""), {}, "positive.npy"),
     "vmin": Row((-0.25, -1e-3, 0), ("low", float("nan"))),
     "vmax": Row((1.25, 3), ("high", float("inf"))),
+    "limits": Row(((-0.25, 1.25), (0, 0)), ((9, 1), (1,), ("a", "b"))),
     "percentiles": Row(((5, 90),), ((9, 1), (-1, 50), ("a", "b"))),
     "scope": Row(("frame", "running"), ("all", ""), {}, "growing.npy"),
     "gamma": Row((0.5, 2), (0, "x"), {"norm": "power"}),

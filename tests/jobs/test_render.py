@@ -17,6 +17,7 @@ from PIL import Image
 import heatvid
 from heatvid._errors import EncoderError, OptionError, SourceError
 from heatvid._ffmpeg.program import find_ffmpeg
+from heatvid._jobs.ring import Ring
 from tests.support.browser import CHROMIUM, said_by
 from tests.support.oracle import Picture
 from tests.support.videos import (
@@ -504,7 +505,7 @@ def test_lengths_that_differ_are_an_error_that_names_both(data: np.ndarray, tmp_
     before = only(tmp_path)
     with pytest.raises(OptionError) as caught:
         heatvid.render(source, tmp_path / "out.mp4", background=folder, **FAST)
-    assert f"5 frames ({folder}) for 6 predictions ({source})" in str(caught.value)
+    assert f"{folder} has 5 frames, {source} has 6" in str(caught.value)
     assert only(tmp_path) == before
 
 
@@ -558,12 +559,10 @@ def test_a_file_that_changes_while_it_is_rendered_is_an_error(
     how: str, good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = _npy(numbered(40), tmp_path)
-    from heatvid._jobs.job import Job
+    acquire, taken = Ring.acquire, []
 
-    acquire, taken = Job.acquire, []
-
-    def spoil(job: Job) -> Any:
-        taken.append(acquire(job))
+    def spoil(ring: Ring) -> Any:
+        taken.append(acquire(ring))
         if len(taken) < 3:
             return taken[-1]
         if how == "cut":
@@ -575,7 +574,7 @@ def test_a_file_that_changes_while_it_is_rendered_is_an_error(
             os.utime(source, (1, 1))
         return taken[-1]
 
-    monkeypatch.setattr(Job, "acquire", spoil)
+    monkeypatch.setattr(Ring, "acquire", spoil)
     with pytest.raises(SourceError, match=r"data.npy: the file (changed|was cut) while"):
         heatvid.render(source, good, batch_size=4, overwrite=True, **FAST)
 

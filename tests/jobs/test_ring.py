@@ -35,7 +35,7 @@ class FakeBackend:
     def prepare(self, plan: object) -> None:
         pass
 
-    def slot(self, input_shape: tuple[int, ...]) -> Slot:
+    def slot(self, input_shape: tuple[int, ...], *, has_output: bool = True) -> Slot:
         slot = Slot(np.empty((2, 1)), np.empty((0, 1), np.uint8), np.empty((2, 4), np.uint8))
         self.slots.append(slot)
         return slot

@@ -101,7 +101,7 @@ def test_whole_numbers_and_bools_need_no_limits(out: Path) -> None:
 def test_missing_limits_are_an_error_that_says_what_to_give(data: np.ndarray, good: Path) -> None:
     for given in ({}, {"vmin": 0}, {"percentiles": (1, 99)}):
         video = heatvid.VideoWriter(good, overwrite=True, **given)
-        with pytest.raises(OptionError, match=r"give both, or scope='frame' or scope='running'"):
+        with pytest.raises(OptionError, match=r"give vmin and vmax, or scope='frame' or"):
             video.write(data)
 
 
@@ -208,7 +208,7 @@ def test_too_few_or_too_many_predictions_for_a_background_are_an_error(
         video.write(data[:1])
     video = heatvid.VideoWriter(good, **settings)
     video.write(data[:-1])
-    with pytest.raises(SourceError, match="has 6 frames, 5 predictions were written"):
+    with pytest.raises(SourceError, match="has 6 frames, what was written has 5"):
         video.close()
 
 

@@ -188,7 +188,25 @@ def test_only_options_that_make_sense_are_allowed() -> None:
             heatvid.VideoWriter,
             ("layout", "channel", "values", "colour", "blending", "output", "running"),
         ),
-        (heatvid.to_rgb, ("layout", "channel", "values", "colour", "blending")),
+        (
+            heatvid.to_rgb,
+            ("layout", "channel", "values", "colour", "blending", "backend", "device", "threads"),
+        ),
+        (
+            heatvid.measure,
+            (
+                "input",
+                "norm",
+                "vmin",
+                "vmax",
+                "percentiles",
+                "gamma",
+                "center",
+                "linthresh",
+                "smooth",
+                "progress",
+            ),
+        ),
     ],
 )
 def test_signatures_and_docstrings_show_every_option(function: Any, groups: Any) -> None:

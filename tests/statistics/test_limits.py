@@ -10,7 +10,7 @@ import pytest
 from heatvid._errors import OptionError
 from heatvid._jobs.to_rgb import to_rgb
 from heatvid._options.options import Options
-from heatvid._statistics.field_limits import FieldLimits
+from heatvid._statistics.field_limits import LimitsFinder
 from heatvid._values.limits import RUNNING_HALF_LIFE_SECONDS
 from heatvid.sources import open_source
 
@@ -31,7 +31,7 @@ def measured(frames: Any, **options: Any) -> Any:
     channels = frames.ndim == 4
     layout = "THWC" if channels else "THW"
     with open_source(frames, layout=layout, channel=given.channel) as source:
-        wanted = FieldLimits(given, source.frame_shape, source.dtype)
+        wanted = LimitsFinder(given, source.frame_shape, source.dtype)
         assert not wanted.moves
         return wanted.fixed or wanted.measure(source)
 
@@ -39,7 +39,7 @@ def measured(frames: Any, **options: Any) -> Any:
 def moving(frames: Any, batch: int = 3, **options: Any) -> list[Any]:
     """Limits of each frame."""
     given = Options(**options)
-    wanted = FieldLimits(given, frames.shape[1:], frames.dtype)
+    wanted = LimitsFinder(given, frames.shape[1:], frames.dtype)
     assert wanted.moves
     follow = wanted.moving(FPS)
     batches = [follow(frames[i : i + batch]) for i in range(0, len(frames), batch)]
@@ -163,7 +163,7 @@ def test_colours_with_limits_given_have_them_all() -> None:
 def test_all_channels_are_measured_in_the_same_passes(options: Any, passes: int) -> None:
     frames, told = random((5, 8, 9, 3)), []
     with open_source(frames, layout="THWC", channel="rgb") as source:
-        wanted = FieldLimits(Options(channel="rgb", **options), source.frame_shape, source.dtype)
+        wanted = LimitsFinder(Options(channel="rgb", **options), source.frame_shape, source.dtype)
         got = wanted.measure(source, told.append)
     assert sum(told) == passes * 5
     each = [measured(frames[..., i], **options) for i in range(3)]
@@ -202,9 +202,9 @@ def test_a_flow_spans_from_none_to_the_longest() -> None:
 
 def test_labels_need_no_limits() -> None:
     for options in ({"norm": "labels"}, {"norm": "identity"}):
-        wanted = FieldLimits(Options(**options), (4, 5), np.dtype(np.int32))
+        wanted = LimitsFinder(Options(**options), (4, 5), np.dtype(np.int32))
         assert wanted.fixed == (0, 0)
-    wanted = FieldLimits(Options(channel="argmax"), (4, 5, 3), np.dtype(np.float32))
+    wanted = LimitsFinder(Options(channel="argmax"), (4, 5, 3), np.dtype(np.float32))
     assert wanted.fixed == (0, 0)
 
 

@@ -77,7 +77,7 @@ class HostRenderer:
         self._reference = choose("numpy").backend
         self._reference.prepare(self._plan)
 
-    def slot(self, input_shape: tuple[int, ...]) -> Slot:
+    def slot(self, input_shape: tuple[int, ...], *, has_output: bool = True) -> Slot:
         if self._reference is not None:
             return self._reference.slot(input_shape)  # type: ignore[no-any-return]  # of the protocol
         plan = self._plan

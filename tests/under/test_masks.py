@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 import heatvid
+from heatvid._under.lengths import demand_as_many
 from heatvid._under.masks import Masks
 
 
@@ -44,17 +45,18 @@ def test_one_mask_lies_over_every_frame() -> None:
     mask = np.random.default_rng(0).random((4, 6)).astype(np.float32)
     masks = Masks(mask)
     assert (masks.size, masks.length) == ((4, 6), 1)
-    masks.check("preds", 9)
-    masks.check("preds", None)
+    assert masks.still
+    demand_as_many(masks, "preds", 9)
+    demand_as_many(masks, "preds", None)
     np.testing.assert_array_equal(read(mask, 5, 3), np.stack([mask] * 3))
 
 
 def test_masks_are_as_many_as_predictions() -> None:
     masks = Masks(np.zeros((3, 4, 6), np.float32))
-    masks.check("preds", 3)
+    demand_as_many(masks, "preds", 3)
     with pytest.raises(heatvid.OptionError, match=r"^alpha_mask: .*3 frames.*preds has 4"):
-        masks.check("preds", 4)
-    with pytest.raises(heatvid.SourceError, match="ended after 3 frames"):
+        demand_as_many(masks, "preds", 4)
+    with pytest.raises(heatvid.SourceError, match="ends after 3 frames"):
         masks.read(1, np.empty((3, 4, 6), np.float32))
 
 

@@ -72,6 +72,11 @@ class DeviceFrames(Resident):
         """As NumPy's."""
         return int(np.prod(self.shape))
 
+    @property
+    def nbytes(self) -> int:
+        """As NumPy's."""
+        return self.size * int(self.array.dtype.itemsize)
+
     def __len__(self) -> int:
         return self.shape[0]
 

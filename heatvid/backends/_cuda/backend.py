@@ -18,8 +18,8 @@ import numpy as np
 
 from heatvid._errors import SourceError
 from heatvid._plan.tile import TilePlan
-from heatvid._values.limits import FrameLimits
-from heatvid.backends._base import Announce, Slot
+from heatvid._values.limits import FieldLimits
+from heatvid.backends._base import Announce, OnDevice, Slot
 from heatvid.backends._cuda import device as device
 from heatvid.backends._cuda.arrays import DeviceFrames
 from heatvid.backends._cuda.kernels import FusedKernels
@@ -88,7 +88,12 @@ class CudaBackend(Residents):
         threads = min(self._plan.threads, _MOST_THREADS)
         return threads, threads + _SPARE_SLOTS
 
-    def slot(self, input_shape: tuple[int, ...]) -> Slot:
+    @property
+    def memory(self) -> OnDevice:
+        """What takes arrays where they lie: the backend itself, whose home they share."""
+        return self
+
+    def slot(self, input_shape: tuple[int, ...], *, has_output: bool = True) -> Slot:
         """Make a slot with pinned buffers and a lane."""
         plan, n = self._plan, self._plan.batch_size
         under = (n, plan.composed_on.frame_bytes) if plan.blends else (0, 0)
@@ -97,7 +102,7 @@ class CudaBackend(Residents):
             slot = Slot(
                 input=pinned((n, *input_shape) if input_shape else (0,), plan.field.dtype),
                 background=pinned(under, np.uint8),
-                output=pinned((n, plan.canvas.frame_bytes), np.uint8),
+                output=pinned((n if has_output else 0, plan.canvas.frame_bytes), np.uint8),
                 mask=pinned((n, *plan.mask_shape), np.float32),
             )
             slot.backend = Lane(self.home, n)
@@ -186,7 +191,7 @@ class CudaBackend(Residents):
                 self._kernels[bfloat16] = made
             return self._kernels[bfloat16]
 
-    def _table(self, limits: FrameLimits | None, stream: Any, held: list[Any]) -> Any:
+    def _table(self, limits: FieldLimits | None, stream: Any, held: list[Any]) -> Any:
         """Give the tables of a pair of limits, which ``stream`` then waits for; the last are kept.
 
         They are uploaded on a stream of their own, so that those of one slot serve another.

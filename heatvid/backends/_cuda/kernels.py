@@ -12,7 +12,7 @@ from heatvid._color.colorspace import integer_matrix
 from heatvid._color.flow_wheel import color_wheel
 from heatvid._frames import AnyArray
 from heatvid._plan.tile import TilePlan
-from heatvid._values.limits import FrameLimits
+from heatvid._values.limits import FieldLimits
 from heatvid.backends._cuda.constants import (
     computed,
     constants,
@@ -85,7 +85,7 @@ class FusedKernels:
         self._job = self._fixed_job()
         self._functions: dict[str, Any] = {}
 
-    def tables(self, limits: FrameLimits) -> FrameTables:
+    def tables(self, limits: FieldLimits) -> FrameTables:
         """Make the device tables of one pair of limits.
 
         Raises

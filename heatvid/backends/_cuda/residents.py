@@ -48,7 +48,7 @@ class Residents(Guarded):
             frames = None
             if not lane.stored or lane.bfloat16 == frame.bfloat16:
                 frames = self._room(
-                    lane, "stored", (len(slot.output), *frame.shape), frame.array.dtype
+                    lane, "stored", (len(slot.input), *frame.shape), frame.array.dtype
                 )
             if frames is None:
                 np.copyto(slot.input[place], np.asarray(frame))

@@ -19,7 +19,7 @@ import numpy as np
 from heatvid._errors import OptionError, one_line
 from heatvid._frames import AnyArray, UnreadFrame
 from heatvid._plan.tile import FieldPlan, TilePlan
-from heatvid._values.limits import FrameLimits, Limits
+from heatvid._values.limits import FieldLimits, Limits
 from heatvid.backends._base import HostRenderer, Slot
 from heatvid.backends._numba.compiling import compile_apart
 from heatvid.backends._numpy.backend import NumpyBackend
@@ -95,7 +95,7 @@ class NumbaBackend(HostRenderer):
 
         return Scratch()
 
-    def _frames(self, limits: FrameLimits) -> TableFrames | FrontFrames | None:
+    def _frames(self, limits: FieldLimits) -> TableFrames | FrontFrames | None:
         """What renders frames of these limits; None where the reference has to."""
         from heatvid.backends._numba.frames import frames_for
 
@@ -148,12 +148,12 @@ class NumbaBackend(HostRenderer):
         compile_apart(compile_all, announce)
 
 
-_ANY_LIMITS: dict[str, FrameLimits] = {
+_ANY_LIMITS: dict[str, FieldLimits] = {
     "scalar": Limits(1.0, 2.0), "rgb": (Limits(1.0, 2.0),) * 3, "flow": Limits(0.0, 1.0),
 }  # fmt: skip
 
 
-def _empty_frames(field: FieldPlan, limits: FrameLimits) -> Iterator[AnyArray]:
+def _empty_frames(field: FieldPlan, limits: FieldLimits) -> Iterator[AnyArray]:
     """Frames that meet every kernel of a plan, and take hardly any memory.
 
     Their rows are contiguous, or not; their values lie in the limits, or are NaN.

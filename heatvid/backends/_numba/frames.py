@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from heatvid._frames import AnyArray, Bytes, UnreadFrame
 from heatvid._plan.tile import TilePlan
-from heatvid._values.limits import FrameLimits
+from heatvid._values.limits import FieldLimits
 from heatvid.backends._numba.channels import channels_of
 from heatvid.backends._numba.front_frames import FrontFrames
 from heatvid.backends._numba.memory import Scratch, View, view_of
@@ -18,7 +18,7 @@ from heatvid.backends._numba.values import RowsRead, Values
 from heatvid.backends._recipe import Recipe, make_recipe
 
 
-def frames_for(plan: TilePlan, shape: Shape, limits: FrameLimits) -> TableFrames | FrontFrames:
+def frames_for(plan: TilePlan, shape: Shape, limits: FieldLimits) -> TableFrames | FrontFrames:
     """What renders frames of these limits; see make_recipe for what it raises."""
     recipe = make_recipe(plan, limits)
     scalar = plan.field.kind == "scalar" and plan.mask is None and plan.blend == "over"

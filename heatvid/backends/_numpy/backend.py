@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from heatvid._color.colorspace import levels_to_canvas
 from heatvid._frames import AnyArray, Bytes
 from heatvid._plan.tile import EXTRA_ROWS, TilePlan
-from heatvid._values.limits import FrameLimits, Limits
+from heatvid._values.limits import FieldLimits, Limits
 from heatvid.backends._base import HostRenderer, Slot
 from heatvid.backends._numpy.blends import blend_levels
 from heatvid.backends._numpy.colors import ChannelColors, Colors, TableColors
@@ -101,7 +101,7 @@ def _buffers_of_rows(width: int) -> Iterator[None]:
 class _TableFrames:
     """Frames of one value a pixel, straight from the table into the canvas."""
 
-    def __init__(self, plan: TilePlan, limits: FrameLimits, *, lasting: bool) -> None:
+    def __init__(self, plan: TilePlan, limits: FieldLimits, *, lasting: bool) -> None:
         assert isinstance(limits, Limits), f"{limits = }"
         self._plan = plan
         self._rows = TableRows(plan, limits)
@@ -131,7 +131,7 @@ class _TableFrames:
 class _FrontFrames:
     """Frames whose front is computed pixel by pixel, and blended in the canvas or in RGB."""
 
-    def __init__(self, plan: TilePlan, limits: FrameLimits, *, lasting: bool) -> None:
+    def __init__(self, plan: TilePlan, limits: FieldLimits, *, lasting: bool) -> None:
         self._plan = plan
         make = TableColors if plan.field.kind == "scalar" else ChannelColors
         self._colors: Colors = make(plan, limits)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from heatvid._color.colorspace import fixed_point
 from heatvid._frames import AnyArray, Bytes
 from heatvid._plan.tile import EXTRA_ROWS, FieldPlan, TilePlan, levels_of_rows
-from heatvid._values.limits import FrameLimits, Limits
+from heatvid._values.limits import FieldLimits, Limits
 from heatvid.backends._numpy.flows import Wheel
 from heatvid.backends._numpy.fronts import Front, RgbFront, TableFront, Weight
 from heatvid.backends._numpy.index import Indexer, mark_outside
@@ -36,7 +36,7 @@ class Colors(Protocol):
 class TableColors:
     """The colours of a scalar field's table."""
 
-    def __init__(self, plan: TilePlan, limits: FrameLimits) -> None:
+    def __init__(self, plan: TilePlan, limits: FieldLimits) -> None:
         assert isinstance(limits, Limits), f"{limits = }"
         self._rows = TableRows(plan, limits)
         table, alpha = plan.table(limits), fixed_point(plan.field.rows_alpha(limits))
@@ -73,7 +73,7 @@ class ChannelColors:
     NaN in any channel has the bad colour; where the field does not reach, nothing is seen.
     """
 
-    def __init__(self, plan: TilePlan, limits: FrameLimits) -> None:
+    def __init__(self, plan: TilePlan, limits: FieldLimits) -> None:
         field = plan.field
         self._canvas = plan.composed_on
         self._bad_rgb = field.colors.rgb[-1]
@@ -107,7 +107,7 @@ class ChannelColors:
 class _Composite:
     """Three channels as red, green and blue: 0 under their limits, 255 over them."""
 
-    def __init__(self, field: FieldPlan, limits: FrameLimits) -> None:
+    def __init__(self, field: FieldPlan, limits: FieldLimits) -> None:
         assert not isinstance(limits, Limits), f"{limits = }"
         self._indexers = [Indexer(field, own) for own in limits]
         composed = [indexer.composed for indexer in self._indexers]
@@ -132,7 +132,7 @@ class _Composite:
 class _Motion:
     """Two channels as motion to the right and down, in the colours of the wheel."""
 
-    def __init__(self, field: FieldPlan, limits: FrameLimits) -> None:
+    def __init__(self, field: FieldPlan, limits: FieldLimits) -> None:
         assert isinstance(limits, Limits), f"{limits = }"
         wide = field.index_dtype == np.float64
         self._kind = np.float64 if wide else np.float32

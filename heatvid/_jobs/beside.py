@@ -1,0 +1,109 @@
+"""What comes beside a field's frames, its background and its masks, on the way into slots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+
+from heatvid._canvas import Canvas
+from heatvid._options.options import Options
+from heatvid._under.background import Background, SelectedBackground
+from heatvid._under.lengths import demand_all_used, demand_as_many, demand_until
+from heatvid._under.masks import Masks
+from heatvid._under.opening import open_background
+from heatvid.backends import Slot
+
+Before = Callable[[], None] | None  # what a render thread does ahead of rendering
+
+
+class Beside:
+    """The background and the masks that the options name, opened, and closed with this.
+
+    Attributes
+    ----------
+    background : Background or None
+    masks : Masks or None
+    kind : {"frames", "color", None}
+        What lies under the field; "color" is that of the options.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self.background: Background | None = None
+        self.masks: Masks | None = None
+        self._filled: set[int] = set()  # slots that hold what never changes already
+        with ExitStack() as stack:
+            stack.callback(self.close)
+            if options.background is not None:
+                self.background = open_background(options.background)
+            if options.alpha_mask is not None:
+                self.masks = Masks(options.alpha_mask)
+            stack.pop_all()
+        color = options.background is not None and self.background is None
+        self.kind = "frames" if self.background is not None else "color" if color else None
+
+    def select(self, indices: range, inner_length: int | None) -> None:
+        """Choose the same frames of what is as long as that from which the field's are chosen."""
+        if self.background is not None and self.background.length == inner_length:
+            self.background = SelectedBackground(self.background, indices)
+        if self.masks is not None and self.masks.length == inner_length:
+            self.masks.select(indices)
+
+    def check(self, name: str, frames: int | None) -> None:
+        """Demand as many as the field has, or one for all."""
+        for companion in (self.background, self.masks):
+            if companion is not None:
+                demand_as_many(companion, name, frames)
+
+    def start(self, canvas: Canvas) -> None:
+        """Say which canvas the background is for."""
+        if self.background is not None:
+            self.background.start(canvas)
+
+    def lay(self, slot: Slot, start: int, place: int, count: int) -> Before:
+        """Fill ``count`` places of a slot, from ``place`` on, with what belongs to ``start`` on.
+
+        What never changes is copied once a slot.
+
+        Returns
+        -------
+        callable or None
+            What the render thread is to read first, where the order does not matter.
+        """
+        new = id(slot) not in self._filled
+        self._filled.add(id(slot))
+        self._lay_masks(slot, start, place, count, new)
+        background = self.background
+        if background is None:
+            return None
+        if background.still:
+            if new:
+                background.read(0, slot.background)
+            return None
+        demand_until(background, start + count)
+        out = slot.background[place : place + count]
+        if background.concurrent:
+            return partial(background.read, start, out)
+        background.read(start, out)
+        return None
+
+    def _lay_masks(self, slot: Slot, start: int, place: int, count: int, new: bool) -> None:
+        if self.masks is None:
+            return
+        if self.masks.still:
+            if new:
+                self.masks.read(0, slot.mask)
+            return
+        self.masks.read(start, slot.mask[place : place + count])
+
+    def check_all_used(self, name: str, frames: int) -> None:
+        """Demand that nothing is left over after ``frames`` predictions."""
+        for companion in (self.background, self.masks):
+            if companion is not None:
+                demand_all_used(companion, name, frames)
+
+    def close(self) -> None:
+        """Close both; it may be called more than once."""
+        for companion in (self.background, self.masks):
+            if companion is not None:
+                companion.close()

@@ -1,0 +1,162 @@
+"""A source as a feed: opened where it lies, measured, and read into slot after slot."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import ExitStack
+from functools import partial
+from typing import Any, Self
+
+import numpy as np
+
+from heatvid._canvas import Canvas
+from heatvid._frames import AnyArray, UnreadFrame, page_aligned
+from heatvid._jobs.beside import Before, Beside
+from heatvid._jobs.feed import Feed, Filled
+from heatvid._options.options import Options
+from heatvid._plan.tile import TilePlan
+from heatvid._progress import progress_bar
+from heatvid._values.limits import FieldLimits
+from heatvid.backends import Choice, Renderer, Slot, choose
+from heatvid.sources import Source, open_source
+from heatvid.sources._arrays import is_array
+from heatvid.sources._selection import Selection
+
+
+class SourceFeed(Feed):
+    """A source and what comes beside it; a context manager that closes what it has opened.
+
+    Parameters
+    ----------
+    options : Options
+    source : Source
+        Open.
+    owned : bool
+        Whether it is closed with the feed.
+    """
+
+    def __init__(self, options: Options, source: Source, *, owned: bool = False) -> None:
+        with ExitStack() as closing:
+            if owned:
+                closing.callback(source.close)
+            beside = Beside(options)
+            closing.callback(beside.close)
+            if isinstance(source, Selection):
+                beside.select(source.indices, source.inner_length)
+            super().__init__(
+                options,
+                beside,
+                name=source.name,
+                frame_shape=source.frame_shape,
+                dtype=source.dtype,
+                length=source.length,
+                fps=source.fps,
+            )
+            self._closing = closing.pop_all()
+        self.source = source
+        self._own = threading.local()  # of each render thread: what it reads into
+
+    @property
+    def pixels(self) -> int | None:
+        """Pixels to render in all, where their number is known."""
+        return None if self.length is None else self.length * self.size[0] * self.size[1]
+
+    def measure(self) -> tuple[FieldLimits | None, float]:
+        """Limits of all frames, and the seconds it took; None where they move."""
+        finder = self.finder
+        if finder.fixed is not None or finder.moves:
+            return finder.fixed, 0.0
+        if not self.source.rewindable:
+            finder.demand_without_pass(self.name)
+        since = time.perf_counter()
+        with progress_bar("statistics", self.length, self._options.progress) as advance:
+            limits = finder.measure(self.source, advance)
+        return limits, time.perf_counter() - since
+
+    def plan(self, canvas: Canvas, limits: FieldLimits | None) -> TilePlan:
+        """Decide everything; see :meth:`Feed.plan`."""
+        self._late = self.source.concurrent and limits is not None
+        return super().plan(canvas, limits)
+
+    def input_shape(self, renderer: Renderer) -> tuple[int, ...]:
+        """One frame in the buffer of a slot; () where other memory is read into, or none.
+
+        Render threads that read by themselves do so into memory of their own, or into the slot's
+        where that is still read from afterwards.
+        """
+        if self.source.in_memory or (self._late and renderer.synchronous):
+            return ()
+        return self.source.buffer_shape
+
+    def fill(self, slot: Slot, start: int, renderer: Renderer) -> Filled:
+        """Fill a slot with the frames from ``start`` on, or say how the render thread does."""
+        size = self.batch_size
+        if self._late:
+            count = min(size, len(self.source) - start)
+            before = self.beside.lay(slot, start, 0, count)
+            return Filled(count, partial(self._fetch, slot, start, renderer.reads_rows, before))
+        memory = None if self.source.in_memory else slot.input
+        slot.data = self.source.read(start, size, memory)
+        count = len(slot.data)
+        if not count:
+            return Filled(0)
+        after = self._look_at(slot, start)
+        return Filled(count, self.beside.lay(slot, start, 0, count), after)
+
+    def _fetch(self, slot: Slot, start: int, by_rows: bool, before: Before) -> None:
+        """Read frames in a render thread, or leave their rows to be read as they are rendered.
+
+        A frame that may be all NaN is read as a whole, to be looked at.
+        """
+        unread = self.source.unread(start, self.batch_size) if by_rows else None
+        if unread is None or any(map(_begins_with_nan, unread)):
+            memory = slot.input if slot.input.size else self._memory_of_thread()
+            slot.data = self.source.read(start, self.batch_size, memory)
+            self._look_for_blank(start, slot.data)
+        else:
+            slot.data = unread
+        if before is not None:
+            before()
+
+    def _memory_of_thread(self) -> AnyArray:
+        own: AnyArray | None = getattr(self._own, "memory", None)
+        if own is None:
+            shape = (self.batch_size, *self.source.buffer_shape)
+            own = self._own.memory = page_aligned(shape, self.dtype)
+        return own
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.close()
+
+
+def open_feed(options: Options, source: Any) -> SourceFeed:
+    """Open what :func:`open_source` takes; a Source that is open already is left open."""
+    opened = open_source(
+        source,
+        key=options.key,
+        layout=options.layout,
+        channel=options.channel,
+        frames=options.frames,
+    )
+    return SourceFeed(options, opened, owned=not isinstance(source, Source))
+
+
+def adopted(options: Options, source: Any) -> tuple[Any, Choice | None]:
+    """Take an array that may lie on a device where it lies, and choose the backend for that."""
+    if not is_array(source) or isinstance(source, np.ndarray):
+        return source, None
+    choice = choose(options.backend, options.device)
+    frames = choice.backend.memory.adopt(source, "array")
+    return (source if frames is None else frames), choice
+
+
+def _begins_with_nan(frame: UnreadFrame) -> bool:
+    if frame.dtype.kind != "f":
+        return False
+    first = np.empty(1, frame.dtype)
+    frame.read_rows(0, first)
+    return bool(np.isnan(first[0]))
