@@ -135,8 +135,12 @@ def start(
         renderer.close()
         raise
     try:
+        threads, slots = renderer.ring()
+        if feed.length is not None:
+            batches = -(-feed.length // plan.batch_size)
+            threads, slots = (0, 1) if batches == 1 else (min(threads, batches), slots)
         shape = feed.input_shape(renderer)
-        return Ring(renderer, sink, shape, *renderer.ring(), has_output=has_output)
+        return Ring(renderer, sink, shape, threads, slots, has_output=has_output)
     except BaseException:
         sink.abort()
         renderer.close()

@@ -47,7 +47,7 @@ class Ring:
     input_shape : tuple of int
         One frame in the source's buffer; () where the source's own memory is used.
     threads : int
-        Render threads.
+        Render threads; with 0 the caller's thread does all by itself, when it submits.
     slots : int, optional
         Slots of the ring.
     has_output : bool
@@ -88,13 +88,11 @@ class Ring:
         self._lends = slots >= _FEWEST_TO_LEND
         for _ in range(slots):
             self._free.put(backend.slot(input_shape, has_output=has_output))
+        work = [(self._render_turns, f"heatvid-render-{i}") for i in range(threads)]
+        work += [(self._write_turns, "heatvid-write")] if work else []
         self._threads = [
-            threading.Thread(target=self._render_turns, name=f"heatvid-render-{i}", daemon=True)
-            for i in range(threads)
+            threading.Thread(target=target, name=name, daemon=True) for target, name in work
         ]
-        self._threads.append(
-            threading.Thread(target=self._write_turns, name="heatvid-write", daemon=True)
-        )
         for thread in self._threads:
             thread.start()
         self._since = time.perf_counter()
@@ -120,8 +118,13 @@ class Ring:
         """
         turn = _Turn(slot, before, after)
         turn.rendering.acquire()
-        self._to_write.put(turn)
-        self._to_render.put(turn)
+        if self._threads:
+            self._to_write.put(turn)
+            self._to_render.put(turn)
+        else:
+            self._render_turn(turn)
+            self._write_turn(turn)
+            self._raise_failure()
 
     def drain(self) -> None:
         """Wait until all that was submitted is rendered and written; nothing more can be."""
@@ -180,38 +183,44 @@ class Ring:
 
     def _render_turns(self) -> None:
         while (turn := self._to_render.get()) is not None:
-            since = read = time.perf_counter()
-            try:
-                if self._failure is None:
-                    if turn.before is not None:
-                        turn.before()
-                    read = time.perf_counter()
-                    self._backend.render(turn.slot)
-            except BaseException as failure:
-                self._fail(failure)
-            turn.rendering.release()
-            with self._lock:
-                self.seconds["reading"] += read - since
-                self.seconds["rendering"] += time.perf_counter() - read
+            self._render_turn(turn)
+
+    def _render_turn(self, turn: _Turn) -> None:
+        since = read = time.perf_counter()
+        try:
+            if self._failure is None:
+                if turn.before is not None:
+                    turn.before()
+                read = time.perf_counter()
+                self._backend.render(turn.slot)
+        except BaseException as failure:
+            self._fail(failure)
+        turn.rendering.release()
+        with self._lock:
+            self.seconds["reading"] += read - since
+            self.seconds["rendering"] += time.perf_counter() - read
 
     def _write_turns(self) -> None:
         while (turn := self._to_write.get()) is not None:
-            turn.rendering.acquire()
-            since = time.perf_counter()
-            frames = turn.slot.frames
-            self._lent.append(turn.slot)
-            self._lent_bytes += frames.nbytes
-            try:
-                if self._failure is None:
-                    self._backend.wait(turn.slot)
-                    if turn.after is not None:
-                        turn.after()
-                    self._sink.write(frames, lend=self._lends)
-                    self.written += len(frames)
-            except BaseException as failure:
-                self._fail(failure)
-            self.seconds["encoding"] += time.perf_counter() - since
-            self._take_back()
+            self._write_turn(turn)
+
+    def _write_turn(self, turn: _Turn) -> None:
+        turn.rendering.acquire()
+        since = time.perf_counter()
+        frames = turn.slot.frames
+        self._lent.append(turn.slot)
+        self._lent_bytes += frames.nbytes
+        try:
+            if self._failure is None:
+                self._backend.wait(turn.slot)
+                if turn.after is not None:
+                    turn.after()
+                self._sink.write(frames, lend=self._lends)
+                self.written += len(frames)
+        except BaseException as failure:
+            self._fail(failure)
+        self.seconds["encoding"] += time.perf_counter() - since
+        self._take_back()
 
     def _take_back(self) -> None:
         """Free the slots, oldest first, that the encoder has read."""

@@ -82,7 +82,7 @@ class LimitsFinder:
     def fixed(self) -> FieldLimits | None:
         """The limits, where no data are needed to know them."""
         if self._given:
-            return self._all(self._given)
+            return self._each([self._settled(one) for one in self._given])
         return None if self._range.fixed is None else self._all([self._range.fixed])
 
     @property
@@ -129,11 +129,20 @@ class LimitsFinder:
 
         return follow
 
+    def _settled(self, limits: Limits) -> Limits:
+        """Limits as the norm wants them; those that it has adjusted before stay as they are."""
+        adjusted = self._norm.adjust(limits)
+        rounding = 1e-12 * (limits.vmax - limits.vmin)
+        return limits if np.allclose(limits, adjusted, rtol=0, atol=rounding) else adjusted
+
     def _all(self, limits: Sequence[Limits]) -> FieldLimits:
-        adjusted = tuple(self._norm.adjust(one) for one in limits)
+        return self._each([self._norm.adjust(one) for one in limits])
+
+    def _each(self, limits: Sequence[Limits]) -> FieldLimits:
+        """One pair of limits, or one for each of three channels."""
         if self._kind == "rgb":
-            return adjusted if len(adjusted) == 3 else adjusted * 3
-        return adjusted[0]
+            return tuple(limits) if len(limits) == 3 else tuple(limits) * 3
+        return limits[0]
 
 
 def _whole(frames: AnyArray) -> AnyArray:

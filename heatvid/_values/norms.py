@@ -7,7 +7,6 @@ in float32, in float64 for wide types; values that a norm is not defined for bec
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -126,10 +125,7 @@ class Norm:
     def adjust(self, limits: Limits) -> Limits:
         """Limits as the norm wants them: a centered one reaches as far on either side."""
         if self.kind == "centered":
-            below, above = self.center - limits.vmin, limits.vmax - self.center
-            if math.isclose(below, above, rel_tol=1e-12):  # as they were adjusted before
-                return limits
-            reach = max(abs(below), abs(above))
+            reach = max(abs(limits.vmin - self.center), abs(limits.vmax - self.center))
             return Limits(self.center - reach, self.center + reach)
         if self.positive and limits.vmax <= 0:
             limits = Limits(1.0, 10.0)  # nothing in the data is positive

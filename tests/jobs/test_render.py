@@ -782,3 +782,12 @@ def test_a_background_in_an_npz_is_refused_saying_what_to_do(tmp_path: Path) -> 
     with pytest.raises(SourceError, match=r"clip\.npz: is no background as it stands; save"):
         heatvid.render(numbered(2, 4, 6), tmp_path / "o.mp4", background=tmp_path / "clip.npz")
     assert [path.name for path in tmp_path.iterdir()] == ["clip.npz"]
+
+
+def test_a_source_that_the_caller_opened_stays_open(tmp_path: Path) -> None:
+    path = _npy(numbered(6), tmp_path)
+    with heatvid.open_source(path) as source:
+        before = source.read(0, 6).copy()
+        for options in ({}, {"frames": "1:5"}):
+            heatvid.render(source, tmp_path / "o.mkv", overwrite=True, **options, **FAST)
+            np.testing.assert_array_equal(source.read(0, 6), before)

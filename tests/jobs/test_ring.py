@@ -117,7 +117,7 @@ def jitter(number: int) -> float:
     return random.Random(number).choice([0, 0.001, 0.004, 0.008])
 
 
-@pytest.mark.parametrize("threads", [1, 2, 5])
+@pytest.mark.parametrize("threads", [0, 1, 2, 5])
 def test_frames_are_written_in_order_whichever_thread_ends_first(threads: int) -> None:
     backend, sink = FakeBackend(jitter), FakeSink()
     with Ring(backend, sink, (), threads) as pipeline:
@@ -234,7 +234,7 @@ def _failing(where: str, failure: BaseException) -> tuple[FakeBackend, FakeSink]
     return backend, sink
 
 
-@pytest.mark.parametrize("threads", [1, 4])
+@pytest.mark.parametrize("threads", [0, 1, 4])
 @pytest.mark.parametrize("count", [8, 9, 200])
 @pytest.mark.parametrize("where", ["render", "wait", "write", "before"])
 @pytest.mark.parametrize("kind", [ValueError, KeyboardInterrupt])

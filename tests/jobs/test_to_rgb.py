@@ -266,3 +266,28 @@ def test_what_is_no_background_is_refused_in_one_line(background: Any) -> None:
     with pytest.raises(heatvid.UsageError, match=r"background|no-such\.png: ") as error:
         heatvid.to_rgb(random((3, 5, 6)), background=background)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_batches_in_parallel_are_those_of_one_thread(threads: int) -> None:
+    frames = np.random.default_rng(0).random((7, 900, 1400)).astype(np.float32)
+    given = {"vmin": 0.1, "vmax": 0.9, "background": frames[..., None].repeat(3, -1)}
+    pairs = zip(frames, given["background"], strict=True)
+    wanted = np.stack([heatvid.to_rgb(f, vmin=0.1, vmax=0.9, background=b) for f, b in pairs])
+    np.testing.assert_array_equal(heatvid.to_rgb(frames, threads=threads, **given), wanted)
+
+
+def test_limits_move_in_the_order_of_the_frames_whatever_the_threads() -> None:
+    frames = np.random.default_rng(0).random((9, 700, 1200)).astype(np.float32)
+    frames *= np.arange(1, 10)[:, None, None]
+    one, many = (heatvid.to_rgb(frames, scope="running", threads=n) for n in (1, 5))
+    np.testing.assert_array_equal(one, many)
+
+
+def test_the_backend_is_the_one_asked_for() -> None:
+    frame = np.random.default_rng(0).random((9, 14))
+    np.testing.assert_array_equal(heatvid.to_rgb(frame, backend="numpy"), heatvid.to_rgb(frame))
+    with pytest.raises(heatvid.OptionError, match="backend: got 'abacus'"):
+        heatvid.to_rgb(frame, backend="abacus")
+    with pytest.raises(heatvid.OptionError, match="device: got 0 with backend='numpy'"):
+        heatvid.to_rgb(frame, backend="numpy", device=0)

@@ -13,6 +13,7 @@ import pytest
 
 import heatvid
 from heatvid._errors import OptionError, SourceError
+from heatvid._under.stills import StillBackground
 from tests.support.oracle import Picture
 from tests.support.videos import expected, fps_of, numbered, only, pictures, planes_of, rgb_of
 
@@ -323,3 +324,24 @@ def test_abort_leaves_no_thread_and_no_file(data: np.ndarray, out: Path) -> None
     video.abort()
     assert threading.active_count() == before
     assert only(out.parent) == []
+
+
+def test_a_still_picture_is_copied_once_a_slot(
+    data: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, slots = StillBackground.read, []
+
+    def counted(self: StillBackground, start: int, out: np.ndarray) -> None:
+        slots.append(out.ctypes.data)
+        read(self, start, out)
+
+    monkeypatch.setattr(StillBackground, "read", counted)
+    still = pictures(1, HEIGHT, WIDTH)[0]
+    with heatvid.VideoWriter(
+        tmp_path / "o.mkv", background=still, batch_size=2, threads=1, **EXACT
+    ) as video:
+        for _ in range(9):
+            video.write(data)
+    assert video.frames == 9 * len(data)
+    assert slots
+    assert len(slots) == len(set(slots))
