@@ -22,12 +22,8 @@ with tempfile.TemporaryDirectory() as folder:
         np.save(Path(folder) / f"run{seed}.npy", steps.cumsum(axis=0).astype(np.float32))
     files = sorted(Path(folder).glob("*.npy"))
 
-    limits = []
+    measured = [heatvid.measure(file, percentiles=(1, 99)) for file in files]
+    limits = min(low for low, _ in measured), max(high for _, high in measured)
     for file in files:
-        with heatvid.open_source(file) as source:
-            found = heatvid.summarize(source, percentiles=(1, 99)).percentiles
-            limits.append((found[1], found[99]))
-    vmin, vmax = min(low for low, _ in limits), max(high for _, high in limits)
-    for file in files:
-        print(heatvid.render(file, output / f"{file.stem}.mp4", vmin=vmin, vmax=vmax,
+        print(heatvid.render(file, output / f"{file.stem}.mp4", limits=limits,
                              cmap="vik", overwrite=True))  # fmt: skip

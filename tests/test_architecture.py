@@ -136,6 +136,13 @@ def test_every_place_is_taken() -> None:
     assert rooms == {room for layer in LAYERS for room in layer}
 
 
+def test_the_map_in_the_readme_names_every_room() -> None:
+    shown = (ROOT.parent / "README.md").read_text("utf-8").split("```")
+    (map_,) = [block for block in shown if block.strip().startswith("heatvid/")]
+    rooms = {room for layer in LAYERS for room in layer} - {"__init__", "__main__"}
+    assert [room for room in sorted(rooms) if room not in map_] == []
+
+
 def test_nothing_is_imported_in_a_circle() -> None:
     graph = {module: inner(module) for module in MODULES}
     done: set[str] = set()

@@ -1,29 +1,21 @@
-"""Opening whatever holds predictions: :func:`open_source` and the registry of formats.
-
-One file for each family of formats; adding one is a file and a row of ``_FORMATS``.
-"""
+"""Opening whatever holds predictions: :func:`open_source`."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
-from glob import has_magic
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import Any
 
 from heatvid._errors import OptionError, SourceError, printable
-from heatvid.sources import _images
 from heatvid.sources._arrays import ArrayListSource, is_array, open_array
 from heatvid.sources._axes import check_layout
 from heatvid.sources._base import Source
-from heatvid.sources._folder import kind_of, open_folder, open_paths, open_pattern
+from heatvid.sources._folder import open_paths
+from heatvid.sources._formats import ALLOWED, VIDEO_SUFFIXES, format_of
 from heatvid.sources._iterators import IteratorSource
-from heatvid.sources._npy import open_npy
-from heatvid.sources._npz import open_npz
 from heatvid.sources._selection import parse_frames, select
 
-__all__ = ["Source", "open_source"]
-
-VIDEO_SUFFIXES = (".mp4", ".mkv", ".webm", ".mov", ".avi", ".m4v")
+__all__ = ["VIDEO_SUFFIXES", "Source", "open_source"]
 
 
 def open_source(
@@ -96,7 +88,7 @@ def _open(source: Any, key: str | None, layout: str | None, channel: int | str |
         return _open_sequence(source, layout, channel)
     if isinstance(source, Iterable):
         return IteratorSource(source, layout, channel)
-    raise SourceError(f"array: a {type(source).__name__} is not frames; {_ALLOWED}")
+    raise SourceError(f"array: a {type(source).__name__} is not frames; {ALLOWED}")
 
 
 def _open_sequence(
@@ -112,58 +104,13 @@ def _open_sequence(
     if all(is_array(item) for item in items):
         return ArrayListSource(items, layout, channel)
     kinds = ", ".join(sorted({type(item).__name__ for item in items}))
-    raise SourceError(f"array: a list of {kinds} is not frames; {_ALLOWED}")
+    raise SourceError(f"array: a list of {kinds} is not frames; {ALLOWED}")
 
 
 def _open_path(path: str, key: str | None, layout: str | None, channel: int | str | None) -> Source:
-    chosen = _format_of(path)
+    chosen = format_of(path)
     if key is None:
         return chosen.open(path, layout=layout, channel=channel)
     if not chosen.has_keys:
         raise OptionError(f"{printable(path)}: key is {key!r}; allowed with .npz files only")
     return chosen.open(path, key=key, layout=layout, channel=channel)
-
-
-def _open_video(path: str, layout: str | None, channel: int | str | None) -> Source:
-    from heatvid.sources._video import VideoSource
-
-    if layout is not None or channel not in (None, 0):
-        raise OptionError(f"{printable(path)}: a video is read as grey; leave out layout, channel")
-    return VideoSource(path)
-
-
-def _open_image(path: str, layout: str | None, channel: int | str | None) -> Source:
-    return open_paths([path], layout, channel)
-
-
-class _Format(NamedTuple):
-    """How a family of formats is opened: ``open(path, layout=, channel=[, key=])``."""
-
-    open: Callable[..., Source]
-    has_keys: bool = False
-
-
-_FOLDER = _Format(open_folder)
-_PATTERN = _Format(open_pattern)
-_FORMATS = {
-    ".npy": _Format(open_npy),
-    ".npz": _Format(open_npz, has_keys=True),
-    **dict.fromkeys(_images.SUFFIXES, _Format(_open_image)),
-    **dict.fromkeys(VIDEO_SUFFIXES, _Format(_open_video)),
-}
-_ALLOWED = (
-    f"allowed are files ({', '.join(_FORMATS)}), folders and patterns of .npy files or images, "
-    "arrays, lists of either, and iterators of arrays"
-)
-
-
-def _format_of(path: str) -> _Format:
-    if os.path.isdir(path):
-        return _FOLDER
-    exists = os.path.lexists(path)
-    if not exists and has_magic(path):
-        return _PATTERN
-    if kind_of(path) in _FORMATS:
-        return _FORMATS[kind_of(path)]
-    problem = f"files named *{kind_of(path)} are not known" if exists else "no such file or folder"
-    raise SourceError(f"{printable(path)}: {printable(problem)}; {_ALLOWED}")
