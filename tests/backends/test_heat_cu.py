@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from heatvid._plan.tile import TilePlan
 from heatvid._values.limits import Limits
 from heatvid.backends import choose
+from heatvid.backends._cuda.compiling import OPTIONS
 from heatvid.backends._cuda.constants import constants
-from heatvid.backends._cuda.kernels import OPTIONS, FusedKernels, source
+from heatvid.backends._cuda.kernels import FusedKernels, source
 from tests.contract.test_contract_ways import ENDS, LABELS, limits_of, numbers
 from tests.support.contract import INFERNAL, Look, random_cmap
 from tests.support.contract_ways import Ask, inputs_for, plan_for
