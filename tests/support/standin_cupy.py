@@ -476,9 +476,9 @@ def make_cupy(world: World) -> types.ModuleType:
         world.fault("count")
         return world.devices
 
-    def nvrtc_version() -> tuple[int, int]:
+    def nvrtc_archs() -> tuple[int, ...]:
         world.fault("nvrtc")
-        return 12, 9
+        return (50, 70, 80, 90, 120) if world.runtime < 13_000 else (75, 80, 90, 120)
 
     runtime = types.SimpleNamespace(
         CUDARuntimeError=CUDARuntimeError, memcpyHostToDevice=TO_DEVICE,
@@ -498,7 +498,9 @@ def make_cupy(world: World) -> types.ModuleType:
             CompileException=CompileException,
             compile_using_nvrtc=host_nvrtc.compile_using_nvrtc,
         ),
-        nvrtc=types.SimpleNamespace(getVersion=nvrtc_version),
+        nvrtc=types.SimpleNamespace(
+            getVersion=lambda: divmod(world.runtime // 10, 100), getSupportedArchs=nvrtc_archs
+        ),
         get_current_stream=lambda: types.SimpleNamespace(ptr=world.current.ptr),
     )  # fmt: skip
     module = types.ModuleType("cupy")
