@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from heatvid.backends._cuda.compiling import OPTIONS, compiled
+from heatvid.backends._cuda.kernels import source
 from tests.support import host_nvrtc
+from tests.support.cuda_plans import CASES, SMALL_KERNELS, possible, reached, text_of
+from tests.support.host_build import enumerators
 
 CODE = 'extern "C" __global__ void k(const int *a) {}'
 
@@ -77,3 +80,16 @@ def test_a_failure_leaves_no_file(folder: Path) -> None:
     with pytest.raises(RuntimeError, match="no such type"):
         compiled(cupy, CODE, {})
     assert not list(folder.iterdir())
+
+
+# --- what is compiled in tests of the compiler itself ---------------------------------------------
+
+
+def test_the_plans_reach_every_value_of_every_constant() -> None:
+    assert reached(CASES.values()) == possible(source())
+
+
+@pytest.mark.parametrize("file", ["statistics.cu", "pictures.cu"])
+def test_the_other_kernels_are_given_every_enumerator(file: str) -> None:
+    defines = [own for name, own in SMALL_KERNELS if name == file]
+    assert set(enumerators(text_of(file))) <= {value for own in defines for value in own.values()}

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
-from importlib import resources
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from heatvid.backends._cuda import pictures as pictures
-from heatvid.backends._cuda import statistics as statistics
 from heatvid.backends._cuda.compiling import compiled
 from heatvid.backends._cuda.device import OLDEST
 from heatvid.backends._cuda.kernels import source
-from tests.support.cuda_plans import CASES, Case, possible, reached
-from tests.support.host_build import enumerators, kernels
+from tests.support.cuda_plans import CASES, SMALL_KERNELS, text_of
+from tests.support.host_build import kernels
 from tests.support.real_cupy import without_a_device
+
+pytest.importorskip("cupy", reason="CuPy is not installed")
 
 ELF = b"\x7fELF"
 UNUSED = ("cublas", "cufft", "curand", "cusolver", "cusparse", "nvJitLink", "cutensor", "nccl")
@@ -26,66 +25,31 @@ UNUSED = ("cublas", "cufft", "curand", "cusolver", "cusparse", "nvJitLink", "cut
 @pytest.fixture(scope="session")
 def architectures() -> tuple[int, int]:
     """The oldest that heatvid and NVRTC know, and the newest that CuPy and NVRTC do."""
-    pytest.importorskip("cupy", reason="CuPy is not installed")
     from cupy.cuda import compiler, nvrtc
 
     known = [arch for arch in nvrtc.getSupportedArchs() if arch >= OLDEST]
     return min(known), min(max(known), int(compiler._get_max_compute_capability()))
 
 
-def text_of(file: str) -> str:
-    return resources.files("heatvid.backends._cuda").joinpath(file).read_text("utf-8")
+@pytest.fixture(params=[0, 1], ids=["oldest", "newest"])
+def device(request: pytest.FixtureRequest, architectures: tuple[int, int]) -> Iterator[Any]:
+    """As much of CuPy as compiles for one of them."""
+    with without_a_device(architectures[request.param]) as cupy:
+        yield cupy
 
 
-def small_kernels() -> list[tuple[str, dict[str, int | str]]]:
-    """Every specialisation of statistics.cu and pictures.cu, as (file, constants)."""
-    numbers = [(size, 0, kind) for size in (1, 2, 4, 8) for kind in ("UNSIGNED", "SIGNED")]
-    numbers += [(2, 0, "FLOAT"), (4, 0, "FLOAT"), (8, 0, "FLOAT"), (2, 16, "FLOAT")]
-    names = ("STORED_BYTES", "WIDENED", "KIND")
-    found: list[tuple[str, dict[str, int | str]]] = [
-        ("statistics.cu", dict(zip(names, values, strict=True))) for values in numbers
-    ]
-    found += [
-        ("pictures.cu", {"PIXEL": pixel, "LAYOUT": layout})
-        for pixel in (*pictures._PIXELS.values(), "BFLOATS")
-        for layout in pictures._LAYOUTS.values()
-    ]
-    return found
+@pytest.mark.parametrize("name", CASES)
+def test_every_kind_of_plan_compiles(name: str, device: Any) -> None:
+    made = compiled(device, source(), CASES[name].constants())
+    assert made.startswith(ELF)
+    assert all(kernel.encode() in made for kernel in kernels(source()))
 
 
-def test_the_plans_reach_every_value_of_every_constant() -> None:
-    assert reached(CASES.values()) == possible(source())
-
-
-def test_the_small_kernels_reach_every_enumerator() -> None:
-    given = {str(value) for _, defines in small_kernels() for value in defines.values()}
-    named = set(enumerators(text_of("statistics.cu"))) | set(enumerators(text_of("pictures.cu")))
-    assert named <= given
-    assert {"UNSIGNED", "SIGNED", "FLOAT"} == set(statistics._KINDS.values())
-
-
-@pytest.mark.parametrize("end", [0, 1], ids=["oldest", "newest"])
-def test_every_kind_of_plan_compiles(architectures: tuple[int, int], end: int) -> None:
-    def binary(case: Case) -> bytes:
-        made: bytes = compiled(cupy, source(), case.constants())
-        return made
-
-    with without_a_device(architectures[end]) as cupy, ThreadPoolExecutor(2) as pool:
-        for name, made in zip(CASES, pool.map(binary, CASES.values()), strict=True):
-            assert made.startswith(ELF), name
-            assert all(kernel.encode() in made for kernel in kernels(source())), name
-
-
-@pytest.mark.parametrize("end", [0, 1], ids=["oldest", "newest"])
-def test_statistics_and_pictures_compile(architectures: tuple[int, int], end: int) -> None:
-    def binary(job: tuple[str, dict[str, int | str]]) -> bytes:
-        made: bytes = compiled(cupy, text_of(job[0]), job[1])
-        return made
-
-    jobs = small_kernels()
-    with without_a_device(architectures[end]) as cupy, ThreadPoolExecutor(2) as pool:
-        for job, made in zip(jobs, pool.map(binary, jobs), strict=True):
-            assert made.startswith(ELF), job
+@pytest.mark.parametrize(("file", "defines"), SMALL_KERNELS, ids=str)
+def test_statistics_and_pictures_compile(file: str, defines: Any, device: Any) -> None:
+    made = compiled(device, text_of(file), defines)
+    assert made.startswith(ELF)
+    assert all(kernel.encode() in made for kernel in kernels(text_of(file)))
 
 
 @pytest.mark.parametrize("name", ["heat float32", "log", "bilinear", "norm", "flow"])
@@ -109,7 +73,7 @@ def test_what_is_compiled_is_kept_for_each_architecture(
     made = []
     for arch in (*architectures, *architectures):
         with without_a_device(arch) as cupy:
-            made.append(compiled(cupy, text_of("statistics.cu"), small_kernels()[0][1]))
+            made.append(compiled(cupy, text_of("statistics.cu"), SMALL_KERNELS[0][1]))
     assert made[:2] == made[2:]
     assert made[0] != made[1]
     assert len(list(tmp_path.iterdir())) == 2

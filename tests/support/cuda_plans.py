@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from importlib import resources
 from typing import Any
 
 from heatvid._plan.tile import TilePlan
@@ -59,8 +60,7 @@ def asks(look: Look, **way: Any) -> Ask:
 HEAT, SMALL = Case(), (9, 13)
 CASES = {
     **{f"heat {name}": replace(HEAT, dtype=name) for name in (
-        "bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64",
-        "float16", "float32", "float64",
+        "bool", "uint8", "int8", "int16", "uint32", "uint64", "float16", "float32",
     )},
     "heat bfloat16": replace(HEAT, bfloat16=True),
     **{f"overlay {name}": Case(Ask(OVERLAY), picture=Picture(name, *SIZE)) for name in (
@@ -88,6 +88,31 @@ CASES = {
     **{name: Case(asks(LABELS if name == "argmax" else INFERNAL, channel=name), channels=5)
        for name in ("argmax", "max", "mean", "norm", "grid")},
 }  # fmt: skip
+
+
+# Specialisations of the other files, as (file, constants).
+SMALL_KERNELS: list[tuple[str, dict[str, int | str]]] = [
+    *(
+        ("statistics.cu", {"STORED_BYTES": size, "WIDENED": widened, "KIND": kind})
+        for size, widened, kind in (
+            *((size, 0, kind) for size in (1, 2, 4, 8) for kind in ("UNSIGNED", "SIGNED")),
+            *((size, 0, "FLOAT") for size in (2, 4, 8)), (2, 16, "FLOAT"),
+        )
+    ),
+    *(
+        ("pictures.cu", {"PIXEL": pixel, "LAYOUT": layouts[i % 4]})
+        for layouts in (
+            ("RGB", "PLANAR_420", "INTERLEAVED_420", "PLANAR_444"),
+            ("INTERLEAVED_420", "PLANAR_444", "RGB", "PLANAR_420"),
+        )
+        for i, pixel in enumerate(("BYTES", "BOOLS", "HALFS", "BFLOATS", "FLOATS", "DOUBLES"))
+    ),
+]  # fmt: skip
+
+
+def text_of(file: str) -> str:
+    """The source of kernels."""
+    return resources.files("heatvid.backends._cuda").joinpath(file).read_text("utf-8")
 
 
 def possible(code: str) -> dict[str, set[str]]:
