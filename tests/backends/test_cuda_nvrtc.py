@@ -110,7 +110,7 @@ def test_copies_of_strided_arrays_find_the_headers_that_they_include(
 @pytest.mark.skipif(sys.platform != "linux", reason="no /proc")
 def test_no_other_library_of_the_toolkit_is_loaded(architectures: tuple[int, int]) -> None:
     code = (
-        "import cupy, heatvid.backends._cuda.backend\n"
+        "import cupy, heatvid.backends._cuda.residents\n"
         "from tests.support.real_cupy import without_a_device\n"
         "from heatvid.backends._cuda.compiling import compiled\n"
         f"with without_a_device({architectures[1]}) as own:\n"
