@@ -346,6 +346,10 @@ def _old_gpu(world: World, patch: pytest.MonkeyPatch) -> None:
     world.capability = (6, 1)
 
 
+def _too_old_for_13(world: World, patch: pytest.MonkeyPatch) -> None:
+    world.capability, world.runtime, world.driver = (7, 0), 13_000, 13_000
+
+
 def _no_nvrtc(world: World, patch: pytest.MonkeyPatch) -> None:
     world.faults["nvrtc"] = fails(RuntimeError('Failure finding "libnvrtc.so.12"'))
 
@@ -361,6 +365,7 @@ LACKING = [
     (_none, "finds no device"),
     (_forked, "use the start method 'spawn'"),
     (_old_gpu, r"Stand-in, 6\.1, .*allowed are GPUs of compute capability 7\.0"),
+    (_too_old_for_13, r'7\.0, .*capability 7\.5 or newer; pip install "heatvid\[cuda12\]"'),
     (_no_nvrtc, r'libraries cannot be loaded .*libnvrtc.*; pip install "heatvid\[cuda12\]"'),
 ]
 

@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 from heatvid._plan.tile import TilePlan
 from heatvid._values.limits import Limits
 from heatvid.backends import choose
+from heatvid.backends._cuda.compiling import OPTIONS
 from heatvid.backends._cuda.constants import constants
-from heatvid.backends._cuda.kernels import OPTIONS, FusedKernels, source
-from tests.contract.test_contract_ways import ENDS, LABELS, limits_of, numbers
+from heatvid.backends._cuda.kernels import FusedKernels, source
+from tests.contract.test_contract_ways import LABELS, limits_of, numbers
 from tests.support.contract import INFERNAL, Look, random_cmap
 from tests.support.contract_ways import Ask, inputs_for, plan_for
+from tests.support.cuda_plans import GRADED, OVERLAY
 from tests.support.host_backend import HostArray, HostCupy, HostRenderer, aligned
 from tests.support.host_build import HostModule, compiler, enumerators, kernels
 from tests.support.oracle import Picture
@@ -28,8 +30,6 @@ from tests.support.oracle import Picture
 TARGETS = ("sm_80", "sm_90", "sm_100", "sm_120")
 YUV = Picture("yuv420p", 1080, 1920)
 RGB = Picture("rgb24", 1080, 1920)
-OVERLAY = Look(random_cmap(256), alpha=0.5, background="frames")
-GRADED = Look(random_cmap(256, 4), background="frames", **ENDS)  # type: ignore[arg-type]  # a dict of colours
 FULL, SMALL = (1080, 1920), (68, 120)
 
 # Plans as (ask, picture, field's shape, dtype); the hot ones may not touch local memory.

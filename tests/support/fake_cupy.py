@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatvid.backends import choose
-from tests.support.host_build import HostModule
+from tests.support import host_nvrtc
 
 
 class DeviceArray(np.ndarray):  # type: ignore[type-arg]  # of any shape and dtype
@@ -54,11 +54,11 @@ def fake_cupy() -> Any:
     cuda = SimpleNamespace(
         Event=Event, Stream=Stream, runtime=runtime, get_current_stream=Stream,
         get_elapsed_time=lambda a, b: 1000 * (b.at - a.at) + 1e-6,
-        alloc_pinned_memory=bytearray,
+        alloc_pinned_memory=bytearray, **vars(host_nvrtc.compiling()),
     )  # fmt: skip
     pool = SimpleNamespace(free_all_blocks=lambda: None)
     return SimpleNamespace(
-        cuda=cuda, RawModule=HostModule, asnumpy=np.array, empty=_device(np.empty),
+        cuda=cuda, RawModule=host_nvrtc.load, asnumpy=np.array, empty=_device(np.empty),
         asarray=_device(lambda host, blocking=False: np.array(host)), clip=_device(np.clip),
         concatenate=_device(np.concatenate), rint=_device(np.rint),
         get_default_memory_pool=lambda: pool, get_default_pinned_memory_pool=lambda: pool,

@@ -13,6 +13,7 @@ from heatvid.backends import Slot, choose
 from heatvid.backends._cuda.kernels import FusedKernels
 from heatvid.backends._cuda.tables import FrameTables
 from heatvid.backends._recipe import NotFusedError
+from tests.support import host_nvrtc
 from tests.support.host_build import HostModule
 
 
@@ -39,12 +40,13 @@ class HostCupy:
     def __init__(self, *, whole_blocks: bool = False) -> None:
         self._whole_blocks = whole_blocks
         self.module: HostModule
+        self.cuda = host_nvrtc.compiling()
 
     def asarray(self, host: NDArray[Any], *, blocking: bool = False) -> HostArray:
         return HostArray(aligned(host))
 
-    def RawModule(self, *, code: str, options: tuple[str, ...]) -> HostModule:  # noqa: N802  # CuPy's
-        self.module = HostModule(code, options, whole_blocks=self._whole_blocks)
+    def RawModule(self, *, path: str) -> HostModule:  # noqa: N802  # CuPy's
+        self.module = host_nvrtc.load(path, whole_blocks=self._whole_blocks)
         return self.module
 
 

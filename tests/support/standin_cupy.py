@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.support.host_build import HostModule
+from tests.support import host_nvrtc
 
 FRESH, FREED = 0xDB, 0xDD
 CUDA = 2  # kDLCUDA
@@ -364,6 +364,7 @@ def make_cupy(world: World) -> types.ModuleType:
     class Device:
         def __init__(self, device: int | None = None) -> None:
             self.id = world.device if device is None else device
+            self.compute_capability = "{}{}".format(*world.capability)
 
         def __enter__(self) -> Device:
             self._before = world.device
@@ -374,9 +375,8 @@ def make_cupy(world: World) -> types.ModuleType:
             world.local.device = self._before
 
     class RawModule:
-        def __init__(self, *, code: str, options: tuple[str, ...]) -> None:
-            assert isinstance(options, tuple)
-            self._built = HostModule(code, options, whole_blocks=world.whole_blocks)
+        def __init__(self, *, path: str) -> None:
+            self._built = host_nvrtc.load(path, whole_blocks=world.whole_blocks)
 
         def get_function(self, name: str) -> Callable[..., None]:
             function = self._built.get_function(name)
@@ -476,9 +476,9 @@ def make_cupy(world: World) -> types.ModuleType:
         world.fault("count")
         return world.devices
 
-    def nvrtc_version() -> tuple[int, int]:
+    def nvrtc_archs() -> tuple[int, ...]:
         world.fault("nvrtc")
-        return 12, 9
+        return (50, 70, 80, 90, 120) if world.runtime < 13_000 else (75, 80, 90, 120)
 
     runtime = types.SimpleNamespace(
         CUDARuntimeError=CUDARuntimeError, memcpyHostToDevice=TO_DEVICE,
@@ -494,8 +494,13 @@ def make_cupy(world: World) -> types.ModuleType:
         alloc_pinned_memory=alloc_pinned_memory,
         memory=types.SimpleNamespace(OutOfMemoryError=OutOfMemoryError),
         driver=types.SimpleNamespace(CUDADriverError=CUDADriverError),
-        compiler=types.SimpleNamespace(CompileException=CompileException),
-        nvrtc=types.SimpleNamespace(getVersion=nvrtc_version),
+        compiler=types.SimpleNamespace(
+            CompileException=CompileException,
+            compile_using_nvrtc=host_nvrtc.compile_using_nvrtc,
+        ),
+        nvrtc=types.SimpleNamespace(
+            getVersion=lambda: divmod(world.runtime // 10, 100), getSupportedArchs=nvrtc_archs
+        ),
         get_current_stream=lambda: types.SimpleNamespace(ptr=world.current.ptr),
     )  # fmt: skip
     module = types.ModuleType("cupy")

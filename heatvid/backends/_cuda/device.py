@@ -13,7 +13,7 @@ from typing import Any
 
 from heatvid._errors import OptionError, RenderError
 
-OLDEST = 70  # compute capability 7.0: independent threads, and what NVRTC 12 and 13 still build for
+OLDEST = 70  # compute capability 7.0, from which on threads are independent
 _DRIVERS = ("nvcuda.dll",) if sys.platform == "win32" else ("libcuda.so.1", "libcuda.so")
 _OUT_OF_MEMORY = 2  # cudaErrorMemoryAllocation and CUDA_ERROR_OUT_OF_MEMORY
 
@@ -58,16 +58,23 @@ def _unusable(cupy: Any, driver: int) -> str | None:
         return f"CUDA finds no device ({_line(error)}); nvidia-smi tells more{_forked(error)}"
     if not count:
         return "CUDA finds no device; nvidia-smi tells more"
-    if all(_capability(cupy, i) < OLDEST for i in range(count)):
-        return (
-            f"{'; '.join(describe(cupy))}: allowed are GPUs of compute capability 7.0 (Volta) or "
-            "newer"
-        )
     try:
-        cupy.cuda.nvrtc.getVersion()
+        oldest = _oldest(cupy)
     except Exception as error:
         return f"the CUDA toolkit's libraries cannot be loaded ({_line(error)}); {_install(driver)}"
+    newest = max(_capability(cupy, i) for i in range(count))
+    if newest < oldest:
+        remedy = f"; {_install(None)}" if newest >= OLDEST else ""
+        return (
+            f"{'; '.join(describe(cupy))}: allowed are GPUs of compute capability "
+            f"{oldest / 10} or newer{remedy}"
+        )
     return None
+
+
+def _oldest(cupy: Any) -> int:
+    """Compute capability, times 10, from which on kernels are compiled; NVRTC 13 begins at 7.5."""
+    return max(OLDEST, int(min(cupy.cuda.nvrtc.getSupportedArchs())))
 
 
 def _forked(error: Any) -> str:
@@ -110,7 +117,7 @@ def _can_write(folder: str) -> bool:
 
 def check_device(cupy: Any, device: int) -> None:
     """Refuse a device that is not there, or is too old."""
-    if device >= cupy.cuda.runtime.getDeviceCount() or _capability(cupy, device) < OLDEST:
+    if device >= cupy.cuda.runtime.getDeviceCount() or _capability(cupy, device) < _oldest(cupy):
         raise OptionError(f"device: got {device}; allowed are {'; '.join(describe(cupy))}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from importlib import resources
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ from heatvid._color.flow_wheel import color_wheel
 from heatvid._frames import AnyArray
 from heatvid._plan.tile import TilePlan
 from heatvid._values.limits import FieldLimits
+from heatvid.backends._cuda.compiling import compiled
 from heatvid.backends._cuda.constants import (
     computed,
     constants,
@@ -23,7 +25,6 @@ from heatvid.backends._cuda.constants import (
 from heatvid.backends._cuda.tables import AXIS, DeviceAxis, FrameTables, pack_tables
 from heatvid.backends._recipe import make_recipe
 
-OPTIONS = ("--std=c++17", "--fmad=false", "-ftz=false", "-prec-div=true", "-prec-sqrt=true")
 BLOCK = (32, 8, 1)
 COLUMNS = 4  # of a group: see heat.cu
 MANY_BLOCKS = 16 * 132  # more than any device runs at once: above it, threads render longer strips
@@ -74,12 +75,10 @@ class FusedKernels:
     """
 
     def __init__(self, plan: TilePlan, cupy: Any, *, bfloat16: bool = False) -> None:
-        defines = constants(plan, bfloat16=bfloat16)
+        self._defines = constants(plan, bfloat16=bfloat16)
         plan = computed(plan)
         self._plan, self._cupy = plan, cupy
         self._real = np.dtype(np.float64 if uses_double(plan) else np.float32)
-        options = (*OPTIONS, *(f"-D{name}={value}" for name, value in defines.items()))
-        self._module = cupy.RawModule(code=source(), options=options)
         self._shared = shared_bytes(plan)
         self._kept: list[Any] = []
         self._job = self._fixed_job()
@@ -177,6 +176,10 @@ class FusedKernels:
         down = -(-pairs // (BLOCK[1] * strip))
         grid = (across, min(down, MOST_LAYERS), min(frames, MOST_LAYERS))
         self._function("heat_render")(grid, BLOCK, (job.reshape(1),), shared_mem=self._shared)
+
+    @cached_property
+    def _module(self) -> Any:
+        return compiled(self._cupy, source(), self._defines)
 
     def _function(self, name: str) -> Any:
         if name not in self._functions:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from heatvid._frames import AnyArray
+from heatvid.backends._cuda.compiling import compiled
 from heatvid.backends._cuda.device import out_of_memory
 
 
@@ -29,7 +30,7 @@ class Home:
 
     def __init__(self, cupy: Any, device: int) -> None:
         self.cupy, self.device = cupy, device
-        self._modules: dict[tuple[str, ...], Any] = {}
+        self._modules: dict[tuple[Any, ...], Any] = {}
         self._may_pin = True
         with self.cupy.cuda.Device(device):
             self.stream = self.new_stream()
@@ -51,12 +52,11 @@ class Home:
 
     def kernel(self, file: str, name: str, defines: Mapping[str, int | str]) -> Any:
         """Give a kernel of a ``.cu`` file beside this one, compiled once for its ``defines``."""
-        options = tuple(f"-D{key}={value}" for key, value in defines.items())
-        module = self._modules.get((file, *options))
+        key = (file, *defines.items())
+        module = self._modules.get(key)
         if module is None:
             code = files(__package__).joinpath(file).read_text(encoding="utf-8")
-            module = self.cupy.RawModule(code=code, options=("--fmad=false", *options))
-            self._modules[(file, *options)] = module
+            module = self._modules[key] = compiled(self.cupy, code, defines)
         return module.get_function(name)
 
     def pinned(self, shape: tuple[int, ...], dtype: Any) -> AnyArray:
