@@ -62,6 +62,8 @@ class Feed:
         Its own frames a second.
     under : Background, optional
         What lies under the first frames, where that comes with them.
+    seeks_blank : bool
+        Whether frames that are all NaN are looked for.
 
     Attributes
     ----------
@@ -85,6 +87,7 @@ class Feed:
         length: int | None = None,
         fps: Fraction | None = None,
         under: Background | None = None,
+        seeks_blank: bool = True,
     ) -> None:
         self.beside, self.name, self.length = beside, name, length
         self.frame_shape, self.dtype = frame_shape, dtype
@@ -95,7 +98,7 @@ class Feed:
         self.size = shown_shape(frame_shape, options.channel) if under is None else under.size
         self.fps = options.fps or (under and under.fps) or fps or DEFAULT_FPS
         self.finder = LimitsFinder(options, frame_shape, dtype)
-        self._options = options
+        self._options, self._seeks_blank = options, seeks_blank
         self._blank: list[int] = []  # frames of which every value is NaN, the first of a batch
 
     def plan(self, canvas: Canvas, limits: FieldLimits | None) -> TilePlan:
@@ -133,6 +136,8 @@ class Feed:
         """Find a slot's limits where they move, and look for frames that are all NaN."""
         if self._moving is not None:
             slot.limits = self._moving(slot.data)
+        if not self._seeks_blank:
+            return None
         if isinstance(slot.data, Resident):  # looked at when it is there: nothing waits for it
             return partial(self._look_for_blank, start, slot.data)
         self._look_for_blank(start, slot.data)

@@ -34,9 +34,13 @@ class SourceFeed(Feed):
         Open.
     owned : bool
         Whether it is closed with the feed.
+    seeks_blank : bool
+        Whether frames that are all NaN are looked for.
     """
 
-    def __init__(self, options: Options, source: Source, *, owned: bool = False) -> None:
+    def __init__(
+        self, options: Options, source: Source, *, owned: bool = False, seeks_blank: bool = True
+    ) -> None:
         with ExitStack() as closing:
             if owned:
                 closing.callback(source.close)
@@ -52,6 +56,7 @@ class SourceFeed(Feed):
                 dtype=source.dtype,
                 length=source.length,
                 fps=source.fps,
+                seeks_blank=seeks_blank,
             )
             self._closing = closing.pop_all()
         self.source = source

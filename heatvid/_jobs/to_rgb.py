@@ -62,7 +62,7 @@ def to_rgb(predictions: Any, **options: Any) -> NDArray[np.uint8]:
     if array is None:
         array = to_host(predictions, "array")
     source, lead = _opened(array, checked)
-    with SourceFeed(checked, source) as feed:
+    with SourceFeed(checked, source, seeks_blank=False) as feed:
         pictures: NDArray[np.uint8] = _colored(array, feed, renderer, lead, predictions)
     return pictures
 
