@@ -143,11 +143,11 @@ class OutputSequence:
             Files are missing, the disk refuses, or files have appeared that may not be replaced.
         """
         new = [self._names.of(index) for index in range(count)]
-        if missing := set(new).difference(os.listdir(self.temporary)):
-            raise EncoderError(
-                f"{self.name}: {count} frames were written, and {len(missing)} are missing"
-            )
         try:
+            if missing := set(new).difference(os.listdir(self.temporary)):
+                raise EncoderError(
+                    f"{self.name}: {count} frames were written, and {len(missing)} are missing"
+                )
             old = _existing(self._folder, self._names)
             if old and not self._overwrite:
                 raise EncoderError(f"{self.name}: other files have appeared under these names")

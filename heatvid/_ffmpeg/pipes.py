@@ -148,7 +148,7 @@ class Lender:
     @property
     def unread(self) -> int:
         """Bytes at the end of what was written that may still be read from where they lay."""
-        if not self._has_lent:
+        if not self._has_lent or self._pipe.closed:
             return 0
         count = fcntl.ioctl(self._pipe.fileno(), termios.FIONREAD, bytes(4))
         return int.from_bytes(count, sys.byteorder)

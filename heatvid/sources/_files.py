@@ -76,6 +76,12 @@ class RegularFile(io.FileIO):
         self._seeking = Lock()
         self._identity = (status.st_size, status.st_mtime_ns)
 
+    def fileno(self) -> int:
+        """The file's number; SourceError where it is closed."""
+        if self.closed:
+            raise SourceError(f"{self.label}: the file is closed; open it again")
+        return super().fileno()
+
     @property
     def descriptor(self) -> int | None:
         """The file's number, where the system reads at an offset from any thread."""

@@ -33,9 +33,12 @@ class IteratorSource(LaidOutSource):
         dtype = delivered_dtype(self._waiting.dtype, "iterator: frame 0")
         super().__init__("iterator", axes, dtype, None)
         self._next = 0
+        self._closed = False
 
     def read(self, start: int, count: int, out: AnyArray | None = None) -> AnyArray:
         """Read frames; see :meth:`Source.read`."""
+        if self._closed:
+            raise SourceError("iterator: is closed; what it had left is not read any more")
         if start != self._next:
             raise UsageError(
                 f"iterator: frame {start} was asked for, the next is {self._next}; an iterator "
@@ -53,6 +56,7 @@ class IteratorSource(LaidOutSource):
 
     def close(self) -> None:
         """Let the iterator go; closing it is left to whoever made it."""
+        self._closed = True
         self._iterator = iter(())
         self._waiting = None
 

@@ -12,6 +12,7 @@ import pytest
 
 from heatvid._canvas import Canvas, ColorRange, PixelFormat
 from heatvid._encode.arguments import encoder_arguments
+from heatvid._encode.output_file import temporary_name
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.video import VideoSink
 from heatvid._errors import EncoderError, OptionError
@@ -19,8 +20,10 @@ from heatvid._ffmpeg.process import run
 from heatvid._ffmpeg.program import file_url, find_ffmpeg
 from heatvid._frames import Bytes
 from heatvid._options.options import X264_PRESETS
+from tests.support.fake_ffmpeg import put_fake_ffmpeg
+from tests.support.lines import clear_line
 
-SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm")
+SUFFIXES = (".mp4", ".mov", ".mkv", ".webm")  # .m4v is .mp4 by another name, see below
 YUV = Canvas("yuv420p", 48, 64)
 NV12 = Canvas("nv12", 48, 64)
 WHOLE = Canvas("yuv444p", 47, 63)
@@ -52,13 +55,37 @@ def ffmpeg(*arguments: str) -> bytes:
 
 
 def decode(path: Path | str, pixel_format: str, canvas: Canvas) -> Bytes:
-    raw = ffmpeg("-i", file_url(path), "-pix_fmt", pixel_format, "-f", "rawvideo", "-")
-    return np.frombuffer(raw, np.uint8).reshape(-1, canvas.frame_bytes)
+    return decode_and_describe(path, canvas, pixel_format)[0]
 
 
-def description(path: Path | str) -> str:
-    done = run([find_ffmpeg(), "-hide_banner", "-i", file_url(path)], timeout_seconds=60)
-    return next(line for line in done.stderr.decode().splitlines() if " Video: " in line)
+def decode_and_describe(
+    path: Path | str, canvas: Canvas, pixel_format: str | None = None
+) -> tuple[Bytes, str]:
+    """Frames, in the format that is stored unless told otherwise, and ffmpeg's line of it."""
+    wanted = () if pixel_format is None else ("-pix_fmt", pixel_format)
+    done = run(
+        [find_ffmpeg(), "-hide_banner", "-nostdin", "-nostats", "-i", file_url(path), *wanted,
+         "-f", "rawvideo", "-"],
+        timeout_seconds=60,
+    )  # fmt: skip
+    said = done.stderr.decode()
+    assert done.returncode == 0, said
+    frames = np.frombuffer(done.stdout, np.uint8).reshape(-1, canvas.frame_bytes)
+    return frames, next(line for line in said.splitlines() if " Video: " in line)
+
+
+def decode_all(paths: list[Path], canvases: list[Canvas]) -> list[Bytes]:
+    """Frames of many files in the formats of their canvases, by one ffmpeg."""
+    inputs = [word for path in paths for word in ("-i", file_url(path))]
+    outputs = []
+    for i, (path, canvas) in enumerate(zip(paths, canvases, strict=True)):
+        outputs += ["-map", f"{i}:v", "-pix_fmt", canvas.pixel_format]
+        outputs += ["-f", "rawvideo", file_url(f"{path}.raw")]
+    ffmpeg(*inputs, *outputs)
+    return [
+        np.fromfile(f"{path}.raw", np.uint8).reshape(-1, canvas.frame_bytes)
+        for path, canvas in zip(paths, canvases, strict=True)
+    ]
 
 
 # --- pixels ----------------------------------------------------------------------------------
@@ -82,11 +109,12 @@ def test_full_range_is_lossless_too(tmp_path: Path, suffix: str, pixel_format: P
     frames = np.random.default_rng(0).integers(0, 256, (4, canvas.frame_bytes), dtype=np.uint8)
     path = tmp_path / f"out{suffix}"
     encode(path, canvas, frames, lossless=True)
-    stored = re.search(r"(yuvj?4\d\dp)\(pc", description(path))
-    assert stored is not None, description(path)
+    decoded, stream = decode_and_describe(path, canvas)
+    stored = re.search(r"(yuvj?4\d\dp)\(pc", stream)
+    assert stored is not None, stream
     assert stored[1].replace("j", "") == ("yuv444p" if pixel_format == "yuv444p" else "yuv420p")
     other = Canvas(stored[1].replace("j", ""), 48, 64)  # type: ignore[arg-type]
-    for frame, got in zip(frames, decode(path, stored[1], other), strict=True):
+    for frame, got in zip(frames, decoded, strict=True):
         for wanted, samples in zip(canvas.samples_of(frame), other.samples_of(got), strict=True):
             np.testing.assert_array_equal(samples, wanted)
 
@@ -101,28 +129,29 @@ def test_pixels_are_kept_and_tagged(
     frames = np.full((5, canvas.frame_bytes), 90, np.uint8)
     path = tmp_path / f"out{suffix}"
     encode(path, canvas, frames, crf=1)
-    stream = description(path)
+    decoded, stream = decode_and_describe(path, canvas)
     stored = re.search(r"(yuvj?4\d\dp)\((\w\w), bt709(?:/bt709/(iec61966-2-1|unknown))?", stream)
     assert stored is not None, stream
     assert stored[1].endswith("444p") == (pixel_format == "yuv444p")
     assert stored[2] == color_range
     # The colr atom of ffmpeg 4.2 has no word for sRGB's transfer.
-    assert stored[3] == "iec61966-2-1" or suffix in (".mp4", ".m4v", ".mov"), stream
-    error = decode(path, stored[1], canvas).astype(int) - frames
+    assert stored[3] == "iec61966-2-1" or suffix in (".mp4", ".mov"), stream
+    error = decoded.astype(int) - frames
     assert abs(error).max() <= 2  # any conversion of matrix or range moves 90 further
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-@pytest.mark.parametrize("size", [(1, 1), (1, 9), (9, 1), (3, 5), (8, 8)], ids=str)
 @pytest.mark.parametrize("pixel_format", ["yuv420p", "nv12", "yuv444p", "rgb24"])
 def test_the_smallest_pictures_can_be_written(
-    tmp_path: Path, suffix: str, pixel_format: PixelFormat, size: tuple[int, int]
+    tmp_path: Path, suffix: str, pixel_format: PixelFormat
 ) -> None:
-    canvas = Canvas(pixel_format, *size)
-    frames = frames_of(canvas, 3)
-    path = tmp_path / f"out{suffix}"
-    encode(path, canvas, frames, lossless=True)
-    np.testing.assert_array_equal(decode(path, canvas.pixel_format, canvas), frames)
+    sizes = [(1, 1), (1, 9), (9, 1), (3, 5), (8, 8)]
+    canvases = [Canvas(pixel_format, *size) for size in sizes]
+    paths = [tmp_path / f"{height}x{width}{suffix}" for height, width in sizes]
+    for path, canvas in zip(paths, canvases, strict=True):
+        encode(path, canvas, frames_of(canvas, 3), lossless=True)
+    for canvas, got in zip(canvases, decode_all(paths, canvases), strict=True):
+        np.testing.assert_array_equal(got, frames_of(canvas, 3))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 9), (9, 1), (3, 5), (8, 8), (47, 63), (300, 400),
@@ -136,8 +165,9 @@ def test_gray_is_lossless_without_being_asked(
     frames[0, ::3], frames[0, 1::3] = 0, 255
     path = tmp_path / "out.mkv"
     encode(path, canvas, frames)
-    np.testing.assert_array_equal(decode(path, pixel_format, canvas), frames)
-    assert f"{pixel_format}(pc" in description(path)
+    decoded, stream = decode_and_describe(path, canvas)
+    np.testing.assert_array_equal(decoded, frames)
+    assert f"{pixel_format}(pc" in stream
 
 
 @pytest.mark.parametrize("preset", X264_PRESETS)
@@ -155,13 +185,6 @@ def test_writing_in_any_portions_gives_the_same_file(tmp_path: Path) -> None:
             for part in np.split(frames, np.cumsum(portions)[:-1]):
                 encoder.write(part)
     assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
-
-
-def test_frames_larger_than_the_pipe_are_written_whole(tmp_path: Path) -> None:
-    canvas = Canvas("yuv420p", 1440, 2560)
-    frames = np.repeat(np.arange(16, 20, dtype=np.uint8)[:, None], canvas.frame_bytes, axis=1)
-    encode(tmp_path / "out.mp4", canvas, frames, lossless=True)
-    np.testing.assert_array_equal(decode(tmp_path / "out.mp4", "yuv420p", canvas), frames)
 
 
 # --- rates -----------------------------------------------------------------------------------
@@ -191,6 +214,16 @@ def test_the_arguments_are_those_that_every_version_understands() -> None:
     full = OutputSettings("x.mov", Canvas("yuv420p", 48, 64, "pc"), FPS)
     assert encoder_arguments(full, ".x").count("yuvj420p") == 2
     assert encoder_arguments(OutputSettings("x.mp4", NV12, FPS), ".x").count("nv12") == 2
+
+
+@pytest.mark.parametrize("canvas", [YUV, NV12, WHOLE], ids=lambda c: c.pixel_format)
+@pytest.mark.parametrize("lossless", [False, True])
+def test_m4v_is_mp4_by_another_name(canvas: Canvas, lossless: bool) -> None:
+    usual, other = (
+        encoder_arguments(OutputSettings(f"x{suffix}", canvas, FPS, lossless=lossless), ".x")
+        for suffix in (".mp4", ".m4v")
+    )
+    assert usual == other
 
 
 @pytest.mark.parametrize(
@@ -225,6 +258,25 @@ def test_settings_that_cannot_be_used_are_refused(change: dict[str, object], mes
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="the fake program is a shell script")
+def test_an_absent_encoder_is_named_with_what_can_be_written_instead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_fake_ffmpeg(
+        tmp_path, monkeypatch,
+        'case "$*" in *-encoders*) echo " V..... libvpx-vp9 x"; echo " V..... ffv1 x"; exit 0;; '
+        "esac; echo \"Unknown encoder 'libx264'\" >&2; exit 1",
+    )  # fmt: skip
+    settings = OutputSettings(tmp_path / "x.mp4", YUV, FPS)
+    with (
+        pytest.raises(EncoderError, match="no encoder libx264; it can write") as caught,
+        VideoSink(settings) as sink,
+    ):
+        sink.write(frames_of(YUV))
+    line = clear_line(caught.value)
+    assert ".mkv with lossless=True (ffv1), .webm (libvpx-vp9); pip install imageio-ffmpeg" in line
+
+
 # --- names and places ------------------------------------------------------------------------
 
 
@@ -252,56 +304,10 @@ def test_names_that_are_not_utf8_are_written(tmp_path: Path) -> None:
     assert os.path.getsize(path) > 500
 
 
-@pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX")
-def test_the_file_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
-    old = os.umask(0o027)
-    try:
-        encode(tmp_path / "out.mp4", YUV, frames_of(YUV))
-    finally:
-        os.umask(old)
-    assert (tmp_path / "out.mp4").stat().st_mode & 0o777 == 0o640
-
-
-def test_a_link_is_followed(tmp_path: Path) -> None:
-    (tmp_path / "there").mkdir()
-    link = tmp_path / "out.mp4"
-    try:
-        link.symlink_to(tmp_path / "there" / "real.mp4")
-    except OSError:
-        pytest.skip("no symbolic links here")
-    encode(link, YUV, frames_of(YUV))
-    assert link.is_symlink()
-    assert os.listdir(tmp_path / "there") == ["real.mp4"]
-
-
-def test_an_existing_file_is_kept_unless_it_may_be_replaced(tmp_path: Path) -> None:
-    path = tmp_path / "out.mp4"
-    path.write_bytes(b"good")
-    with pytest.raises(OptionError, match=r"exists already.*overwrite=True \(--overwrite\)"):
-        VideoSink(OutputSettings(path, YUV, FPS))
-    assert path.read_bytes() == b"good"
-    encode(path, YUV, frames_of(YUV), overwrite=True)
-    assert path.stat().st_size > 500
-    assert os.listdir(tmp_path) == ["out.mp4"]
-
-
-def test_a_file_that_appears_meanwhile_is_kept(tmp_path: Path) -> None:
-    path = tmp_path / "out.mp4"
-    encoder = VideoSink(OutputSettings(path, YUV, FPS))
-    encoder.write(frames_of(YUV))
-    path.write_bytes(b"another")
-    with pytest.raises(EncoderError, match="another file has appeared"):
-        encoder.finish()
-    assert path.read_bytes() == b"another"
-    assert os.listdir(tmp_path) == ["out.mp4"]
-
-
-def test_finishing_twice_is_harmless_and_writing_afterwards_an_error(tmp_path: Path) -> None:
-    encoder = VideoSink(OutputSettings(tmp_path / "out.mp4", YUV, FPS))
-    encoder.write(frames_of(YUV))
-    encoder.finish()
-    encoder.finish()
-    encoder.abort()
-    with pytest.raises(EncoderError, match="the encoder is closed"):
-        encoder.write(frames_of(YUV))
-    assert (tmp_path / "out.mp4").exists()
+@pytest.mark.parametrize("name", ["out.mp4", "n" * 255, "火" * 85, "🔥" * 63, "a\udcff" * 127])
+def test_the_hidden_name_fits_in_a_file_name(name: str) -> None:
+    hidden = temporary_name(name)
+    assert hidden.startswith(".")
+    assert ".heatvid-" in hidden
+    assert len(os.fsencode(hidden)) <= 255
+    assert temporary_name(name) == hidden

@@ -78,12 +78,13 @@ def test_another_reader_agrees(tmp_path: Path, pixel_format: PixelFormat, mode: 
 
 
 @pytest.mark.parametrize("pixel_format", FORMATS)
-@pytest.mark.parametrize("value", [0, 1, 254, 255])
-def test_constant_pictures_are_right(tmp_path: Path, pixel_format: PixelFormat, value: int) -> None:
+def test_constant_pictures_are_right(tmp_path: Path, pixel_format: PixelFormat) -> None:
     canvas = Canvas(pixel_format, 1080, 1920)
-    frame = np.full((1, canvas.frame_bytes), value, np.uint8)
-    write(tmp_path / "one.png", canvas, frame)
-    np.testing.assert_array_equal(decode(file_url(tmp_path / "one.png"), canvas), frame)
+    values = np.array([[0], [1], [254], [255]], np.uint8)
+    write(tmp_path / "%d.png", canvas, values.repeat(canvas.frame_bytes, axis=1))
+    decoded = decode(tmp_path / "%d.png", canvas)
+    assert len(decoded) == 4
+    assert (decoded == values).all()
 
 
 def test_gray16_is_big_endian_in_the_file(tmp_path: Path) -> None:
@@ -92,19 +93,6 @@ def test_gray16_is_big_endian_in_the_file(tmp_path: Path) -> None:
     write(tmp_path / "one.png", canvas, frame[None])
     with Image.open(tmp_path / "one.png") as picture:
         assert [picture.getpixel((x, 0)) for x in (0, 1)] == [0x0102, 0xFFFE]
-
-
-def test_frames_may_be_overwritten_as_soon_as_they_are_written(tmp_path: Path) -> None:
-    canvas = Canvas("gray", 400, 500)
-    frames = np.empty((1, canvas.frame_bytes), np.uint8)
-    settings = OutputSettings(tmp_path / "%d.png", canvas, Fraction(30), threads=3)
-    with open_sink(settings) as encoder:
-        for value in range(40):
-            frames[:] = value
-            encoder.write(frames)
-    found = decode(tmp_path / "%d.png", canvas)
-    np.testing.assert_array_equal(found, np.repeat(np.arange(40), canvas.frame_bytes).reshape(
-        found.shape))  # fmt: skip
 
 
 @pytest.mark.parametrize("threads", [None, 1, 7])
@@ -170,13 +158,13 @@ def test_only_names_that_the_pattern_gives_are_its_own(name: str, mine: bool) ->
     assert NumberedName("", 5, ".png").names(name) == mine
 
 
-def test_thousands_of_frames_are_numbered(tmp_path: Path) -> None:
+def test_a_thousand_frames_are_numbered(tmp_path: Path) -> None:
     canvas = Canvas("gray16le", 1, 1)
-    frames = np.arange(3000, dtype="<u2").view(np.uint8).reshape(3000, 2)
+    frames = np.arange(1100, dtype="<u2").view(np.uint8).reshape(1100, 2)
     write(tmp_path / "%02d.png", canvas, frames)
-    names = [f"{i:02d}.png" for i in range(3000)]
+    names = [f"{i:02d}.png" for i in range(1100)]
     assert sorted(os.listdir(tmp_path)) == sorted(names)
-    for i in (0, 9, 99, 100, 2999):
+    for i in (0, 9, 99, 100, 999, 1000, 1099):
         with Image.open(tmp_path / names[i]) as picture:
             assert picture.getpixel((0, 0)) == i
 
@@ -203,14 +191,13 @@ def test_odd_names_are_written(tmp_path: Path, name: str, monkeypatch: pytest.Mo
 
 
 @pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX")
-def test_the_files_have_the_permissions_of_any_new_file(tmp_path: Path) -> None:
+def test_a_new_folder_has_the_permissions_of_any_new_folder(tmp_path: Path) -> None:
     old = os.umask(0o027)
     try:
         write(tmp_path / "new" / "%d.png", TINY, frames_of(TINY))
     finally:
         os.umask(old)
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o750
-    assert (tmp_path / "new" / "4.png").stat().st_mode & 0o777 == 0o640
 
 
 # --- places ----------------------------------------------------------------------------------

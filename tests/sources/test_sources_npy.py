@@ -1,7 +1,6 @@
 """.npy files: what is refused, what is accepted, and that bytes come back as they were saved."""
 
 import os
-import struct
 import tracemalloc
 import warnings
 
@@ -10,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from heatvid._errors import OptionError, SourceError
+from heatvid._errors import SourceError
 from heatvid.sources import open_source
+from tests.support.broken_npy import DATA, WHOLE, npy, plain
 
 DTYPES = ("?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8")
 VALUES = np.arange(7 * 5 * 6).reshape(7, 5, 6)
@@ -22,119 +22,11 @@ def everything(path, size=3, **options):
         return np.concatenate([batch.data.copy() for batch in source.batches(size)])
 
 
-def npy(header, data=b"", version=1):
-    """A file with any header, padded as the format asks."""
-    header = header.encode() if isinstance(header, str) else header
-    packed = struct.pack("<H" if version == 1 else "<I", len(header))
-    return b"\x93NUMPY" + bytes([version, 0]) + packed + header + data
-
-
-def plain(descr="'<f4'", order="False", shape="(7, 5, 6)", more=""):
-    return f"{{'descr': {descr}, 'fortran_order': {order}, 'shape': {shape}, {more}}}\n"
-
-
-DATA = bytes(7 * 5 * 6 * 4)
-WHOLE = npy(plain(), DATA)
-
-REFUSED = {
-    "empty": (b"", "the file is empty"),
-    "text": (b"hello, world\n", "is not an .npy file .it begins with b'hello"),
-    "magic only": (b"\x93NUMPY", "the header is cut"),
-    "magic and version": (b"\x93NUMPY\1\0", "the header is cut"),
-    "version 9": (b"\x93NUMPY\x09\0" + WHOLE[8:], "version 9.0 .*allowed are 1.0"),
-    "header cut": (WHOLE[:40], "the header is cut"),
-    "header over 10 kB": (npy(plain() + " " * 10_000, DATA), "allowed are 10000"),
-    "header of 4 GB": (b"\x93NUMPY\2\0\xff\xff\xff\xff{", "allowed are 10000"),
-    "code": (npy(plain(shape="__import__('os').system('true')"), DATA), "not a plain description"),
-    "not a dict": (npy("[1, 2]\n", DATA), "not a plain description"),
-    "not UTF-8": (npy(b"{'\xff'}\n", DATA, 3), "not UTF-8"),
-    "nested deeply": (npy("(" * 9000, DATA), "not a plain description"),
-    "object": (npy(plain("'|O'"), DATA), "would have to be unpickled"),
-    "pickle": (b"\x80\4\x95\0\0\0\0\0", "a pickle, which could run code"),
-    "data cut": (WHOLE[:-1], "the data are cut: .* needs 840 bytes, there are 839"),
-    "terabytes": (npy(plain(shape="(1000000, 1000, 1000)"), DATA), "the data are cut"),
-    "overflow": (npy(plain(shape=f"({2**62}, {2**62}, 4)"), DATA), "shape .* in the header"),
-    "overflowing product": (npy(plain(shape=f"({10**17}, {10**17}, 5)"), DATA), "data are cut"),
-    "negative": (npy(plain(shape="(-1, 5, 6)"), DATA), "shape .* in the header; allowed"),
-    "boolean": (npy(plain(shape="(True, 5, 6)"), DATA), "shape .* in the header; allowed"),
-    "float": (npy(plain(shape="(7.0, 5, 6)"), DATA), "shape .* in the header; allowed"),
-    "bad descr": (npy(plain("'<f5'"), DATA), "dtype .*allowed are bool"),
-    "nonsense descr": (npy(plain("'float32; x'"), DATA), "dtype .* in the header"),
-    "descr without quotes": (npy(plain("True"), DATA), "dtype 'True' in the header"),
-    "bad order": (npy(plain(order="'False'"), DATA), "fortran_order"),
-    "extra key": (npy(plain(more="'x': True"), DATA), "'x'; allowed are descr"),
-    "key missing": (npy("{'descr': '<f4', 'shape': (7, 5, 6)}\n", DATA), "allowed are descr"),
-    "key twice": (npy(plain(more="'shape': (1, 1, 1)"), DATA), "not a plain description"),
-    "structured": (npy(plain("[('a', '<f4'), ('b', '<i4', (2,))]"), DATA), "a structured dtype"),
-    "datetime": (npy(plain("'<M8[ns]'"), DATA), "dates or time differences"),
-    "string": (npy(plain("'<U3'"), DATA), "strings"),
-    "complex": (npy(plain("'<c8'"), DATA), "complex numbers; save np.abs"),
-    "longdouble": (npy(plain("'<f16'"), DATA), "extended precision; save as float64"),
-    "raw bytes": (npy(plain("'|V2'"), DATA), "bfloat16, perhaps"),
-    "0-d": (npy(plain(shape="()"), DATA), "has 0 axes"),
-    "1-d": (npy(plain(shape="(210,)"), DATA), "has 1 axes"),
-    "5-d": (npy(plain(shape="(1, 1, 7, 5, 6)"), DATA), "has 5 axes"),
-    "zero frames": (npy(plain(shape="(0, 5, 6)"), DATA), "is empty"),
-    "zero width": (npy(plain(shape="(7, 5, 0)"), DATA), "is empty"),
-    "a zip": (b"PK\3\4" + bytes(40), "a zip archive; if it is an .npz"),
-    "HDF5": (b"\x89HDF\r\n\x1a\n" + bytes(40), "an HDF5 file"),
-}
-
-
-@pytest.mark.parametrize("case", REFUSED)
-def test_bad_files_are_refused_in_one_line_that_begins_with_their_name(tmp_path, case):
-    content, message = REFUSED[case]
-    path = tmp_path / "x.npy"
-    path.write_bytes(content)
-    with pytest.raises(SourceError, match=message) as error:
-        open_source(path)
-    assert str(error.value).startswith(f"{path}: ")
-    assert "\n" not in str(error.value)
-
-
-def test_real_object_arrays_are_refused_without_unpickling(tmp_path):
-    np.save(tmp_path / "o.npy", np.array([[object]]), allow_pickle=True)
-    with pytest.raises(SourceError, match="unpickled"):
-        open_source(tmp_path / "o.npy")
-
-
-def test_what_is_no_regular_file_is_refused_without_waiting(tmp_path):
-    os.mkfifo(tmp_path / "fifo.npy")
-    (tmp_path / "null.npy").symlink_to("/dev/zero")
-    (tmp_path / "folder.npy").mkdir()
-    (tmp_path / "dangling.npy").symlink_to(tmp_path / "nowhere")
-    for name, message in {
-        "fifo.npy": "is a pipe",
-        "null.npy": "is a character device",
-        "folder.npy": "the folder holds no frames",
-        "dangling.npy": "no such file",
-        "missing.npy": "no such file",
-    }.items():
-        with pytest.raises(SourceError, match=message):
-            open_source(tmp_path / name)
-
-
 @pytest.mark.skipif(os.getuid() == 0, reason="root reads everything")
 def test_a_file_that_may_not_be_read_is_refused(tmp_path):
     (tmp_path / "x.npy").touch(mode=0)
     with pytest.raises(SourceError, match="permission denied"):
         open_source(tmp_path / "x.npy")
-
-
-def test_unknown_kinds_are_refused_naming_those_allowed(tmp_path):
-    (tmp_path / "x.docx").touch()
-    with pytest.raises(SourceError, match=r"\*\.docx are not known; allowed are files \(\.npy"):
-        open_source(tmp_path / "x.docx")
-    with pytest.raises(SourceError, match="no such file"):
-        open_source("")
-    with pytest.raises(SourceError, match="null"):
-        open_source("a\0.npy")
-
-
-def test_a_key_is_refused_where_there_are_none(tmp_path):
-    np.save(tmp_path / "x.npy", VALUES)
-    with pytest.raises(OptionError, match=r"allowed with \.npz"):
-        open_source(tmp_path / "x.npy", key="x")
 
 
 @pytest.mark.parametrize("memory", ["C", "F", "strided"])
@@ -205,56 +97,6 @@ def test_any_name_works_and_can_be_printed(tmp_path, monkeypatch, name):
         open_source(f"{name}.npy")
     assert str(error.value).isprintable()
     str(error.value).encode()
-
-
-@pytest.mark.parametrize("layout", ["THW", "HWT"])
-def test_a_file_that_changes_is_noticed(tmp_path, layout):
-    path = tmp_path / "x.npy"
-    np.save(path, VALUES)
-    with open_source(path, layout=layout) as source:
-        source.read(0, 1)
-        os.utime(path, ns=(0, 0))
-        with pytest.raises(SourceError, match="the file changed while it was read"):
-            source.read(1, 1)
-
-
-@pytest.mark.parametrize("layout", ["THW", "HWT"])
-def test_a_file_that_is_cut_is_an_error_not_a_signal(tmp_path, layout):
-    path = tmp_path / "x.npy"
-    np.save(path, VALUES)
-    with open_source(path, layout=layout) as source:
-        os.truncate(path, 200)
-        with pytest.raises(SourceError, match=r"was cut while|changed while"):
-            source.read(3, 2)
-
-
-def test_frames_are_read_into_the_memory_given(tmp_path):
-    np.save(tmp_path / "x.npy", VALUES)
-    with open_source(tmp_path / "x.npy") as source:
-        out = np.empty((4, *source.buffer_shape), source.dtype)
-        frames = source.read(5, 4, out)
-        assert len(frames) == 2
-        assert np.shares_memory(frames, out)
-        assert source.shape == (7, 5, 6)
-        assert len(source) == 7
-
-
-def test_many_sources_leave_no_descriptor_open(tmp_path):
-    np.save(tmp_path / "x.npy", VALUES)
-    np.savez_compressed(tmp_path / "x.npz", x=VALUES)
-    np.savez(tmp_path / "s.npz", x=VALUES)
-    (tmp_path / "bad.npy").write_bytes(WHOLE[:-1])
-    (tmp_path / "bad.npz").write_bytes(b"PK\3\4")
-    before = len(os.listdir("/proc/self/fd"))
-    for _ in range(500):
-        for name in ("x.npy", "x.npz", "s.npz"):
-            with open_source(tmp_path / name) as source:
-                source.read(0, 2)
-            source.close()
-        for name in ("bad.npy", "bad.npz"):
-            with pytest.raises(SourceError):
-                open_source(tmp_path / name)
-    assert len(os.listdir("/proc/self/fd")) == before
 
 
 @settings(

@@ -1,0 +1,21 @@
+"""A shell script in ffmpeg's place, which fails as the test says."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from heatvid._ffmpeg.program import find_ffmpeg
+
+
+def put_fake_ffmpeg(folder: Path, monkeypatch: pytest.MonkeyPatch, body: str) -> None:
+    """Let heatvid find ``folder/ffmpeg``; in the script ``$REAL`` is the real one."""
+    script = folder / "ffmpeg"
+    real = find_ffmpeg()
+    script.write_text(
+        f'#!/bin/sh\nREAL="{real}"\n[ "$1" = -version ] && exec "$REAL" "$1"\n{body}\n'
+    )
+    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(script))

@@ -1,0 +1,251 @@
+"""The sinks that the contract is run on, one row an output, and what reads their files again."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from heatvid._canvas import Canvas
+from heatvid._encode.opening import open_sink
+from heatvid._encode.settings import OutputSettings
+from heatvid._encode.sink import Sink
+from heatvid._ffmpeg.process import run
+from heatvid._ffmpeg.program import find_ffmpeg
+from heatvid._frames import Bytes
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of output.
+
+    Attributes
+    ----------
+    name : str
+        How tests call it.
+    output : str
+        Its file name, or the pattern of its file names.
+    canvas : Canvas
+    exact : bool
+        Whether frames come back as they were written.
+    lossless : bool
+        The setting.
+    most : int or None
+        Frames that it can hold.
+    by_ffmpeg : bool
+        Whether a process of ffmpeg writes it.
+    """
+
+    name: str
+    output: str
+    canvas: Canvas
+    exact: bool = True
+    lossless: bool = False
+    most: int | None = None
+    by_ffmpeg: bool = True
+
+    def start(self, folder: Path | str, **options: Any) -> Sink:
+        """Begin the output in ``folder``."""
+        path = os.path.join(folder, self.output)
+        return open_sink(
+            OutputSettings(path, self.canvas, Fraction(30), 20, "ultrafast", self.lossless,
+                           **options)
+        )  # fmt: skip
+
+    def write(self, folder: Path, count: int = 5, **options: Any) -> Bytes:
+        """Write a whole output of ``count`` frames, or of as many as it holds."""
+        frames = self.noise(count)
+        with self.start(folder, **options) as sink:
+            sink.write(frames)
+        return frames
+
+    def noise(self, count: int = 4) -> Bytes:
+        """Frames of noise, at most as many as the output can hold."""
+        rng = np.random.default_rng(0)
+        return rng.integers(16, 235, (self.held(count), self.canvas.frame_bytes), dtype=np.uint8)
+
+    def ramps(self, count: int = 4) -> Bytes:
+        """Smooth frames, cheap to encode, every one brighter than the one before."""
+        ramp = np.arange(self.canvas.frame_bytes) // 64 % 100 + 20
+        return (ramp + 20 * np.arange(self.held(count))[:, None]).astype(np.uint8)
+
+    def held(self, count: int) -> int:
+        """``count``, or less where the output cannot hold as many."""
+        return min(count, self.most or count)
+
+    def names(self, count: int) -> list[str]:
+        """Names of the files of an output of ``count`` frames, sorted."""
+        return sorted({self.output % i if "%" in self.output else self.output
+                       for i in range(self.held(count))})  # fmt: skip
+
+    def large(self) -> Kind:
+        """The same with frames that no pipe holds."""
+        return replace(self, canvas=Canvas(self.canvas.pixel_format, 1024, 1040))
+
+    def decode(self, folder: Path) -> Bytes:
+        """Read the output again, shape (n, frame_bytes), with ffmpeg."""
+        done = run(
+            [find_ffmpeg(), "-v", "error", "-nostdin", "-i", f"file:{folder / self.output}",
+             "-pix_fmt", self.canvas.pixel_format, "-f", "rawvideo", "-"],
+            timeout_seconds=60,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, b"")
+        return np.frombuffer(done.stdout, np.uint8).reshape(-1, self.canvas.frame_bytes)
+
+
+# One row an output. Whatever is added here has to keep all promises of Sink.
+KINDS = [
+    Kind("mp4", "out.mp4", Canvas("yuv420p", 96, 128), exact=False),
+    Kind("gray mkv", "out.mkv", Canvas("gray", 91, 127)),
+    Kind("webm", "out.webm", Canvas("yuv420p", 96, 128), exact=False),
+    Kind("lossless mp4", "out.mp4", Canvas("rgb24", 71, 93), lossless=True),
+    Kind("png sequence", "%03d.png", Canvas("rgb24", 90, 120), by_ffmpeg=False),
+    Kind("single png", "001.png", Canvas("rgb24", 90, 120), most=1, by_ffmpeg=False),
+]
+
+
+EXACT = [kind for kind in KINDS if kind.exact]
+OF_ONE_FILE = [kind for kind in KINDS if "%" not in kind.output]
+OF_ANY_LENGTH = [kind for kind in KINDS if kind.most is None]
+BY_FFMPEG = [kind for kind in KINDS if kind.by_ffmpeg]
+
+
+def name_of(kind: Kind) -> str:
+    """The id of a kind's tests."""
+    return kind.name
+
+
+def pid_of(sink: Sink) -> int:
+    """The ffmpeg process of a sink that has one."""
+    pid: int = sink._process._popen.pid  # type: ignore[attr-defined]  # of a VideoSink
+    return pid
+
+
+# --- what lies in a folder -------------------------------------------------------------------
+
+
+@contextmanager
+def kept_output(kind: Kind, folder: Path) -> Iterator[Path]:
+    """Make a folder of an earlier output, and demand in the end that it has nothing else."""
+    put_earlier_output(kind, folder)
+    yield folder
+    demand_earlier_output(kind, folder)
+
+
+def put_earlier_output(kind: Kind, folder: Path) -> None:
+    """Make an output that a sink may replace, and a file that is none of its business."""
+    folder.mkdir(parents=True)
+    for name, content in _earlier(kind).items():
+        (folder / name).write_bytes(content)
+
+
+def demand_earlier_output(kind: Kind, folder: Path) -> None:
+    """Demand that a folder is as :func:`put_earlier_output` made it."""
+    assert contents(folder) == _earlier(kind)
+
+
+def _earlier(kind: Kind) -> dict[str, bytes]:
+    return {name: f"good {name}".encode() for name in [*kind.names(3), "other.txt"]}
+
+
+def contents(folder: Path) -> dict[str, bytes | None]:
+    """All that lies in a folder, hidden files included; None for folders."""
+    return {path.name: None if path.is_dir() else path.read_bytes() for path in folder.iterdir()}
+
+
+@cache
+def sizes_of_whole(kind: Kind, count: int = 20) -> tuple[int, ...]:
+    """Bytes of each file of a whole output of noise."""
+    with tempfile.TemporaryDirectory() as name:
+        kind.write(Path(name), count)
+        return tuple(path.stat().st_size for path in Path(name).iterdir())
+
+
+@contextmanager
+def no_file_larger_than(size: int) -> Iterator[None]:
+    """Limit the files that this process, and those that it starts, may write."""
+    import resource  # of POSIX
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+# --- a job in a process of its own -----------------------------------------------------------
+
+
+def start_job(program: str, folder: Path, *arguments: object) -> subprocess.Popen[str]:
+    """Call a function of this module, ``leave_unfinished`` say, in another Python."""
+    code = f"import sys; sys.path[:0] = {sys.path!r}; from {__name__} import {program} as job; "
+    code += f"job({str(folder)!r}, *{arguments!r})"
+    return subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", code],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+
+
+def leave_unfinished(folder: str, number: int) -> None:
+    """Write to every kind of sink, print the ids of ffmpeg, and die of a signal, or exit with 5."""
+    sinks = [kind.start(folder_of(kind, folder), overwrite=True) for kind in KINDS]
+    for kind, sink in zip(KINDS, sinks, strict=True):
+        sink.write(kind.noise(20))
+    _print_pids(sinks)
+    if number:
+        os.kill(os.getpid(), number)
+    sys.exit(5)
+
+
+def write_for_ever(folder: str) -> None:
+    """Write to every kind of sink, until interrupted."""
+    kinds = [kind.large() for kind in KINDS]
+    with ExitStack() as stack:
+        sinks = [
+            stack.enter_context(kind.start(folder_of(kind, folder), overwrite=True))
+            for kind in kinds
+        ]
+        frames = [kind.noise(1) for kind in kinds]
+        _print_pids(sinks)
+        while True:
+            for kind, sink, frame in zip(kinds, sinks, frames, strict=True):
+                if sink.frames < (kind.most or sys.maxsize):
+                    sink.write(frame)
+
+
+def folder_of(kind: Kind, folder: Path | str) -> Path:
+    """Where a job that writes to all kinds writes this one."""
+    return Path(folder) / kind.name
+
+
+def _print_pids(sinks: list[Sink]) -> None:
+    found = [pid_of(sink) for sink in sinks if hasattr(sink, "_process")]
+    sys.stdout.write(" ".join(map(str, found)) + "\n")
+    sys.stdout.flush()
+
+
+def wait_until_gone(pid: int) -> None:
+    """Wait for the end of a process that is not ours to wait for."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            os.kill(pid, 0)
+            state = Path(f"/proc/{pid}/stat")
+            if state.exists() and state.read_text().rpartition(")")[2].split()[0] == "Z":
+                return  # orphaned, ended, and not yet collected by its new parent
+        except (ProcessLookupError, FileNotFoundError):
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"process {pid} is still there")
