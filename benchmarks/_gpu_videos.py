@@ -16,7 +16,7 @@ from benchmarks import _scene_video, _scenes
 from benchmarks._measure import ROOT
 from benchmarks.tools._task import ALPHA, ffmpeg
 
-SANITIZED = "cuda and not host and (own_size or every_size_from or strides or every_blend)"
+SANITIZED = "own_size or every_size_from or strides or every_blend"
 SANITIZER_SECONDS = 120
 
 
@@ -56,8 +56,8 @@ def sanitize(timeout_seconds: float = SANITIZER_SECONDS) -> dict[str, object]:
     program = shutil.which("compute-sanitizer") or _beside_nvcc()
     if program is None:
         return {"ran": False, "why": "compute-sanitizer is not installed; CUDA's toolkit has it"}
-    tests = ["-m", "pytest", "tests/test_contract.py", "-k", SANITIZED, "-q", "-x",
-             "-p", "no:cacheprovider"]  # fmt: skip
+    tests = ["-m", "pytest", "tests/contract/test_contract.py", "--backend", "cuda",
+             "-k", SANITIZED, "-q", "-x", "-p", "no:cacheprovider"]  # fmt: skip
     command = [program, "--tool", "memcheck", "--error-exitcode", "97", sys.executable, *tests]
     environment = {**os.environ, "HEATVID_REQUIRE_GPU": "1"}
     try:

@@ -1,4 +1,4 @@
-"""Kernels that tests have compiled go with them."""
+"""What all tests may ask for: the backends of this machine, a place for compiled kernels."""
 
 from __future__ import annotations
 
@@ -8,10 +8,29 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from tests.support.backends import CANDIDATES, Backends
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    names = [each.name for each in CANDIDATES]
+    parser.addoption(
+        "--backend", action="append", choices=names, default=[],
+        help="run the contract on this backend alone; may be given several times",
+    )  # fmt: skip
+
 
 @pytest.fixture(scope="session", autouse=True)
 def kernel_cache() -> Iterator[Path]:
-    """An empty folder in the place of CuPy's."""
+    """An empty folder in the place of CuPy's; what tests have compiled goes with it."""
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("CUPY_CACHE_DIR", folder)
         yield Path(folder)
+
+
+@pytest.fixture
+def backends(request: pytest.FixtureRequest) -> Iterator[Backends]:
+    """All backends that can run here, or those of the command line."""
+    names = request.config.getoption("backend") or [each.name for each in CANDIDATES]
+    made = Backends(names)
+    yield made
+    made.close()

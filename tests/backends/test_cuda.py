@@ -400,25 +400,34 @@ def test_a_driver_is_asked_without_being_initialised() -> None:
     assert _cuda_device.driver_version() is None or _cuda_device.driver_version() > 9000
 
 
-@pytest.mark.parametrize("writable", [True, False])
-def test_compiled_kernels_are_kept_where_that_is_possible(
-    writable: bool, cupy: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    home = tmp_path / "home"
-    if not writable:
-        home.write_text("a file")
-    monkeypatch.setenv("HOME", str(home))
+@pytest.fixture
+def home(cupy: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Where CuPy, which is not imported yet, would keep its kernels."""
+    path = tmp_path / "home"
+    monkeypatch.setenv("HOME", str(path))
     monkeypatch.setenv("CUPY_CACHE_DIR", "own")
     monkeypatch.delitem(sys.modules, "cupy")
     monkeypatch.setattr(_cuda_device.importlib, "import_module", lambda name: cupy)
+    return path
+
+
+def test_compiled_kernels_are_kept_where_they_may_be(
+    home: Path, cupy: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert _cuda_device.import_cupy() is cupy
     assert os.environ["CUPY_CACHE_DIR"] == "own"
     monkeypatch.delenv("CUPY_CACHE_DIR")
     _cuda_device.import_cupy()
-    assert ("CUPY_CACHE_DIR" in os.environ) == (not writable)
-    if not writable:
-        assert os.access(os.environ["CUPY_CACHE_DIR"], os.W_OK)
-        monkeypatch.delenv("CUPY_CACHE_DIR")
+    assert "CUPY_CACHE_DIR" not in os.environ
+
+
+def test_compiled_kernels_are_kept_elsewhere_where_home_cannot_be_written(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.write_text("a file")
+    monkeypatch.delenv("CUPY_CACHE_DIR")
+    _cuda_device.import_cupy()
+    assert os.access(os.environ["CUPY_CACHE_DIR"], os.W_OK)
 
 
 # --- several devices ------------------------------------------------------------------------------

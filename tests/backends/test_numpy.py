@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
 from heatvid.backends._numpy import pixels
-from heatvid.backends._numpy.backend import NumpyBackend, make
+from heatvid.backends._numpy.backend import NumpyBackend
+from tests.support.backends import Backends
 from tests.support.contract import Look, random_cmap
 from tests.support.contract_ways import Ask, check, inputs_for, plan_for
 from tests.support.oracle import Picture
 
+NUMPY = Backends(["numpy"])
 PICTURE = Picture("yuv420p", 40, 36, "tv")
 BEHIND = Look(random_cmap(256, 4), alpha=0.5, background="frames")
 ENDS = Look(random_cmap(256, 4), under="#0a14c8", over="transparent", bad=(0.2, 0.4, 0.6, 0.25))
@@ -45,18 +46,15 @@ LARGE_WAYS = {
 }
 
 
-@pytest.fixture
-def backend(monkeypatch: pytest.MonkeyPatch) -> Iterator[NumpyBackend]:
-    """With bands of eight rows, of which a picture has five."""
+@pytest.fixture(autouse=True)
+def bands_of_eight_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of which a picture has five."""
     monkeypatch.setattr(pixels, "BAND_PIXELS", 8 * PICTURE.width)
-    made = make()
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize("height", [2, 9, 31, 150])  # kept, or not; in runs, or not; all used
 @pytest.mark.parametrize("way", WAYS)
-def test_bands_join_without_a_seam(backend: NumpyBackend, way: str, height: int) -> None:
+def test_bands_join_without_a_seam(way: str, height: int) -> None:
     ask = WAYS[way]
     limits: Any = (0.1, 1.0)
     frames = np.random.default_rng(height).uniform(-0.2, 1.3, (2, height, 11, 3))
@@ -65,19 +63,19 @@ def test_bands_join_without_a_seam(backend: NumpyBackend, way: str, height: int)
         limits = (limits,) * 3
     else:
         frames = frames[..., 0] * (5 if way == "outlined" else 1)
-    check(backend, ask, PICTURE, frames.astype(np.float32), limits)
+    check(NUMPY, ask, PICTURE, frames.astype(np.float32), limits)
 
 
-def test_buffers_are_as_long_as_before(backend: NumpyBackend) -> None:
+def test_buffers_are_as_long_as_before() -> None:
     with np.errstate():
         before = np.setbufsize(4096)
-        check(backend, Ask(), PICTURE, np.eye(9, dtype=np.float32)[None], (0.0, 1.0))
+        check(NUMPY, Ask(), PICTURE, np.eye(9, dtype=np.float32)[None], (0.0, 1.0))
         assert np.setbufsize(before) == 4096
 
 
 @pytest.mark.parametrize("way", LARGE_WAYS)
-def test_no_memory_as_large_as_a_frame_is_taken_for_one(backend: NumpyBackend, way: str) -> None:
-    ask = LARGE_WAYS[way]
+def test_no_memory_as_large_as_a_frame_is_taken_for_one(way: str) -> None:
+    ask, backend = LARGE_WAYS[way], NumpyBackend()
     mode = ask.way.get("channel")
     shape = (LARGE.height, LARGE.width, *([CHANNELS[mode]] if mode else []))
     limits: Any = ((0.1, 1.0),) * 3 if mode == "rgb" else (0.1, 1.0)

@@ -21,10 +21,10 @@ from heatvid.backends._recipe import (
     index_recipe,
     make_recipe,
 )
-from tests.contract.test_contract_norms import NORMS, values_for
-from tests.contract.test_contract_ways import limits_of, numbers, spread
+from tests.support.bent import NORMS, values_for
 from tests.support.contract import INFERNAL, Look, random_cmap
 from tests.support.contract_ways import Ask, plan_for
+from tests.support.fields import limits_of, numbers, spread
 from tests.support.oracle import Picture
 
 DTYPES = ["bool", "uint8", "int8", "uint16", "int16", "float16", "float32", "float64", "int32",

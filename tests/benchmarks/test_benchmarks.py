@@ -244,9 +244,10 @@ def test_the_benchmarks_are_listed_with_what_they_measure(capsys: Any) -> None:
 
 def test_a_tool_that_is_not_installed_says_what_installs_it(monkeypatch: Any) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    for tool in TOOLS:
-        if tool.package is not None:
-            assert f"pip install '{tool.pip}'" in str(missing(tool))
+    tools = [tool for tool in TOOLS if tool.package is not None]
+    assert tools
+    for tool in tools:
+        assert f"pip install '{tool.pip}'" in str(missing(tool))
 
 
 def test_a_case_that_fails_is_not_measured() -> None:

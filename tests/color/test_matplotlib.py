@@ -46,13 +46,12 @@ def assert_same_but_for_bin_edges(
     got, expected = ours(values, cmap, vmin, vmax), theirs(values, cmap, vmin, vmax)
     other = (got != expected).any(axis=-1)
     assert other.sum() < values.size / 10_000
-    if other.any():
-        colormap = mpl.colormaps[cmap] if isinstance(cmap, str) else cmap
-        table = colormap(np.arange(colormap.N), bytes=True)[:, :3].astype(int)
-        for mine, reference in zip(got[other], expected[other], strict=True):
-            places = np.flatnonzero((table == mine).all(axis=1))
-            expected_places = np.flatnonzero((table == reference).all(axis=1))
-            assert np.abs(places[:, None] - expected_places).min() == 1
+    colormap = mpl.colormaps[cmap] if isinstance(cmap, str) else cmap
+    table = colormap(np.arange(colormap.N), bytes=True)[:, :3].astype(int)
+    for mine, reference in zip(got[other], expected[other], strict=True):
+        places = np.flatnonzero((table == mine).all(axis=1))
+        expected_places = np.flatnonzero((table == reference).all(axis=1))
+        assert np.abs(places[:, None] - expected_places).min() == 1
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -7,44 +7,31 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pytest
 from numpy.typing import NDArray
 
 from heatvid.backends import Renderer
-from tests.support.backends import CANDIDATES, Candidate, make_backend
-from tests.support.contract import INFERNAL, SHADES, Look, Prepared, check, random_cmap
-from tests.support.oracle import Picture
+from tests.support.backends import Backends
+from tests.support.contract import (
+    CANVASES,
+    EVERY_CANVAS,
+    INFERNAL,
+    SHADES,
+    Batch,
+    Look,
+    Prepared,
+    check,
+    check_batches,
+    picture_of,
+    random_cmap,
+)
+from tests.support.oracle import Picture, frame_bytes
+from tests.support.pairwise import cases
 
 DTYPES = (
     "bool", "uint8", "int8", "uint16", "int16", "float16", "uint32", "int32", "uint64", "int64",
     "float32", "float64",
 )  # fmt: skip
-CANVASES = [
-    ("yuv420p", "tv"), ("yuv420p", "pc"), ("rgb24", "tv"), ("yuv444p", "tv"), ("nv12", "pc"),
-]  # fmt: skip
-EVERY_CANVAS = [*CANVASES, ("yuv444p", "pc"), ("nv12", "tv")]
 SIZES = [(1, 1), (1, 9), (9, 1), (2, 2), (7, 10), (10, 7), (9, 9), (8, 12)]
-
-
-@pytest.fixture(params=CANDIDATES, ids=lambda candidate: candidate.name)
-def backend(request: pytest.FixtureRequest) -> Any:
-    made = make_backend(request.param)
-    yield made
-    made.close()
-
-
-@pytest.fixture(params=CANVASES, ids="-".join)
-def canvas(request: pytest.FixtureRequest) -> Any:
-    """Make a picture of a size."""
-    pixel_format, color_range = request.param
-    return lambda height, width: Picture(pixel_format, height, width, color_range)
-
-
-@pytest.fixture(params=EVERY_CANVAS, ids="-".join)
-def any_canvas(request: pytest.FixtureRequest) -> Any:
-    """Like canvas, of every format and range."""
-    pixel_format, color_range = request.param
-    return lambda height, width: Picture(pixel_format, height, width, color_range)
 
 
 def values_of(dtype: str, shape: tuple[int, ...], seed: int = 0) -> NDArray[Any]:
@@ -86,87 +73,114 @@ def limits_of(dtype: str) -> tuple[float, float]:
 # --- values ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", [(23, 31), (24, 30)])
-@pytest.mark.parametrize("dtype", DTYPES)
+@cases(canvas=CANVASES, size=[(23, 31), (24, 30)], dtype=DTYPES)
 def test_every_dtype_at_its_own_size(
-    backend: Renderer, canvas: Any, dtype: str, size: tuple[int, int]
+    backends: Backends, canvas: str, dtype: str, size: tuple[int, int]
 ) -> None:
-    check(backend, canvas(*size), INFERNAL, values_of(dtype, (2, *size)), limits_of(dtype))
+    check(
+        backends,
+        picture_of(canvas, *size),
+        INFERNAL,
+        values_of(dtype, (2, *size)),
+        limits_of(dtype),
+    )
 
 
-@pytest.mark.parametrize("resample", ["bilinear", "nearest"])
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_every_dtype_resampled(backend: Renderer, canvas: Any, dtype: str, resample: str) -> None:
+@cases(canvas=CANVASES, resample=["bilinear", "nearest"], dtype=DTYPES)
+def test_every_dtype_resampled(backends: Backends, canvas: str, dtype: str, resample: str) -> None:
     look = replace(INFERNAL, resample=resample)
-    check(backend, canvas(25, 34), look, values_of(dtype, (2, 9, 14)), limits_of(dtype))
+    check(
+        backends, picture_of(canvas, 25, 34), look, values_of(dtype, (2, 9, 14)), limits_of(dtype)
+    )
 
 
-@pytest.mark.parametrize("dtype", ["uint8", "uint16", "int16", "float16", "float32", "int64"])
+@cases(canvas=CANVASES, dtype=["uint8", "uint16", "int16", "float16", "float32", "int64"])
 def test_under_over_and_bad_have_rows_of_their_own(
-    backend: Renderer, canvas: Any, dtype: str
+    backends: Backends, canvas: str, dtype: str
 ) -> None:
     under, over, bad, _ = SHADES
     look = replace(INFERNAL, under=under, over=over, bad=bad)
-    check(backend, canvas(9, 14), look, values_of(dtype, (3, 9, 14)), limits_of(dtype))
-    check(backend, canvas(25, 34), look, values_of(dtype, (1, 9, 14)), limits_of(dtype))
+    check(backends, picture_of(canvas, 9, 14), look, values_of(dtype, (3, 9, 14)), limits_of(dtype))
+    check(
+        backends, picture_of(canvas, 25, 34), look, values_of(dtype, (1, 9, 14)), limits_of(dtype)
+    )
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_one_limit_that_is_both(backend: Renderer, canvas: Any, dtype: str) -> None:
+@cases(canvas=CANVASES, dtype=DTYPES)
+def test_one_limit_that_is_both(backends: Backends, canvas: str, dtype: str) -> None:
     look = replace(INFERNAL, under="white", over="#0a14c8")
     frames = np.array([[[0, 1, 0, 1, 1, 0]]], dtype)
     for limit in (0.0, 1.0, 0.5):
-        check(backend, canvas(1, 6), look, frames, (limit, limit))
-        check(backend, canvas(1, 6), INFERNAL, frames, (limit, limit))
-    check(backend, canvas(5, 11), look, frames, (1.0, 1.0))
+        check(backends, picture_of(canvas, 1, 6), look, frames, (limit, limit))
+        check(backends, picture_of(canvas, 1, 6), INFERNAL, frames, (limit, limit))
+    check(backends, picture_of(canvas, 5, 11), look, frames, (1.0, 1.0))
 
 
-def test_a_batch_without_anything_special(backend: Renderer, canvas: Any) -> None:
+@cases(canvas=CANVASES)
+def test_a_batch_without_anything_special(backends: Backends, canvas: str) -> None:
     smooth = np.linspace(0.01, 0.99, 2 * 40 * 60, dtype=np.float32).reshape(2, 40, 60)
-    check(backend, canvas(40, 60), INFERNAL, smooth, (0, 1))
+    check(backends, picture_of(canvas, 40, 60), INFERNAL, smooth, (0, 1))
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 0.0])
-@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
-def test_frames_of_one_value(backend: Renderer, canvas: Any, dtype: str, value: float) -> None:
+@cases(
+    canvas=CANVASES, value=[np.nan, np.inf, -np.inf, 0.0], dtype=["float16", "float32", "float64"]
+)
+def test_frames_of_one_value(backends: Backends, canvas: str, dtype: str, value: float) -> None:
     frames = np.full((1, 5, 6), value, dtype)
-    check(backend, canvas(5, 6), INFERNAL, frames, (0, 1))
-    check(backend, canvas(9, 13), INFERNAL, frames, (0, 1))
+    check(backends, picture_of(canvas, 5, 6), INFERNAL, frames, (0, 1))
+    check(backends, picture_of(canvas, 9, 13), INFERNAL, frames, (0, 1))
 
 
-def test_nan_reaches_only_pixels_that_it_has_a_part_in(backend: Renderer) -> None:
+def test_nan_reaches_only_pixels_that_it_has_a_part_in(backends: Backends) -> None:
     frame = np.zeros((1, 3, 3), np.float32)
     frame[0, 1, 1] = np.nan
     picture, look = Picture("rgb24", 9, 9), replace(INFERNAL, bad="white")
-    got = Prepared(backend, picture, look, frame[0], (0, 1)).render(frame).reshape(9, 9, 3)
-    bad = (got == 255).all(axis=-1)
-    assert bad[2:7, 2:7].all()
-    assert bad.sum() == 25
+
+    def compare(backend: Renderer) -> None:
+        got = Prepared(backend, picture, look, frame[0], (0, 1)).render(Batch(frame))
+        bad = (got.reshape(9, 9, 3) == 255).all(axis=-1)
+        assert bad[2:7, 2:7].all()
+        assert bad.sum() == 25
+
+    backends.each(compare)
 
 
 # --- shapes and memory --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
-@pytest.mark.parametrize("field", SIZES, ids=str)
+@cases(canvas=CANVASES, size=SIZES, field=SIZES)
 def test_every_size_from_every_size(
-    backend: Renderer, canvas: Any, field: tuple[int, int], size: tuple[int, int]
+    backends: Backends, canvas: str, field: tuple[int, int], size: tuple[int, int]
 ) -> None:
     look = replace(INFERNAL, background="frames")
-    check(backend, canvas(*size), look, values_of("float32", (2, *field)), limits_of("float32"))
+    check(
+        backends,
+        picture_of(canvas, *size),
+        look,
+        values_of("float32", (2, *field)),
+        limits_of("float32"),
+    )
 
 
-@pytest.mark.parametrize("background", [None, "frames"])
-@pytest.mark.parametrize("size", [(331, 517), (332, 516), (5, 30_001), (30_001, 5)], ids=str)
-@pytest.mark.parametrize(("dtype", "scale"), [("uint8", 1), ("float32", 1), ("float32", 3)])
+@cases(
+    pixel_format=["yuv420p", "rgb24", "yuv444p", "nv12"],
+    background=[None, "frames"],
+    size=[(331, 517), (332, 516), (5, 30_001), (30_001, 5)],
+    dtype=["uint8", "float32"],
+    scale=[1, 3],
+)
 def test_frames_larger_than_any_band(
-    backend: Renderer, size: tuple[int, int], dtype: str, scale: int, background: str | None
+    backends: Backends,
+    pixel_format: str,
+    background: str | None,
+    size: tuple[int, int],
+    dtype: str,
+    scale: int,
 ) -> None:
     field = (size[0] // scale, size[1] // scale)
     frames = values_of(dtype, (1, *field))
     look = replace(INFERNAL, background=background)
-    for pixel_format in ("yuv420p", "rgb24", "yuv444p", "nv12"):
-        check(backend, Picture(pixel_format, *size), look, frames, limits_of(dtype))
+    check(backends, Picture(pixel_format, *size), look, frames, limits_of(dtype))
 
 
 def strided_views() -> dict[str, Any]:
@@ -187,127 +201,151 @@ def strided_views() -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("dtype", ["bool", "uint8", "int16", "float16", "float32", "int64"])
-@pytest.mark.parametrize("name", strided_views())
-def test_views_of_any_strides(backend: Renderer, name: str, dtype: str) -> None:
+@cases(dtype=["bool", "uint8", "int16", "float16", "float32", "int64"], name=strided_views())
+def test_views_of_any_strides(backends: Backends, name: str, dtype: str) -> None:
     frames = strided_views()[name](values_of(dtype, (3, 12, 17)))
     height, width = frames.shape[1:]
     for size in ((height, width), (2 * height + 1, 2 * width + 1)):
-        check(backend, Picture("yuv420p", *size), INFERNAL, frames, limits_of(dtype))
+        check(backends, Picture("yuv420p", *size), INFERNAL, frames, limits_of(dtype))
 
 
-@pytest.mark.parametrize("dtype", ["uint8", "int16", "float32", "float64"])
-@pytest.mark.parametrize("size", [(12, 17), (26, 35)], ids=str)
+@cases(canvas=CANVASES, dtype=["uint8", "int16", "float32", "float64"], size=[(12, 17), (26, 35)])
 def test_a_slot_keeps_nothing_from_one_batch_to_the_next(
-    backend: Renderer, canvas: Any, dtype: str, size: tuple[int, int]
+    backends: Backends, canvas: str, dtype: str, size: tuple[int, int]
 ) -> None:
     look = replace(INFERNAL, cmap=random_cmap(256, 4), background="frames", under="white")
-    picture, limits = canvas(*size), limits_of(dtype)
+    picture, limits = picture_of(canvas, *size), limits_of(dtype)
     calm = np.full((3, 12, 17), np.mean(limits)).astype(dtype)
-    renderer = Prepared(backend, picture, look, calm[0], limits, 3)
     rng = np.random.default_rng(1)
-    for i, frames in enumerate(
-        [values_of(dtype, (3, 12, 17), 1), calm, values_of(dtype, (2, 12, 17), 2), calm[:1]]
-    ):
-        behind = rng.integers(0, 256, (len(frames), picture.frame_bytes), dtype=np.uint8)
-        renderer.check(frames[:: -1 if i == 2 else 1], behind)
+    batches = [
+        Batch(frames, rng.integers(0, 256, (len(frames), picture.frame_bytes), dtype=np.uint8))
+        for frames in (
+            values_of(dtype, (3, 12, 17), 1), calm, values_of(dtype, (2, 12, 17), 2)[::-1], calm[:1]
+        )
+    ]  # fmt: skip
+    check_batches(backends, picture, look, limits, batches)
 
 
-@pytest.mark.parametrize("dtype", ["uint8", "int16", "float32", "float64", "int64"])
-@pytest.mark.parametrize("size", [(9, 14), (20, 31)], ids=str)
+@cases(
+    canvas=CANVASES,
+    dtype=["uint8", "int16", "float32", "float64", "int64"],
+    size=[(9, 14), (20, 31)],
+)
 def test_each_frame_may_bring_its_limits(
-    backend: Renderer, canvas: Any, dtype: str, size: tuple[int, int]
+    backends: Backends, canvas: str, dtype: str, size: tuple[int, int]
 ) -> None:
     frames = values_of(dtype, (4, 9, 14))
     limits = [(0.0, 1.0), limits_of(dtype), (1.0, 1.0), (0.1, 1e300)]
     for look in (INFERNAL, replace(INFERNAL, cmap=random_cmap(8, 4), over="transparent")):
-        renderer = Prepared(backend, canvas(*size), look, frames[0], None, 4)
-        renderer.check(frames, None, limits)
-        renderer.check(frames[:2], None, limits[::-1][:2])
+        batches = [Batch(frames, None, limits), Batch(frames[:2], None, limits[::-1][:2])]
+        check_batches(backends, picture_of(canvas, *size), look, None, batches)
 
 
-def test_slots_may_be_rendered_at_once(backend: Renderer) -> None:
+def test_slots_may_be_rendered_at_once(backends: Backends) -> None:
     picture = Picture("yuv420p", 65, 83)
     batches = [values_of("float32", (2, 20, 30), seed) for seed in range(8)]
-    renderer = Prepared(backend, picture, INFERNAL, batches[0][0], limits_of("float32"), 2)
-    alone = [renderer.render(batch) for batch in batches]
+    wanted = [
+        [frame_bytes(frame, picture, INFERNAL.colors, limits_of("float32")) for frame in batch]
+        for batch in batches
+    ]
 
-    def together(batch: NDArray[Any]) -> NDArray[np.uint8]:
-        slot = backend.slot(())
-        slot.data = batch
-        backend.render(slot)
-        backend.wait(slot)
-        return slot.frames.copy()
+    def compare(backend: Renderer) -> None:
+        Prepared(backend, picture, INFERNAL, batches[0][0], limits_of("float32"), 2)
 
-    with ThreadPoolExecutor(4) as pool:
-        for got, expected in zip(pool.map(together, batches), alone, strict=True):
-            np.testing.assert_array_equal(got, expected)
+        def together(batch: NDArray[Any]) -> NDArray[np.uint8]:
+            slot = backend.slot(())
+            slot.data = batch
+            backend.render(slot)
+            backend.wait(slot)
+            return slot.frames.copy()
+
+        with ThreadPoolExecutor(4) as pool:
+            for got, expected in zip(pool.map(together, batches), wanted, strict=True):
+                np.testing.assert_array_equal(got, expected)
+
+    backends.each(compare)
 
 
-def test_a_slot_offers_a_buffer_for_the_frames_of_a_source(backend: Renderer) -> None:
-    frames = values_of("int16", (2, 9, 14))
-    renderer = Prepared(backend, Picture("yuv420p", 9, 14), INFERNAL, frames[0], (0, 9), 2)
-    slot = backend.slot((9, 14, 3))
-    assert slot.input.shape == (2, 9, 14, 3)
-    assert slot.input.dtype == np.int16
-    slot.input[..., 1] = frames
-    renderer.slot = slot
-    renderer.check(slot.input[..., 1])
+def test_a_slot_offers_a_buffer_for_the_frames_of_a_source(backends: Backends) -> None:
+    frames, picture = values_of("int16", (2, 9, 14)), Picture("yuv420p", 9, 14)
+    wanted = [frame_bytes(frame, picture, INFERNAL.colors, (0, 9)) for frame in frames]
+
+    def compare(backend: Renderer) -> None:
+        prepared = Prepared(backend, picture, INFERNAL, frames[0], (0, 9), 2)
+        slot = prepared.slot = backend.slot((9, 14, 3))
+        assert slot.input.shape == (2, 9, 14, 3)
+        assert slot.input.dtype == np.int16
+        slot.input[..., 1] = frames
+        np.testing.assert_array_equal(prepared.render(Batch(slot.input[..., 1])), wanted)
+
+    backends.each(compare)
 
 
 # --- colours and blending -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("alpha", [None, 0.0, 0.3, 0.5, 1.0])
-@pytest.mark.parametrize("background", [None, "color", "frames"])
-@pytest.mark.parametrize("channels", [3, 4])
-@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+@cases(
+    canvas=EVERY_CANVAS,
+    alpha=[None, 0.0, 0.3, 0.5, 1.0],
+    background=[None, "color", "frames"],
+    channels=[3, 4],
+    dtype=["uint8", "float32"],
+)
 def test_every_blend(
-    backend: Renderer,
-    any_canvas: Any,
+    backends: Backends,
+    canvas: str,
     dtype: str,
     channels: int,
     background: str | None,
     alpha: float | None,
 ) -> None:
     look = Look(random_cmap(256, channels), background=background, alpha=alpha)
-    check(backend, any_canvas(25, 33), look, values_of(dtype, (2, 25, 33)), limits_of(dtype))
-    check(backend, any_canvas(25, 33), look, values_of(dtype, (1, 12, 40)), limits_of(dtype))
+    check(
+        backends, picture_of(canvas, 25, 33), look, values_of(dtype, (2, 25, 33)), limits_of(dtype)
+    )
+    check(
+        backends, picture_of(canvas, 25, 33), look, values_of(dtype, (1, 12, 40)), limits_of(dtype)
+    )
 
 
-@pytest.mark.parametrize("entries", [1, 2, 8, 255, 256, 257, 300])
-@pytest.mark.parametrize("channels", [3, 4])
-@pytest.mark.parametrize("background", [None, "frames"])
-@pytest.mark.parametrize("dtype", ["uint8", "int16", "float32", "float64"])
+@cases(
+    canvas=CANVASES,
+    entries=[1, 2, 8, 255, 256, 257, 300],
+    channels=[3, 4],
+    background=[None, "frames"],
+    dtype=["uint8", "int16", "float32", "float64"],
+)
 def test_tables_of_every_length(
-    backend: Renderer, canvas: Any, dtype: str, background: str | None, channels: int, entries: int
+    backends: Backends, canvas: str, dtype: str, background: str | None, channels: int, entries: int
 ) -> None:
     look = Look(random_cmap(entries, channels), background=background)
     for ends in ({}, {"bad": "white"}, {"under": "transparent", "over": "#0a14c8"}):
         frames = values_of(dtype, (1, 15, 22))
-        check(backend, canvas(15, 22), replace(look, **ends), frames, limits_of(dtype))
+        check(backends, picture_of(canvas, 15, 22), replace(look, **ends), frames, limits_of(dtype))
 
 
-@pytest.mark.parametrize("background", [None, "color", "frames"])
+@cases(canvas=CANVASES, background=[None, "color", "frames"])
 def test_transparent_bad_values_show_what_is_behind(
-    backend: Renderer, canvas: Any, background: str | None
+    backends: Backends, canvas: str, background: str | None
 ) -> None:
     look = replace(INFERNAL, bad="transparent", background=background, alpha=1.0)
-    check(backend, canvas(9, 14), look, np.full((1, 9, 14), np.nan, np.float32), (0, 1))
-    check(backend, canvas(9, 14), look, values_of("float32", (1, 9, 14)), (0, 1))
+    check(
+        backends, picture_of(canvas, 9, 14), look, np.full((1, 9, 14), np.nan, np.float32), (0, 1)
+    )
+    check(backends, picture_of(canvas, 9, 14), look, values_of("float32", (1, 9, 14)), (0, 1))
 
 
-@pytest.mark.parametrize("color", [(0, 0, 255), (255, 0, 0), (255, 255, 0), (255, 255, 255)])
+@cases(canvas=EVERY_CANVAS, color=[(0, 0, 255), (255, 0, 0), (255, 255, 0), (255, 255, 255)])
 def test_extreme_colours_fit_their_bytes(
-    backend: Renderer, any_canvas: Any, color: tuple[int, int, int]
+    backends: Backends, canvas: str, color: tuple[int, int, int]
 ) -> None:
     for background in (None, "frames"):
         look = Look(np.array([color, color], np.uint8), background=background, alpha=1.0)
-        check(backend, any_canvas(4, 6), look, values_of("float32", (1, 4, 6)), (0, 1))
+        check(backends, picture_of(canvas, 4, 6), look, values_of("float32", (1, 4, 6)), (0, 1))
 
 
-@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
-def test_any_bits_of_a_float_are_a_value(backend: Renderer, dtype: str) -> None:
+@cases(dtype=["float16", "float32", "float64"])
+def test_any_bits_of_a_float_are_a_value(backends: Backends, dtype: str) -> None:
     unsigned = np.dtype(f"u{np.dtype(dtype).itemsize}")
     bits = np.random.default_rng(0).integers(0, np.iinfo(unsigned).max, (1, 40, 50), unsigned)
     info = np.finfo(dtype)
@@ -316,27 +354,5 @@ def test_any_bits_of_a_float_are_a_value(backend: Renderer, dtype: str) -> None:
     bits[0, 1::7, ::5] = infinity | (1 << (info.nmant - 1))
     look = replace(INFERNAL, bad="white")
     for limits in ((-1.0, 1.0), (0.1, 0.1), (-1e300, 1e300)):
-        check(backend, Picture("rgb24", 40, 50), look, bits.view(dtype), limits)
-        check(backend, Picture("rgb24", 77, 51), look, bits.view(dtype), limits)
-
-
-# --- the candidates -----------------------------------------------------------------------------
-
-
-def test_without_its_package_a_backend_is_skipped_unless_a_gpu_is_demanded(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    gpu = Candidate("cuda", "no_such_package", gpu=True)
-    monkeypatch.delenv("HEATVID_REQUIRE_GPU", raising=False)
-    with pytest.raises(pytest.skip.Exception, match="no_such_package is not installed"):
-        make_backend(gpu)
-    monkeypatch.setenv("HEATVID_REQUIRE_GPU", "1")
-    with pytest.raises(pytest.fail.Exception, match="HEATVID_REQUIRE_GPU=1"):
-        make_backend(gpu)
-    with pytest.raises(pytest.skip.Exception):
-        make_backend(Candidate("numba", "no_such_package"))
-
-
-@pytest.mark.parametrize("candidate", CANDIDATES, ids=lambda candidate: candidate.name)
-def test_a_backend_that_is_asked_for_is_the_one_that_comes(candidate: Candidate) -> None:
-    assert candidate.name.startswith(make_backend(candidate).name)
+        check(backends, Picture("rgb24", 40, 50), look, bits.view(dtype), limits)
+        check(backends, Picture("rgb24", 77, 51), look, bits.view(dtype), limits)

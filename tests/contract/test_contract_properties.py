@@ -5,15 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from heatvid.backends import Renderer
-from tests.support.backends import CANDIDATES, make_backend
-from tests.support.contract import SHADES, Look, Prepared, random_cmap
+from tests.support.backends import Backends
+from tests.support.contract import (
+    CANVASES,
+    SHADES,
+    Batch,
+    Look,
+    check_batches,
+    picture_of,
+    random_cmap,
+)
 from tests.support.oracle import Picture
 
 DTYPES = [np.dtype(code) for code in "?bBhHiIlLefd"]
@@ -24,13 +30,6 @@ EXTREMES = [
 ]  # fmt: skip
 EXTREMES += [-limit for limit in EXTREMES]
 OPTIONAL_SHADE = st.none() | st.sampled_from(list(SHADES))
-
-
-@pytest.fixture(params=CANDIDATES, ids=lambda candidate: candidate.name)
-def backend(request: pytest.FixtureRequest) -> Any:
-    made = make_backend(request.param)
-    yield made
-    made.close()
 
 
 unhurried = settings(
@@ -83,19 +82,13 @@ def looks(draw: Any) -> Look:
     )
 
 
-CANVASES = [
-    ("yuv420p", "tv"), ("yuv420p", "pc"), ("rgb24", "tv"), ("yuv444p", "tv"), ("nv12", "pc"),
-]  # fmt: skip
-
-
 @st.composite
 def pictures(draw: Any) -> Picture:
-    pixel_format, color_range = draw(st.sampled_from(CANVASES))
-    return Picture(pixel_format, draw(sides), draw(sides), color_range)
+    return picture_of(draw(st.sampled_from(CANVASES)), draw(sides), draw(sides))
 
 
 def render_and_check(
-    backend: Renderer,
+    backends: Backends,
     frame: NDArray[Any],
     pair: tuple[float, float],
     look: Look,
@@ -106,21 +99,21 @@ def render_and_check(
     if look.background == "frames":
         rng = np.random.default_rng(0)
         behind = rng.integers(0, 256, (1, picture.frame_bytes), dtype=np.uint8)
-    renderer = Prepared(backend, picture, look, frame, None if own_limits else pair)
-    renderer.check(frame[None], behind, [pair] if own_limits else ())
+    batch = Batch(frame[None], behind, [pair] if own_limits else ())
+    check_batches(backends, picture, look, None if own_limits else pair, [batch])
 
 
 @unhurried
 @given(fields(), limits(), looks(), pictures(), st.booleans())
 def test_anything(
-    backend: Renderer,
+    backends: Backends,
     frame: NDArray[Any],
     pair: tuple[float, float],
     look: Look,
     picture: Picture,
     own_limits: bool,
 ) -> None:
-    render_and_check(backend, frame, pair, look, picture, own_limits)
+    render_and_check(backends, frame, pair, look, picture, own_limits)
 
 
 @unhurried
@@ -128,21 +121,25 @@ def test_anything(
 @example(np.full((1, 1), 2**53 + 1), (2.0**53, 2.0**53), Look(random_cmap(8)), "rgb24")
 @example(np.float32([[0.1]]), (0.1, 0.1), Look(random_cmap(8), over="white"), "rgb24")
 def test_anything_at_its_own_size(
-    backend: Renderer, frame: NDArray[Any], pair: tuple[float, float], look: Look, pixel_format: str
+    backends: Backends,
+    frame: NDArray[Any],
+    pair: tuple[float, float],
+    look: Look,
+    pixel_format: str,
 ) -> None:
-    render_and_check(backend, frame, pair, look, Picture(pixel_format, *frame.shape))
+    render_and_check(backends, frame, pair, look, Picture(pixel_format, *frame.shape))
 
 
 @unhurried
 @given(fields(), st.data(), looks(), pictures())
 def test_limits_that_are_values_of_the_field(
-    backend: Renderer, frame: NDArray[Any], data: Any, look: Look, picture: Picture
+    backends: Backends, frame: NDArray[Any], data: Any, look: Look, picture: Picture
 ) -> None:
     finite = [float(value) for value in frame.reshape(-1) if np.isfinite(value)] or [0.0]
     pair = sorted([data.draw(st.sampled_from(finite)), data.draw(st.sampled_from(finite))])
-    render_and_check(backend, frame, (pair[0], pair[1]), look, picture)
+    render_and_check(backends, frame, (pair[0], pair[1]), look, picture)
     same_size = Picture(picture.pixel_format, *frame.shape, picture.color_range)
-    render_and_check(backend, frame, (pair[0], pair[1]), look, same_size)
+    render_and_check(backends, frame, (pair[0], pair[1]), look, same_size)
 
 
 @unhurried
@@ -153,11 +150,11 @@ def test_limits_that_are_values_of_the_field(
     looks(),
 )
 def test_integers_beyond_what_doubles_hold(
-    backend: Renderer, centre: int, offsets: list[int], span: int, look: Look
+    backends: Backends, centre: int, offsets: list[int], span: int, look: Look
 ) -> None:
     frame = np.array([[min(max(centre + o, -(2**63)), 2**63 - 1) for o in offsets]])
     pair = (float(centre), float(centre + span))
-    render_and_check(backend, frame, pair, look, Picture("rgb24", *frame.shape))
+    render_and_check(backends, frame, pair, look, Picture("rgb24", *frame.shape))
 
 
 @unhurried
@@ -168,8 +165,8 @@ def test_integers_beyond_what_doubles_hold(
     st.sampled_from([1, 8, 256, 300]),
 )
 def test_float32_values_within_any_limits(
-    backend: Renderer, fractions: list[float], low: float, span: float, entries: int
+    backends: Backends, fractions: list[float], low: float, span: float, entries: int
 ) -> None:
     frame = (np.float64(low) + np.array([fractions]) * span).astype(np.float32)
     look = Look(random_cmap(entries), under="white", over="#0a14c8")
-    render_and_check(backend, frame, (low, low + span), look, Picture("rgb24", *frame.shape))
+    render_and_check(backends, frame, (low, low + span), look, Picture("rgb24", *frame.shape))

@@ -5,29 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from heatvid.backends import Renderer
-from tests.support.backends import CANDIDATES, make_backend
-from tests.support.contract import SHADES, Look, random_cmap
+from tests.support.backends import Backends
+from tests.support.contract import CANVASES, SHADES, Look, picture_of, random_cmap
 from tests.support.contract_ways import Ask, check
-from tests.support.oracle import Picture
 
 DTYPES = [np.dtype(code) for code in "?bBhHiIlLefd"]
 SHADE = st.none() | st.sampled_from(list(SHADES))
 SIDES = st.integers(1, 13)
-FORMATS = [
-    ("yuv420p", "tv"), ("yuv420p", "pc"), ("rgb24", "tv"), ("yuv444p", "tv"), ("nv12", "pc"),
-]  # fmt: skip
-
-
-@pytest.fixture(params=CANDIDATES, ids=lambda candidate: candidate.name)
-def backend(request: pytest.FixtureRequest) -> Any:
-    made = make_backend(request.param)
-    yield made
-    made.close()
 
 
 @st.composite
@@ -90,11 +77,11 @@ def asks(draw: Any) -> tuple[Ask, int | None]:
     deadline=None, max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.data())
-def test_anything_that_means_something_together(backend: Renderer, data: Any) -> None:
+def test_anything_that_means_something_together(backends: Backends, data: Any) -> None:
     ask, channels = data.draw(asks())
     frames = data.draw(fields(channels))
-    pixel_format, color_range = data.draw(st.sampled_from(FORMATS))
-    picture = Picture(pixel_format, data.draw(SIDES), data.draw(SIDES), color_range)
+    canvas = data.draw(st.sampled_from(CANVASES))
+    picture = picture_of(canvas, data.draw(SIDES), data.draw(SIDES))
     pairs = [(-5.0, 90.0), (0.0, 64.0), (3.3, 77.7), (7.0, 7.0)]
     pair = data.draw(st.sampled_from(pairs))
     if ask.way.get("channel") == "rgb":
@@ -106,4 +93,4 @@ def test_anything_that_means_something_together(backend: Renderer, data: Any) ->
     else:
         limits = pair
     mask_size = data.draw(st.none() | st.tuples(SIDES, SIDES))
-    check(backend, ask, picture, frames, limits, mask_size)
+    check(backends, ask, picture, frames, limits, mask_size)

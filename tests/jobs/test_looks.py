@@ -228,17 +228,31 @@ MASKS: dict[str, Any] = {
 }
 
 
+def enlarged(masks: np.ndarray) -> np.ndarray:
+    """Masks at the size of the frames, linear between the middles of their pixels."""
+    for axis, size in ((1, HEIGHT), (2, WIDTH)):
+        own = np.arange(masks.shape[axis])
+        places = (np.arange(size) + 0.5) * len(own) / size - 0.5
+        lines = np.moveaxis(masks, axis, -1)
+        lines = np.apply_along_axis(lambda line: np.interp(places, own, line), -1, lines)  # noqa: B023
+        masks = np.moveaxis(lines, -1, axis)
+    return masks
+
+
+WEIGHTS = {
+    **MASKS, "bytes": MASKS["bytes"] / 255, "bools": MASKS["bools"].astype(float),
+    "smaller": enlarged(MASKS["smaller"]),
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("kind", MASKS)
 @pytest.mark.parametrize("blend", ["over", "screen"])
 def test_a_mask_weakens_each_pixel(kind: str, blend: str, clip: Path, tmp_path: Path) -> None:
     mask, options = MASKS[kind], {"vmin": 0, "vmax": 1, "alpha": 0.8, "blend": blend}
     wanted = heatvid.to_rgb(SQUARE, background=PICTURES, alpha_mask=mask, **options)
     full = heatvid.to_rgb(SQUARE, background=PICTURES, **options).astype(float)
-    if kind != "smaller":
-        weight = np.broadcast_to(mask, (COUNT, HEIGHT, WIDTH))[..., None] / (
-            255 if mask.dtype == np.uint8 else 1
-        )
-        np.testing.assert_allclose(wanted, PICTURES + (full - PICTURES) * weight, atol=1.01)
+    weight = WEIGHTS[kind][..., None]
+    np.testing.assert_allclose(wanted, PICTURES + (full - PICTURES) * weight, atol=1.01)
     out = tmp_path / "out.mkv"
     np.save(tmp_path / "mask.npy", mask)
     for given in (mask, tmp_path / "mask.npy"):

@@ -160,16 +160,20 @@ def test_every_blend_and_fit(fit: str, size: tuple[int, int], blend: str) -> Non
         np.testing.assert_array_equal(got, wanted)
 
 
-@pytest.mark.parametrize("norm", ["log", "centered", "symlog", "power"])
-def test_a_ramp_that_the_norm_has_no_place_for_is_refused(norm: str) -> None:
-    given = {"norm": norm, "alpha_ramp": (0, 50), "vmin": 1, "vmax": 100}
-    background = np.zeros((5, 7, 3), np.uint8)
-    if norm != "log":
-        heatvid.to_rgb(random((5, 7)), background=background, **given)
-        return
+RAMP_FROM_ZERO: dict[str, Any] = {
+    "alpha_ramp": (0, 50), "vmin": 1, "vmax": 100, "background": np.zeros((5, 7, 3), np.uint8)
+}  # fmt: skip
+
+
+def test_a_ramp_that_a_logarithm_has_no_place_for_is_refused() -> None:
     with pytest.raises(heatvid.OptionError, match=r"^alpha_ramp: ") as error:
-        heatvid.to_rgb(random((5, 7)), background=background, **given)
+        heatvid.to_rgb(random((5, 7)), norm="log", **RAMP_FROM_ZERO)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("norm", ["centered", "symlog", "power"])
+def test_other_norms_have_a_place_for_that_ramp(norm: str) -> None:
+    assert heatvid.to_rgb(random((5, 7)), norm=norm, **RAMP_FROM_ZERO).any()
 
 
 def test_what_a_ramp_hides_shows_the_background() -> None:

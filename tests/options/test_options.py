@@ -146,13 +146,15 @@ def test_options_can_be_neither_changed_nor_given_by_place() -> None:
         Options("depths")  # type: ignore[misc]
 
 
-@given(st.floats())
-def test_any_number_is_a_limit_or_refused(number: float) -> None:
-    if np.isfinite(number):
-        assert Options(vmin=number).vmin == number
-    else:
-        with pytest.raises(heatvid.OptionError):
-            Options(vmin=number)
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_any_finite_number_is_a_limit(number: float) -> None:
+    assert Options(vmin=number).vmin == number
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
+def test_a_limit_that_is_not_finite_is_refused(number: float) -> None:
+    with pytest.raises(heatvid.OptionError):
+        Options(vmin=number)
 
 
 # --- names --------------------------------------------------------------------------------------

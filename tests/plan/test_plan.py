@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from heatvid._canvas import Canvas
@@ -48,12 +48,15 @@ def places(field: int, content: int, size: int) -> list[Fraction]:
     return [(min(i, content - 1) + Fraction(1, 2)) * Fraction(field, content) for i in range(size)]
 
 
+@given(sizes, st.integers(0, 1))
+def test_samples_of_the_same_size_are_not_interpolated(size: int, padding: int) -> None:
+    assert axis_samples(size, size, size + padding, "bilinear").weight is None
+
+
 @given(sizes, sizes, st.integers(0, 1))
 def test_bilinear_samples_lie_around_their_places(field: int, content: int, padding: int) -> None:
+    assume(field != content)
     samples = axis_samples(field, content, content + padding, "bilinear")
-    if field == content:
-        assert samples.weight is None
-        return
     assert samples.weight is not None
     assert samples.weight.dtype == np.float32
     for i, place in enumerate(places(field, content, content + padding)):

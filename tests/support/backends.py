@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,13 +49,44 @@ def missing(candidate: Candidate) -> str | None:
     return None
 
 
+def tell_what_is_missing(candidates: Sequence[Candidate]) -> None:
+    """Skip where candidates are missing here; fail where that is a GPU, and one is demanded."""
+    reasons = {each: missing(each) for each in candidates}
+    told = [f"{each.name}: {reason}" for each, reason in reasons.items() if reason is not None]
+    if os.environ.get("HEATVID_REQUIRE_GPU") == "1" and any(
+        reason is not None and each.gpu for each, reason in reasons.items()
+    ):
+        pytest.fail(f"HEATVID_REQUIRE_GPU=1, and {'; '.join(told)}")
+    if told:
+        pytest.skip("; ".join(told))
+
+
 def make_backend(candidate: Candidate) -> Renderer:
-    """The backend; without what it needs the test is skipped, or fails where a GPU is demanded."""
-    reason = missing(candidate)
-    if reason is not None:
-        if candidate.gpu and os.environ.get("HEATVID_REQUIRE_GPU") == "1":
-            pytest.fail(f"{candidate.name}: {reason}, and HEATVID_REQUIRE_GPU=1")
-        pytest.skip(f"{candidate.name}: {reason}")
+    """A backend that is not missing."""
     if candidate.built:
         return CudaBackend(make_cupy(World()))
     return choose(candidate.name).backend
+
+
+class Backends:
+    """All backends of those named that are not missing here, each to meet the same expectation."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._made = {
+            each.name: make_backend(each)
+            for each in CANDIDATES
+            if each.name in names and missing(each) is None
+        }
+        assert self._made, f"{names = }: none of them can run here"
+
+    def each(self, compare: Callable[[Renderer], object]) -> None:
+        """Let each of them pass ``compare``; the failure of one names it."""
+        for name, backend in self._made.items():
+            try:
+                compare(backend)
+            except Exception as failure:
+                raise AssertionError(f"{name}: {failure}") from failure
+
+    def close(self) -> None:
+        for backend in self._made.values():
+            backend.close()

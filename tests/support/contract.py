@@ -13,11 +13,14 @@ from heatvid._canvas import Canvas
 from heatvid._options.options import Options
 from heatvid._plan.make import make_plan
 from heatvid._plan.tile import TilePlan
-from heatvid._values.limits import Limits
+from heatvid._values.limits import FieldLimits, Limits
 from heatvid.backends import Renderer, Slot
+from tests.support.backends import Backends
 from tests.support.oracle import BLACK, Color, Picture, frame_bytes
 
 POISON = 0xAA
+CANVASES = ["yuv420p-tv", "yuv420p-pc", "rgb24-tv", "yuv444p-tv", "nv12-pc"]
+EVERY_CANVAS = [*CANVASES, "yuv444p-pc", "nv12-tv"]
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,12 @@ def random_cmap(entries: int, channels: int = 3, seed: int = 0) -> NDArray[np.ui
 INFERNAL = Look(random_cmap(256))
 
 
+def picture_of(canvas: str, height: int, width: int) -> Picture:
+    """A picture of a canvas that is named by its format and its range."""
+    pixel_format, color_range = canvas.split("-")
+    return Picture(pixel_format, height, width, color_range)
+
+
 def plan_for(
     picture: Picture,
     look: Look,
@@ -93,9 +102,18 @@ def plan_for(
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Batch:
+    """Frames of one batch, shape (n, h, w), and what comes with them."""
+
+    frames: NDArray[Any]
+    behind: NDArray[np.uint8] | None = None  # shape (n, frame_bytes)
+    limits: Sequence[tuple[float, float]] = ()  # of each frame, where the plan has none
+
+
 @dataclass
 class Prepared:
-    """One backend prepared for one plan, with one slot that is dirty before every batch."""
+    """One backend prepared for one plan, with one slot."""
 
     backend: Renderer
     picture: Picture
@@ -110,58 +128,36 @@ class Prepared:
         self.backend.prepare(plan)
         self.slot = self.backend.slot(())
 
-    def render(
-        self,
-        frames: NDArray[Any],
-        behind: NDArray[np.uint8] | None = None,
-        limits: Sequence[tuple[float, float]] = (),
-    ) -> NDArray[np.uint8]:
+    def render(self, batch: Batch) -> NDArray[np.uint8]:
         """Frames as rendered, shape (n, frame_bytes)."""
-        slot = self.slot
-        poison(slot.output)
-        poison(slot.backend)
-        slot.data = frames
-        slot.limits = tuple(Limits(*pair) for pair in limits)
-        if behind is not None:
-            slot.background[: len(frames)] = behind
-            poison(slot.background[len(frames) :])
-        self.backend.render(slot)
-        self.backend.wait(slot)
-        beyond = slot.output[len(frames) :]
-        assert (beyond == POISON).all(), "frames beyond the batch were written"
-        return slot.frames.copy()
+        limits = [Limits(*pair) for pair in batch.limits]
+        return rendered(self.backend, self.slot, batch.frames, limits, batch.behind)
 
-    def check(
-        self,
-        frames: NDArray[Any],
-        behind: NDArray[np.uint8] | None = None,
-        limits: Sequence[tuple[float, float]] = (),
-    ) -> None:
-        """Demand the oracle's bytes, and that nothing that was given has changed."""
-        before = frames.copy()
-        got = self.render(frames, behind, limits)
-        for i, frame in enumerate(frames):
-            pair = limits[i] if self.limits is None else self.limits
-            np.testing.assert_array_equal(
-                got[i], self._expected(frame, pair, None if behind is None else behind[i])
-            )
-        np.testing.assert_array_equal(frames, before)
-        if behind is not None:
-            np.testing.assert_array_equal(self.slot.background[: len(frames)], behind)
 
-    def _expected(
-        self, frame: NDArray[Any], limits: tuple[float, float], behind: NDArray[np.uint8] | None
-    ) -> NDArray[np.uint8]:
-        color = _BEHIND if self.look.background == "color" else BLACK
-        return frame_bytes(
-            frame,
-            self.picture,
-            self.look.colors,
-            limits,
-            alpha=self.look.opacity,
-            background=color if behind is None else behind,
-            bilinear=self.look.resample == "bilinear",
-        )
+def rendered(
+    backend: Renderer,
+    slot: Slot,
+    frames: NDArray[Any],
+    limits: Sequence[FieldLimits] = (),
+    behind: NDArray[np.uint8] | None = None,
+    masks: NDArray[np.float32] | None = None,
+) -> NDArray[np.uint8]:
+    """A batch rendered in a slot that is dirty; what was given, and what lies beyond, is kept."""
+    poison(slot.output)
+    poison(slot.backend)
+    slot.data, slot.limits = frames, tuple(limits)
+    given = [(frames, frames.copy())]
+    for buffer, own in ((slot.background, behind), (slot.mask, masks)):
+        if own is not None:
+            buffer[: len(frames)] = own
+            poison(buffer[len(frames) :])
+            given.append((buffer[: len(frames)], own))
+    backend.render(slot)
+    backend.wait(slot)
+    for now, before in given:
+        np.testing.assert_array_equal(now, before, "what was given was written")
+    assert (slot.output[len(frames) :] == POISON).all(), "frames beyond the batch were written"
+    return slot.frames.copy()
 
 
 def poison(memory: Any) -> None:
@@ -179,8 +175,27 @@ def poison(memory: Any) -> None:
         poison(vars(memory))
 
 
+def check_batches(
+    backends: Backends,
+    picture: Picture,
+    look: Look,
+    limits: tuple[float, float] | None,
+    batches: Sequence[Batch],
+) -> None:
+    """Render batches one after the other into one slot, and demand the oracle's bytes of each."""
+    wanted = [_expected(picture, look, limits, batch) for batch in batches]
+    most = max(len(batch.frames) for batch in batches)
+
+    def compare(backend: Renderer) -> None:
+        prepared = Prepared(backend, picture, look, batches[0].frames[0], limits, most)
+        for batch, frames in zip(batches, wanted, strict=True):
+            np.testing.assert_array_equal(prepared.render(batch), frames)
+
+    backends.each(compare)
+
+
 def check(
-    backend: Renderer,
+    backends: Backends,
     picture: Picture,
     look: Look,
     frames: NDArray[Any],
@@ -192,4 +207,24 @@ def check(
     if look.background == "frames":
         rng = np.random.default_rng(seed)
         behind = rng.integers(0, 256, (len(frames), picture.frame_bytes), dtype=np.uint8)
-    Prepared(backend, picture, look, frames[0], limits, len(frames)).check(frames, behind)
+    check_batches(backends, picture, look, limits, [Batch(frames, behind)])
+
+
+def _expected(
+    picture: Picture, look: Look, limits: tuple[float, float] | None, batch: Batch
+) -> NDArray[np.uint8]:
+    """The oracle's frames of a batch."""
+    color = _BEHIND if look.background == "color" else BLACK
+    frames = [
+        frame_bytes(
+            frame,
+            picture,
+            look.colors,
+            limits or batch.limits[i],
+            alpha=look.opacity,
+            background=color if batch.behind is None else batch.behind[i],
+            bilinear=look.resample == "bilinear",
+        )
+        for i, frame in enumerate(batch.frames)
+    ]
+    return np.array(frames)

@@ -15,11 +15,15 @@ from heatvid._plan.make import make_plan
 from heatvid._plan.tile import TilePlan
 from heatvid._values.limits import Limits
 from heatvid.backends import Renderer
-from tests.support.contract import BACKGROUND_COLOR, INFERNAL, POISON, SHADES, Look, poison
+from tests.support.backends import Backends
+from tests.support.contract import BACKGROUND_COLOR, INFERNAL, SHADES, Look, random_cmap, rendered
 from tests.support.oracle import Color, Picture
 from tests.support.oracle_ways import Way, frame_bytes
 
 BEHIND: Color = (128, 64, 192, 1.0)  # what BACKGROUND_COLOR is
+ENDS = {"under": "transparent", "over": "#0a14c8", "bad": (0.2, 0.4, 0.6, 0.25)}
+LABELS = Look(random_cmap(7, seed=3))
+GRADED = Look(random_cmap(256, 4), **ENDS)  # type: ignore[arg-type]  # a dict of colours
 
 
 @dataclass(frozen=True)
@@ -115,21 +119,10 @@ def render(
     )  # fmt: skip
     backend.prepare(plan)
     slot = backend.slot(())
-    for _ in range(1 if moving else 2):  # the second time with all that the first has left
-        poison(slot.output)
-        poison(slot.backend)
-        slot.data = frames
-        slot.limits = tuple(as_limits(own) for own in limits) if moving else ()
-        if behind is not None:
-            slot.background[: len(frames)] = behind
-        if masks is not None:
-            slot.mask[: len(frames)] = masks
-        before = frames.copy()
-        backend.render(slot)
-        backend.wait(slot)
-        np.testing.assert_array_equal(frames, before)
-        assert (slot.output[len(frames) :] == POISON).all(), "frames beyond the batch were written"
-    return slot.frames.copy()
+    own = [as_limits(each) for each in limits] if moving else []
+    for _ in range(2):  # the second time with all that the first has left
+        got = rendered(backend, slot, frames, own, behind, masks)
+    return got
 
 
 def inputs_for(
@@ -150,7 +143,7 @@ def inputs_for(
 
 
 def check(
-    backend: Renderer,
+    backends: Backends,
     ask: Ask,
     picture: Picture,
     frames: NDArray[Any],
@@ -158,20 +151,51 @@ def check(
     mask_size: tuple[int, int] | None = None,
     tolerance: int = 0,
 ) -> None:
-    """Demand the oracle's bytes of fixed limits, and the same where each frame brings its own."""
-    behind, masks = inputs_for(ask, picture, len(frames), mask_size)
+    """Demand the oracle's bytes of fixed limits, and of limits that each frame brings.
+
+    These move: behind the frames the first one comes once more, with narrower limits.
+    """
+    count, again = len(frames), np.concatenate([frames, frames[:1]])
+    own = [limits] * count + [narrower(limits)]
+    behind, masks = inputs_for(ask, picture, count + 1, mask_size)
+    shown = [None if given is None else given[:count] for given in (behind, masks)]
+    wanted = _expected(ask, picture, again, own, behind, masks)
+
+    def compare(backend: Renderer) -> None:
+        fixed = render(backend, ask, picture, frames, limits, *shown)
+        moving = render(backend, ask, picture, again, own, behind, masks, moving=True)
+        for name, got in (("fixed", fixed), ("moving", moving)):
+            difference = np.abs(got.astype(int) - wanted[: len(got)])
+            assert difference.max() <= tolerance, (
+                f"{name} limits, {(difference > 0).sum()} bytes differ\n{ask = }\n{picture = }"
+            )
+
+    backends.each(compare)
+
+
+def narrower(limits: Any) -> Any:
+    """Other limits, of which the upper one is less."""
+    if isinstance(limits[0], Sequence):
+        return [narrower(pair) for pair in limits]
+    low, high = limits
+    return low, high - (high - low) / 4
+
+
+def _expected(
+    ask: Ask,
+    picture: Picture,
+    frames: NDArray[Any],
+    limits: Sequence[Any],
+    behind: NDArray[np.uint8] | None,
+    masks: NDArray[np.float32] | None,
+) -> NDArray[np.int64]:
+    """The oracle's frames."""
     way = ask.oracle()
     expected = [
         frame_bytes(
-            frame, picture, way, limits,
+            frame, picture, way, limits[i],
             None if behind is None else behind[i], None if masks is None else masks[i],
         )
         for i, frame in enumerate(frames)
     ]  # fmt: skip
-    for moving in (False, True)[: len(frames)]:
-        own = [limits] * len(frames) if moving else limits
-        got = render(backend, ask, picture, frames, own, behind, masks, moving)
-        difference = np.abs(got.astype(int) - np.array(expected))
-        assert difference.max() <= tolerance, (
-            f"{ask.way = }\n{picture = }\n{moving = }, {(difference > 0).sum()} bytes differ"
-        )
+    return np.array(expected, np.int64)
