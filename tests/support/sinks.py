@@ -77,7 +77,7 @@ class Kind:
 
     def ramps(self, count: int = 4) -> Bytes:
         """Smooth frames, cheap to encode, every one brighter than the one before."""
-        ramp = np.arange(self.canvas.frame_bytes) // 64 % 100 + 20
+        ramp = np.arange(self.canvas.frame_bytes) * 60 // self.canvas.frame_bytes + 20
         return (ramp + 20 * np.arange(self.held(count))[:, None]).astype(np.uint8)
 
     def held(self, count: int) -> int:
