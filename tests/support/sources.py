@@ -271,7 +271,7 @@ def chosen(inner: Kind, text: str, **traits: Any) -> Kind:
         )  # fmt: skip
 
     same = {"rewindable": inner.rewindable, "in_memory": inner.in_memory,
-            "concurrent": inner.concurrent, "has_length": inner.has_length,
+            "concurrent": inner.concurrent, "has_length": inner.has_length, "unread": inner.unread,
             "changes": inner.changes, "watched": inner.watched, "costly": inner.costly}  # fmt: skip
     return Kind(f"{inner.name} [{text}]", make, **{**same, **traits})
 
