@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from heatvid._encode.output_file import temporary_name
-from heatvid._encode.sink import Sink
+from heatvid._encode.sink import FileSink
 from heatvid._errors import EncoderError, OptionError
 from tests.support.footprint import counted, footprint
 from tests.support.lines import clear_line
@@ -183,7 +183,7 @@ def test_a_forgotten_sink_leaves_nothing(kind: Kind, good: Path, cycle: bool) ->
         gc.collect()
 
 
-def write_until_it_fails(kind: Kind, sink: Sink, written: threading.Event) -> None:
+def write_until_it_fails(kind: Kind, sink: FileSink, written: threading.Event) -> None:
     frames = kind.noise(1)
     for _ in range(10_000):
         sink.write(frames)
@@ -296,7 +296,7 @@ def test_of_two_jobs_with_one_output_the_second_is_refused(kind: Kind, tmp_path:
 
 def test_of_many_jobs_that_start_at_once_one_wins(kind: Kind, good: Path) -> None:
     (good / temporary_name(kind.output)).write_bytes(b"stale")
-    won: list[Sink] = []
+    won: list[FileSink] = []
     refused: list[OptionError] = []
 
     def begin() -> None:
