@@ -107,7 +107,9 @@ class Selection(_Selected):
         shape = (len(chosen), *self.frame_shape)
         gathered = np.empty(shape, self.dtype) if out is None else out[: len(chosen)]
         scratch = np.empty((1, *self._inner.buffer_shape), self.dtype)
-        for i, place in zip(chosen, gathered, strict=True):
+        # Going forward: from a video or a compressed file, every step back begins anew.
+        step = 1 if chosen.step > 0 else -1
+        for i, place in zip(chosen[::step], gathered[::step], strict=True):
             place[...] = self._inner.read(i, 1, scratch)[0]
         return gathered
 

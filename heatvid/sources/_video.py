@@ -36,17 +36,24 @@ class VideoSource(Source):
         self._decoder: ProcessDecoder | None = None
 
     def read(self, start: int, count: int, out: AnyArray | None = None) -> AnyArray:
-        """Read frames; going back, or far ahead, begins decoding anew."""
+        """Read frames; going back begins decoding anew, frames left out are decoded and dropped."""
         count = max(min(count, self.info.frames - start), 0)
         frames = np.empty((count, *self.frame_shape), np.uint8) if out is None else out[:count]
         if count == 0:
             return frames
-        if self._decoder is None or self._decoder.position != start:
+        decoder = self._decoder_at(start)
+        return frames[: decoder.read(frames.reshape(count, -1))]
+
+    def _decoder_at(self, start: int) -> ProcessDecoder:
+        height, width = self.frame_shape
+        if self._decoder is None or self._decoder.position > start:
             self.close()
-            height, width = self.frame_shape
             filters = luma_filters(self.info)
             self._decoder = ProcessDecoder(self.info, filters, "gray", height * width, start)
-        return frames[: self._decoder.read(frames.reshape(count, -1))]
+        dropped = np.empty((1, height * width), np.uint8)
+        while self._decoder.position < start:  # to begin there would decode these, too
+            self._decoder.read(dropped)
+        return self._decoder
 
     def close(self) -> None:
         """Stop decoding; it may be called more than once."""

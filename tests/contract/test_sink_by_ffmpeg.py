@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from heatvid._encode.sink import Sink
+from heatvid._encode.sink import FileSink
 from heatvid._errors import EncoderError, MissingDependencyError
 from heatvid._frames import Bytes
 from tests.support.fake_ffmpeg import put_fake_ffmpeg
@@ -39,13 +39,13 @@ def good(kind: Kind, tmp_path: Path) -> Iterator[Path]:
         yield folder
 
 
-def write_on(sink: Sink, frames: Bytes, count_bytes: int) -> None:
+def write_on(sink: FileSink, frames: Bytes, count_bytes: int) -> None:
     for _ in range(1 + count_bytes // frames.nbytes):
         sink.write(frames)
     sink.finish()
 
 
-def end_of(kind: Kind, sink: Sink, pipes: int) -> str:
+def end_of(kind: Kind, sink: FileSink, pipes: int) -> str:
     """Write as much as so many pipes hold, and finish; what is said as it fails."""
     with pytest.raises(EncoderError) as caught:
         write_on(sink, kind.noise(4), pipes << 20)

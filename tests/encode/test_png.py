@@ -52,7 +52,7 @@ def decode(path: Path | str, canvas: Canvas) -> Bytes:
 # --- pixels ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", [(1, 1), (1, 9), (9, 1), (3, 5), (47, 63), (700, 901)], ids=str)
+@pytest.mark.parametrize("size", [(1, 1), (1, 9), (9, 1), (3, 5), (47, 63), (350, 451)], ids=str)
 @pytest.mark.parametrize("pixel_format", FORMATS)
 def test_a_sequence_decodes_to_the_bytes_that_were_written(
     tmp_path: Path, pixel_format: PixelFormat, size: tuple[int, int]
@@ -79,7 +79,7 @@ def test_another_reader_agrees(tmp_path: Path, pixel_format: PixelFormat, mode: 
 
 @pytest.mark.parametrize("pixel_format", FORMATS)
 def test_constant_pictures_are_right(tmp_path: Path, pixel_format: PixelFormat) -> None:
-    canvas = Canvas(pixel_format, 1080, 1920)
+    canvas = Canvas(pixel_format, 540, 960)
     values = np.array([[0], [1], [254], [255]], np.uint8)
     write(tmp_path / "%d.png", canvas, values.repeat(canvas.frame_bytes, axis=1))
     decoded = decode(tmp_path / "%d.png", canvas)
@@ -158,13 +158,13 @@ def test_only_names_that_the_pattern_gives_are_its_own(name: str, mine: bool) ->
     assert NumberedName("", 5, ".png").names(name) == mine
 
 
-def test_a_thousand_frames_are_numbered(tmp_path: Path) -> None:
+def test_hundreds_of_frames_are_numbered(tmp_path: Path) -> None:
     canvas = Canvas("gray16le", 1, 1)
-    frames = np.arange(1100, dtype="<u2").view(np.uint8).reshape(1100, 2)
+    frames = np.arange(300, dtype="<u2").view(np.uint8).reshape(300, 2)
     write(tmp_path / "%02d.png", canvas, frames)
-    names = [f"{i:02d}.png" for i in range(1100)]
+    names = [f"{i:02d}.png" for i in range(300)]
     assert sorted(os.listdir(tmp_path)) == sorted(names)
-    for i in (0, 9, 99, 100, 999, 1000, 1099):
+    for i in (0, 9, 99, 100, 255, 256, 299):
         with Image.open(tmp_path / names[i]) as picture:
             assert picture.getpixel((0, 0)) == i
 

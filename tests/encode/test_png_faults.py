@@ -16,7 +16,7 @@ from heatvid._canvas import Canvas
 from heatvid._encode import output_sequence
 from heatvid._encode.opening import open_sink
 from heatvid._encode.settings import OutputSettings
-from heatvid._encode.sink import Sink
+from heatvid._encode.sink import FileSink
 from heatvid._errors import EncoderError, OptionError
 from heatvid._frames import Bytes
 from tests.support.lines import clear_line
@@ -26,7 +26,7 @@ posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX's renaming or li
 CANVAS = Canvas("rgb24", 90, 120)
 
 
-def start(path: Path | str) -> Sink:
+def start(path: Path | str) -> FileSink:
     return open_sink(OutputSettings(path, CANVAS, Fraction(30), overwrite=True))
 
 

@@ -56,11 +56,11 @@ def test_several_arrays_need_a_key_and_the_message_lists_them(tmp_path, save):
 
 
 def test_compressed_frames_are_streamed_in_bounded_memory(tmp_path):
-    np.savez_compressed(tmp_path / "x.npz", np.zeros((200, 256, 256), "f4"))
+    np.savez_compressed(tmp_path / "x.npz", np.zeros((100, 256, 256), "f4"))
     with open_source(tmp_path / "x.npz") as source:
         out = np.empty((1, 256, 256), "f4")
         tracemalloc.start()
-        for i in range(200):
+        for i in range(100):
             source.read(i, 1, out)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
@@ -88,7 +88,7 @@ def test_a_bomb_is_refused_by_what_its_header_declares(tmp_path):
 
 
 @settings(
-    max_examples=300, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data(), save=st.sampled_from(SAVERS))
 def test_a_damaged_archive_gives_frames_or_one_clear_error(tmp_path, data, save):

@@ -20,7 +20,7 @@ import numpy as np
 from heatvid._canvas import Canvas
 from heatvid._encode.opening import open_sink
 from heatvid._encode.settings import OutputSettings
-from heatvid._encode.sink import Sink
+from heatvid._encode.sink import FileSink
 from heatvid._ffmpeg.process import run
 from heatvid._ffmpeg.program import find_ffmpeg
 from heatvid._frames import Bytes
@@ -55,7 +55,7 @@ class Kind:
     most: int | None = None
     by_ffmpeg: bool = True
 
-    def start(self, folder: Path | str, **options: Any) -> Sink:
+    def start(self, folder: Path | str, **options: Any) -> FileSink:
         """Begin the output in ``folder``."""
         path = os.path.join(folder, self.output)
         return open_sink(
@@ -77,7 +77,7 @@ class Kind:
 
     def ramps(self, count: int = 4) -> Bytes:
         """Smooth frames, cheap to encode, every one brighter than the one before."""
-        ramp = np.arange(self.canvas.frame_bytes) // 64 % 100 + 20
+        ramp = np.arange(self.canvas.frame_bytes) * 60 // self.canvas.frame_bytes + 20
         return (ramp + 20 * np.arange(self.held(count))[:, None]).astype(np.uint8)
 
     def held(self, count: int) -> int:
@@ -126,7 +126,7 @@ def name_of(kind: Kind) -> str:
     return kind.name
 
 
-def pid_of(sink: Sink) -> int:
+def pid_of(sink: FileSink) -> int:
     """The ffmpeg process of a sink that has one."""
     pid: int = sink._process._popen.pid  # type: ignore[attr-defined]  # of a VideoSink
     return pid
@@ -230,7 +230,7 @@ def folder_of(kind: Kind, folder: Path | str) -> Path:
     return Path(folder) / kind.name
 
 
-def _print_pids(sinks: list[Sink]) -> None:
+def _print_pids(sinks: list[FileSink]) -> None:
     found = [pid_of(sink) for sink in sinks if hasattr(sink, "_process")]
     sys.stdout.write(" ".join(map(str, found)) + "\n")
     sys.stdout.flush()

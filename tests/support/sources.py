@@ -106,7 +106,7 @@ def touch(path: Path) -> None:
 
 
 def save_another(path: Path) -> None:
-    np.save(path, VALUES[0, :4])
+    np.save(path, VALUES[0].T.copy())  # of as many bytes
 
 
 def save_another_image(path: Path) -> None:
@@ -271,7 +271,7 @@ def chosen(inner: Kind, text: str, **traits: Any) -> Kind:
         )  # fmt: skip
 
     same = {"rewindable": inner.rewindable, "in_memory": inner.in_memory,
-            "concurrent": inner.concurrent, "has_length": inner.has_length,
+            "concurrent": inner.concurrent, "has_length": inner.has_length, "unread": inner.unread,
             "changes": inner.changes, "watched": inner.watched, "costly": inner.costly}  # fmt: skip
     return Kind(f"{inner.name} [{text}]", make, **{**same, **traits})
 
@@ -342,7 +342,7 @@ KINDS = [
     chosen(NPY, "7:1:-2"),
     chosen(FOLDER, "1::3"),
     chosen(ARRAY, "::-2"),
-    chosen(VIDEO, "1:8:3", changes={}),
+    chosen(VIDEO, "1:8:6", changes={}),
     chosen(ITERATOR, "1:8:2"),
     Kind("view of channels", make_view, in_memory=True),
 ]  # fmt: skip

@@ -8,6 +8,8 @@ import signal
 import stat
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cache
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -18,22 +20,18 @@ from heatvid._canvas import Canvas, ColorRange
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.video import VideoSink
 from heatvid._errors import SourceError
-from heatvid._ffmpeg.process import run
 from heatvid._ffmpeg.program import ffmpeg_version, find_ffmpeg, passthrough
 from heatvid._frames import Bytes
 from heatvid._video.info import Packet, VideoInfo, frame_rate, probe
+from heatvid._video.process_decoder import ProcessDecoder
 from heatvid._video.reader import VideoReader
+from heatvid.sources import _video, open_source
 from heatvid.sources._video import VideoSource
+from tests.support.sources import as_slice
+from tests.support.videos import ffmpeg
 
 HEIGHT, WIDTH = 96, 128
 PATTERN = f"testsrc2=s={WIDTH}x{HEIGHT}:r="
-
-
-def ffmpeg(*arguments: str | Path) -> bytes:
-    command = [find_ffmpeg(), "-v", "error", "-nostdin", "-y", *map(str, arguments)]
-    done = run(command, timeout_seconds=60)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def one_to_one() -> list[str]:
@@ -73,7 +71,18 @@ def frames_of(canvas: Canvas, count: int = 7) -> Bytes:
 X264 = ("-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "veryfast")
 VP9 = ("-c:v", "libvpx-vp9", "-deadline", "good", "-cpu-used", "5", "-lag-in-frames", "16",
        "-auto-alt-ref", "1", "-b:v", "100k")  # fmt: skip
-VP8 = ("-c:v", "libvpx", "-auto-alt-ref", "1", "-lag-in-frames", "16", "-b:v", "100k")
+VP8 = (
+    "-c:v",
+    "libvpx",
+    "-cpu-used",
+    "5",
+    "-auto-alt-ref",
+    "1",
+    "-lag-in-frames",
+    "16",
+    "-b:v",
+    "100k",
+)
 
 
 @pytest.mark.parametrize(
@@ -97,9 +106,9 @@ def test_frames_and_rate_are_exact(
     tmp_path: Path, name: str, fps: str, codec: tuple[str, ...]
 ) -> None:
     path = tmp_path / name
-    ffmpeg("-f", "lavfi", "-i", PATTERN + fps, "-frames:v", "45", *codec, path)
+    ffmpeg("-f", "lavfi", "-i", PATTERN + fps, "-frames:v", "33", *codec, path)
     info = probe(path)
-    assert info.frames == 45 == len(decoded(path, "gray")) // (HEIGHT * WIDTH)
+    assert info.frames == 33 == len(decoded(path, "gray")) // (HEIGHT * WIDTH)
     assert info.fps == Fraction(fps)
     assert (info.height, info.width, info.path) == (HEIGHT, WIDTH, str(path))
 
@@ -227,7 +236,7 @@ def test_a_420_video_is_only_interleaved_for_nv12(
 
 def test_an_untagged_hd_video_passes_through(tmp_path: Path) -> None:
     path = tmp_path / "hd.mp4"
-    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=1280x720:r=30", "-frames:v", "5", *X264, path)
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=1280x720:r=30", "-frames:v", "2", *X264, path)
     assert probe(path).matrix is None
     got = read_all(probe(path), Canvas("yuv420p", 720, 1280))
     assert got.tobytes() == decoded(path, "yuv420p")
@@ -278,8 +287,23 @@ def write_tagged(path: Path, planes: Bytes, matrix: str | None, color_range: str
     return probe(path)
 
 
-@pytest.mark.parametrize("matrix", [*MATRICES, None])
-@pytest.mark.parametrize("color_range", ["tv", "pc"])
+@pytest.fixture(scope="module")
+def tagged(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str | None, str], VideoInfo]:
+    """Make a video of the patches, each kind once."""
+    folder = tmp_path_factory.mktemp("tagged")
+
+    @cache
+    def make(matrix: str | None, color_range: str) -> VideoInfo:
+        # Untagged at 96 lines: players, and so we, take it for BT.601.
+        planes = to_planes(patches(), matrix or "smpte170m", color_range)
+        return write_tagged(folder / f"{matrix}-{color_range}.mp4", planes, matrix, color_range)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("matrix", "color_range"), [*product(MATRICES, ("tv", "pc")), (None, "tv")]
+)
 @pytest.mark.parametrize(
     "canvas",
     [
@@ -293,14 +317,13 @@ def write_tagged(path: Path, planes: Bytes, matrix: str | None, color_range: str
     ids=lambda canvas: f"{canvas.pixel_format}-{canvas.color_range}",
 )
 def test_colours_land_right(
-    tmp_path: Path, matrix: str | None, color_range: str, canvas: Canvas
+    tagged: Callable[[str | None, str], VideoInfo],
+    matrix: str | None,
+    color_range: str,
+    canvas: Canvas,
 ) -> None:
-    if matrix is None and color_range == "pc":
-        pytest.skip("full range is never untagged")
     rgb = patches()
-    # Untagged at 96 lines: players, and so we, take it for BT.601.
-    planes = to_planes(rgb, matrix or "smpte170m", color_range)
-    info = write_tagged(tmp_path / "x.mp4", planes, matrix, color_range)
+    info = tagged(matrix, color_range)
     assert info.matrix == matrix
     got = read_all(info, canvas)[0].astype(int)
     if canvas.pixel_format == "rgb24":
@@ -344,15 +367,21 @@ def test_odd_sizes_are_padded_by_their_last_row_and_column(
             np.testing.assert_array_equal(samples, right)
 
 
+@pytest.fixture(scope="module")
+def grey_clip(tmp_path_factory: pytest.TempPathFactory) -> VideoInfo:
+    """Two frames of one grey."""
+    grey = np.full((HEIGHT, WIDTH, 3), 200, np.uint8)
+    path = tmp_path_factory.mktemp("grey") / "x.mp4"
+    return write_tagged(path, to_planes(grey, "smpte170m", "tv"), "smpte170m", "tv")
+
+
 @pytest.mark.parametrize("size", [(48, 64), (31, 45), (200, 300)], ids=str)
 @pytest.mark.parametrize("pixel_format", ["yuv420p", "nv12", "yuv444p", "rgb24"])
 def test_another_size_is_scaled_to(
-    tmp_path: Path, pixel_format: str, size: tuple[int, int]
+    grey_clip: VideoInfo, pixel_format: str, size: tuple[int, int]
 ) -> None:
-    grey = np.full((HEIGHT, WIDTH, 3), 200, np.uint8)
-    info = write_tagged(tmp_path / "x.mp4", to_planes(grey, "smpte170m", "tv"), "smpte170m", "tv")
     canvas = Canvas(pixel_format, *size)  # type: ignore[arg-type]
-    got = read_all(info, canvas)
+    got = read_all(grey_clip, canvas)
     assert len(got) == 2
     luma = 200 if pixel_format == "rgb24" else round(16 + 219 * 200 / 255)
     assert abs(canvas.planes[0].of(got[0]).astype(int) - luma).max() <= 1
@@ -361,11 +390,19 @@ def test_another_size_is_scaled_to(
 # --- reading ---------------------------------------------------------------------------------
 
 
-def test_frames_come_in_any_portions_and_then_none(tmp_path: Path) -> None:
-    canvas = Canvas("yuv420p", HEIGHT, WIDTH)
-    frames = frames_of(canvas)
-    reader = VideoReader(write(tmp_path / "x.mp4", canvas, frames), canvas)
-    out = np.zeros((5, canvas.frame_bytes), np.uint8)
+SEVEN = Canvas("yuv420p", HEIGHT, WIDTH)
+
+
+@pytest.fixture(scope="module")
+def seven(tmp_path_factory: pytest.TempPathFactory) -> VideoInfo:
+    """The seven frames of ``frames_of(SEVEN)``."""
+    return write(tmp_path_factory.mktemp("seven") / "x.mp4", SEVEN, frames_of(SEVEN))
+
+
+def test_frames_come_in_any_portions_and_then_none(seven: VideoInfo) -> None:
+    frames = frames_of(SEVEN)
+    reader = VideoReader(seven, SEVEN)
+    out = np.zeros((5, SEVEN.frame_bytes), np.uint8)
     assert reader.read(3, out) == 3
     np.testing.assert_array_equal(out[:3], frames[:3])
     assert not out[3:].any()
@@ -378,29 +415,35 @@ def test_frames_come_in_any_portions_and_then_none(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("start", [0, 1, 6, 7])
-def test_reading_begins_at_any_frame(tmp_path: Path, start: int) -> None:
-    canvas = Canvas("yuv420p", HEIGHT, WIDTH)
-    frames = frames_of(canvas)
-    info = write(tmp_path / "x.mp4", canvas, frames)
-    np.testing.assert_array_equal(read_all(info, canvas, start), frames[start:])
+def test_reading_begins_at_any_frame(seven: VideoInfo, start: int) -> None:
+    np.testing.assert_array_equal(read_all(seven, SEVEN, start), frames_of(SEVEN)[start:])
 
 
-def test_a_field_is_the_luma_and_can_be_read_again(tmp_path: Path) -> None:
-    rgb = patches()
-    info = write_tagged(tmp_path / "x.mp4", to_planes(rgb, "smpte170m", "tv"), "smpte170m", "tv")
-    expected = rgb @ np.array([0.299, 0.587, 0.114])
-    with VideoSource(tmp_path / "x.mp4") as source:
-        assert source.shape == (2, HEIGHT, WIDTH)
+def test_a_field_is_the_luma(tagged: Callable[[str | None, str], VideoInfo]) -> None:
+    info = tagged("smpte170m", "tv")
+    expected = patches() @ np.array([0.299, 0.587, 0.114])
+    with VideoSource(info.path) as source:
         assert (source.dtype, source.fps, source.name) == (np.uint8, info.fps, info.path)
-        assert source.rewindable
-        assert [len(batch) for batch in source.batches(2)] == [2]
-        for start, count, got in ((0, 1, 1), (1, 1, 1), (0, 5, 2), (1, 5, 1), (2, 1, 0)):
-            frames = source.read(start, count)
-            assert frames.shape == (got, HEIGHT, WIDTH)
-            for frame in frames:
-                assert abs(frame - expected).max() < 1.3
-        out = np.zeros((4, HEIGHT, WIDTH), np.uint8)
-        assert np.shares_memory(source.read(0, 4, out), out)
+        frames = source.read(0, 5)
+    assert frames.shape == (2, HEIGHT, WIDTH)
+    assert abs(frames - expected).max() < 1.3
+
+
+def test_decoding_begins_anew_only_to_go_back(
+    seven: VideoInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = []
+
+    def begin(*arguments: object) -> ProcessDecoder:
+        begun.append(arguments[-1])
+        return ProcessDecoder(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(_video, "ProcessDecoder", begin)
+    for frames, expected in (("1::2", [1]), ("::-1", [4, 1, 0])):
+        begun.clear()
+        with open_source(seven.path, frames=frames) as source:
+            assert sum(len(batch) for batch in source.batches(3)) == len(range(7)[as_slice(frames)])
+        assert begun == expected
 
 
 def test_a_field_of_rgb_is_its_bt709_luma(tmp_path: Path) -> None:
@@ -435,15 +478,27 @@ def scramble(data: bytes) -> bytes:
     return changed.tobytes()
 
 
+@pytest.fixture(scope="module")
+def remuxed(clip: Path) -> Callable[[str], bytes]:
+    """Give the clip in another container, made once."""
+
+    @cache
+    def make(suffix: str) -> bytes:
+        path = clip.with_suffix(f".other{suffix}")
+        ffmpeg("-i", clip, *(VP9 if suffix == ".webm" else ("-c", "copy")),
+               *(("-movflags", "+faststart") if suffix == ".mp4" else ()), path)  # fmt: skip
+        return path.read_bytes()
+
+    return make
+
+
 @pytest.mark.parametrize("damage", [cut, scramble])
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".webm"])
 def test_damage_is_an_error_and_never_fewer_frames(
-    clip: Path, tmp_path: Path, suffix: str, damage: Callable[[bytes], bytes]
+    remuxed: Callable[[str], bytes], tmp_path: Path, suffix: str, damage: Callable[[bytes], bytes]
 ) -> None:
     path = tmp_path / f"x{suffix}"
-    ffmpeg("-i", clip, *(VP9 if suffix == ".webm" else ("-c", "copy")),
-           *(("-movflags", "+faststart") if suffix == ".mp4" else ()), path)  # fmt: skip
-    path.write_bytes(damage(path.read_bytes()))
+    path.write_bytes(damage(remuxed(suffix)))
     with pytest.raises(SourceError) as caught:
         read_all(probe(path), Canvas("yuv420p", HEIGHT, WIDTH))
     assert str(caught.value).startswith(f"{path}: is ")
