@@ -17,7 +17,7 @@ import heatvid
 
 pytest.importorskip("numba")
 
-from heatvid.backends._numba.jit import kernel, objects
+from heatvid.backends._numba.jit import cache, kernel
 from heatvid.backends._numba.jit.kernel import Kernel
 from heatvid.backends._numba.jit.primitives import array_at
 
@@ -168,7 +168,7 @@ def test_what_is_kept_runs_without_numba(tmp_path: Path) -> None:
     place = str(tmp_path)
     total, compiled = rendered(NUMBA_CACHE_DIR=place)
     assert compiled == "True"
-    files = {file: file.stat().st_mtime_ns for file in tmp_path.rglob(f"*{objects.SUFFIX}")}
+    files = {file: file.stat().st_mtime_ns for file in tmp_path.rglob(f"*{cache.SUFFIX}")}
     assert len(files) >= 2
     assert rendered(NUMBA_CACHE_DIR=place) == [total, "False"]
     assert files == {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*.object")}
@@ -186,7 +186,7 @@ def test_other_settings_of_numba_have_machine_code_of_their_own(
 @pytest.mark.parametrize("damage", ["garbage", "empty", "cut", "changed", "a folder"])
 def test_what_is_damaged_is_compiled_anew(tmp_path: Path, damage: str) -> None:
     total, _ = rendered(NUMBA_CACHE_DIR=str(tmp_path))
-    kept = list(tmp_path.rglob(f"*{objects.SUFFIX}"))
+    kept = list(tmp_path.rglob(f"*{cache.SUFFIX}"))
     for file in kept:
         data = file.read_bytes()
         file.unlink()
@@ -238,15 +238,15 @@ def test_a_place_that_cannot_be_looked_into_is_as_if_empty(tmp_path: Path) -> No
 def test_what_is_kept_can_be_read_by_others_as_the_user_allows(tmp_path: Path) -> None:
     code = "import os\nos.umask(0o022)\n" + RENDER
     rendered(code, NUMBA_CACHE_DIR=str(tmp_path))
-    kept = list(tmp_path.rglob(f"*{objects.SUFFIX}"))
+    kept = list(tmp_path.rglob(f"*{cache.SUFFIX}"))
     assert kept
     assert {file.stat().st_mode & 0o777 for file in kept} == {0o644}
 
 
 def test_a_cache_of_no_absolute_place_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
-    monkeypatch.setattr(objects, "_user_cache", lambda: Path("relative"))
-    assert len(list(objects._folders())) == 1
+    monkeypatch.setattr(cache, "_user_cache", lambda: Path("relative"))
+    assert len(list(cache._folders())) == 1
 
 
 BROKEN = """
@@ -279,22 +279,22 @@ def test_where_modules_cannot_be_written_the_users_cache_is_taken(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
-    monkeypatch.setattr(objects, "_user_cache", lambda: tmp_path / "cache")
+    monkeypatch.setattr(cache, "_user_cache", lambda: tmp_path / "cache")
     occupied = tmp_path / "package"
     occupied.write_bytes(b"")
-    monkeypatch.setattr(objects, "__file__", str(occupied / "jit" / "objects.py"))
-    objects._versions.cache_clear()
-    code = objects.ObjectCode("name", b"bytes\nof a function")
-    objects.keep("own.object", code)
+    monkeypatch.setattr(cache, "__file__", str(occupied / "jit" / "cache.py"))
+    cache._versions.cache_clear()
+    code = cache.ObjectCode("name", b"bytes\nof a function")
+    cache.keep("own.object", code)
     assert [path.parent.parent for path in tmp_path.rglob("own.object")] == [tmp_path / "cache"]
-    assert objects.kept("own.object") == code
-    assert objects.keeps_any()
-    objects._versions.cache_clear()
+    assert cache.kept("own.object") == code
+    assert cache.keeps_any()
+    cache._versions.cache_clear()
 
 
 def test_modules_have_a_place_beside_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
-    beside, own = objects._folders()
+    beside, own = cache._folders()
     package = Path(heatvid.__file__).parent / "backends" / "_numba"
     assert beside.parent == package / "__pycache__"
     assert own.name == beside.name

@@ -25,7 +25,7 @@ from heatvid._values.norms import Norm
 from heatvid.backends import choose, why_not
 from heatvid.backends._breaks import find_breaks
 from heatvid.backends._numba import backend as _numba
-from heatvid.backends._numba import compiling
+from heatvid.backends._numba import compile_apart
 from tests.support.contract import INFERNAL, Look, random_cmap
 from tests.support.contract_ways import Ask, plan_for, render
 from tests.support.cuda import on_the_host
@@ -57,7 +57,7 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], threading.Even
             yield from empty_frames(*given)
 
         monkeypatch.setattr(_numba, "_empty_frames", slowly)
-        monkeypatch.setattr(compiling, "PATIENCE_SECONDS", seconds)
+        monkeypatch.setattr(compile_apart, "PATIENCE_SECONDS", seconds)
         return announced
 
     return wait

@@ -21,7 +21,7 @@ from heatvid._frames import AnyArray, UnreadFrame
 from heatvid._plan.tile import FieldPlan, TilePlan
 from heatvid._values.limits import FieldLimits, Limits
 from heatvid.backends._base import HostRenderer, Slot
-from heatvid.backends._numba.compiling import compile_apart
+from heatvid.backends._numba.compile_apart import compile_apart
 from heatvid.backends._numpy.backend import NumpyBackend
 from heatvid.backends._recipe import NotFusedError
 
@@ -38,8 +38,8 @@ def missing() -> str | None:
     try:
         if importlib.util.find_spec("numba") is None:
             return f"numba is not installed; {INSTALL}"
-        objects = importlib.import_module("heatvid.backends._numba.jit.objects")
-        if not objects.keeps_any():
+        cache = importlib.import_module("heatvid.backends._numba.jit.cache")
+        if not cache.keeps_any():
             importlib.import_module("heatvid.backends._numba.jit.compiler")
     except Exception as error:  # numba's own refusal of a NumPy it does not know, a broken LLVM
         return f"numba cannot be imported ({one_line(error)}); {INSTALL}"

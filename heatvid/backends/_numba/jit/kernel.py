@@ -13,7 +13,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
-from heatvid.backends._numba.jit import linking, objects
+from heatvid.backends._numba.jit import cache, linking
 from heatvid.backends._numba.jit.definition import Definition, Types
 
 _ENTRY = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_char_p)  # called without the interpreter's lock
@@ -54,13 +54,13 @@ class Kernel(Definition):
         """Load what has been compiled for these types, or compile it."""
         with _COMPILING:
             if types not in self._entries:
-                name = objects.name_of(f"{self}", (self.fingerprint(), types))
-                code = objects.kept(name)
+                name = cache.name_of(f"{self}", (self.fingerprint(), types))
+                code = cache.kept(name)
                 if code is None:
                     from heatvid.backends._numba.jit.compiler import compile_kernel
 
                     code = compile_kernel(self, types)
-                    objects.keep(name, code)
+                    cache.keep(name, code)
                 self._entries[types] = _ENTRY(linking.link(code))
             return self._entries[types]
 
