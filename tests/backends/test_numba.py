@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -488,17 +487,15 @@ from heatvid.backends._numba import backend
 from heatvid.cli import main
 def compiles_long(*given):
     threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
-    time.sleep(30)
+    time.sleep(600)  # longer than this process may take
     yield
 backend._empty_frames = compiles_long
 output = {str(tmp_path / "out.mp4")!r}
 sys.exit(main(["render", {str(tmp_path / "data.npy")!r}, "-o", output, "--backend", "numba"]))
 """
-    since = time.monotonic()
     done = in_process_of_its_own(code)
     assert done.returncode == 130, done
     assert done.stderr == "heatvid: interrupted; no file was written\n"
-    assert time.monotonic() - since < 20
     assert [path.name for path in tmp_path.iterdir()] == ["data.npy"]
 
 

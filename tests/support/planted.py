@@ -1,0 +1,285 @@
+"""Faults to plant in heatvid, one at a time, and the daily tests that have to see each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+SCALAR = ("tests/contract/test_contract.py", "tests/contract/test_contract_properties.py")
+WAYS = ("tests/contract/test_contract_ways.py", "tests/contract/test_contract_ways_properties.py")
+NORMS = ("tests/values/test_norms.py", "tests/contract/test_contract_norms.py")
+COLOR = ("tests/color/test_colorspace.py", *SCALAR)
+LIMITS = ("tests/statistics/test_limits.py", "tests/statistics/test_statistics.py")
+LOOKS = ("tests/jobs/test_looks.py", "tests/jobs/test_parity.py")
+SAMPLING = ("tests/values/test_sampling.py", *WAYS)
+RING = ("tests/jobs/test_ring.py",)
+BREAKS = ("tests/contract/test_contract_norms.py", "tests/backends/test_numba.py")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A text that a file has exactly once, what stands there instead, and who has to see it."""
+
+    file: str
+    text: str
+    instead: str
+    tests: Sequence[str]
+
+
+def _faults(file: str, tests: Sequence[str], *changes: tuple[str, str]) -> list[Fault]:
+    return [Fault(f"heatvid/{file}", text, instead, tests) for text, instead in changes]
+
+
+FAULTS = [
+    # --- arithmetic ---------------------------------------------------------------------------
+    *_faults(
+        "_values/index.py", SCALAR,
+        ("self.entries / span if span else 0.0", "(self.entries - 1) / span if span else 0.0"),
+        ("rows[compared < self.vmin] =", "rows[compared <= self.vmin] ="),
+        ("rows[compared > self.vmax] =", "rows[compared >= self.vmax] ="),
+        ("half = 1.0 if np.isfinite(self.vmax - self.vmin) else 0.5", "half = 1.0"),
+        ("span or np.inf, dtype=np.float64).astype(np.float32)", "np.float32(span or np.inf))"),
+        ("itemsize <= 2", "itemsize <= 1"),
+        ('dtype.kind in "iu" and dtype.itemsize == 4', 'dtype.kind == "u" and dtype.itemsize == 4'),
+        ("np.isfinite(scale) and scale >= np.finfo(np.float32).tiny", "np.isfinite(scale)"),
+        ("return np.float32 if float(vmin) == self.limits.vmin else np.float64",
+         "return np.float32"),
+    ),
+    *_faults(
+        "_values/index.py", WAYS,
+        ("np.nextafter(self.working(self.entries), self.working(0))", "self.working(self.entries)"),
+        ("values % values.dtype.type(self.entries)", "np.float64(values) % self.entries"),
+    ),
+    *_faults(
+        "_values/index.py", (*NORMS, *LOOKS),
+        ("np.putmask(numbers, values > ends.vmax, np.inf)",
+         "np.putmask(numbers, values >= ends.vmax, np.inf)"),
+        ("(values < ends.vmin) & ~np.isnan(numbers)", "(values < ends.vmin)"),
+        ("if bend.too_fine or (", "if ("),
+        ("else float(bent >= high)", "else float(bent > high)"),
+    ),
+    *_faults(
+        "_values/norms.py", (*NORMS, *LOOKS),
+        ("kind(linear) + far /", "kind(1) + far /"),
+        ("kind(self.gamma))", "kind(1 / self.gamma))"),
+        ("SYMLOG_THRESHOLD = 0.01", "SYMLOG_THRESHOLD = 0.02"),
+        ("reach = max(", "reach = min("),
+        ("low = 2 * self.center - vmax if", "low = self.center - vmax if"),
+        ("np.where(values > 0, values,", "np.where(values >= 0, values,"),
+        ("np.exp(-values)", "np.exp(values)"),
+        ("Limits(1.0, 10.0)  # nothing", "Limits(0.0, 10.0)  # nothing"),
+    ),
+    *_faults(
+        "_values/channels.py", ("tests/values/test_channels.py", *WAYS),
+        ("(own > largest)", "(own >= largest)"),
+        ("classes[...] = frames.argmax(-1)", "pass"),
+        ("total /= total.dtype.type(frames.shape[-1])",
+         "total /= total.dtype.type(frames.shape[-1] - 1)"),
+        ("math.isqrt(channels - 1) + 1", "math.isqrt(channels) + 1"),
+        ("channel * channel", "abs(channel)"),
+    ),
+    *_faults(
+        "_color/colorspace.py", (*COLOR, *WAYS),
+        ("np.rint(colors * opacity[:, None])", "np.floor(colors * opacity[:, None])"),
+        ("MATRIX_BITS = 20", "MATRIX_BITS = 16"),
+        ("yuv[:, 0] = np.rint(yuv[:, 0])", "pass"),
+        ("np.minimum(np.asarray(rgb, np.float64) @ matrix.T + offset, 255)",
+         "np.asarray(rgb, np.float64) @ matrix.T + offset"),
+        ("np.minimum(chroma, 255, out=chroma)", "pass"),
+        ("np.rint(alpha * OPAQUE)", "np.floor(alpha * OPAQUE)"),
+        ("np.rint(background)", "np.floor(background)"),
+        ("0.2126, 0.7152, 0.0722", "0.2126, 0.7151, 0.0723"),
+        ("total += offset + (1 << (bits - 1))", "total += offset + (1 << (bits - 1)) - 1"),
+    ),
+    # --- limits -------------------------------------------------------------------------------
+    *_faults(
+        "_values/limits.py", (*LIMITS, "tests/jobs/test_render.py"),
+        ("current * (1 - self._weight) + own * self._weight",
+         "current * self._weight + own * (1 - self._weight)"),
+        ("RUNNING_HALF_LIFE_SECONDS = 1.0", "RUNNING_HALF_LIFE_SECONDS = 2.0"),
+        ("else max(high, self.vmin)", "else high"),
+        ("else min(low, self.vmax)", "else low"),
+        ("finite = frame[np.isfinite(frame)]", "finite = frame[~np.isnan(frame)]"),
+        ("scale = 1.0 if np.isfinite(values.max() - values.min()) else 2.0", "scale = 1.0"),
+        ("Limits(0.0, 255.0)", "Limits(0.0, 256.0)"),
+    ),
+    *_faults(
+        "_statistics/order.py", LIMITS,
+        ('return digits[::-1] if kind == "f" and sign else digits', "return digits"),
+        ('side="right"', 'side="left"'),
+        ("return np.roll(digits, half)", "return digits"),
+        ("self._counts[prefix] += counts", "self._counts[prefix] = counts"),
+        ("below = below[below >> shift == prefix]", "pass"),
+    ),
+    *_faults(
+        "_statistics/counts.py", LIMITS,
+        ("self._widen(other.minimum, other.maximum)", "pass"),
+        ("finite = tile[np.isfinite(tile)]", "finite = tile[~np.isnan(tile)]"),
+        ("return low, min(low + 1, last)", "return low, low"),
+        ("return high - difference * (1 - fraction)", "return low + difference * fraction"),
+        ("low = farthest if farthest >= 0x8000", "low = farthest if farthest > 0x8000"),
+        ("if math.isinf(difference):", "if False:"),
+    ),
+    *_faults(
+        "_statistics/field_limits.py", (*LIMITS, *LOOKS),
+        ("seen[~(seen > 0)] = np.nan", "seen[~(seen >= 0)] = np.nan"),
+        ("vmax = own.vmax if vmax is None else vmax", "pass"),
+        ("options.percentiles is None and options.scope", "options.scope"),
+    ),
+    *_faults(
+        "_statistics/passes.py", (*LIMITS, *LOOKS),
+        ("self.each[i].merge(other.each[i])", "self.each[i].merge(other.each[0])"),
+        ("if not collector.refine():", "if True:"),
+    ),
+    # --- sampling -----------------------------------------------------------------------------
+    *_faults(
+        "_values/sampling.py", SAMPLING,
+        ("np.where(weight > 0, np.minimum", "np.where(weight >= 0, np.minimum"),
+        ("np.where(weights == 0, first, taps)", "taps"),
+        ("slice(start, size if stop == content_size else stop)", "slice(start, stop)"),
+        ("start = (content - count) // 2", "start = (content - count + 1) // 2"),
+        ("((field - extent) / 2, extent)", "(Fraction(0), extent)"),
+        ("round(3 * sigma)", "round(2 * sigma)"),
+        ("np.minimum(np.arange(size), content_size - 1)", "np.arange(size)"),
+        ("if high - low > places.size:", "if high - low < places.size:"),
+    ),
+    *_faults(
+        "backends/_numpy/values.py", (*SCALAR, *WAYS),
+        ("bound = np.finfo(out.dtype).max / 4", "bound = np.finfo(out.dtype).max"),
+        ("np.copyto(field, 0, where=np.isnan(given))", "pass"),
+        ("spare[: stop - start]", "run"),
+        ("np.rint(values, out=values)", "np.floor(values, out=values)"),
+    ),
+    *_faults(
+        "backends/_numpy/rows.py", (*WAYS, "tests/backends/test_numpy.py"),
+        ("(self._outlines - 1) // 2, self._outlines // 2",
+         "self._outlines // 2, (self._outlines - 1) // 2"),
+        ("(one == one) | (other == other)", "(one == one) & (other == other)"),
+        ("index[height:] = index[height - 1 : height]  # the padding", "pass"),
+        ("first, last = max(rows.start, band.start - after)",
+         "first, last = max(rows.start, band.start)"),
+    ),
+    *_faults(
+        "backends/_numpy/index.py", SCALAR,
+        ("values.min() >= linear.vmin and", ""),
+        ("self._fits_bytes = self._linear.entries <= 256", "self._fits_bytes = True"),
+        ("within and not np.isnan(high)", "within"),
+    ),
+    # --- blending -----------------------------------------------------------------------------
+    *_faults(
+        "backends/_numpy/blends.py", WAYS,
+        ("out += 127", "out += 128"),
+        ("total += HALF", "total += HALF - 1"),
+        ("isinstance(opacity, int) and opacity == OPAQUE", "isinstance(opacity, int)"),
+    ),
+    *_faults(
+        "backends/_numpy/fronts.py", WAYS,
+        ("values &= 4095", "values &= 2047"),
+        ("np.minimum(total, 255 << 16, out=total)", "pass"),
+        ("np.rint(np.multiply(transmission, level, out=part), out=part)",
+         "np.multiply(transmission, level, out=part)"),
+        ("return weakened(self._front.channel(i), self._mask, self._scratch)",
+         "return self._front.channel(i)"),
+    ),
+    *_faults(
+        "backends/_numpy/pixels.py", (*SCALAR, *WAYS),
+        ("return np.uint32(4 * int(transmission))", "return np.uint32(3 * int(transmission))"),
+        ("(table.transmission[:used] == table.transmission[0]).all()", "True"),
+        ("self.paired = self._constant", "self.paired = True"),
+        ("for plane, begin in ((cb, 0), (cr, HALF_WORD)):",
+         "for plane, begin in ((cr, 0), (cb, HALF_WORD)):"),
+    ),
+    # --- numba --------------------------------------------------------------------------------
+    *_faults(
+        "backends/_numba/index.py", (*SCALAR, *WAYS),
+        ("row = over if x > high else row", "row = over if x >= high else row"),
+        ("row = under if x < vmin else row", "row = under if x <= vmin else row"),
+        ("small = working.type(2.0**30)", "small = working.type(2.0**40)"),
+        ("np.uint64(line[i]) % np.uint64(entries)", "np.uint32(line[i]) % np.uint32(entries)"),
+        ("self._rows[np.isnan(bits.view(dtype))] = nan_row", "pass"),
+        ("recipe.entries <= 256 and", "recipe.entries <= 300 and"),
+    ),
+    *_faults(
+        "backends/_numba/outlines.py", WAYS,
+        ("back, ahead = (width - 1) // 2, width // 2",
+         "back, ahead = width // 2, (width - 1) // 2"),
+        ("min(height, r + back + 1)", "min(height, r + back)"),
+        ("for i in range(min(back, width)):", "for i in range(0):"),
+    ),
+    *_faults(
+        "backends/_numba/blocks.py", (*SCALAR, *WAYS),
+        ("np.uint32(front + under) + np.uint32(HALF)", "np.uint32(front + under) + np.uint32(0)"),
+        ("of_four = np.uint32(4 * transmission)", "of_four = np.uint32(3 * transmission)"),
+        ("tc, td = transmission[below[j]],", "tc, td = transmission[above[j]],"),
+    ),
+    *_faults(
+        "backends/_numba/paired.py", (*SCALAR, "tests/backends/test_numba.py"),
+        ("np.uint8(not (x >= low and x <= high))", "np.uint8(x < low or x > high)"),
+        ("of_four = np.uint32(4 * transmission)", "of_four = np.uint32(3 * transmission)"),
+        ("return r + done", "return r"),
+    ),
+    *_faults(
+        "backends/_numba/fronts.py", WAYS,
+        ("(np.uint32(part + np.uint32(HALF)) >> np.uint32(16))",
+         "(np.uint32(part) >> np.uint32(16))"),
+        ("value = np.float32(0) if value != value else value", "value = value"),
+        ("np.int32(OPAQUE) - scaled(np.int32(OPAQUE) - line[i], share[i])", "line[i]"),
+    ),
+    *_faults(
+        "backends/_numba/blends.py", WAYS,
+        ("np.uint32(255), np.uint32(127)", "np.uint32(255), np.uint32(128)"),
+        ("out[r * width + width - 1] = out[r * width + seen - 1]", "pass"),
+        ("out[whole * step] = min(", "out[whole * step] = max("),
+    ),
+    *_faults(
+        "backends/_numba/values.py", (*SCALAR, *WAYS),
+        ("if magnitude >= np.uint32(0x7C00):", "if magnitude > np.uint32(0x7C00):"),
+        ("value *= np.float32(2.0**112)", "value *= np.float32(2.0**111)"),
+        ("frame[min(max(r + tap - radius, 0), height - 1)]",
+         "frame[min(max(r + tap - radius, 0), height - 2)]"),
+        ("total += (line[taps[1, i]] - value) * weights[1, i]",
+         "total += (line[taps[1, i]] - value) * weights[2, i]"),
+    ),
+    *_faults(
+        "backends/_numba/breaks.py", BREAKS,
+        ("row = top if x == np.inf else row", "row = row"),
+        ("np.uint32(starts[bucket] <= x)", "np.uint32(starts[bucket] < x)"),
+        ("other if starts[other - 1] <= x else place", "other if starts[other - 1] < x else place"),
+        ("x = starts.dtype.type(line[i]) + zero\n                place = buckets",
+         "x = starts.dtype.type(line[i])\n                place = buckets"),
+    ),
+    # --- CUDA ---------------------------------------------------------------------------------
+    *_faults(
+        "backends/_cuda/heat.cu", (*SCALAR, *WAYS, "tests/contract/test_contract_norms.py"),
+        ("row = x > p.vmax ? entries + 1 : row;", "row = x >= p.vmax ? entries + 1 : row;"),
+        ("if (!(widened(next) <= widened(best)))", "if (!(widened(next) < widened(best)))"),
+        ("lookup.starts[middle] > x;", "lookup.starts[middle] >= x;"),
+        ("(-1e9 < size && size < 1e9)", "(-1e9 <= size && size < 1e9)"),
+        ("front->through = FULL - scaled(FULL - front->through, mask);", ""),
+        ("(int)rintf(smaller(", "(int)floorf(smaller("),
+        ("(front * behind + 127) / 255", "(front * behind + 128) / 255"),
+        ("low = own - width / 2, high = own + (width - 1) / 2",
+         "low = own - (width - 1) / 2, high = own + width / 2"),
+        ("first != between->first || second != between->second", "first != between->first"),
+        ("row == 257 ? 255 : 0", "row == 256 ? 255 : 0"),
+        ("job.tables + number * job.table_stride", "job.tables"),
+        ("least((int)own + tap - radius, size - 1)", "least((int)own + tap - radius, size - 2)"),
+        ("if (channel >= job.channels) return absent(S());", ""),
+        ("return HEAT_PADDED ? least(y, (int)job.content_height - 1) : y;", "return y;"),
+        ("small ? (int)((u32)label % (u32)entries)", "true ? (int)((u32)label % (u32)entries)"),
+    ),
+    # --- the ring -----------------------------------------------------------------------------
+    *_faults(
+        "_jobs/ring.py", RING,
+        ("if later < unread:", "if later <= unread:"),
+        ("self._failure = self._failure or failure", "self._failure = failure"),
+        ("slot = self._free.get()\n        self._raise_failure()", "slot = self._free.get()"),
+        ("            turn.rendering.acquire()\n            since", "            since"),
+        ("self._backend.wait(turn.slot)", "pass"),
+        ("self.written += len(frames)", "self.written += 1"),
+        ("        self._sink.kill()\n", ""),
+        ("slots >= _FEWEST_TO_LEND", "True"),
+        ("unread = self._sink.unread if", "unread = 0 if"),
+        ("        if self._closed:\n            return\n", ""),
+    ),
+]  # fmt: skip
