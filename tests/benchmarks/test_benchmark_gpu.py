@@ -103,22 +103,18 @@ def test_the_kernels_themselves_are_checked_and_timed(job: Any) -> None:
     assert own["fps"] > 0
 
 
-@pytest.mark.parametrize("time", [_gpu_kernels.time_fused, _gpu_kernels.time_stepwise])
+class Off(HostKernels):
+    off = 1
+
+
 @pytest.mark.parametrize("name", gpu.HELD)
-def test_a_wrong_picture_is_not_timed(time: Any, name: str, monkeypatch: Any) -> None:
-    job = next(job for job in TINY if job.name == name)
-    cupy = fake_cupy()
-    if time is _gpu_kernels.time_fused:
-
-        class Off(HostKernels):
-            off = 1
-
-        with pytest.raises(AssertionError, match=name):
-            time(job, cupy, Off, 2)
-    else:
-        cupy.rint = lambda frame: frame + 2
-        with pytest.raises(AssertionError, match=name):
-            time(job, cupy, 2)
+def test_a_wrong_picture_is_not_timed(name: str) -> None:
+    job, cupy = next(job for job in TINY if job.name == name), fake_cupy()
+    with pytest.raises(AssertionError, match=name):
+        _gpu_kernels.time_fused(job, cupy, Off, 2)
+    cupy.rint = lambda frame: frame + 2
+    with pytest.raises(AssertionError, match=name):
+        _gpu_kernels.time_stepwise(job, cupy, 2)
 
 
 def test_demands_of_the_gpu_are_missed_and_held(summary: dict[str, Any]) -> None:

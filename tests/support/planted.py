@@ -274,7 +274,7 @@ FAULTS = [
         ("if later < unread:", "if later <= unread:"),
         ("self._failure = self._failure or failure", "self._failure = failure"),
         ("slot = self._free.get()\n        self._raise_failure()", "slot = self._free.get()"),
-        ("            turn.rendering.acquire()\n            since", "            since"),
+        ("        turn.rendering.acquire()\n        since", "        since"),
         ("self._backend.wait(turn.slot)", "pass"),
         ("self.written += len(frames)", "self.written += 1"),
         ("        self._sink.kill()\n", ""),
