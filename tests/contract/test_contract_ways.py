@@ -12,7 +12,7 @@ from heatvid.backends import Renderer
 from heatvid.backends._numpy.backend import NumpyBackend
 from tests.support.backends import Backends
 from tests.support.contract import INFERNAL, Look, picture_of, random_cmap
-from tests.support.contract_ways import ENDS, GRADED, LABELS, Ask, check, render
+from tests.support.contract_ways import BLENDS, ENDS, GRADED, LABELS, Ask, check, render
 from tests.support.fields import limits_of, numbers, spread
 from tests.support.oracle import Picture
 from tests.support.pairwise import cases
@@ -20,7 +20,6 @@ from tests.support.pairwise import cases
 CANVASES = ["yuv420p-tv", "yuv420p-pc", "rgb24-tv", "yuv444p-pc", "nv12-tv"]
 EITHER = ["yuv420p-tv", "rgb24-tv", "yuv444p-pc"]  # where colours do not matter: each arrangement
 BACKGROUNDS = [None, "color", "frames"]
-BLENDS = ["over", "multiply", "screen", "lighten", "darken", "add"]
 SIZES = [(1, 1), (1, 9), (9, 1), (2, 2), (7, 10), (13, 6)]
 
 

@@ -21,6 +21,7 @@ from tests.support.oracle import Color, Picture
 from tests.support.oracle_ways import Way, frame_bytes
 
 BEHIND: Color = (128, 64, 192, 1.0)  # what BACKGROUND_COLOR is
+BLENDS = ["over", "multiply", "screen", "lighten", "darken", "add"]
 ENDS = {"under": "transparent", "over": "#0a14c8", "bad": (0.2, 0.4, 0.6, 0.25)}
 LABELS = Look(random_cmap(7, seed=3))
 GRADED = Look(random_cmap(256, 4), **ENDS)  # type: ignore[arg-type]  # a dict of colours

@@ -11,9 +11,8 @@ from typing import Any
 
 from heatvid._plan.tile import TilePlan
 from heatvid.backends._cuda.constants import constants
-from tests.contract.test_contract_ways import BLENDS
 from tests.support.contract import INFERNAL, Look, random_cmap
-from tests.support.contract_ways import ENDS, LABELS, Ask, plan_for
+from tests.support.contract_ways import BLENDS, ENDS, LABELS, Ask, plan_for
 from tests.support.fields import limits_of
 from tests.support.oracle import Picture
 
