@@ -281,7 +281,7 @@ def test_a_sink_that_cannot_finish_is_a_failure() -> None:
     with pytest.raises(OSError, match="full") as caught, Ring(backend, sink, (), 2) as ring:
         feed(ring, 3)
     assert caught.value is failure
-    assert sink.calls == ["finish"]
+    assert sink.calls == ["finish", "kill", "abort"]
     assert backend.closed == 1
 
 
