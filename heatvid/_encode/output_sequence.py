@@ -88,13 +88,13 @@ class OutputSequence:
                 self._claim.exchange.run(count, old, overwrite=self._overwrite)
                 self._claim.made_folder = False
                 note_written()
+                self.discard()
         except FileExistsError as error:
             raise EncoderError(
                 f"{self.name}: other files have appeared under these names"
             ) from error
         except OSError as error:
             raise EncoderError(f"{self.name}: cannot be written: {error.strerror}") from error
-        self.discard()
 
     def _is_own(self, name: str) -> bool:
         """Whether a file is what a render of this pattern wrote there."""
