@@ -14,6 +14,7 @@ import random
 import sys
 import tempfile
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -74,9 +75,11 @@ class Renders:
     def _render(self, turn: int, signums: list[int], delay: float, gap: float = 0.0) -> Ended:
         name = "%05d.png" if self.kind == "png" else "out.mp4"
         arguments = ["render", str(self._inputs / f"{turn}.npy"), "-o", str(self.out / name)]
-        arguments += ["--overwrite", "-q", "--vmin", "0", "--vmax", "1", "--preset", "ultrafast"]
-        if self.kind == "overlay":
+        arguments += ["--overwrite", "-q", "--preset", "ultrafast"]
+        if self.kind == "overlay":  # with a pass for statistics
             arguments += ["-b", str(self._inputs / f"{turn}.mp4")]
+        else:
+            arguments += ["--vmin", "0", "--vmax", "1"]
         return run(PROGRAM, arguments, signums, delay, gap)
 
     def trial(self, way: str) -> tuple[str, list[str]]:
@@ -104,23 +107,23 @@ class Renders:
         return f"{ended.code} {outcome}", [at + fault for fault in faults]
 
 
-def interrupt(count: int, seed: int) -> tuple[Counter[str], list[str]]:
+def interrupt(count: int, seed: int, jobs: int = 2) -> tuple[Counter[str], list[str]]:
     """Run ``count`` trials over all kinds and ways; outcomes, and all that was wrong."""
     outcomes: Counter[str] = Counter()
     faults: list[str] = []
     ways = [way for way in WAYS if way != "KILL"]
-    with tempfile.TemporaryDirectory() as folder:
-        renders = []
-        for kind in KINDS:
-            (Path(folder) / kind).mkdir()
-            renders.append(Renders(Path(folder) / kind, kind, seed))
-        for i in range(count):
-            outcome, wrong = renders[i % len(KINDS)].trial(ways[i // len(KINDS) % len(ways)])
-            outcomes[outcome] += 1
-            faults += wrong
-            if wrong:
-                sys.stdout.write("\n".join(wrong) + "\n")
-                sys.stdout.flush()
+
+    def interrupt_kind(kind: str) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            renders = Renders(Path(folder), kind, seed)
+            for i in range(-(-count // len(KINDS))):
+                outcome, wrong = renders.trial(ways[i % len(ways)])
+                outcomes[outcome] += 1
+                faults.extend(wrong)
+                sys.stdout.writelines(f"{fault}\n" for fault in wrong)
+
+    with ThreadPoolExecutor(jobs) as pool:
+        list(pool.map(interrupt_kind, KINDS))
     return outcomes, faults
 
 
@@ -128,9 +131,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=2)
     given = parser.parse_args()
-    outcomes, faults = interrupt(given.count, given.seed)
-    sys.stdout.write(f"{given.count} trials: {dict(outcomes)}; {len(faults)} faults\n")
+    outcomes, faults = interrupt(given.count, given.seed, given.jobs)
+    sys.stdout.write(f"{outcomes.total()} trials: {dict(outcomes)}; {len(faults)} faults\n")
     return 1 if faults else 0
 
 
