@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+from heatvid._signals import raise_arrived
+
 
 @contextmanager
 def progress_bar(
@@ -25,16 +27,18 @@ def progress_bar(
     Yields
     ------
     callable
-        Advances the bar by a number of frames. Another pass over them adds them to the whole.
+        Advances the bar by a number of frames. Another pass over them adds them to the whole. A
+        signal that a callback has swallowed is raised here.
     """
     if not _is_shown(shown):
-        yield lambda count: None
+        yield lambda count: raise_arrived()
         return
     from tqdm import tqdm
 
     with tqdm(total=frames, desc=name, unit="frame", dynamic_ncols=True) as bar:
 
         def advance(count: int) -> None:
+            raise_arrived()
             if frames and bar.total < bar.n + count:
                 bar.total += frames
             bar.update(count)

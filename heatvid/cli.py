@@ -11,7 +11,6 @@ import difflib
 import json
 import os
 import re
-import signal
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -21,9 +20,9 @@ from typing import Any, NoReturn, TextIO
 
 from heatvid._errors import RenderError, UsageError
 from heatvid._options.options import make_options, option_fields
-from heatvid._signals import Terminated, ended_by_signals
+from heatvid._signals import raise_arrived, until_signalled
 
-DONE, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
+DONE, FAILED, UNUSABLE = 0, 1, 2
 
 
 def _number(text: str) -> float | int | str:
@@ -46,43 +45,29 @@ examples:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    with ended_by_signals():
-        return _main(argv)
+    return until_signalled(lambda: run(argv))
 
 
-def _main(argv: Sequence[str] | None) -> int:
+def run(argv: Sequence[str] | None) -> int:
+    """Run the command line; signals are the caller's affair."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # names need not be UTF-8
             stream.reconfigure(errors="backslashreplace")
-    debug = "--debug" in (sys.argv[1:] if argv is None else argv)
-    warnings.showwarning = _show_warning
+    shown, warnings.showwarning = warnings.showwarning, _show_warning
     try:
         arguments, unknown = _parser().parse_known_args(argv)
         arguments.parser.demand_known(unknown)
         code: int = arguments.run(arguments)
         _flush_output()
         return code
-    except _ArgumentsError as error:
-        return _fail(error, UNUSABLE)
-    except KeyboardInterrupt:
-        _say("interrupted; no file was written")
-        return INTERRUPTED
-    except Terminated:
-        _say("terminated; no file was written")
-        return 128 + signal.SIGTERM
     except BrokenPipeError:  # `heatvid cmaps | head`
         _drop_output()
         return DONE
     except Exception as error:
-        if debug:
-            raise
-        if isinstance(error, UsageError):
-            return _fail(error, UNUSABLE)
-        if isinstance(error, RenderError):
-            return _fail(error, FAILED)
-        what = str(error) or type(error).__name__
-        kind = "out of memory" if isinstance(error, MemoryError) else type(error).__name__
-        return _fail(f"{kind}: {what}; --debug shows where", FAILED)
+        raise_arrived()  # an import may have made another error of it
+        return _fail(error, debug="--debug" in (sys.argv[1:] if argv is None else argv))
+    finally:
+        warnings.showwarning = shown
 
 
 def _flush_output() -> None:
@@ -125,9 +110,19 @@ class _Parser(argparse.ArgumentParser):
             self.error(f"unknown argument: {unknown[0]}{guess}")
 
 
-def _fail(error: Exception | str, code: int) -> int:
-    line = " ".join(str(error).splitlines())
-    _say(f"error: {line}")
+def _fail(error: Exception, *, debug: bool) -> int:
+    """Say what is wrong in one line, and give the exit code."""
+    if isinstance(error, _ArgumentsError):
+        code = UNUSABLE
+    elif debug:
+        raise error
+    else:
+        code = UNUSABLE if isinstance(error, UsageError) else FAILED
+    what = str(error)
+    if not isinstance(error, (_ArgumentsError, UsageError, RenderError)):
+        kind = "out of memory" if isinstance(error, MemoryError) else type(error).__name__
+        what = f"{kind}: {what or type(error).__name__}; --debug shows where"
+    _say(f"error: {' '.join(what.splitlines())}")
     return code
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from heatvid._encode.codecs import check_suffix, is_png
+from heatvid._encode.inputs import demand_no_input
 from heatvid._encode.output_file import OutputFile, check_destination
 from heatvid._encode.output_sequence import OutputSequence
 from heatvid._encode.pictures import PictureSink, check_pictures, claim_pictures
@@ -27,15 +28,18 @@ def output_path(output: Any) -> Path:
         raise OptionError(f"output: got {output!r}; allowed is a path") from error
 
 
-def check_output(output: AnyPath, *, overwrite: bool) -> None:
+def check_output(output: AnyPath, *, overwrite: bool, inputs: tuple[Any, ...] = ()) -> None:
     """Refuse an output that could not be written, before any work is done for it.
 
     Raises
     ------
     OptionError
-        Its suffix names no container, its folder does not exist, or it exists already.
+        Its suffix names no container, its folder does not exist, it exists already, or is one of
+        the ``inputs``.
     """
     check_suffix(output)
+    if overwrite:
+        demand_no_input(output, inputs)
     if is_png(output):
         check_pictures(output, overwrite=overwrite)
     else:

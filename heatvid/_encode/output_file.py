@@ -8,19 +8,23 @@ which process ids are alive (on whatever machine).
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import stat
 import sys
+import weakref
 from io import FileIO
 
 from heatvid._errors import AnyPath, EncoderError, OptionError, printable
 from heatvid._ffmpeg.forks import close_in_forked_children
+from heatvid._signals import held_back, note_written
 
 if sys.platform != "win32":
     import fcntl
 
 _NAME_BYTES = 255  # of one file name, on every common file system
+_NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK}
 
 
 class OutputFile:
@@ -49,12 +53,15 @@ class OutputFile:
     def __init__(self, path: AnyPath, *, overwrite: bool) -> None:
         self.name = printable(path)
         self._overwrite = overwrite
-        self._owner = os.getpid()
         self._final = check_destination(self.name, path, overwrite)
         folder, name = os.path.split(self._final)
         self.temporary = os.path.join(folder, temporary_name(name))
-        self._file = create_locked(self.name, self.temporary)
-        close_in_forked_children(self._file)
+        with held_back():
+            self._file = create_locked(self.name, self.temporary)
+            self._remove = weakref.finalize(
+                self, remove_locked, self._file, self.temporary, os.getpid()
+            )
+            close_in_forked_children(self._file)
 
     def activity(self) -> tuple[int, int] | None:
         """Size and time of the last write; unequal values mean that something was written."""
@@ -71,27 +78,70 @@ class OutputFile:
         EncoderError
             The disk refuses, or a file has appeared there that may not be replaced.
         """
-        if not self._overwrite and os.path.lexists(self._final):
-            raise EncoderError(f"{self.name}: another file has appeared under this name")
         try:
             os.fsync(self._file.fileno())
-            if sys.platform == "win32":
-                self._file.close()  # an open file cannot be renamed there
-            os.replace(self.temporary, self._final)
+            with held_back():
+                if sys.platform == "win32":
+                    self._file.close()  # an open file cannot be renamed there
+                move = os.replace if self._overwrite else move_to_free
+                move(self.temporary, self._final)
+                self._file.close()
+                note_written()
+        except FileExistsError as error:
+            raise EncoderError(f"{self.name}: another file has appeared under this name") from error
         except OSError as error:
             raise EncoderError(f"{self.name}: cannot be written: {error.strerror}") from error
-        self._file.close()
         sync_folder(os.path.dirname(self._final))
 
     def discard(self) -> None:
         """Remove what was written; it may be called more than once, and after :meth:`commit`."""
-        if os.getpid() != self._owner or self._file.closed:
-            return
-        with contextlib.suppress(OSError):
-            if sys.platform == "win32":
-                self._file.close()
-            os.unlink(self.temporary)
-        self._file.close()
+        with held_back():
+            self._remove()
+
+
+def remove_locked(file: FileIO, path: str, owner: int) -> None:
+    """Remove a hidden file that its process has locked; nothing, where it is closed already."""
+    if os.getpid() != owner or file.closed:
+        return
+    with held_back(), contextlib.suppress(OSError):
+        if sys.platform == "win32":
+            file.close()  # an open file cannot be removed there
+        try:
+            os.unlink(path)
+        finally:
+            file.close()
+
+
+def move_to_free(source: str, target: str) -> None:
+    """Rename a file, but never over another, not even one that is made at this moment.
+
+    Where the file system has no links, a moment remains.
+
+    Raises
+    ------
+    FileExistsError
+        There is one.
+    """
+    if sys.platform == "win32":
+        os.rename(source, target)
+        return
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        if not _is_same(source, target):  # else it was cut short before the other name went
+            raise
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        if os.path.lexists(target):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target) from error
+        os.rename(source, target)
+        return
+    os.unlink(source)
+
+
+def _is_same(one: str, other: str) -> bool:
+    return os.path.samestat(os.lstat(one), os.lstat(other))
 
 
 def temporary_name(name: str) -> str:

@@ -4,89 +4,32 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
-import shutil
-from dataclasses import dataclass
+import weakref
 
-from heatvid._encode.output_file import create_locked, sync_folder, temporary_name
+from heatvid._encode.exchange import Exchange
+from heatvid._encode.numbered_name import NumberedName, read_name
+from heatvid._encode.output_file import create_locked, remove_locked, temporary_name
+from heatvid._encode.png import frame_number
 from heatvid._errors import AnyPath, EncoderError, OptionError, printable
 from heatvid._ffmpeg.forks import close_in_forked_children
-
-_PARTS = re.compile(r"%(?:(?P<percent>%)|(?P<number>(?:0[1-9]\d?)?d))?|[^%]+")
-
-
-@dataclass(frozen=True)
-class NumberedName:
-    """The file names of a sequence, ``frame_%05d.png`` say; a larger number takes more digits.
-
-    Attributes
-    ----------
-    before, after : str
-        What stands around the number.
-    digits : int
-        The number's least count of digits, filled up with zeros.
-    """
-
-    before: str
-    digits: int
-    after: str
-
-    def of(self, index: int) -> str:
-        """Name one frame's file."""
-        return f"{self.before}{index:0{self.digits}d}{self.after}"
-
-    def names(self, name: str) -> bool:
-        """Whether ``name`` is what :meth:`of` gives for some index."""
-        pattern = f"{re.escape(self.before)}([0-9]+){re.escape(self.after)}"
-        found = re.fullmatch(pattern, name)
-        return found is not None and self.of(int(found[1])) == name
-
-
-def read_name(path: AnyPath) -> NumberedName | str:
-    """Read the file name of ``path`` as printf would; its folder is taken as it is.
-
-    Returns
-    -------
-    NumberedName or str
-        A str, ``%%`` made ``%``, where there is no number.
-
-    Raises
-    ------
-    OptionError
-        A ``%`` that is neither ``%d``, ``%05d`` nor ``%%``, or more than one number.
-    """
-    texts, digits = [""], []
-    for part in _PARTS.finditer(os.path.basename(os.fsdecode(path))):
-        if part["number"] is not None:
-            digits.append(int(part["number"][:-1] or 1))
-            texts.append("")
-        elif part[0] == "%":
-            raise _refused_name(path, "has a single % in its file name")
-        else:
-            texts[-1] += "%" if part["percent"] else part[0]
-    if len(digits) > 1:
-        raise _refused_name(path, f"has {len(digits)} numbers in its file name")
-    return NumberedName(texts[0], digits[0], texts[1]) if digits else texts[0]
-
-
-def _refused_name(path: AnyPath, what: str) -> OptionError:
-    return OptionError(
-        f"{printable(path)}: {what}; allowed is one %d or %05d, and %% for a percent sign"
-    )
+from heatvid._signals import held_back, note_written
 
 
 class OutputSequence:
     """Files that appear under their numbered names together, when :meth:`commit` says so.
 
-    Two hidden names stand beside the destination until then: a locked file, by which a second
-    job finds the first, and a folder of the files so far, which belongs to the lock's holder.
+    Hidden names stand beside the destination until then: a locked file, by which a second job
+    finds the first, and a folder of the files so far, which belongs to the lock's holder. What a
+    process left that was killed within :meth:`commit` is brought to its end here and by
+    :func:`check_sequence`, so that one sequence or the other stands there as a whole.
 
     Parameters
     ----------
     path : path
         The destination, its file name holding a number; the last folder is created if need be.
     overwrite : bool
-        Whether files of such names may be replaced.
+        Whether files of the new frames' names may be replaced. Earlier files of larger numbers are
+        removed where they are what an earlier render of the same pattern wrote; others stay.
 
     Attributes
     ----------
@@ -104,89 +47,108 @@ class OutputSequence:
     def __init__(self, path: AnyPath, *, overwrite: bool) -> None:
         self.name = printable(path)
         self._overwrite = overwrite
-        self._owner = os.getpid()
-        self._names = _numbered(path)
+        self._names = numbered(path)
         self._folder, name = os.path.split(check_sequence(path, overwrite=overwrite))
-        self._made_folder = _make_folder(self.name, self._folder)
-        try:
-            hidden = os.path.join(self._folder, temporary_name(name))
-            self._lock = create_locked(self.name, hidden)
-        except BaseException:
-            self._remove_made_folder()
-            raise
-        close_in_forked_children(self._lock)
-        self._hidden = hidden
-        self.temporary = os.path.join(self._folder, temporary_name(f"{name}.frames"))
-        try:
-            shutil.rmtree(self.temporary, ignore_errors=True)  # a dead process's
-            os.mkdir(self.temporary)
-        except BaseException as error:
-            self.discard()
-            if isinstance(error, OSError):
-                raise _unwritable(self.name, self.temporary, error) from error
-            raise
+        with held_back():
+            made = _make_folder(self.name, self._folder)
+            try:
+                self._claim = _Claim(self.name, self._folder, name, self._names, made)
+            except BaseException:
+                if made:
+                    _remove_empty(self._folder)
+                raise
+            self._discard = weakref.finalize(self, _Claim.discard, self._claim, os.getpid())
+        self.temporary = self._claim.new
 
     def path_of(self, index: int) -> str:
         """Where to write frame ``index``."""
         return os.path.join(self.temporary, self._names.of(index))
 
     def commit(self, count: int) -> None:
-        """Give ``count`` files their final names, in place of all that had such names.
+        """Give ``count`` files their final names, in place of the earlier ones.
 
-        The earlier files are moved away from the first on, the new ones into place from the last
-        on, and all of it is undone where one step fails. So only a process killed in these
-        milliseconds leaves a part, and that part has no first frame.
+        All of it is undone where one step fails, and signals wait until it is over.
 
         Raises
         ------
         EncoderError
             Files are missing, the disk refuses, or files have appeared that may not be replaced.
         """
-        new = [self._names.of(index) for index in range(count)]
+        new = {self._names.of(index) for index in range(count)}
         try:
-            if missing := set(new).difference(os.listdir(self.temporary)):
+            if missing := new.difference(os.listdir(self.temporary)):
                 raise EncoderError(
                     f"{self.name}: {count} frames were written, and {len(missing)} are missing"
                 )
             old = _existing(self._folder, self._names)
             if old and not self._overwrite:
                 raise EncoderError(f"{self.name}: other files have appeared under these names")
-            self._move(old, new)
+            old = [name for name in old if name in new or self._is_own(name)]
+            with held_back():
+                self._claim.exchange.run(count, old, overwrite=self._overwrite)
+                self._claim.made_folder = False
+                note_written()
+                self.discard()
+        except FileExistsError as error:
+            raise EncoderError(
+                f"{self.name}: other files have appeared under these names"
+            ) from error
         except OSError as error:
             raise EncoderError(f"{self.name}: cannot be written: {error.strerror}") from error
-        self._made_folder = False
-        sync_folder(self._folder)
-        self.discard()
 
-    def _move(self, old: list[str], new: list[str]) -> None:
-        replaced = os.path.join(self.temporary, "replaced")
-        os.mkdir(replaced)
-        _move_all(
-            [
-                *((self._final(name), os.path.join(replaced, name)) for name in old),
-                *((os.path.join(self.temporary, name), self._final(name)) for name in new[::-1]),
-            ]
-        )
+    def _is_own(self, name: str) -> bool:
+        """Whether a file is what a render of this pattern wrote there."""
+        path = os.path.join(self._folder, name)
+        return os.path.isfile(path) and frame_number(path) == self._names.index_of(name)
 
     def discard(self) -> None:
         """Remove what was written; it may be called more than once, and after :meth:`commit`."""
-        if os.getpid() != self._owner or self._lock.closed:
+        with held_back():
+            self._discard()
+
+
+class _Claim:
+    """The hidden names beside a sequence, taken; what a dead process left there is settled."""
+
+    def __init__(
+        self, label: str, folder: str, name: str, names: NumberedName, made_folder: bool
+    ) -> None:
+        self.made_folder, self._folder = made_folder, folder
+        lock, self.new, old = _hidden(folder, name)
+        self.exchange = Exchange(folder, self.new, old, names.of)
+        self._lock, self._lock_path = create_locked(label, lock), lock
+        try:
+            close_in_forked_children(self._lock)
+            self.exchange.settle()
+            os.mkdir(self.new)
+        except BaseException as error:
+            self.discard(os.getpid())
+            if isinstance(error, OSError):
+                raise _unwritable(label, self.new, error) from error
+            raise
+
+    def discard(self, owner: int) -> None:
+        """Give the names back; earlier files that are among the hidden ones come back first."""
+        if os.getpid() != owner or self._lock.closed:
             return
-        shutil.rmtree(self.temporary, ignore_errors=True)
-        with contextlib.suppress(OSError):
-            if os.name == "nt":
-                self._lock.close()  # an open file cannot be removed there
-            os.unlink(self._hidden)
-        self._lock.close()
-        self._remove_made_folder()
+        with held_back():
+            with contextlib.suppress(OSError):
+                self.exchange.settle()
+            remove_locked(self._lock, self._lock_path, owner)
+            if self.made_folder:
+                _remove_empty(self._folder)
 
-    def _remove_made_folder(self) -> None:
-        if self._made_folder:
-            with contextlib.suppress(OSError):  # another job writes to it
-                os.rmdir(self._folder)
 
-    def _final(self, name: str) -> str:
-        return os.path.join(self._folder, name)
+def _hidden(folder: str, name: str) -> tuple[str, str, str]:
+    """The locked file, and the folders of new and of replaced files."""
+    names = (name, f"{name}.frames", f"{name}.replaced")
+    lock, new, old = (os.path.join(folder, temporary_name(each)) for each in names)
+    return lock, new, old
+
+
+def _remove_empty(folder: str) -> None:
+    with contextlib.suppress(OSError):  # another job writes to it
+        os.rmdir(folder)
 
 
 def check_sequence(path: AnyPath, *, overwrite: bool) -> str:
@@ -197,7 +159,7 @@ def check_sequence(path: AnyPath, *, overwrite: bool) -> str:
     OptionError
         The folder cannot be made or read, or a file or folder has the name of a frame.
     """
-    name, names = printable(path), _numbered(path)
+    name, names = printable(path), numbered(path)
     folder, last = os.path.split(os.fsdecode(path))
     try:
         folder = os.path.realpath(folder or ".")
@@ -208,6 +170,7 @@ def check_sequence(path: AnyPath, *, overwrite: bool) -> str:
         why = getattr(error, "strerror", None) or str(error)
         raise OptionError(f"{name}: {why}; choose another output") from error
     if os.path.isdir(folder):
+        _settle_dead(name, folder, last, names)
         _check_existing(name, folder, names, overwrite)
     elif os.path.lexists(folder):
         raise OptionError(f"{name}: {printable(folder)} is not a folder; choose another output")
@@ -216,7 +179,14 @@ def check_sequence(path: AnyPath, *, overwrite: bool) -> str:
     return os.path.join(folder, last)
 
 
-def _numbered(path: AnyPath) -> NumberedName:
+def _settle_dead(label: str, folder: str, name: str, names: NumberedName) -> None:
+    """Bring the exchange of files that a killed process began to its end."""
+    if any(map(os.path.isdir, _hidden(folder, name))):
+        with held_back():
+            _Claim(label, folder, name, names, False).discard(os.getpid())
+
+
+def numbered(path: AnyPath) -> NumberedName:
     names = read_name(path)
     assert isinstance(names, NumberedName), "one picture is an OutputFile"
     return names
@@ -261,17 +231,3 @@ def _unwritable(name: str, folder: str, error: OSError) -> OptionError:
         f"{name}: the folder {printable(folder)} cannot be written: {error.strerror}; "
         "choose another"
     )
-
-
-def _move_all(moves: list[tuple[str, str]]) -> None:
-    """Rename files one after the other, or, where one fails, leave all as they were."""
-    begun: list[tuple[str, str]] = []
-    try:
-        for source, target in moves:
-            begun.append((source, target))
-            os.replace(source, target)
-    except BaseException:
-        for source, target in reversed(begun):
-            with contextlib.suppress(OSError):
-                os.replace(target, source)
-        raise

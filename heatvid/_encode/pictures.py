@@ -8,16 +8,18 @@ import os
 import threading
 import weakref
 from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 
-from heatvid._canvas import Canvas
+from heatvid._encode.numbered_name import NumberedName, read_name
 from heatvid._encode.output_file import OutputFile, check_destination
-from heatvid._encode.output_sequence import NumberedName, OutputSequence, check_sequence, read_name
+from heatvid._encode.output_sequence import OutputSequence, check_sequence
 from heatvid._encode.png import png_chunks
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import NO_SPACE, TOO_LARGE, FileSink
 from heatvid._errors import AnyPath, printable
 from heatvid._frames import Bytes
+from heatvid._signals import held_back
 
 _MOST_THREADS = 16
 _FRAMES_BYTES = 512 << 20  # of the frames being compressed at one time, where more than one fits
@@ -44,22 +46,24 @@ class PictureSink(FileSink):
         self, settings: OutputSettings, output: OutputFile | OutputSequence | None = None
     ) -> None:
         super().__init__(settings)
-        self._output = output or claim_pictures(settings)
         self._stopped = threading.Event()
         self._threads = _thread_count(settings)
-        self._pool = ThreadPoolExecutor(self._threads, "heatvid-png")
         self._pending: deque[Future[None]] = deque()
-        self._abandon = weakref.finalize(
-            self, _abandon, self._stopped, self._pool, self._output, os.getpid()
-        )
+        with held_back():
+            self._output = output or claim_pictures(settings)
+            self._pool = ThreadPoolExecutor(self._threads, "heatvid-png")
+            self._abandon = weakref.finalize(
+                self, _abandon, self._stopped, self._pool, self._output, os.getpid()
+            )
 
     def _write(self, frame: Bytes, lend: bool) -> None:
         if len(self._pending) > self._threads:
             self._await_oldest()
         path = self._path_of(self.frames)
-        canvas = self.settings.canvas
+        pieces = png_chunks(frame.copy(), self.settings.canvas, self.frames)
         try:
-            task = self._pool.submit(_write_file, path, frame.copy(), canvas, self._stopped)
+            with held_back():  # a thread that starts is known to the pool
+                task = self._pool.submit(_write_file, path, pieces, self._stopped)
         except RuntimeError as error:  # aborted by another thread, or no thread to be had
             self._check_open()
             raise self._refuse(str(error)) from error
@@ -145,9 +149,9 @@ def _cpu_count() -> int:
     return os.cpu_count() or 1
 
 
-def _write_file(path: str, frame: Bytes, canvas: Canvas, stopped: threading.Event) -> None:
+def _write_file(path: str, pieces: Iterator[bytes], stopped: threading.Event) -> None:
     with open(path, "wb") as file:
-        for piece in png_chunks(frame, canvas):
+        for piece in pieces:
             if stopped.is_set():
                 raise _StoppedError
             file.write(piece)
@@ -165,8 +169,9 @@ def _abandon(
     if os.getpid() != owner:
         return
     stopped.set()
-    try:
-        with contextlib.suppress(RuntimeError):  # a collected cycle may end in one of the threads
-            pool.shutdown(cancel_futures=True)
-    finally:
-        output.discard()
+    with held_back():
+        try:
+            with contextlib.suppress(RuntimeError):  # a collected cycle may end in a thread
+                pool.shutdown(cancel_futures=True)
+        finally:
+            output.discard()

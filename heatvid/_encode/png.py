@@ -16,9 +16,11 @@ _UP = 2  # the filter that takes each byte's difference to the one above
 _BITS_AND_COLOR = {"rgb24": (8, 2), "gray": (8, 0), "gray16le": (16, 0)}
 _SRGB = (b"sRGB", b"\0")  # perceptual
 _BAND_BYTES = 256 << 10
+_SOFTWARE = b"Software\0heatvid, frame "  # a keyword that PNG knows, and its text
+_TEXT_AT = 8 + 25  # behind signature and IHDR
 
 
-def png_chunks(frame: Bytes, canvas: Canvas) -> Iterator[bytes]:
+def png_chunks(frame: Bytes, canvas: Canvas, index: int) -> Iterator[bytes]:
     """Yield the PNG file of one frame in pieces.
 
     One filter for all rows and zlib's run lengths: 35 to 57 ms a 1080p RGB frame, 37 ms of 16-bit
@@ -31,10 +33,12 @@ def png_chunks(frame: Bytes, canvas: Canvas) -> Iterator[bytes]:
     frame : ndarray, shape (canvas.frame_bytes,) uint8
     canvas : Canvas
         ``rgb24``, ``gray``, or ``gray16le``, stored big endian as PNG wants it.
+    index : int
+        The frame's number, which the file holds as text: see :func:`frame_number`.
     """
     bits, color = _BITS_AND_COLOR[canvas.pixel_format]
     header = struct.pack(">IIBBBBB", canvas.width, canvas.height, bits, color, 0, 0, 0)
-    yield _SIGNATURE + _chunk(b"IHDR", header)
+    yield _SIGNATURE + _chunk(b"IHDR", header) + _chunk(b"tEXt", _SOFTWARE + b"%d" % index)
     if not canvas.is_gray:
         yield _chunk(*_SRGB)
     deflate = zlib.compressobj(1, strategy=zlib.Z_RLE)
@@ -43,6 +47,21 @@ def png_chunks(frame: Bytes, canvas: Canvas) -> Iterator[bytes]:
             yield _chunk(b"IDAT", data)
     yield _chunk(b"IDAT", deflate.flush())
     yield _chunk(b"IEND", b"")
+
+
+def frame_number(path: str) -> int | None:
+    """The number under which :func:`png_chunks` made a file; None of what others made."""
+    try:
+        with open(path, "rb") as file:
+            begin = file.read(_TEXT_AT + 64)
+    except OSError:
+        return None
+    length, kind = begin[_TEXT_AT : _TEXT_AT + 4], begin[_TEXT_AT + 4 : _TEXT_AT + 8]
+    text = begin[_TEXT_AT + 8 : _TEXT_AT + 8 + int.from_bytes(length, "big")]
+    if not begin.startswith(_SIGNATURE) or kind != b"tEXt" or not text.startswith(_SOFTWARE):
+        return None
+    number = text.removeprefix(_SOFTWARE)
+    return int(number) if number.isdigit() else None
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

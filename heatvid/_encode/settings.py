@@ -15,7 +15,7 @@ from heatvid._encode.codecs import (
     is_tiny,
     suffix_of,
 )
-from heatvid._encode.output_sequence import read_name
+from heatvid._encode.numbered_name import read_name
 from heatvid._errors import AnyPath, OptionError
 from heatvid._options.options import X264_PRESETS
 

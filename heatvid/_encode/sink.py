@@ -9,6 +9,7 @@ from typing import Any, Self
 from heatvid._encode.settings import OutputSettings
 from heatvid._errors import EncoderError, printable
 from heatvid._frames import Bytes
+from heatvid._signals import held_back
 
 
 class Sink(ABC):
@@ -119,7 +120,8 @@ class FileSink(Sink):
 
     def abort(self) -> None:
         """End all work and remove what was written; at any time, more than once."""
-        self._abandon()
+        with held_back():
+            self._abandon()
 
     def _check_open(self) -> None:
         if self._error is not None:

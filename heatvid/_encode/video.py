@@ -17,6 +17,7 @@ from heatvid._ffmpeg.pipes import StalledError
 from heatvid._ffmpeg.process import Process, run, stall_seconds
 from heatvid._ffmpeg.program import file_url, usable_ffmpeg
 from heatvid._frames import Bytes
+from heatvid._signals import held_back
 
 _LAST_WORDS_SECONDS = 5.0  # for ffmpeg to exit by itself once its pipe is broken
 _READ_BACK_BYTES_PER_SECOND = 10e6  # a slow disk
@@ -49,14 +50,15 @@ class VideoSink(FileSink):
         super().__init__(settings)
         self._exe = usable_ffmpeg()
         self._patience_seconds = stall_seconds()
-        self._output = output or claim_video(settings)
-        try:
-            arguments = encoder_arguments(settings, self._output.temporary)
-            self._process = Process([self._exe, *arguments], "stdin")
-        except BaseException:
-            self._output.discard()
-            raise
-        self._abandon = weakref.finalize(self, _abandon, self._process, self._output)
+        with held_back():
+            self._output = output or claim_video(settings)
+            try:
+                arguments = encoder_arguments(settings, self._output.temporary)
+                self._process = Process([self._exe, *arguments], "stdin")
+            except BaseException:
+                self._output.discard()
+                raise
+            self._abandon = weakref.finalize(self, _abandon, self._process, self._output)
 
     def _write(self, frame: Bytes, lend: bool) -> None:
         """Write one frame; fails once ffmpeg took nothing for 60 s (HEATVID_STALL_SECONDS)."""
@@ -131,8 +133,9 @@ class VideoSink(FileSink):
 
 def _abandon(process: Process, output: OutputFile) -> None:
     """Kill first: a process that is only starting could create the file again."""
-    process.kill()
-    output.discard()
+    with held_back():
+        process.kill()
+        output.discard()
 
 
 def _explain(said: str, exe: str) -> str:

@@ -10,7 +10,7 @@ import signal
 import threading
 from typing import IO, TYPE_CHECKING
 
-from heatvid._errors import MissingDependencyError, printable
+from heatvid._errors import MissingDependencyError, RenderError, printable
 
 if TYPE_CHECKING:
     pass
@@ -57,7 +57,12 @@ class StderrTail:
         self._stream = stream
         self._kept = bytearray()
         self._thread = threading.Thread(target=self._drain, name="ffmpeg-stderr", daemon=True)
-        self._thread.start()
+        try:
+            self._thread.start()
+        except RuntimeError as error:
+            raise RenderError(
+                f"{error}: what ffmpeg says cannot be read; end other work"
+            ) from error
 
     def _drain(self) -> None:
         with self._stream:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 from heatvid._ffmpeg.forks import fork_lock, list_open
 from heatvid._ffmpeg.messages import StderrTail, exit_in_words, not_executable
+from heatvid._signals import held_back
 
 # Its own process group keeps the terminal's Ctrl-C from ffmpeg: only this process decides.
 _OWN_GROUP: dict[str, Any] = {"process_group": 0}
@@ -68,19 +69,31 @@ def run(arguments: Sequence[str], *, timeout_seconds: float) -> Completed:
     TimeoutError
         It did not end in time.
     """
+    popen: subprocess.Popen[bytes] | None = None
     try:
-        done = subprocess.run(
-            arguments,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout_seconds,
-            **_OWN_GROUP,
+        with held_back():
+            popen = _started(arguments, stdout=subprocess.PIPE)
+        stdout, stderr = popen.communicate(timeout=timeout_seconds)
+    except BaseException as error:
+        if popen is not None:
+            with held_back():
+                _kill_group(popen)
+                popen.communicate()
+        if isinstance(error, subprocess.TimeoutExpired):
+            raise TimeoutError(f"ffmpeg did not end within {timeout_seconds:g} seconds") from error
+        raise
+    return Completed(popen.returncode, stdout, stderr)
+
+
+def _started(arguments: Sequence[str], **streams: Any) -> subprocess.Popen[bytes]:
+    """Start a program whose standard error is read, and other streams only where they are named."""
+    closed = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
+    try:
+        return subprocess.Popen(
+            arguments, stderr=subprocess.PIPE, **{**closed, **streams}, **_OWN_GROUP
         )
-    except subprocess.TimeoutExpired as error:
-        raise TimeoutError(f"ffmpeg did not end within {timeout_seconds:g} seconds") from error
     except OSError as error:
         raise not_executable(arguments[0], error) from error
-    return Completed(done.returncode, done.stdout, done.stderr)
 
 
 # --- a long-running process ------------------------------------------------------------------
@@ -103,28 +116,22 @@ class Process:
     """
 
     def __init__(self, arguments: Sequence[str], pipe: Literal["stdin", "stdout"]) -> None:
-        streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
-        streams[pipe] = subprocess.PIPE
-        try:
+        self._owner = os.getpid()
+        with held_back():
             with fork_lock:
-                self._popen = subprocess.Popen(
-                    arguments, stderr=subprocess.PIPE, bufsize=0, **streams, **_OWN_GROUP
-                )
+                self._popen = _started(arguments, bufsize=0, **{pipe: subprocess.PIPE})
                 self.pipe = cast(FileIO, getattr(self._popen, pipe))
                 list_open(self.pipe)
-        except OSError as error:
-            raise not_executable(arguments[0], error) from error
+            assert self._popen.stderr is not None
+            try:
+                self.tail = StderrTail(self._popen.stderr)
+            except BaseException:  # no thread to be had
+                _kill_group(self._popen)
+                self._popen.communicate()
+                raise
+            self.kill = weakref.finalize(self, _reap, self._popen, self.tail, self._owner)
         prepare(self.pipe)
         self._lender = Lender(self.pipe, arguments[0])
-        assert self._popen.stderr is not None
-        try:
-            self.tail = StderrTail(self._popen.stderr)
-        except BaseException:  # no thread to be had
-            self._popen.kill()
-            self._popen.communicate()
-            raise
-        self._owner = os.getpid()
-        self.kill = weakref.finalize(self, _reap, self._popen, self.tail, self._owner)
 
     def write(self, data: Bytes, patience_seconds: float, *, lend: bool = False) -> None:
         """Write all of ``data``, shape (n,) uint8, however little the pipe takes at a time.
@@ -181,14 +188,15 @@ def _reap(popen: subprocess.Popen[bytes], tail: StderrTail, owner: int) -> None:
     """Kill, wait, drain and close, in the process that started it only."""
     if os.getpid() != owner:
         return
-    if popen.poll() is None:
-        _kill_group(popen)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            popen.wait(10)  # only a process stuck in the kernel survives this long
-    for pipe in (popen.stdin, popen.stdout):
-        if pipe is not None:
-            pipe.close()
-    tail.join(5)  # a grandchild may hold standard error open
+    with held_back():
+        if popen.poll() is None:
+            _kill_group(popen)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                popen.wait(10)  # only a process stuck in the kernel survives this long
+        for pipe in (popen.stdin, popen.stdout):
+            if pipe is not None:
+                pipe.close()
+        tail.join(5)  # a grandchild may hold standard error open
 
 
 def _kill_group(popen: subprocess.Popen[bytes]) -> None:

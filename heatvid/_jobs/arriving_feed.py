@@ -69,6 +69,7 @@ class ArrivingFeed(Feed):
                 f"prediction {self.frames}: background {got}, the first had {first}; all need "
                 "one of the same size"
             )
+        self.beside.demand_until(self.frames + len(data))
 
     def take(
         self,

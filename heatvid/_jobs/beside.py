@@ -55,6 +55,12 @@ class Beside:
             if companion is not None:
                 demand_as_many(companion, name, frames)
 
+    def demand_until(self, stop: int) -> None:
+        """Demand as many as ``stop``, or one for all."""
+        for companion in (self.background, self.masks):
+            if companion is not None:
+                demand_until(companion, stop)
+
     def start(self, canvas: Canvas) -> None:
         """Say which canvas the background is for."""
         if self.background is not None:

@@ -52,7 +52,8 @@ def render(source: Any, output: Any, **options: Any) -> RenderResult:
 def render_with(source: Any, output: Any, options: Options) -> RenderResult:
     """Render with checked options."""
     output = output_path(output)
-    check_output(output, overwrite=options.overwrite)
+    inputs = (source, options.background, options.alpha_mask)
+    check_output(output, overwrite=options.overwrite, inputs=inputs)
     source, choice = adopted(options, source)
     with open_feed(options, source) as feed, Destination(output, options, feed) as destination:
         choice = choice or choose(options.backend, options.device, feed.pixels)

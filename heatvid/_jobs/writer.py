@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import threading
+import weakref
 from contextlib import ExitStack
 from typing import Any, Self
 
 from heatvid._encode.opening import check_output, output_path
-from heatvid._errors import OptionError, SourceError
+from heatvid._errors import OptionError, SourceError, UsageError, brief
 from heatvid._frames import AnyArray
 from heatvid._jobs.arriving_feed import ArrivingFeed
 from heatvid._jobs.beside import Beside
 from heatvid._jobs.job import Destination, Job
 from heatvid._jobs.result import RenderResult
 from heatvid._options.options import documented, make_options, option_fields
+from heatvid._signals import held_back
 from heatvid._under.background import Background
 from heatvid._under.opening import open_background
 from heatvid._under.stills import ArrayBackground, ResidentBackground
@@ -28,7 +32,9 @@ class VideoWriter:
     """Writes predictions to a video as they come.
 
     A context manager: leaving it finishes the file; leaving it by an exception leaves no file, and
-    an earlier one as it was. Shape and dtype are those of the first prediction.
+    an earlier one as it was, and so does a writer that is forgotten. Shape and dtype are those of
+    the first prediction; others are refused, and the video goes on. Several threads may write:
+    their predictions follow one another in the order of their calls. A forked child may not.
 
     Parameters
     ----------
@@ -65,17 +71,21 @@ class VideoWriter:
     """
 
     def __init__(self, output: Any, **options: Any) -> None:
+        self._lock = threading.RLock()  # of all that is below
+        self._owner = os.getpid()
+        self._closed = False
+        self._closing = ExitStack()  # of all that is open, the last first
+        weakref.finalize(self, _close_own, self._closing, self._owner)
         names = [option.name for option in option_fields(_WANTED)]
         self._options = make_options(options, allowed=names)
         self._output = output_path(output)
-        check_output(self._output, overwrite=self._options.overwrite)
+        inputs = (self._options.background, self._options.alpha_mask)
+        check_output(self._output, overwrite=self._options.overwrite, inputs=inputs)
         self._choice: Choice | None = None
         self._feed: ArrivingFeed | None = None
         self._job: Job | None = None
-        self._closed = False
         self.result: RenderResult | None = None
         self._beside = Beside(self._options)
-        self._closing = ExitStack()  # of all that is open, the last first
         self._closing.callback(self._beside.close)
 
     @property
@@ -94,13 +104,23 @@ class VideoWriter:
             Pictures under these predictions, shape (H', W', 3) or (n, H', W', 3), gray without
             the last axis, uint8 or float in 0..1; the video has their size.
         """
-        if self._closed:
-            raise OptionError(f"{self._output}: the video is finished; open another VideoWriter")
-        try:
-            self._write(predictions, background)
-        except BaseException:
-            self.abort()
-            raise
+        self._demand_own()
+        with self._lock:
+            if self._closed:
+                raise OptionError(
+                    f"{self._output}: the video is finished; open another VideoWriter"
+                )
+            job, frames = self._job, self.frames
+            try:
+                self._write(predictions, background)
+            except BaseException as error:
+                refused = isinstance(error, UsageError) and (self._job, self.frames) == (
+                    job,
+                    frames,
+                )
+                if not refused:
+                    self.abort()
+                raise
 
     def _write(self, predictions: Any, background: Any) -> None:
         if self._choice is None:
@@ -117,8 +137,21 @@ class VideoWriter:
                 under.start(self._job.plan.composed_on)
             self._feed.take(data, under, self._job.ring.acquire, self._job.ring.submit)
 
+    def _demand_own(self) -> None:
+        """Refuse a forked child, in which no thread of the video's runs."""
+        if os.getpid() != self._owner:
+            raise OptionError(
+                f"{self._output}: was opened by another process, of which this one is a fork; open "
+                "another VideoWriter here"
+            )
+
     def _frames_of(self, predictions: Any) -> AnyArray:
         """All frames of a batch, or of one prediction."""
+        if _names_files(predictions):
+            raise SourceError(
+                f"array: got {brief(predictions)}; a path is not an array; allowed are arrays, "
+                "shape (H, W) or (n, H, W) (heatvid.render takes files)"
+            )
         layout, axes = self._options.layout, getattr(predictions, "ndim", 0)
         if layout is None and axes < 4:
             layout = "HW" if axes == 2 else "THW"
@@ -138,9 +171,12 @@ class VideoWriter:
         if self._options.background is not None:
             raise OptionError("background: given to both VideoWriter and write(); allowed is one")
         # One prediction alone may come with its picture, gray or not, without an axis of time.
-        opened = open_background(self._where_it_is(background, "background"))
+        named = _names_files(background)
+        opened = None if named else open_background(self._where_it_is(background, "background"))
         if opened is None:
-            raise OptionError(f"background: got {background!r}; allowed in write() are pictures")
+            raise OptionError(
+                f"background: got {brief(background)}; allowed in write() are pictures, as arrays"
+            )
         stacked = isinstance(opened, (ArrayBackground, ResidentBackground))
         if stacked and opened.length not in (None, count):
             raise SourceError(
@@ -155,31 +191,47 @@ class VideoWriter:
         """Begin the video, now that the first predictions tell its size."""
         feed = ArrivingFeed(self._options, self._beside, data, under, choice.backend.memory)
         feed.finder.demand_without_pass(str(self._output))
-        destination = Destination(self._output, self._options, feed)
-        self._closing.enter_context(destination)
-        job = Job(self._options, feed, choice, destination, feed.finder.fixed)
-        self._closing.enter_context(job)
+        with ExitStack() as closing:
+            destination = closing.enter_context(Destination(self._output, self._options, feed))
+            job = Job(self._options, feed, choice, destination, feed.finder.fixed)
+            closing.enter_context(job)
+            self._closing.push(closing.pop_all())
         return job, feed
 
     def close(self) -> RenderResult:
         """Finish the video; further calls return the same result."""
-        if self.result is not None:
+        self._demand_own()
+        with self._lock:
+            if self.result is not None:
+                return self.result
+            if self._job is None or self._feed is None:
+                self.abort()
+                raise SourceError(
+                    f"{self._output}: no predictions were written; write at least one"
+                )
+            if self._closed:
+                raise OptionError(f"{self._output}: the video was given up; open another")
+            try:
+                self._feed.check_all_used(self.frames)
+                self._feed.flush(self._job.ring.submit)
+                self.result = self._job.finish()
+            finally:
+                self.abort()
             return self.result
-        if self._closed or self._job is None or self._feed is None:
-            self.abort()
-            raise SourceError(f"{self._output}: no predictions were written; write at least one")
-        try:
-            self._feed.check_all_used(self.frames)
-            self._feed.flush(self._job.ring.submit)
-            self.result = self._job.finish()
-        finally:
-            self.abort()
-        return self.result
 
     def abort(self) -> None:
-        """Stop and leave no file behind; harmless when the video is finished."""
-        self._closed = True
-        self._closing.close()
+        """Stop and leave no file behind; harmless when the video is finished.
+
+        A write that another thread is in the middle of ends with an error.
+        """
+        if os.getpid() != self._owner:
+            return
+        with held_back():
+            self._closed = True
+            if (job := self._job) is not None:
+                job.abort()
+            with self._lock:
+                self._closing.close()
 
     def __enter__(self) -> Self:
         return self
@@ -192,3 +244,16 @@ class VideoWriter:
 
     def _repr_html_(self) -> str:
         return "" if self.result is None else self.result._repr_html_()
+
+
+def _close_own(closing: ExitStack, owner: int) -> None:
+    """Close what a forgotten writer holds open, in the process that opened it."""
+    if os.getpid() == owner:
+        with held_back():
+            closing.close()
+
+
+def _names_files(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(map(_names_files, value))
+    return isinstance(value, (str, bytes, os.PathLike))

@@ -12,6 +12,7 @@ from heatvid._ffmpeg.pipes import StalledError
 from heatvid._ffmpeg.process import Process, stall_seconds
 from heatvid._ffmpeg.program import ffmpeg_version, find_ffmpeg, passthrough
 from heatvid._frames import AnyArray
+from heatvid._signals import held_back
 from heatvid._video.info import VideoInfo, input_arguments
 
 # Skipped frames are decoded without a sign of life.
@@ -95,4 +96,5 @@ class ProcessDecoder:
 
     def close(self) -> None:
         """Stop decoding; it may be called more than once."""
-        self._process.kill()
+        with held_back():
+            self._process.kill()

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from heatvid._canvas import Canvas, PixelFormat
+from heatvid._encode.numbered_name import NumberedName, read_name
 from heatvid._encode.opening import check_output, open_sink
-from heatvid._encode.output_sequence import NumberedName, read_name
 from heatvid._encode.pictures import PictureSink
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.video import VideoSink
@@ -221,8 +221,8 @@ def test_a_folder_through_a_link_is_followed(tmp_path: Path) -> None:
 
 
 def test_an_existing_sequence_is_kept_unless_it_may_be_replaced(tmp_path: Path) -> None:
-    others = ["00.png", "x.png", "007.png", "7.txt"]
-    for name in ["3.png", "7.png", "12.png", *others]:
+    others = ["00.png", "x.png", "007.png", "7.txt", "7.png", "12.png"]  # not heatvid's
+    for name in ["3.png", *others]:
         (tmp_path / name).write_bytes(b"good")
     with pytest.raises(OptionError, match=r"3\.png exists already; .*overwrite=True"):
         write(tmp_path / "%d.png", TINY, frames_of(TINY))

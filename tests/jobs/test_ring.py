@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import queue
 import random
 import signal
 import threading
@@ -12,7 +14,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
+from heatvid._errors import RenderError
 from heatvid._frames import Bytes
+from heatvid._jobs import turns
 from heatvid._jobs.ring import Ring
 from heatvid.backends import SPARE_SLOTS, Slot
 
@@ -281,7 +285,7 @@ def test_a_sink_that_cannot_finish_is_a_failure() -> None:
     with pytest.raises(OSError, match="full") as caught, Ring(backend, sink, (), 2) as ring:
         feed(ring, 3)
     assert caught.value is failure
-    assert sink.calls == ["finish"]
+    assert sink.calls == ["finish", "kill", "abort"]
     assert backend.closed == 1
 
 
@@ -362,3 +366,107 @@ def test_seconds_are_measured() -> None:
         feed(pipeline, 10)
     assert pipeline.seconds["rendering"] >= 0.02
     assert set(pipeline.seconds) == {"reading", "rendering", "encoding"}
+
+
+# --- interrupts anywhere, threads that fail, rings that are forgotten -----------------------------
+
+
+@pytest.mark.parametrize("at", [1, 2])
+def test_an_interrupt_between_the_steps_of_a_submit_ends_in_an_abort(
+    monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    """Each slot is put in two queues; a thread must not wait for what is in one of them only."""
+    backend, sink = FakeBackend(), FakeSink()
+    puts = 0
+
+    class Interrupted(queue.SimpleQueue):  # type: ignore[type-arg]
+        def put(self, item: object, *settings: object) -> None:
+            nonlocal puts
+            if type(item).__name__.endswith("Turn"):
+                puts += 1
+                if puts == at:
+                    raise KeyboardInterrupt
+            super().put(item)
+
+    monkeypatch.setattr(turns, "SimpleQueue", Interrupted)
+    ended = threading.Event()
+
+    def use() -> None:
+        with contextlib.suppress(KeyboardInterrupt), Ring(backend, sink, (), 2) as ring:
+            feed(ring, 3)
+        ended.set()
+
+    threading.Thread(target=use, daemon=True).start()
+    assert ended.wait(PATIENCE_SECONDS)
+    assert sink.calls == ["kill", "abort"]
+
+
+def test_an_interrupt_while_aborting_skips_no_step() -> None:
+    backend, sink = FakeBackend(lambda number: 0.3), FakeSink()
+    ring = Ring(backend, sink, (), 2)
+    feed(ring, 4)
+    with pytest.raises(KeyboardInterrupt):
+        _interrupted_soon(ring.abort)
+    assert sink.calls == ["kill", "abort"]
+    assert backend.closed == 1
+
+
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_a_thread_that_cannot_be_started_leaves_none_waiting(
+    monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    begin, started = threading.Thread.start, 0
+
+    def start(self: threading.Thread) -> None:
+        nonlocal started
+        if started == at:
+            raise RuntimeError("can't start new thread")
+        started += 1
+        begin(self)
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    before = threading.active_count()
+    with pytest.raises(RenderError, match="can't start new thread: 3 are needed"):
+        Ring(FakeBackend(), FakeSink(), (), 2)
+    assert started == at
+    assert threading.active_count() == before
+
+
+def test_a_ring_that_is_forgotten_is_cleared_away() -> None:
+    backend, sink = FakeBackend(), FakeSink()
+    ring = Ring(backend, sink, (), 2)
+    feed(ring, 3)
+    before = threading.active_count()
+    del ring
+    gc.collect()
+    assert threading.active_count() == before - 3
+    assert sink.calls == ["kill", "abort"]
+    assert backend.closed == 1
+
+
+@pytest.mark.parametrize("end", ["finish", "abort"])
+def test_whoever_comes_after_the_end_does_not_wait(end: str) -> None:
+    ring = Ring(FakeBackend(), FakeSink(), (), 1)
+    feed(ring, 2)
+    getattr(ring, end)()
+    for _ in range(10):
+        with pytest.raises(RenderError, match="the job is over"):
+            ring.acquire()
+
+
+def test_whoever_waits_for_a_slot_learns_of_an_abort() -> None:
+    backend, sink = FakeBackend(), FakeSink()
+    sink.gate.clear()
+    ring, failures = Ring(backend, sink, (), 1), []
+
+    def wait() -> None:
+        with contextlib.suppress(RenderError):
+            feed(ring, 100)
+        failures.append(True)
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    time.sleep(0.05)
+    ring.abort()
+    waiting.join(PATIENCE_SECONDS)
+    assert failures == [True]

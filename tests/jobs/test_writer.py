@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from fractions import Fraction
@@ -12,8 +16,9 @@ import numpy as np
 import pytest
 
 import heatvid
-from heatvid._errors import OptionError, SourceError
+from heatvid._errors import OptionError, SourceError, UsageError
 from heatvid._under.stills import StillBackground
+from heatvid._under.videos import VideoBackground
 from tests.support.oracle import Picture
 from tests.support.videos import expected, fps_of, numbered, only, pictures, planes_of, rgb_of
 
@@ -345,3 +350,170 @@ def test_a_still_picture_is_copied_once_a_slot(
     assert video.frames == 9 * len(data)
     assert slots
     assert len(slots) == len(set(slots))
+
+
+# --- threads, forks, writers that are forgotten, frames that are refused --------------------------
+
+
+def test_several_threads_lose_no_frame(out: Path) -> None:
+    threads, each = 6, 30
+    video = heatvid.VideoWriter(out, batch_size=4, threads=2, lossless=True, preset="ultrafast")
+
+    def write(thread: int) -> None:
+        for i in range(each):
+            video.write(np.full((16, 16), thread * each + i, np.uint8))
+
+    writers = [threading.Thread(target=write, args=(i,), daemon=True) for i in range(threads)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(60)
+        assert not writer.is_alive()
+    video.close()
+    grays = rgb_of(out, 16, 16)[:, 0, 0]
+    wanted = heatvid.to_rgb(np.arange(threads * each, dtype=np.uint8).reshape(-1, 1, 1))[:, 0, 0]
+    assert sorted(map(tuple, grays)) == sorted(map(tuple, wanted))
+
+
+def test_an_abort_ends_the_writing_of_another_thread(out: Path) -> None:
+    video = heatvid.VideoWriter(out, **EXACT)
+    ended: list[BaseException] = []
+
+    def write() -> None:
+        try:
+            while True:
+                video.write(np.zeros((64, 64), np.float32))
+        except heatvid.HeatvidError as error:
+            ended.append(error)
+
+    writer = threading.Thread(target=write, daemon=True)
+    writer.start()
+    while video.frames < 20 and writer.is_alive():
+        threading.Event().wait(0.01)
+    video.abort()
+    writer.join(60)
+    assert len(ended) == 1
+    assert only(out.parent) == []
+    with pytest.raises(OptionError, match="the video is finished"):
+        video.write(np.zeros((64, 64), np.float32))
+    with pytest.raises(OptionError, match="the video was given up; open another"):
+        video.close()
+
+
+FORKED = """
+import os, sys, time
+import numpy as np, heatvid
+video = heatvid.VideoWriter(sys.argv[1], vmin=0, vmax=1, preset="ultrafast", threads=2)
+for i in range(20):
+    video.write(np.zeros((16, 16), np.float32))
+pid = os.fork()
+if pid == 0:
+    for use in (lambda: video.write(np.zeros((16, 16), np.float32)), video.close):
+        try:
+            use()
+        except heatvid.OptionError as error:
+            print(error, flush=True)
+    video.abort()
+    sys.exit(0)
+os.waitpid(pid, 0)
+video.write(np.zeros((16, 16), np.float32))
+print(video.close().frames)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_forked_child_is_refused_at_once_and_harms_nothing(out: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FORKED, str(out)], capture_output=True, text=True, timeout=60
+    )
+    refusal = f"{out}: was opened by another process, of which this one is a fork; open another "
+    assert done.stdout == f"{refusal}VideoWriter here\n" * 2 + "21\n", done.stderr
+    assert only(out.parent) == [out.name]
+
+
+@pytest.mark.parametrize("name", ["out.mkv", "%d.png"])
+@pytest.mark.parametrize("written", [0, 1, 9])
+def test_a_forgotten_writer_leaves_nothing(
+    data: np.ndarray, tmp_path: Path, name: str, written: int
+) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    before = threading.active_count()
+    video = heatvid.VideoWriter(folder / name, batch_size=2, threads=2, **EXACT)
+    for _ in range(written):
+        video.write(data[:1])
+    assert written == 0 or only(folder) != []
+    del video
+    gc.collect()
+    assert only(folder) == []
+    assert threading.active_count() == before
+
+
+WRONG: dict[str, tuple[Any, Any]] = {
+    "shape": (np.zeros((4, 4), np.float32), None),
+    "dtype": (np.zeros((HEIGHT, WIDTH)), None),
+    "axes": (np.zeros((2, 3, 4, 5, 6), np.float32), None),
+    "text": ("text", None),
+    "none": (None, None),
+    "background": (np.zeros((HEIGHT, WIDTH), np.float32), np.zeros((7, 7, 3), np.uint8)),
+    "no background": (np.zeros((HEIGHT, WIDTH), np.float32), "red"),
+    "levels": (np.zeros((HEIGHT, WIDTH), np.float32), np.full((HEIGHT, WIDTH, 3), 99.0)),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+@pytest.mark.parametrize("first", [0, 2])
+def test_a_wrong_frame_is_refused_and_the_video_goes_on(
+    data: np.ndarray, out: Path, wrong: str, first: int
+) -> None:
+    under = pictures(COUNT, HEIGHT, WIDTH) if wrong == "levels" else None
+    with heatvid.VideoWriter(out, batch_size=4, **EXACT) as video:
+        for i, frame in enumerate(data):
+            if i == first and (first or wrong not in ("shape", "dtype", "background", "levels")):
+                with pytest.raises(UsageError):
+                    video.write(WRONG[wrong][0], background=WRONG[wrong][1])
+            video.write(frame, background=None if under is None else under[i])
+    wanted = heatvid.to_rgb(data, background=under, vmin=0, vmax=1)
+    np.testing.assert_array_equal(rgb_of(out, HEIGHT, WIDTH), wanted)
+
+
+def test_predictions_beyond_a_background_are_refused_as_a_whole(
+    data: np.ndarray, out: Path
+) -> None:
+    under = pictures(COUNT, HEIGHT, WIDTH)
+    with heatvid.VideoWriter(out, background=under, batch_size=4, **EXACT) as video:
+        video.write(data[:2])
+        with pytest.raises(SourceError, match="ends after 6 frames"):
+            video.write(data)
+        assert video.frames == 2
+        video.write(data[2:])
+    wanted = heatvid.to_rgb(data, background=under, vmin=0, vmax=1)
+    np.testing.assert_array_equal(rgb_of(out, HEIGHT, WIDTH), wanted)
+
+
+def test_a_path_is_not_an_array(data: np.ndarray, tmp_path: Path, good: Path) -> None:
+    path = tmp_path / "data.npy"
+    np.save(path, data)
+    with heatvid.VideoWriter(good.with_name("other.mkv"), **EXACT) as video:
+        for given in (path, str(path), os.fsencode(path), [str(path)]):
+            with pytest.raises(SourceError, match="a path is not an array; allowed are arrays"):
+                video.write(given)
+            with pytest.raises(OptionError, match=r"allowed in write\(\) are pictures, as arrays"):
+                video.write(data[:1], background=given)
+        video.write(data)
+    good.with_name("other.mkv").unlink()
+
+
+def test_a_mask_that_fails_to_open_leaves_no_background_open(clip: Path, out: Path) -> None:
+    closed = []
+    close = VideoBackground.close
+
+    def note(self: VideoBackground) -> None:
+        closed.append(True)
+        close(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(VideoBackground, "close", note)
+        with pytest.raises(UsageError, match="alpha_mask"):
+            heatvid.VideoWriter(out, background=clip, alpha_mask="none.npy", **EXACT)
+    assert closed == [True]
