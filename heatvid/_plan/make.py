@@ -118,7 +118,7 @@ def _field_plan(
         over=options.over,
         bad=options.bad,
         exact=norm.kind in ("identity", "labels"),
-        entries=options.label_colors,
+        labels=(options.label_colors or {}) if labels else None,
     )
     resample: Any = options.resample or ("nearest" if labels else "bilinear")
     rows, columns = _samples(options, (height, width), canvas, resample)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from heatvid._canvas import Canvas
 from heatvid._color.colormaps import ColorTable
 from heatvid._color.colorspace import CanvasTable, canvas_table, to_canvas_colors
+from heatvid._color.palette import Palette
 from heatvid._errors import OptionError
 from heatvid._values.index import FieldIndex, field_index, is_tabled, resampled_dtype
 from heatvid._values.limits import FieldLimits, Limits
@@ -98,6 +99,11 @@ class FieldPlan:
         return self.levels or (256 if self.kind == "rgb" else self.colors.entries)
 
     @cached_property
+    def palette(self) -> Palette | None:
+        """Which rows labels have, where values are labels."""
+        return Palette(1, self.levels - 1) if self.levels else self.colors.palette
+
+    @cached_property
     def clamps(self) -> bool:
         """Whether under and over look as the first and the last place do."""
         if self.levels or self.kind == "rgb":
@@ -106,7 +112,7 @@ class FieldPlan:
 
     def index(self, limits: Limits) -> FieldIndex:
         """Values to rows of the table, or to bytes of a channel."""
-        return field_index(self.norm, limits, self.entries, self.index_dtype)
+        return field_index(self.norm, limits, self.entries, self.index_dtype, self.palette)
 
     def rows_rgb(self) -> NDArray[np.uint8]:
         """Colours of all rows, shape (N + 5, 3): those of the table, of outlines, of outside."""

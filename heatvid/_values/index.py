@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from heatvid._color.palette import Palette
 from heatvid._frames import AnyArray
 from heatvid._values.limits import Limits
 from heatvid._values.norms import Bend, Norm
@@ -164,22 +165,47 @@ class IdentityIndex(LinearIndex):
         return self(every_value(self.dtype).astype(np.float32))
 
 
-class LabelIndex(IdentityIndex):
-    """Row ``int(x) mod N``: labels beyond the palette start it again; negative ones lie under."""
+@dataclass(frozen=True)
+class LabelIndex(LinearIndex):
+    """The row that a palette gives a label; the bad row for what is none."""
 
-    rises = False
+    palette: Palette
 
-    @cached_property
-    def vmax(self) -> np.floating[Any]:
-        """Only infinity lies above every label."""
-        return np.finfo(self.working).max
+    rises: ClassVar[bool] = False
 
-    def positions(self, values: AnyArray, out: AnyArray) -> None:
-        """Fill ``out`` with places in the palette."""
-        if values.dtype.kind in "iu":  # wide ones, of which doubles do not hold each
-            np.copyto(out, values % values.dtype.type(self.entries), casting="unsafe")
-            return
-        np.fmod(np.trunc(values.astype(self.working)), self.working(self.entries), out=out)
+    def __call__(self, values: AnyArray) -> NDArray[np.intp]:
+        """Rows of the table, same shape as ``values``."""
+        if values.dtype.kind == "f":
+            return self._of_floats(values.astype(self.own_dtype, copy=False))
+        if values.min(initial=0) >= 0 and values.max(initial=0) < self.palette.base:
+            return values.astype(np.intp)
+        return self._of_integers(values if values.dtype == np.uint64 else values.astype(np.int64))
+
+    @property
+    def own_dtype(self) -> np.dtype[Any]:
+        """The precision of labels that are floats."""
+        return resampled_dtype(self.dtype)
+
+    def _of_floats(self, x: AnyArray) -> NDArray[np.intp]:
+        own = self.palette
+        with np.errstate(all="ignore"):
+            rows = np.fmod(np.fmod(x, own.cycle) + own.shift, own.cycle) + own.named
+            rows = np.where(x < own.named, np.where(x < 0, own.base - 1 - x, x), rows)
+            known = (x == np.trunc(x)) & (x >= -own.negative) & (x < np.inf)
+            return np.where(known, rows, own.entries + 2).astype(np.intp)
+
+    def _of_integers(self, x: AnyArray) -> NDArray[np.intp]:
+        own, kind = self.palette, x.dtype.type
+        rows = (x % kind(own.cycle) + kind(own.shift)) % kind(own.cycle) + kind(own.named)
+        rows = np.where(x < own.named, x, rows).astype(np.intp)
+        if x.dtype.kind == "u":
+            return rows
+        negative = np.where(x >= -own.negative, own.base - 1 - x, own.entries + 2)
+        return np.where(x < 0, negative, rows).astype(np.intp)
+
+    def of_every_value(self) -> NDArray[np.intp]:
+        """Rows of all values of a dtype of at most 16 bits."""
+        return self(every_value(self.dtype))
 
 
 @dataclass(frozen=True)
@@ -239,12 +265,19 @@ class FieldIndex:
         return (bent - low) / (high - low) if high > low else float(bent >= high)
 
 
-def field_index(norm: Norm, limits: Limits, entries: int, dtype: np.dtype[Any]) -> FieldIndex:
-    """Make the index of a norm for values of ``dtype`` and a table of ``entries`` colours."""
+def field_index(
+    norm: Norm, limits: Limits, entries: int, dtype: np.dtype[Any], palette: Palette | None = None
+) -> FieldIndex:
+    """Make the index of a norm for values of ``dtype`` and a table of ``entries`` colours.
+
+    ``palette`` says which of them labels have.
+    """
     own = resampled_dtype(dtype)
-    if norm.kind in ("identity", "labels"):
-        make = IdentityIndex if norm.kind == "identity" else LabelIndex
-        return FieldIndex(dtype, make(limits, entries, dtype), None, own.type)
+    if norm.kind == "labels":
+        assert palette is not None
+        return FieldIndex(dtype, LabelIndex(limits, entries, dtype, palette), None, own.type)
+    if norm.kind == "identity":
+        return FieldIndex(dtype, IdentityIndex(limits, entries, dtype), None, own.type)
     bend = norm.bind(limits)
     if bend is None:
         return FieldIndex(dtype, LinearIndex(limits, entries, dtype), None, own.type)

@@ -89,6 +89,7 @@ struct Job {
 struct Index {
     double vmin, vmax, offset, scale, factor, divisor;
     i64 wide, entries, starts, breaks, rows;  // starts and rows: offsets from the table's start
+    i64 named, cycle, negative, shift;        // of labels
 };
 
 // All of one pair of limits; arrays follow, at these offsets.
@@ -110,8 +111,8 @@ INLINE float smaller(float a, float b) { return fminf(a, b); }
 INLINE double smaller(double a, double b) { return fmin(a, b); }
 INLINE float root(float x) { return sqrtf(x); }
 INLINE double root(double x) { return sqrt(x); }
-INLINE float cycle(float x, float n) { return fmodf(truncf(x), n); }
-INLINE double cycle(double x, double n) { return fmod(trunc(x), n); }
+INLINE float rest(float x, float n) { return fmodf(x, n); }
+INLINE double rest(double x, double n) { return fmod(x, n); }
 INLINE float whole(float x) { return floorf(x); }
 INLINE double whole(double x) { return floor(x); }
 INLINE int least(int a, int b) { return a < b ? a : b; }
@@ -153,6 +154,9 @@ INLINE bool is_long(int) { return true; }
 INLINE bool is_long(u64) { return true; }
 INLINE bool is_long(i64) { return true; }
 template <class S> INLINE bool is_long(S) { return false; }
+INLINE bool is_below(int x) { return x < 0; }
+INLINE bool is_below(i64 x) { return x < 0; }
+template <class S> INLINE bool is_below(S) { return false; }
 template <class S> INLINE u64 magnitude(S x) { return (u64)widened(x); }
 INLINE u64 magnitude(Half) { return 0; }
 INLINE u64 magnitude(Bfloat) { return 0; }
@@ -219,6 +223,7 @@ struct Lookup {
     const real *starts;
     const char *rows;
     int entries, breaks;
+    int named, cycle, negative, shift;
     bool is_wide;
 };
 
@@ -229,6 +234,8 @@ INLINE Lookup lookup_of(const char *table, int channel) {
     lookup.starts = (const real *)(table + index.starts);
     lookup.rows = table + index.rows;
     lookup.entries = (int)index.entries, lookup.breaks = (int)index.breaks;
+    lookup.named = (int)index.named, lookup.cycle = (int)index.cycle;
+    lookup.negative = (int)index.negative, lookup.shift = (int)index.shift;
     lookup.is_wide = index.wide;
     return lookup;
 }
@@ -239,7 +246,7 @@ INLINE double position(double x, const Places<double> &p) {
 }
 
 template <class W> INLINE int placed(W x, const Places<W> &p, int entries) {
-    W place = HEAT_WAY == LABELS ? cycle(x, (W)entries) : position(x, p);
+    W place = position(x, p);
     int row = (int)smaller(larger(place, (W)0), p.last);  // NaN becomes 0
     if (!HEAT_CLAMPS) {
         row = x < p.vmin ? entries : row;
@@ -260,8 +267,31 @@ INLINE int broken(real x, const Lookup &lookup) {
     return x == x ? ((const int *)lookup.rows)[low] : lookup.entries + 2;
 }
 
+// Rows of labels from ``named`` on, by the rest that division by the cycle leaves.
+INLINE int cycled(u32 rest, const Lookup &lookup) {
+    return lookup.named + (int)((rest + (u32)lookup.shift) % (u32)lookup.cycle);
+}
+
+INLINE int negative_label(i64 x, const Lookup &lookup) {
+    return x >= -lookup.negative ? lookup.named + lookup.cycle - 1 - (int)x : lookup.entries + 2;
+}
+
+INLINE int labelled(real x, const Lookup &lookup) {
+    if (!(x == whole(x) && x >= (real)-lookup.negative && x < (real)float_of(0x7f800000)))
+        return lookup.entries + 2;
+    if (x < 0) return negative_label((i64)x, lookup);
+    return x < (real)lookup.named ? (int)x : cycled((u32)rest(x, (real)lookup.cycle), lookup);
+}
+
+INLINE int labelled(u64 x, const Lookup &lookup) {
+    if (x < (u64)lookup.named) return (int)x;
+    bool small = x >> 32 == 0;
+    return cycled(small ? (u32)x % (u32)lookup.cycle : (u32)(x % (u64)lookup.cycle), lookup);
+}
+
 INLINE int row_of_real(real x, const Lookup &lookup) {
     if (HEAT_WAY == BREAKS) return broken(x, lookup);
+    if (HEAT_WAY == LABELS) return labelled(x, lookup);
     if (sizeof(real) == 8 || HEAT_WIDE == WIDE || (HEAT_WIDE == EITHER && lookup.is_wide))
         return placed((double)x, lookup.wide, lookup.entries);
     return placed((float)x, lookup.narrow, lookup.entries);
@@ -274,12 +304,8 @@ INLINE int row_of_bits(u32 bits, const Lookup &lookup) {
 
 template <class S> INLINE int row_of(S x, const Lookup &lookup) {
     if (HEAT_WAY == TABLED) return row_of_bits(bits_of(x), lookup);
-    if (HEAT_WAY == LABELS && is_long(x)) {
-        if (to_real(x) < 0) return lookup.entries;
-        u64 label = magnitude(x), entries = lookup.entries;
-        bool small = label >> 32 == 0;
-        return small ? (int)((u32)label % (u32)entries) : (int)(label % entries);
-    }
+    if (HEAT_WAY == LABELS && is_long(x))
+        return is_below(x) ? negative_label((i64)magnitude(x), lookup) : labelled(magnitude(x), lookup);
     return row_of_real(to_real(x), lookup);
 }
 

@@ -21,6 +21,7 @@ from heatvid.backends._recipe import IndexRecipe, Recipe, every_row
 _INDEX = np.dtype(
     [(name, "f8") for name in ("vmin", "vmax", "offset", "scale", "factor", "divisor")]
     + [(name, "i8") for name in ("wide", "entries", "starts", "breaks", "rows")]
+    + [(name, "i8") for name in ("named", "cycle", "negative", "shift")]
 )
 _TABLE = np.dtype(
     [("index", _INDEX, 3)]
@@ -106,6 +107,8 @@ def _add_index(blob: _Blob, i: int, index: IndexRecipe, plan: TilePlan) -> None:
     own = blob.table["index"][i]
     for name in ("vmin", "vmax", "offset", "scale", "factor", "divisor", "entries"):
         own[name] = getattr(index, name)
+    for name in ("named", "cycle", "negative", "shift"):
+        own[name] = getattr(index.palette, name)
     own["wide"] = index.working == np.float64
     own["starts"], own["breaks"] = blob.add(index.starts), len(index.starts)
     rows = index.rows
