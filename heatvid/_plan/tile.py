@@ -14,7 +14,13 @@ from heatvid._color.colormaps import ColorTable
 from heatvid._color.colorspace import CanvasTable, canvas_table, to_canvas_colors
 from heatvid._color.palette import Palette
 from heatvid._errors import OptionError
-from heatvid._values.index import FieldIndex, field_index, is_tabled, resampled_dtype
+from heatvid._values.index import (
+    FieldIndex,
+    field_index,
+    halving,
+    is_tabled,
+    resampled_dtype,
+)
 from heatvid._values.limits import FieldLimits, Limits
 from heatvid._values.norms import Norm
 from heatvid._values.sampling import AxisSamples
@@ -134,14 +140,15 @@ class FieldPlan:
             raise OptionError(
                 f"alpha_ramp: got {self.ramp}; allowed are values that the norm has a place for"
             )
-        low, high = np.nan_to_num([low, high], neginf=0.0, posinf=1.0)
+        low, high = np.nan_to_num([low, high], neginf=0.0, posinf=1.0).tolist()
         n = self.colors.entries
         ramp: NDArray[np.float64]
         places = np.concatenate([(np.arange(n) + 0.5) / n, [0.0, 1.0]])
         if high <= low:
             ramp = np.where(places >= low, 1.0, 0.0)
         else:
-            ramp = np.clip((places - low) / (high - low), 0.0, 1.0)
+            half = halving(low, high)
+            ramp = np.clip((places * half - low * half) / (high * half - low * half), 0.0, 1.0)
         return np.asarray(ramp, np.float64)
 
 

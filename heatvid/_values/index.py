@@ -78,8 +78,7 @@ class LinearIndex:
             np.subtract(values, self.vmin, out=out, dtype=np.float32)
             np.multiply(out, self.scale, out=out)
             return
-        # Halves keep limits like ±1e308 apart by a finite range.
-        half = 1.0 if np.isfinite(self.vmax - self.vmin) else 0.5
+        half = halving(float(self.vmin), float(self.vmax))
         span = self.vmax * half - self.vmin * half
         np.multiply(values, half, out=out, dtype=np.float64)
         np.subtract(out, self.vmin * half, out=out)
@@ -117,6 +116,11 @@ class LinearIndex:
         rows[values < self.limits.vmin] = self.entries
         rows[values > self.limits.vmax] = self.entries + 1
         return rows
+
+
+def halving(low: float, high: float) -> float:
+    """The factor that keeps limits like ±1e308 apart by a finite range: 1, or 0.5 for such."""
+    return 1.0 if np.isfinite(high - low) else 0.5
 
 
 def is_tabled(dtype: DTypeLike) -> bool:
@@ -258,11 +262,14 @@ class FieldIndex:
 
     def place(self, value: float) -> float:
         """Where a value lies between the first colour (0) and the last (1), or beyond; or NaN."""
-        number = np.array([value], self.precision)
         low, high = float(self.linear.vmin), float(self.linear.vmax)
         with np.errstate(all="ignore"):
+            number = np.array([value]).astype(self.precision)
             bent = float(number[0] if self.bend is None else self.bend.function(number)[0])
-        return (bent - low) / (high - low) if high > low else float(bent >= high)
+        if high > low:
+            half = halving(low, high)
+            return (bent * half - low * half) / (high * half - low * half)
+        return bent if np.isnan(bent) else float(bent >= high)
 
 
 def field_index(

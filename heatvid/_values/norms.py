@@ -209,7 +209,8 @@ class Norm:
 
 
 def _bend(function: Function, limits: Limits) -> Bend:
-    low, high = function(np.array(limits, np.float64)).tolist()
+    with np.errstate(all="ignore"):
+        low, high = function(np.array(limits, np.float64)).tolist()
     return Bend(function, Limits(low, high), limits)
 
 

@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatvid._color.colorspace import HALF, OPAQUE, fixed_point
+from heatvid._color.flow_wheel import full_length
 from heatvid._color.palette import Palette
 from heatvid._frames import AnyArray
 from heatvid._plan.tile import EXTRA_ROWS, FieldPlan, TilePlan, levels_of_rows
-from heatvid._values.index import FieldIndex, LabelIndex, LinearIndex
+from heatvid._values.index import FieldIndex, LabelIndex, LinearIndex, halving
 from heatvid._values.limits import FieldLimits, Limits
 from heatvid.backends._breaks import find_breaks
 
@@ -123,7 +124,7 @@ def _places(linear: LinearIndex) -> dict[str, Any]:
     low, high = float(linear.vmin), float(linear.vmax)
     if linear.working is np.float32:
         return {"offset": low, "scale": float(linear.scale)}
-    half = 1.0 if np.isfinite(high - low) else 0.5  # keeps ±1e308 apart by a finite range
+    half = halving(low, high)
     span = high * half - low * half
     return {
         "factor": half,
@@ -170,7 +171,7 @@ class Recipe:
     bad_rgb : (int, int, int)
         Of an RGB field or a flow.
     longest : float
-        Magnitude of full saturation of a flow.
+        Magnitude of full saturation of a flow, as it is divided by.
     """
 
     indexes: tuple[IndexRecipe, ...] = ()
@@ -238,9 +239,10 @@ def _color_recipe(plan: FieldPlan, limits: tuple[Limits, ...]) -> Recipe:
     alpha = np.array([plan.alpha, plan.colors.alpha[-1] * plan.alpha])
     r, g, b = (int(level) for level in plan.colors.rgb[-1])
     is_flow = plan.kind == "flow"
+    kind = np.float64 if plan.index_dtype == np.float64 else np.float32
     return Recipe(
         indexes=() if is_flow else tuple(index_recipe(plan, own) for own in limits),
         opacity=fixed_point(alpha).astype(np.int32),
         bad_rgb=(r, g, b),
-        longest=limits[0].vmax if is_flow else 0.0,
+        longest=float(full_length(limits[0].vmax, kind)) if is_flow else 0.0,
     )

@@ -588,7 +588,7 @@ INLINE real wheel_place(real u, real v) {
 }
 
 INLINE void flow_color(const Job &job, real u, real v, double longest, Color *color) {
-    real scale = longest > 0 ? (real)longest : (real)1;
+    real scale = (real)longest;
     real x = u / scale, y = v / scale;
     real radius = root(x * x + y * y);
     if (radius < (real)(1 + 1e-6)) radius = smaller(radius, (real)1);
