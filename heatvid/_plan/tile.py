@@ -90,6 +90,11 @@ class FieldPlan:
         return self.rows.interpolates or self.columns.interpolates or self.smooth is not None
 
     @cached_property
+    def counts(self) -> bool:
+        """Whether labels shrink, and the most frequent one of each area is shown."""
+        return self.rows.last is not None or self.columns.last is not None
+
+    @cached_property
     def index_dtype(self) -> np.dtype[Any]:
         """The dtype that the table is indexed with: the field's, or that of interpolated values."""
         return resampled_dtype(self.value_dtype) if self.interpolates else self.value_dtype

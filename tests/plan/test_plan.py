@@ -51,7 +51,7 @@ def places(field: int, content: int, size: int) -> list[Fraction]:
 @given(sizes, sizes, st.integers(0, 1))
 def test_bilinear_samples_lie_around_their_places(field: int, content: int, padding: int) -> None:
     samples = axis_samples(field, content, content + padding, "bilinear")
-    if field == content:
+    if field >= content:
         assert samples.weight is None
         return
     assert samples.weight is not None

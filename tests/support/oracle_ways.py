@@ -27,6 +27,7 @@ from tests.support.oracle import (
     is_wide,
     table_rows,
 )
+from tests.support.oracle_shrinking import averaged, most_frequent, shrinks
 
 HALF, ONE = 32_768, 65_536
 
@@ -153,6 +154,8 @@ def keys(distance: Fraction) -> Fraction:
 
 def along(values: NDArray[Any], axis: Axis, mode: str) -> NDArray[Any]:
     """Resample the last axis."""
+    if mode != "nearest" and shrinks(axis):
+        return averaged(values, axis)
     out = np.empty((*values.shape[:-1], axis.stop - axis.start), values.dtype)
     for i, (first, others) in enumerate(neighbours(axis, mode)):
         own = total = values[..., first]
@@ -198,6 +201,8 @@ def smoothed(values: NDArray[Any], sigma: float) -> NDArray[Any]:
 def on_canvas(channel: NDArray[Any], axes: list[Axis], way: Way) -> NDArray[Any]:
     """Values where the canvas has its pixels, of the part that the field covers."""
     rows, columns = axes
+    if way.norm == "labels" and (shrinks(rows) or shrinks(columns)):
+        return most_frequent(channel, rows, columns)
     if way.smooth or (way.resample != "nearest" and not (rows.own and columns.own)):
         working = np.float64 if is_wide(channel.dtype) else np.float32
         kind = channel.dtype.kind

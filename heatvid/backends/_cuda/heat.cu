@@ -28,7 +28,7 @@ enum Kind { SCALAR, RGB, FLOW };
 enum Reduce { KEEP, ARGMAX, MAX, MEAN, NORM, GRID };
 enum Way { TABLED, LINEAR, LABELS, BREAKS };
 enum Precision { NARROW, WIDE, EITHER };  // of an index: float32, float64, or as its table says
-enum Sampling { IDENTITY, NEAREST, BILINEAR, BICUBIC };
+enum Sampling { IDENTITY, NEAREST, BILINEAR, BICUBIC, AREA };
 enum Format { YUV420P, NV12, YUV444P, RGB24, GRAY, GRAY16LE };
 enum Through { OPAQUE, CONSTANT, VARYING };  // what rows of the table let through
 enum Blend { OVER, MULTIPLY, SCREEN, LIGHTEN, DARKEN, ADD };
@@ -52,9 +52,10 @@ const int MATRIX_BITS = 20;
 
 // Where the samples of one canvas axis lie on an axis of the field, or of the mask.
 struct Axis {
-    const int *first, *second, *taps;
-    const float *weight, *tap_weights;
+    const int *first, *second, *last, *taps;
+    const float *weight, *own_weight, *tap_weights;
     i64 size, start, stop;  // samples in all; those that the field covers
+    i64 count;              // of taps
 };
 
 // One launch. Strides and sizes are those of the arrays given; sizes of the field after reduction.
@@ -181,6 +182,19 @@ INLINE i64 key(Half x) { return key((double)widened(x)); }
 INLINE i64 key(Bfloat x) { return key((double)widened(x)); }
 INLINE i64 key(Bool x) { return x.bits; }
 template <class S> INLINE i64 key(S x) { return (i64)x; }
+
+// In the order of the labels; NaN is the largest.
+INLINE u64 order(double x) {
+    i64 bits = key(x);
+    if (x != x) return ~0ull;
+    return bits < 0 ? ~(u64)bits : (u64)bits | 1ull << 63;
+}
+INLINE u64 order(float x) { return order((double)x); }
+INLINE u64 order(Half x) { return order((double)widened(x)); }
+INLINE u64 order(Bfloat x) { return order((double)widened(x)); }
+INLINE u64 order(Bool x) { return widened(x); }
+INLINE u64 order(u64 x) { return x; }
+template <class S> INLINE u64 order(S x) { return (u64)(i64)x ^ 1ull << 63; }
 
 template <class S> struct alignas(sizeof(S) < 4 ? 4 * sizeof(S) : 16) Four { S of[COLUMNS]; };
 
@@ -438,12 +452,58 @@ INLINE int inside(const Job &job, int y) {
     return HEAT_PADDED ? least(y, (int)job.content_height - 1) : y;
 }
 
+const float LEAST_KNOWN = 0.5f;  // of an area's weight, for its average to be known
+
+INLINE real unknown() { return (real)float_of(0x7fc00000); }
+
+// The place and the weight of one sample of an area: the first, or a tap.
+INLINE int area_place(const Axis &axis, i64 at, int tap) {
+    return tap < 0 ? axis.first[at] : axis.taps[tap * axis.size + at];
+}
+INLINE float area_weight(const Axis &axis, i64 at, int tap) {
+    return tap < 0 ? axis.own_weight[at] : axis.tap_weights[tap * axis.size + at];
+}
+
+// The average of what is known of an area along a row.
+INLINE real known_along(const Job &job, const Frame &frame, i64 y, i64 at, int channel) {
+    const Axis &axis = job.columns;
+    float share = 0;
+    real start = unknown();
+    for (int tap = -1; tap < axis.count; tap++) {
+        real value = element(job, frame, y, area_place(axis, at, tap), channel);
+        if (value != value) continue;
+        share += area_weight(axis, at, tap);
+        if (start != start) start = value;
+    }
+    if (!(share >= LEAST_KNOWN)) return unknown();
+    real total = start;
+    for (int tap = -1; tap < axis.count; tap++) {
+        real value = element(job, frame, y, area_place(axis, at, tap), channel);
+        if (value == value) total = total + (value - start) * (area_weight(axis, at, tap) / share);
+    }
+    return total;
+}
+
+INLINE real averaged_along(const Job &job, const Frame &frame, i64 y, i64 at, int channel) {
+    const Axis &axis = job.columns;
+    real first = element(job, frame, y, axis.first[at], channel), total = first;
+    for (int tap = 0; tap < axis.count; tap++) {
+        real other = element(job, frame, y, area_place(axis, at, tap), channel);
+        total = total + (other - first) * area_weight(axis, at, tap);
+    }
+    return total == total ? total : known_along(job, frame, y, at, channel);
+}
+
 // Values of one row of the field, interpolated along it.
 INLINE void along_row(
     const Job &job, const Frame &frame, i64 y, const Columns &columns, int channel, real *out
 ) {
 #pragma unroll
     for (int i = 0; i < COLUMNS; i++) {
+        if (HEAT_COLUMNS == AREA) {
+            out[i] = averaged_along(job, frame, y, columns.canvas[i], channel);
+            continue;
+        }
         real first = element(job, frame, y, columns.first[i], channel);
         out[i] = first;
         if (HEAT_COLUMNS == BILINEAR) {
@@ -466,6 +526,44 @@ struct Between {
     real above[COLUMNS], below[COLUMNS];
 };
 
+// Averages of rows; where one is unknown, of those that are known.
+INLINE void averaged_between(
+    const Job &job, const Frame &frame, int y, const Columns &columns, int channel, real *out
+) {
+    const Axis &axis = job.rows;
+    real own[COLUMNS], other[COLUMNS], start[COLUMNS];
+    float share[COLUMNS] = {};
+    bool gaps = false;
+    along_row(job, frame, axis.first[y], columns, channel, own);
+    for (int i = 0; i < COLUMNS; i++) out[i] = own[i], start[i] = unknown();
+    for (int tap = 0; tap < axis.count; tap++) {
+        along_row(job, frame, area_place(axis, y, tap), columns, channel, other);
+        for (int i = 0; i < COLUMNS; i++)
+            out[i] = out[i] + (other[i] - own[i]) * area_weight(axis, y, tap);
+    }
+    for (int i = 0; i < COLUMNS; i++) gaps = gaps || out[i] != out[i];
+    if (!gaps) return;
+    for (int tap = -1; tap < axis.count; tap++) {
+        along_row(job, frame, area_place(axis, y, tap), columns, channel, other);
+        for (int i = 0; i < COLUMNS; i++) {
+            if (other[i] != other[i]) continue;
+            share[i] += area_weight(axis, y, tap);
+            if (start[i] != start[i]) start[i] = other[i];
+        }
+    }
+    bool missing[COLUMNS];
+    for (int i = 0; i < COLUMNS; i++) {
+        missing[i] = out[i] != out[i];
+        if (missing[i]) out[i] = share[i] >= LEAST_KNOWN ? start[i] : unknown();
+    }
+    for (int tap = -1; tap < axis.count; tap++) {
+        along_row(job, frame, area_place(axis, y, tap), columns, channel, other);
+        for (int i = 0; i < COLUMNS; i++)
+            if (missing[i] && other[i] == other[i])
+                out[i] = out[i] + (other[i] - start[i]) * (area_weight(axis, y, tap) / share[i]);
+    }
+}
+
 INLINE void values_at(
     const Job &job, const Frame &frame, int y, const Columns &columns, int channel, Between *between,
     real *out
@@ -473,6 +571,7 @@ INLINE void values_at(
     if (HEAT_ROWS == IDENTITY) return along_row(job, frame, y, columns, channel, out);
     int first = job.rows.first[y];
     if (HEAT_ROWS == NEAREST) return along_row(job, frame, first, columns, channel, out);
+    if (HEAT_ROWS == AREA) return averaged_between(job, frame, y, columns, channel, out);
     if (HEAT_ROWS == BICUBIC) {
         real own[COLUMNS], other[COLUMNS];
         along_row(job, frame, first, columns, channel, own);
@@ -503,6 +602,35 @@ INLINE int source_row(const Job &job, int y) {
     return HEAT_ROWS == IDENTITY ? y : job.rows.first[y];
 }
 
+// The label of a cell, in the order of all.
+template <class S> INLINE u64 label_at(const Job &job, const char *field, i64 y, i64 x) {
+    int number = 0;
+    switch (HEAT_REDUCE) {
+        case ARGMAX: strongest<S>(job, field, y, x, &number); return number;
+        case MAX: return order(strongest<S>(job, field, y, x, &number));
+        case MEAN:
+        case NORM: return order(summed<S>(job, field, y, x));
+        default: return order(read<S>(job, field, y, x, 0));
+    }
+}
+
+// A cell with the most frequent label of an area, the smallest of equally frequent ones.
+template <class S>
+INLINE void most_frequent(const Job &job, const char *field, i64 y, i64 x, i64 *row, int *column) {
+    int top = job.rows.first[y], left = job.columns.first[x];
+    int width = job.columns.last[x] - left + 1, cells = (job.rows.last[y] - top + 1) * width;
+    u64 best = 0;
+    int often = 0;
+    for (int i = 0; i < cells && cells - i >= often; i++) {
+        u64 label = label_at<S>(job, field, top + i / width, left + i % width);
+        int times = 1;
+        for (int j = i + 1; j < cells; j++)
+            times += label_at<S>(job, field, top + j / width, left + j % width) == label;
+        if (times > often || (times == often && label < best))
+            best = label, often = times, *row = top + i / width, *column = left + i % width;
+    }
+}
+
 // --- rows of the table for a group --------------------------------------------------------------
 
 template <class S>
@@ -517,6 +645,7 @@ INLINE void direct_rows(
 #pragma unroll
     for (int i = 0; i < COLUMNS; i++) {
         int column = columns.first[i], number = 0;
+        if (HEAT_COUNTS) most_frequent<S>(job, start, y, columns.canvas[i], &row, &column);
         switch (HEAT_REDUCE) {
             case ARGMAX:
                 strongest<S>(job, start, row, column, &number);
@@ -677,13 +806,18 @@ INLINE void colors_at(
 // --- masks --------------------------------------------------------------------------------------
 
 INLINE float mask_value(float x) {
-    return x != x ? 0.0f : smaller(larger(x, -3.4028234663852886e38f), 3.4028234663852886e38f);
+    const float bound = 3.4028234663852886e38f / 4;
+    return x != x ? 0.0f : smaller(larger(x, -bound), bound);
 }
 
 INLINE float mask_along(const Job &job, const float *row, int x) {
     const Axis &axis = job.mask_columns;
-    float first = mask_value(row[axis.first[x]]);
-    if (!axis.weight) return first;
+    float first = mask_value(row[axis.first[x]]), total = first;
+    for (int tap = 0; tap < axis.count; tap++) {
+        float other = mask_value(row[area_place(axis, x, tap)]);
+        total = total + (other - first) * area_weight(axis, x, tap);
+    }
+    if (!axis.weight) return total;
     return first + (mask_value(row[axis.second[x]]) - first) * axis.weight[x];
 }
 
@@ -691,7 +825,11 @@ INLINE float mask_along(const Job &job, const float *row, int x) {
 INLINE int mask_at(const Job &job, const Frame &frame, int y, int x) {
     const float *mask = job.mask + frame.number * job.mask_height * job.mask_width;
     const Axis &axis = job.mask_rows;
-    float value = mask_along(job, mask + axis.first[y] * job.mask_width, x);
+    float first = mask_along(job, mask + axis.first[y] * job.mask_width, x), value = first;
+    for (int tap = 0; tap < axis.count; tap++) {
+        float other = mask_along(job, mask + area_place(axis, y, tap) * job.mask_width, x);
+        value = value + (other - first) * area_weight(axis, y, tap);
+    }
     if (axis.weight) {
         float below = mask_along(job, mask + axis.second[y] * job.mask_width, x);
         value = value + (below - value) * axis.weight[y];
@@ -1201,7 +1339,8 @@ INLINE void render_frame(
 
 extern "C" __global__ void __launch_bounds__(256, HEAT_BLOCKS) heat_render(const Job job) {
     extern __shared__ u64 heat_shared[];
-    bool contiguous = HEAT_KIND == SCALAR && HEAT_REDUCE == KEEP && !HEAT_REALS && HEAT_COLUMNS == IDENTITY;
+    bool contiguous = HEAT_KIND == SCALAR && HEAT_REDUCE == KEEP && !HEAT_REALS &&
+                      HEAT_COLUMNS == IDENTITY && !HEAT_COUNTS;
     Wide scalar = {false, false}, output = {false, true}, both = {true, true};
     for (i64 number = blockIdx.z; number < job.frames; number += gridDim.z) {
         const char *memory = job.tables + number * job.table_stride;
@@ -1262,8 +1401,8 @@ INLINE void direct_keys(const Job &job, const Frame &frame, int y, const Columns
     const char *start = frame.field;
     i64 row = source_row(job, y);
     for (int i = 0; i < 2; i++) {
-        int number = 0;
-        i64 column = columns.first[i];
+        int number = 0, column = columns.first[i];
+        if (HEAT_COUNTS) most_frequent<S>(job, start, y, columns.canvas[i], &row, &column);
         switch (HEAT_REDUCE) {
             case ARGMAX: strongest<S>(job, start, row, column, &number); keys[i] = number; break;
             case MAX: keys[i] = key(strongest<S>(job, start, row, column, &number)); break;
