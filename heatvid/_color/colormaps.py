@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from heatvid._color.palette import Palette, repeated
 from heatvid._errors import OptionError, brief
 
 if TYPE_CHECKING:
@@ -37,12 +38,15 @@ class ColorTable:
         Opacity of each row.
     exact : ndarray, shape (N + 3, 3), uint8, or None
         The colours rounded to bytes, where they were not bytes to begin with.
+    palette : Palette or None
+        Which rows labels have, where it is a table of labels.
     """
 
     name: str
     rgb: NDArray[np.uint8]
     alpha: NDArray[np.float64]
     exact: NDArray[np.uint8] | None = None
+    palette: Palette | None = None
 
     @property
     def entries(self) -> int:
@@ -63,7 +67,7 @@ def color_table(
     over: Any = None,
     bad: Any = None,
     exact: bool = False,
-    entries: dict[int, Any] | None = None,
+    labels: dict[int, Any] | None = None,
 ) -> ColorTable:
     """Resolve a colormap.
 
@@ -81,8 +85,9 @@ def color_table(
     exact : bool
         Values name rows of the table: round colours to bytes instead, so that entry k of ``gray``
         is exactly (k, k, k), and take a list of colours as the table itself.
-    entries : dict, optional
-        Colours of single entries, by their number; a table that has fewer is repeated.
+    labels : dict, optional
+        Make a table of labels, some of which have these colours: beyond the palette its colours
+        come again, but for the first; negative labels have the bad colour.
 
     Returns
     -------
@@ -101,12 +106,10 @@ def color_table(
     table = _resolve(cmap, listed=exact)
     if exact and table.exact is not None:
         table = replace(table, rgb=table.exact)
-    if entries:
-        table = _with_entries(table, entries)
     for row, option, color in ((UNDER, "under", under), (OVER, "over", over), (BAD, "bad", bad)):
         if color is not None:
             table = _with_row(table, row, parse_color(color, option))
-    return table
+    return table if labels is None else _of_labels(table, labels)
 
 
 def parse_color(color: Any, option: str = "colour") -> tuple[int, int, int, float]:
@@ -176,14 +179,19 @@ def colormap_names(pattern: str = "") -> list[str]:
     return sorted(name for name in names if pattern.lower() in name.lower())
 
 
-def _with_entries(table: ColorTable, entries: dict[int, Any]) -> ColorTable:
-    """Set some of the N colours; beyond them, the table is repeated, as it was, up to the last."""
-    repeats = max(entries) // table.entries + 1
-    rows = np.concatenate([np.tile(np.arange(table.entries), repeats), [UNDER, OVER, BAD]])
+def _of_labels(table: ColorTable, chosen: dict[int, Any]) -> ColorTable:
+    """Arrange the colours by label, those that were chosen among them."""
+    named = 1 + max([0, *chosen])
+    rows = repeated(named, table.entries)
+    negative = max([0, *(-label for label in chosen)])
+    palette = Palette(named, len(rows) - named, negative)
+    bad = table.entries + 2
+    rows = np.concatenate([rows, np.full(negative + 3, bad)])
     rgb, alpha = table.rgb[rows], table.alpha[rows]
-    for entry, color in entries.items():
-        *rgb[entry], alpha[entry] = parse_color(color, f"label_colors: {entry}")
-    return ColorTable(table.name, rgb, alpha)
+    for label, color in chosen.items():
+        row = label if label >= 0 else palette.base - 1 - label
+        *rgb[row], alpha[row] = parse_color(color, f"label_colors: {label}")
+    return ColorTable(table.name, rgb, alpha, palette=palette)
 
 
 def _with_row(table: ColorTable, row: int, color: tuple[int, int, int, float]) -> ColorTable:

@@ -8,6 +8,7 @@ over yellow, green, cyan, blue and magenta, paler towards the centre, darker bey
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,12 @@ def color_wheel() -> NDArray[np.uint8]:
         up, down = (end > start)[None], (end < start)[None]
         hues.append(start * 255 + up * rising - down * rising)
     return np.concatenate(hues).astype(np.uint8)
+
+
+def full_length(longest: float, kind: type[np.float32 | np.float64]) -> np.floating[Any]:
+    """The length of full saturation as a divisor that ``kind`` has: 1 where nothing moves."""
+    ends = np.finfo(kind)
+    return kind(min(max(longest, float(ends.tiny)), float(ends.max)) if longest > 0 else 1.0)
 
 
 def known_flow(flow: AnyArray) -> AnyArray:

@@ -13,6 +13,7 @@ import numpy as np
 from heatvid._canvas import Canvas
 from heatvid._frames import Resident
 from heatvid._jobs.beside import Before, Beside
+from heatvid._jobs.strays import Strays
 from heatvid._options.options import Options
 from heatvid._options.rules import check_background
 from heatvid._plan.make import demand_visible, make_plan
@@ -99,6 +100,7 @@ class Feed:
         self.fps = options.fps or (under and under.fps) or fps or DEFAULT_FPS
         self.finder = LimitsFinder(options, frame_shape, dtype)
         self._options, self._seeks_blank = options, seeks_blank
+        self._strays = Strays(options, dtype, frame_shape[2] if len(frame_shape) == 3 else None)
         self._blank: list[int] = []  # frames of which every value is NaN, the first of a batch
 
     def plan(self, canvas: Canvas, limits: FieldLimits | None) -> TilePlan:
@@ -136,12 +138,17 @@ class Feed:
         """Find a slot's limits where they move, and look for frames that are all NaN."""
         if self._moving is not None:
             slot.limits = self._moving(slot.data)
-        if not self._seeks_blank:
-            return None
         if isinstance(slot.data, Resident):  # looked at when it is there: nothing waits for it
-            return partial(self._look_for_blank, start, slot.data)
-        self._look_for_blank(start, slot.data)
+            return partial(self._look_for_blank, start, slot.data) if self._seeks_blank else None
+        self._look_at_values(start, slot.data)
         return None
+
+    def _look_at_values(self, start: int, data: Any) -> None:
+        """Look for what a warning is due for, in frames of host memory."""
+        if self._seeks_blank:
+            self._look_for_blank(start, data)
+        if self._strays.watches:
+            self._strays.look(data)
 
     def _look_for_blank(self, start: int, data: Any) -> None:
         """Note a frame that is all NaN; one whose first value is a number is not."""
@@ -162,3 +169,8 @@ class Feed:
                 f"frame {min(self._blank)}: every value is NaN, and is shown in the bad colour",
                 stacklevel=4,
             )
+
+    def warn_of_strays(self) -> None:
+        """Warn of labels that have no colour of their own."""
+        for message in self._strays.messages():
+            warnings.warn(message, stacklevel=4)

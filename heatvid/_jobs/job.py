@@ -92,6 +92,7 @@ class Job:
         """Complete the output."""
         self.ring.finish()
         self._feed.warn_of_blank()
+        self._feed.warn_of_strays()
         seconds = {"statistics": statistics_seconds, **self.ring.seconds}
         return RenderResult(
             path=self._destination.path,

@@ -114,11 +114,12 @@ class SourceFeed(Feed):
 
         A frame that may be all NaN is read as a whole, to be looked at.
         """
+        by_rows = by_rows and not self._strays.watches
         unread = self.source.unread(start, self.batch_size) if by_rows else None
         if unread is None or any(map(_begins_with_nan, unread)):
             memory = slot.input if slot.input.size else self._memory_of_thread()
             slot.data = self.source.read(start, self.batch_size, memory)
-            self._look_for_blank(start, slot.data)
+            self._look_at_values(start, slot.data)
         else:
             slot.data = unread
         if before is not None:

@@ -109,4 +109,5 @@ def _colored(
     with start(renderer, plan, _Kept, feed, has_output=False) as ring:
         run(feed, ring, renderer, place=place)
         ring.drain()
+        feed.warn_of_strays()
         return renderer.memory.given_back(pictures.reshape(*lead, *feed.size, 3), like)

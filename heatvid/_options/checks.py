@@ -14,6 +14,7 @@ from heatvid._errors import OptionError, brief
 
 NORMS = ("linear", "centered", "log", "symlog", "power", "sigmoid", "identity", "labels")
 MODES = ("argmax", "max", "mean", "norm", "rgb", "flow", "grid")
+LABELS = (-32_768, 65_535)  # that may have a colour of their own
 _NTSC = [Fraction(base * 1000, 1001) for base in (24, 30, 48, 60, 120)]
 
 
@@ -162,22 +163,31 @@ def _norm(name: str, value: Any) -> Any:
 
 
 def _label_colors(name: str, value: Any) -> dict[int, Any]:
+    low, high = LABELS
     allowed = (
-        "a dict of colours by label, as {0: 'transparent'}; --label-colors 0=transparent 3=red"
+        f"a dict of colours by label, {low} to {high}, as {{0: 'transparent'}}; "
+        "--label-colors 0=transparent -1=red"
     )
     pairs = list(value.items()) if isinstance(value, dict) else value
     if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
         pairs = [item.partition("=")[::2] for item in value]
     try:
-        return {int(label): color for label, color in pairs if _valid_label(label, color)}
+        return {_label(label): _given_color(color) for label, color in pairs}
     except (TypeError, ValueError, OverflowError) as error:
         raise _received(name, value, allowed) from error
 
 
-def _valid_label(label: Any, color: Any) -> bool:
-    if int(label) < 0 or int(label) >= 65_536 or (isinstance(color, str) and not color):
+def _label(label: Any) -> int:
+    number = int(label)
+    if not LABELS[0] <= number <= LABELS[1] or (not isinstance(label, str) and number != label):
         raise ValueError(label)
-    return True
+    return number
+
+
+def _given_color(color: Any) -> Any:
+    if isinstance(color, str) and not color:
+        raise ValueError(color)
+    return color
 
 
 def _frame_rate(name: str, value: Any) -> Fraction:

@@ -75,6 +75,11 @@ RULES = (
     Rule("center", lambda o: bool(o.norm == "centered"), "with norm='centered' only"),
     Rule("linthresh", lambda o: bool(o.norm == "symlog"), "with norm='symlog' only"),
     Rule("outlines label_colors", _labels, "with norm='labels' or channel='argmax' only"),
+    Rule(
+        "under over",
+        lambda o: not _labels(o),
+        "with values on a scale, not with labels (label_colors={-1: 'red'} colours one)",
+    ),
     Rule("outline_color", lambda o: o.outlines > 0, "with outlines=N only, their width"),
     Rule(
         "cmap under over alpha_ramp",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,9 @@ def make_plan(
     color = options.background if background == "color" else "black"
     blends = background == "frames"
     field = _field_plan(options, composed_on, field_size, field_dtype, limits, background)
-    mask = None if mask_shape is None else _samples(options, mask_shape, composed_on, "bilinear")
+    mask = None
+    if mask_shape is not None:
+        mask = _samples(options, mask_shape, composed_on, lambda shrinks: "bilinear")
     frame_bytes = int(np.prod(field_size)) * field_dtype.itemsize + canvas.frame_bytes
     frame_bytes += composed_on.frame_bytes * blends
     if mask_shape is not None:
@@ -118,16 +121,16 @@ def _field_plan(
         over=options.over,
         bad=options.bad,
         exact=norm.kind in ("identity", "labels"),
-        entries=options.label_colors,
+        labels=(options.label_colors or {}) if labels else None,
     )
-    resample: Any = options.resample or ("nearest" if labels else "bilinear")
-    rows, columns = _samples(options, (height, width), canvas, resample)
+    value_dtype = reduced_dtype(dtype, size[-1], reduce) if reduce else dtype
+    rows, columns = _samples(options, (height, width), canvas, _resampling(options, value_dtype))
     default_alpha = 1.0 if background is None else 0.5
     return FieldPlan(
         kind=kind,
         reduce=reduce,
         dtype=dtype,
-        value_dtype=reduced_dtype(dtype, size[-1], reduce) if reduce else dtype,
+        value_dtype=value_dtype,
         height=height,
         width=width,
         smooth=gaussian_kernel(options.smooth) if options.smooth else None,
@@ -152,14 +155,26 @@ def norm_of(options: Options) -> Norm:
     return Norm(kind, options.center, options.gamma, options.linthresh)
 
 
+def _resampling(options: Options, dtype: np.dtype[Any]) -> Callable[[bool], Resample]:
+    """How an axis is resampled, by whether the field shrinks along it."""
+    if norm_of(options).kind == "labels":
+        return lambda shrinks: "labels"
+    asked: Any = options.resample
+    yes_or_no = asked is None and dtype.kind == "b" and not options.smooth
+    return lambda shrinks: "nearest" if yes_or_no and not shrinks else asked or "bilinear"
+
+
 def _samples(
-    options: Options, size: tuple[int, int], canvas: Canvas, resample: Resample
+    options: Options,
+    size: tuple[int, int],
+    canvas: Canvas,
+    resampling: Callable[[bool], Resample],
 ) -> tuple[AxisSamples, AxisSamples]:
     content = (canvas.content_height, canvas.content_width)
     fit: Any = options.fit
     placed = place(size, content, fit)
     made = [
-        axis_samples(field, inside, padded, resample, axis.window, axis.covered)
+        axis_samples(field, inside, padded, resampling(axis.shrinks), axis.window, axis.covered)
         for field, inside, padded, axis in zip(
             size, content, (canvas.height, canvas.width), placed, strict=True
         )

@@ -12,8 +12,15 @@ from numpy.typing import NDArray
 from heatvid._canvas import Canvas
 from heatvid._color.colormaps import ColorTable
 from heatvid._color.colorspace import CanvasTable, canvas_table, to_canvas_colors
+from heatvid._color.palette import Palette
 from heatvid._errors import OptionError
-from heatvid._values.index import FieldIndex, field_index, is_tabled, resampled_dtype
+from heatvid._values.index import (
+    FieldIndex,
+    field_index,
+    halving,
+    is_tabled,
+    resampled_dtype,
+)
 from heatvid._values.limits import FieldLimits, Limits
 from heatvid._values.norms import Norm
 from heatvid._values.sampling import AxisSamples
@@ -83,6 +90,11 @@ class FieldPlan:
         return self.rows.interpolates or self.columns.interpolates or self.smooth is not None
 
     @cached_property
+    def counts(self) -> bool:
+        """Whether labels shrink, and the most frequent one of each area is shown."""
+        return self.rows.last is not None or self.columns.last is not None
+
+    @cached_property
     def index_dtype(self) -> np.dtype[Any]:
         """The dtype that the table is indexed with: the field's, or that of interpolated values."""
         return resampled_dtype(self.value_dtype) if self.interpolates else self.value_dtype
@@ -98,6 +110,11 @@ class FieldPlan:
         return self.levels or (256 if self.kind == "rgb" else self.colors.entries)
 
     @cached_property
+    def palette(self) -> Palette | None:
+        """Which rows labels have, where values are labels."""
+        return Palette(1, self.levels - 1) if self.levels else self.colors.palette
+
+    @cached_property
     def clamps(self) -> bool:
         """Whether under and over look as the first and the last place do."""
         if self.levels or self.kind == "rgb":
@@ -106,7 +123,7 @@ class FieldPlan:
 
     def index(self, limits: Limits) -> FieldIndex:
         """Values to rows of the table, or to bytes of a channel."""
-        return field_index(self.norm, limits, self.entries, self.index_dtype)
+        return field_index(self.norm, limits, self.entries, self.index_dtype, self.palette)
 
     def rows_rgb(self) -> NDArray[np.uint8]:
         """Colours of all rows, shape (N + 5, 3): those of the table, of outlines, of outside."""
@@ -128,14 +145,15 @@ class FieldPlan:
             raise OptionError(
                 f"alpha_ramp: got {self.ramp}; allowed are values that the norm has a place for"
             )
-        low, high = np.nan_to_num([low, high], neginf=0.0, posinf=1.0)
+        low, high = np.nan_to_num([low, high], neginf=0.0, posinf=1.0).tolist()
         n = self.colors.entries
         ramp: NDArray[np.float64]
         places = np.concatenate([(np.arange(n) + 0.5) / n, [0.0, 1.0]])
         if high <= low:
             ramp = np.where(places >= low, 1.0, 0.0)
         else:
-            ramp = np.clip((places - low) / (high - low), 0.0, 1.0)
+            half = halving(low, high)
+            ramp = np.clip((places * half - low * half) / (high * half - low * half), 0.0, 1.0)
         return np.asarray(ramp, np.float64)
 
 

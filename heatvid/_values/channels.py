@@ -33,7 +33,8 @@ def reduce_channels(frames: AnyArray, mode: str) -> AnyArray:
         argmax is uint8 (uint16 above 256 channels); NaN in any channel wins, as in NumPy. What
         the channels leave of a grid is NaN, 0 for integers.
     """
-    return _REDUCERS[mode](frames)
+    with np.errstate(all="ignore"):  # inf - inf is NaN, and squares may be infinite
+        return _REDUCERS[mode](frames)
 
 
 def reduced_shape(frame_shape: tuple[int, ...], mode: str) -> tuple[int, int]:

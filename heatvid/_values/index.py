@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from heatvid._color.palette import Palette
 from heatvid._frames import AnyArray
 from heatvid._values.limits import Limits
 from heatvid._values.norms import Bend, Norm
@@ -77,8 +78,7 @@ class LinearIndex:
             np.subtract(values, self.vmin, out=out, dtype=np.float32)
             np.multiply(out, self.scale, out=out)
             return
-        # Halves keep limits like ±1e308 apart by a finite range.
-        half = 1.0 if np.isfinite(self.vmax - self.vmin) else 0.5
+        half = halving(float(self.vmin), float(self.vmax))
         span = self.vmax * half - self.vmin * half
         np.multiply(values, half, out=out, dtype=np.float64)
         np.subtract(out, self.vmin * half, out=out)
@@ -116,6 +116,11 @@ class LinearIndex:
         rows[values < self.limits.vmin] = self.entries
         rows[values > self.limits.vmax] = self.entries + 1
         return rows
+
+
+def halving(low: float, high: float) -> float:
+    """The factor that keeps limits like ±1e308 apart by a finite range: 1, or 0.5 for such."""
+    return 1.0 if np.isfinite(high - low) else 0.5
 
 
 def is_tabled(dtype: DTypeLike) -> bool:
@@ -164,22 +169,47 @@ class IdentityIndex(LinearIndex):
         return self(every_value(self.dtype).astype(np.float32))
 
 
-class LabelIndex(IdentityIndex):
-    """Row ``int(x) mod N``: labels beyond the palette start it again; negative ones lie under."""
+@dataclass(frozen=True)
+class LabelIndex(LinearIndex):
+    """The row that a palette gives a label; the bad row for what is none."""
 
-    rises = False
+    palette: Palette
 
-    @cached_property
-    def vmax(self) -> np.floating[Any]:
-        """Only infinity lies above every label."""
-        return np.finfo(self.working).max
+    rises: ClassVar[bool] = False
 
-    def positions(self, values: AnyArray, out: AnyArray) -> None:
-        """Fill ``out`` with places in the palette."""
-        if values.dtype.kind in "iu":  # wide ones, of which doubles do not hold each
-            np.copyto(out, values % values.dtype.type(self.entries), casting="unsafe")
-            return
-        np.fmod(np.trunc(values.astype(self.working)), self.working(self.entries), out=out)
+    def __call__(self, values: AnyArray) -> NDArray[np.intp]:
+        """Rows of the table, same shape as ``values``."""
+        if values.dtype.kind == "f":
+            return self._of_floats(values.astype(self.own_dtype, copy=False))
+        if values.min(initial=0) >= 0 and values.max(initial=0) < self.palette.base:
+            return values.astype(np.intp)
+        return self._of_integers(values if values.dtype == np.uint64 else values.astype(np.int64))
+
+    @property
+    def own_dtype(self) -> np.dtype[Any]:
+        """The precision of labels that are floats."""
+        return resampled_dtype(self.dtype)
+
+    def _of_floats(self, x: AnyArray) -> NDArray[np.intp]:
+        own = self.palette
+        with np.errstate(all="ignore"):
+            rows = np.fmod(np.fmod(x, own.cycle) + own.shift, own.cycle) + own.named
+            rows = np.where(x < own.named, np.where(x < 0, own.base - 1 - x, x), rows)
+            known = (x == np.trunc(x)) & (x >= -own.negative) & (x < np.inf)
+            return np.where(known, rows, own.entries + 2).astype(np.intp)
+
+    def _of_integers(self, x: AnyArray) -> NDArray[np.intp]:
+        own, kind = self.palette, x.dtype.type
+        rows = (x % kind(own.cycle) + kind(own.shift)) % kind(own.cycle) + kind(own.named)
+        rows = np.where(x < own.named, x, rows).astype(np.intp)
+        if x.dtype.kind == "u":
+            return rows
+        negative = np.where(x >= -own.negative, own.base - 1 - x, own.entries + 2)
+        return np.where(x < 0, negative, rows).astype(np.intp)
+
+    def of_every_value(self) -> NDArray[np.intp]:
+        """Rows of all values of a dtype of at most 16 bits."""
+        return self(every_value(self.dtype))
 
 
 @dataclass(frozen=True)
@@ -232,19 +262,29 @@ class FieldIndex:
 
     def place(self, value: float) -> float:
         """Where a value lies between the first colour (0) and the last (1), or beyond; or NaN."""
-        number = np.array([value], self.precision)
         low, high = float(self.linear.vmin), float(self.linear.vmax)
         with np.errstate(all="ignore"):
+            number = np.array([value]).astype(self.precision)
             bent = float(number[0] if self.bend is None else self.bend.function(number)[0])
-        return (bent - low) / (high - low) if high > low else float(bent >= high)
+        if high > low:
+            half = halving(low, high)
+            return (bent * half - low * half) / (high * half - low * half)
+        return bent if np.isnan(bent) else float(bent >= high)
 
 
-def field_index(norm: Norm, limits: Limits, entries: int, dtype: np.dtype[Any]) -> FieldIndex:
-    """Make the index of a norm for values of ``dtype`` and a table of ``entries`` colours."""
+def field_index(
+    norm: Norm, limits: Limits, entries: int, dtype: np.dtype[Any], palette: Palette | None = None
+) -> FieldIndex:
+    """Make the index of a norm for values of ``dtype`` and a table of ``entries`` colours.
+
+    ``palette`` says which of them labels have.
+    """
     own = resampled_dtype(dtype)
-    if norm.kind in ("identity", "labels"):
-        make = IdentityIndex if norm.kind == "identity" else LabelIndex
-        return FieldIndex(dtype, make(limits, entries, dtype), None, own.type)
+    if norm.kind == "labels":
+        assert palette is not None
+        return FieldIndex(dtype, LabelIndex(limits, entries, dtype, palette), None, own.type)
+    if norm.kind == "identity":
+        return FieldIndex(dtype, IdentityIndex(limits, entries, dtype), None, own.type)
     bend = norm.bind(limits)
     if bend is None:
         return FieldIndex(dtype, LinearIndex(limits, entries, dtype), None, own.type)

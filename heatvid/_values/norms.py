@@ -32,16 +32,14 @@ class Bend(NamedTuple):
     limits : Limits or None
         The values that they stand for, beyond which lie the under and over rows; None where the
         numbers themselves tell.
+    too_fine : bool
+        Whether float32 would mistake one row in 10,000.
     """
 
     function: Function
     ends: Limits
     limits: Limits | None = None
-
-    @property
-    def too_fine(self) -> bool:
-        """Whether the ends lie so close that float32 would mistake one row in 10,000."""
-        return self.ends.vmax - self.ends.vmin < 0.5 * max(map(abs, self.ends))
+    too_fine: bool = False
 
 
 SYMLOG_BASE = 10.0
@@ -137,7 +135,7 @@ class Norm:
     def bind(self, limits: Limits) -> Bend | None:
         """Give what bends the scale; None where nothing does."""
         if self.kind == "log":
-            return _bend(_log, limits)
+            return _log(limits)
         if self.kind == "symlog":
             return _bend(self._symlog(limits), limits)
         if self.kind == "power":
@@ -209,12 +207,27 @@ class Norm:
 
 
 def _bend(function: Function, limits: Limits) -> Bend:
-    low, high = function(np.array(limits, np.float64)).tolist()
-    return Bend(function, Limits(low, high), limits)
+    with np.errstate(all="ignore"):
+        ends = Limits(*function(np.array(limits, np.float64)).tolist())
+    return Bend(function, ends, limits, _lie_close(ends))
 
 
-def _log(values: AnyArray) -> AnyArray:
-    return np.log(np.where(values > 0, values, values.dtype.type(np.nan)))
+def _lie_close(ends: Limits) -> bool:
+    return ends.vmax - ends.vmin < 0.5 * max(map(abs, ends))
+
+
+def _log(limits: Limits) -> Bend:
+    """Places in 0..1, one operation after the other as matplotlib's LogNorm has them."""
+    low, high = np.log10(np.array(limits, np.float64))
+    span = high - low or np.inf
+
+    def function(values: AnyArray) -> AnyArray:
+        places = np.log10(np.where(values > 0, values, values.dtype.type(np.nan)))
+        places -= low
+        places /= span
+        return places
+
+    return Bend(function, Limits(0.0, 1.0), limits, _lie_close(Limits(low, high)))
 
 
 def _sigmoid(values: AnyArray) -> AnyArray:

@@ -1,4 +1,12 @@
-"""Where the samples of a canvas lie on a field: fit, padding, and weights, once for each axis."""
+"""Where the samples of a canvas lie on a field: fit, padding, and weights, once for each axis.
+
+An axis along which the field shrinks is averaged over each sample's area, that nothing small is
+lost: ``a + Σ (b - a) w`` over the field's samples in it, whose weights are the shares of the area
+that they cover. Of samples that are NaN the others take the weight, ``a`` being the first of
+them; where less than half of the weight is known the average is NaN. Both hold for one axis after
+the other. Labels have no average: the most frequent of those whose centre lies in the area is
+taken, the smallest of equally many.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +22,12 @@ from numpy.typing import NDArray
 
 from heatvid._frames import AnyArray
 
-Resample = Literal["nearest", "bilinear", "bicubic"]
+Resample = Literal["nearest", "bilinear", "bicubic", "labels"]
 Fit = Literal["stretch", "letterbox", "crop"]
 Used = slice | NDArray[np.intp]  # which samples of an axis
 
 TILE_PIXELS = 32 * 1024  # that are smoothed at once; four such arrays stay in the cache
+LEAST_KNOWN = 0.5  # of an area's weight, for its average to be known
 CUBIC = -0.5  # Keys' parameter: the third-order kernel, also called Catmull-Rom
 
 
@@ -34,9 +43,13 @@ class AxisSamples:
         Of the second; None for nearest.
     covered : slice
         The canvas samples that the field covers.
-    taps, tap_weights : ndarray, shape (3, n), intp and float32, or None
-        The three other field samples of bicubic interpolation, in order, and their weights, of
-        the differences to ``first``: constants stay what they are.
+    taps, tap_weights : ndarray, shape (taps, n), intp and float32, or None
+        The other field samples of an average, or the three of bicubic interpolation, in order,
+        and their weights, of the differences to ``first``: constants stay what they are.
+    own_weight : ndarray, shape (n,), float32, or None
+        Weight of ``first`` in the average over an area.
+    last : ndarray, shape (n,), intp, or None
+        Where labels shrink, those from ``first`` to this one are counted.
     """
 
     first: NDArray[np.intp]
@@ -45,6 +58,8 @@ class AxisSamples:
     covered: slice
     taps: NDArray[np.intp] | None = None
     tap_weights: NDArray[np.float32] | None = None
+    own_weight: NDArray[np.float32] | None = None
+    last: NDArray[np.intp] | None = None
 
     @cached_property
     def interpolates(self) -> bool:
@@ -55,7 +70,8 @@ class AxisSamples:
     def identity(self) -> bool:
         """Whether every canvas sample is the field's own, one to one."""
         own = np.arange(len(self.first))
-        return not self.interpolates and self.whole and bool((self.first == own).all())
+        takes_one = not self.interpolates and self.last is None
+        return takes_one and self.whole and bool((self.first == own).all())
 
     @cached_property
     def whole(self) -> bool:
@@ -64,10 +80,15 @@ class AxisSamples:
 
     @cached_property
     def neighbours(self) -> list[tuple[NDArray[np.intp], NDArray[np.float32]]]:
-        """The field samples beside ``first``, and their weights: none, one, or three of each."""
+        """The field samples beside ``first``, and their weights: none, one, or several of each."""
         if self.taps is not None and self.tap_weights is not None:
             return list(zip(self.taps, self.tap_weights, strict=True))
         return [] if self.weight is None else [(self.second, self.weight)]
+
+    @cached_property
+    def steps(self) -> list[slice | None]:
+        """Of ``first`` and its neighbours, the slice that takes them, where they lie evenly."""
+        return [evenly(places) for places in (self.first, *(own for own, _ in self.neighbours))]
 
     @cached_property
     def runs(self) -> list[tuple[int, int]]:
@@ -95,19 +116,35 @@ class AxisSamples:
         return {}
 
     def _part(self, part: slice) -> tuple[Used, AxisSamples]:
-        others = [self.second] if self.taps is None else [self.second, *self.taps]
-        places = np.array([self.first, *others])[:, part]
+        last = self.first if self.last is None else self.last
+        places = np.array(
+            [self.first, self.second, last, *(() if self.taps is None else self.taps)]
+        )
+        places = places[:, part]
         low, high = int(places.min()), int(places.max()) + 1
         used: Used = slice(low, high)
         own = places - low
-        if high - low > places.size:  # most lie between those that are needed
+        if high - low > places.size and self.last is None:  # most lie between those needed
             used = np.unique(places)
             own = np.searchsorted(used, places)
-        weight = None if self.weight is None else self.weight[part]
-        if self.taps is None or self.tap_weights is None:
-            return used, AxisSamples(own[0], own[1], weight, slice(None))
-        cubic = own[2:], np.ascontiguousarray(self.tap_weights[:, part])
-        return used, AxisSamples(own[0], own[1], weight, slice(None), *cubic)
+        return used, AxisSamples(
+            own[0],
+            own[1],
+            None if self.weight is None else self.weight[part],
+            slice(None),
+            None if self.taps is None else own[3:],
+            None if self.tap_weights is None else np.ascontiguousarray(self.tap_weights[:, part]),
+            None if self.own_weight is None else self.own_weight[part],
+            None if self.last is None else own[2],
+        )
+
+
+def evenly(places: NDArray[np.intp]) -> slice | None:
+    """The slice that takes rising places, where they are evenly apart."""
+    step = int(places[1] - places[0]) if len(places) > 1 else 1
+    if step < 1 or (np.diff(places) != step).any():
+        return None
+    return slice(int(places[0]), int(places[-1]) + 1, step)
 
 
 def axis_samples(
@@ -122,12 +159,14 @@ def axis_samples(
 
     Canvas sample ``i`` of ``covered`` lies at ``offset + (i - start + 0.5) * extent / count - 0.5``
     of the field; those of the padding, from ``content_size`` up to ``size``, repeat the last.
+    Where the field shrinks, all modes but nearest take the area around it, ``extent / count`` wide.
 
     Parameters
     ----------
     field_size, content_size, size : int
         Samples of the field, of the canvas, and of the canvas with its padding.
-    mode : {"nearest", "bilinear", "bicubic"}
+    mode : {"nearest", "bilinear", "bicubic", "labels"}
+        The last is nearest, or a count where labels shrink.
     window : (Fraction, Fraction), optional
         ``(offset, extent)``: the part of the field that is shown; by default all.
     covered : (int, int), optional
@@ -141,7 +180,12 @@ def axis_samples(
     parts = lcm(2, offset.denominator, half_step.denominator)
     half_steps = 2 * (np.minimum(np.arange(size), content_size - 1) - start) + 1
     places = int(offset * parts) + half_steps * int(half_step * parts)
-    if mode == "nearest" or (extent == field_size and field_size == stop - start):
+    if mode != "nearest" and extent > stop - start:
+        around = int(half_step * parts)
+        low, high = (np.clip(places + side, 0, field_size * parts) for side in (-around, around))
+        make = _counted if mode == "labels" else _averaged
+        return make(low, high, parts, field_size, inside)
+    if mode in ("nearest", "labels") or (extent == field_size and field_size == stop - start):
         first = np.clip(places // parts, 0, field_size - 1)
         return AxisSamples(first, first, None, inside)
     centres = np.clip(places - parts // 2, 0, (field_size - 1) * parts)
@@ -154,6 +198,31 @@ def axis_samples(
         return AxisSamples(first, second, weight, inside)
     taps, tap_weights = _cubic_taps(first, fraction, field_size)
     return AxisSamples(first, second, None, inside, taps, tap_weights)
+
+
+def _averaged(
+    low: NDArray[np.int64], high: NDArray[np.int64], parts: int, size: int, covered: slice
+) -> AxisSamples:
+    """Average from ``low`` to ``high`` in parts of a sample; nothing left is an edge."""
+    first = np.minimum(low // parts, size - 1)
+    count = int((-(-high // parts) - first).max(initial=1))
+    cells = first + np.arange(count)[:, None]
+    shares = np.minimum(high, (cells + 1) * parts) - np.maximum(low, cells * parts)
+    shares = np.maximum(shares, 0)
+    shares[0, low == high] = 1
+    weights = (shares / shares.sum(0)).astype(np.float32)
+    # A weight of 0 must not let a NaN beyond through.
+    taps = np.where(weights == 0, first, cells)
+    return AxisSamples(first, first, None, covered, taps[1:], weights[1:], weights[0])
+
+
+def _counted(
+    low: NDArray[np.int64], high: NDArray[np.int64], parts: int, size: int, covered: slice
+) -> AxisSamples:
+    """Count samples whose centre lies from ``low`` to before ``high``, in parts of a sample."""
+    first, end = (-((parts // 2 - edge) // parts) for edge in (low, high))
+    first = np.minimum(first, size - 1)
+    return AxisSamples(first, first, None, covered, last=np.clip(end - 1, first, size - 1))
 
 
 def _cubic_taps(
@@ -176,6 +245,11 @@ class Placement:
 
     window: tuple[Fraction, Fraction]
     covered: tuple[int, int]
+
+    @property
+    def shrinks(self) -> bool:
+        """Whether there are fewer canvas samples than the field's."""
+        return self.window[1] > self.covered[1] - self.covered[0]
 
 
 def place(

@@ -15,15 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatvid._color.colorspace import HALF, OPAQUE, fixed_point
+from heatvid._color.flow_wheel import full_length
+from heatvid._color.palette import Palette
 from heatvid._frames import AnyArray
 from heatvid._plan.tile import EXTRA_ROWS, FieldPlan, TilePlan, levels_of_rows
-from heatvid._values.index import FieldIndex, LabelIndex, LinearIndex
+from heatvid._values.index import FieldIndex, LabelIndex, LinearIndex, halving
 from heatvid._values.limits import FieldLimits, Limits
 from heatvid.backends._breaks import find_breaks
 
 CHROMA_LANE = 26  # bits of a chroma lane in a packed word: 8 of level, 16 of fraction, 2 for a sum
 LEVEL_SHIFT = 2 * CHROMA_LANE  # of the luma level in a packed word
 
+
+NO_LABELS = Palette(0, 1)
 
 _NONE: Any = partial(np.zeros, 0)  # makes the table of what a plan has no use for
 _NO_COLORS: Any = partial(np.zeros, (0, 3))
@@ -44,7 +48,9 @@ class IndexRecipe:
         ``int(clip(p, 0, N - 1))``, where in float32 ``p = (x - offset) * scale``, and in float64
         ``p = (x * factor - offset) / divisor * scale``.
     ``labels``
-        The same three rows, and ``trunc(x) mod N``; of wide integers, their own ``x mod N``.
+        ``x`` below ``named``; from there on ``named + (x mod cycle + shift) mod cycle``; of the
+        numbers -1 to -``negative`` row ``named + cycle - 1 - x``; N + 2 of lesser ones, and of all
+        that is no whole number. Integers are taken as they are, and not to ``working``.
     ``breaks``
         NaN has row N + 2; others the row of the last break that is not above the value: see
         :class:`heatvid.backends._breaks.Breaks`.
@@ -64,6 +70,8 @@ class IndexRecipe:
         Of every value (tabled), or between breaks.
     starts : ndarray, in ``working``
         The breaks.
+    palette : Palette
+        Of labels: see :class:`heatvid._color.palette.Palette`.
     """
 
     way: Literal["tabled", "linear", "labels", "breaks"]
@@ -77,6 +85,7 @@ class IndexRecipe:
     divisor: float = 1.0
     rows: NDArray[np.int32] = field(default_factory=partial(_NONE, np.int32))
     starts: AnyArray = field(default_factory=partial(_NONE, np.float32))
+    palette: Palette = NO_LABELS
 
 
 def index_recipe(plan: FieldPlan, limits: Limits) -> IndexRecipe:
@@ -94,9 +103,9 @@ def index_recipe(plan: FieldPlan, limits: Limits) -> IndexRecipe:
         return IndexRecipe("tabled", np.dtype(np.float32), entries, rows=rows)
     if index.bend is not None:
         return _broken(index)
-    working, ends = np.dtype(linear.working), (float(linear.vmin), float(linear.vmax))
     if isinstance(linear, LabelIndex):
-        return IndexRecipe("labels", working, entries, *ends)
+        return IndexRecipe("labels", linear.own_dtype, entries, palette=linear.palette)
+    working, ends = np.dtype(linear.working), (float(linear.vmin), float(linear.vmax))
     if type(linear) is not LinearIndex:  # identity: places are the values themselves
         return IndexRecipe("linear", working, entries, *ends, scale=1.0)
     return IndexRecipe("linear", working, entries, *ends, **_places(linear))
@@ -115,7 +124,7 @@ def _places(linear: LinearIndex) -> dict[str, Any]:
     low, high = float(linear.vmin), float(linear.vmax)
     if linear.working is np.float32:
         return {"offset": low, "scale": float(linear.scale)}
-    half = 1.0 if np.isfinite(high - low) else 0.5  # keeps ±1e308 apart by a finite range
+    half = halving(low, high)
     span = high * half - low * half
     return {
         "factor": half,
@@ -162,7 +171,7 @@ class Recipe:
     bad_rgb : (int, int, int)
         Of an RGB field or a flow.
     longest : float
-        Magnitude of full saturation of a flow.
+        Magnitude of full saturation of a flow, as it is divided by.
     """
 
     indexes: tuple[IndexRecipe, ...] = ()
@@ -230,9 +239,10 @@ def _color_recipe(plan: FieldPlan, limits: tuple[Limits, ...]) -> Recipe:
     alpha = np.array([plan.alpha, plan.colors.alpha[-1] * plan.alpha])
     r, g, b = (int(level) for level in plan.colors.rgb[-1])
     is_flow = plan.kind == "flow"
+    kind = np.float64 if plan.index_dtype == np.float64 else np.float32
     return Recipe(
         indexes=() if is_flow else tuple(index_recipe(plan, own) for own in limits),
         opacity=fixed_point(alpha).astype(np.int32),
         bad_rgb=(r, g, b),
-        longest=limits[0].vmax if is_flow else 0.0,
+        longest=float(full_length(limits[0].vmax, kind)) if is_flow else 0.0,
     )

@@ -39,13 +39,14 @@ def rows(recipe: IndexRecipe, values: NDArray[Any]) -> NDArray[np.intp]:
         return recipe.rows[values.view(f"u{values.dtype.itemsize}")].astype(np.intp)
     if recipe.way == "breaks":
         return rows_by_breaks(values, Breaks(recipe.starts, recipe.rows), n + 2)
+    if recipe.way == "labels":
+        return np.array([label_row(value, recipe) for value in values.ravel().tolist()]).reshape(
+            values.shape
+        )
     kind: Any = recipe.working.type
     x = values.astype(kind)
     with np.errstate(all="ignore"):
-        if recipe.way == "labels":
-            wide = values.dtype.kind in "iu"
-            places = values % values.dtype.type(n) if wide else np.fmod(np.trunc(x), kind(n))
-        elif kind is np.float32:
+        if kind is np.float32:
             places = (x - kind(recipe.offset)) * kind(recipe.scale)
         else:
             places = (x * recipe.factor - recipe.offset) / recipe.divisor * recipe.scale
@@ -54,6 +55,16 @@ def rows(recipe: IndexRecipe, values: NDArray[Any]) -> NDArray[np.intp]:
     places[x > kind(recipe.vmax)] = n + 1
     places[np.isnan(x)] = n + 2
     return places
+
+
+def label_row(value: float, recipe: IndexRecipe) -> int:
+    named, cycle, negative = recipe.palette
+    if not (-negative <= value < np.inf and value == int(value)):
+        return recipe.entries + 2
+    label = int(value)
+    if label < 0:
+        return named + cycle - 1 - label
+    return label if label < named else named + (label % cycle + recipe.palette.shift) % cycle
 
 
 @pytest.mark.parametrize("norm", ["linear", "identity", "labels", "log", "symlog", "power"])

@@ -282,14 +282,25 @@ def test_whole_numbers_that_mean_one_colour_are_taken() -> None:
     assert color_table([(0, 0, 0), (1, 1, 1), (2, 2, 2)], exact=True).rgb[1].tolist() == [1, 1, 1]
 
 
-def test_entries_beyond_the_table_repeat_it_as_it_was() -> None:
-    entries = {0: "transparent", 1: "#010203", 700: "red"}
-    table, plain = color_table("gray", exact=True, entries=entries), color_table("gray", exact=True)
-    turned = color_table("gray", exact=True, entries=dict(reversed(entries.items())))
+def test_labels_beyond_the_palette_have_its_colours_again_but_the_first() -> None:
+    chosen = {0: "transparent", 1: "#010203", 700: "red", -2: "white"}
+    table, plain = color_table("gray", exact=True, labels=chosen), color_table("gray", exact=True)
+    turned = color_table("gray", exact=True, labels=dict(reversed(chosen.items())))
     np.testing.assert_array_equal(table.rgb, turned.rgb)
     np.testing.assert_array_equal(table.alpha, turned.alpha)
-    assert table.entries == 768
+    assert table.palette == (701, 255, 2)
+    assert table.entries == 701 + 255 + 2
     assert (table.alpha[0], table.alpha[256], table.alpha[512]) == (0, 1, 1)
     assert table.rgb[1].tolist() == [1, 2, 3]
-    assert table.rgb[257].tolist() == plain.rgb[1].tolist()
     assert table.rgb[700].tolist() == [255, 0, 0]
+    others = [2, 255, 256, 257, 510, 511, 701, 955]
+    expected = plain.rgb[[2, 255, 1, 2, 255, 1, 1 + 700 % 255, 1 + 954 % 255]]
+    np.testing.assert_array_equal(table.rgb[others], expected)
+    np.testing.assert_array_equal(table.rgb[956:], [[0] * 3, [255] * 3, *[[0] * 3] * 3])
+
+
+def test_a_palette_of_one_colour_is_that_of_every_label() -> None:
+    table = color_table(["red"], exact=True, labels={0: "transparent"})
+    assert table.palette == (1, 1, 0)
+    assert table.alpha.tolist() == [0, 1, 1, 1, 1]
+    assert table.rgb[1].tolist() == [255, 0, 0]

@@ -48,7 +48,7 @@ ROWS: dict[str, Row] = {
     "layout": Row(("TWH",), ("XY", "THWC", ""), {}, "square.npy"),
     "channel": Row(MODES, ("red", 7, 1.5), {}, "classes.npy", shows=False),
     "frames": Row(("1:5:2",), ("x", "50:60", "::0")),
-    "norm": Row(NORMS[1:], ("logarithmic", ""), {}, "positive.npy"),
+    "norm": Row(NORMS[1:-1], ("logarithmic", ""), {}, "positive.npy"),
     "vmin": Row((-0.25, -1e-3, 0), ("low", float("nan"))),
     "vmax": Row((1.25, 3), ("high", float("inf"))),
     "limits": Row(((-0.25, 1.25), (0, 0)), ((9, 1), (1,), ("a", "b"))),
@@ -63,7 +63,7 @@ ROWS: dict[str, Row] = {
     "over": Row(("red", "transparent"), ("zork",), {"vmax": 0.3}),
     "bad": Row(("white", "transparent"), ("zork",), OVER),
     "label_colors": Row(
-        ({0: "transparent", 3: "red"},), ({-1: "red"}, {0: "zork"}, {99999: "red"}),
+        ({0: "transparent", 3: "red", -1: "red"},), ({-40000: "red"}, {0: "zork"}, {99999: "red"}),
         {**OVER, "norm": "labels"}, "labels.npy",
     ),
     "outlines": Row((1, 3), (-1, 65, 1.5), {"norm": "labels"}, "labels.npy"),

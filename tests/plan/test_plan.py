@@ -55,7 +55,7 @@ def test_samples_of_the_same_size_are_not_interpolated(size: int, padding: int) 
 
 @given(sizes, sizes, st.integers(0, 1))
 def test_bilinear_samples_lie_around_their_places(field: int, content: int, padding: int) -> None:
-    assume(field != content)
+    assume(field < content)
     samples = axis_samples(field, content, content + padding, "bilinear")
     assert samples.weight is not None
     assert samples.weight.dtype == np.float32

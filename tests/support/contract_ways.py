@@ -55,12 +55,7 @@ class Ask:
         if way.get("channel") == "argmax":
             way["norm"] = "labels"
         colors = look.colors
-        if self.label_colors:
-            n = len(colors) - 3
-            rows = colors[:n] * (max(self.label_colors) // n + 1)
-            for label, shade in self.label_colors.items():
-                rows[label] = SHADES[shade]
-            colors = rows + colors[n:]
+        way["chosen"] = {label: SHADES[shade] for label, shade in self.label_colors.items()}
         way.setdefault("resample", "nearest" if labels(way) else look.resample)
         if look.background == "color":
             way["under"] = BEHIND

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.support.oracle_shrinking import Stretched, averaged
+
 Color = tuple[int, int, int, float]  # R, G, B in 0..255, alpha in 0..1
 BLACK: Color = (0, 0, 0, 1.0)
 
@@ -109,17 +111,21 @@ def resampled(frame: NDArray[Any], picture: Picture, bilinear: bool) -> NDArray[
         bound = np.finfo(working).max / 4
         values = np.where(values > bound, bound, np.where(values < -bound, -bound, values))
         values = values.astype(working)
-    along = np.empty((frame.shape[0], width), working)
-    for x, (first, second, weight) in enumerate(neighbours(frame.shape[1], picture.width, width)):
-        along[:, x] = _between(values[:, first], values[:, second], working(weight))
-    out = np.empty((height, width), working)
-    for y, (first, second, weight) in enumerate(neighbours(frame.shape[0], picture.height, height)):
-        out[y] = _between(along[first], along[second], working(weight))
+    along = _along(values, picture.width, width)
+    return _along(along.T, picture.height, height).T
+
+
+def _along(values: NDArray[Any], content: int, size: int) -> NDArray[Any]:
+    """Resample the last axis, and repeat the last sample where the canvas is padded."""
+    field = values.shape[-1]
+    if field > content:
+        within = averaged(values, Stretched(field, content))
+        return within[..., np.minimum(np.arange(size), content - 1)]
+    out = np.empty((*values.shape[:-1], size), values.dtype)
+    for i, (first, second, weight) in enumerate(neighbours(field, content, size)):
+        a, b = values[..., first], values[..., second]
+        out[..., i] = a + (b - a) * values.dtype.type(weight)
     return out
-
-
-def _between(a: NDArray[Any], b: NDArray[Any], f: Any) -> NDArray[Any]:
-    return a + (b - a) * f
 
 
 # --- rows of the table ------------------------------------------------------------------------

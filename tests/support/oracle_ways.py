@@ -27,6 +27,7 @@ from tests.support.oracle import (
     is_wide,
     table_rows,
 )
+from tests.support.oracle_shrinking import averaged, most_frequent, shrinks
 
 HALF, ONE = 32_768, 65_536
 
@@ -50,6 +51,7 @@ class Way:
     resample: str = "bilinear"
     smooth: float = 0.0
     under: Color = BLACK  # what lies behind where no frames do
+    chosen: dict[int, Color] = field(default_factory=dict)  # of single labels
 
     @property
     def entries(self) -> int:
@@ -152,6 +154,8 @@ def keys(distance: Fraction) -> Fraction:
 
 def along(values: NDArray[Any], axis: Axis, mode: str) -> NDArray[Any]:
     """Resample the last axis."""
+    if mode != "nearest" and shrinks(axis):
+        return averaged(values, axis)
     out = np.empty((*values.shape[:-1], axis.stop - axis.start), values.dtype)
     for i, (first, others) in enumerate(neighbours(axis, mode)):
         own = total = values[..., first]
@@ -197,6 +201,8 @@ def smoothed(values: NDArray[Any], sigma: float) -> NDArray[Any]:
 def on_canvas(channel: NDArray[Any], axes: list[Axis], way: Way) -> NDArray[Any]:
     """Values where the canvas has its pixels, of the part that the field covers."""
     rows, columns = axes
+    if way.norm == "labels" and (shrinks(rows) or shrinks(columns)):
+        return most_frequent(channel, rows, columns)
     if way.smooth or (way.resample != "nearest" and not (rows.own and columns.own)):
         working = np.float64 if is_wide(channel.dtype) else np.float32
         kind = channel.dtype.kind
@@ -245,7 +251,8 @@ def rows_of(values: NDArray[Any], way: Way, limits: tuple[float, float]) -> NDAr
     rows = np.empty(values.shape, np.int64)
     if way.norm in ("identity", "labels"):
         for place in np.ndindex(values.shape):
-            rows[place] = _whole(values[place].item(), n, wraps=way.norm == "labels")
+            value = values[place].item()
+            rows[place] = _whole(value, n) if way.norm == "identity" else label_row(value, way)
         return rows
     with np.errstate(all="ignore"):
         x = values.astype(np.float64)
@@ -262,14 +269,23 @@ def rows_of(values: NDArray[Any], way: Way, limits: tuple[float, float]) -> NDAr
     return rows
 
 
-def _whole(value: float, entries: int, wraps: bool) -> int:
+def _whole(value: float, entries: int) -> int:
     if value != value:
         return entries + 2
     if value < 0:
         return entries
-    if math.isinf(value) or (value >= entries and not wraps):
-        return entries + 1
-    return int(value) % entries
+    return entries + 1 if value >= entries else int(value)
+
+
+def label_row(value: float, way: Way) -> int:
+    """Row of a label; chosen colours lie behind that of outlines."""
+    n = way.entries
+    if value in way.chosen:
+        return n + 4 + list(way.chosen).index(int(value))
+    if not (0 <= value < math.inf and value == int(value)):
+        return n + 2
+    label = int(value)
+    return label if label < n else 1 + (label - 1) % (n - 1) if n > 1 else 0
 
 
 def outlined(labels: NDArray[Any], width: int) -> NDArray[np.bool_]:
@@ -433,6 +449,7 @@ def _tabled(
     ramp = np.ones(way.entries + 3) if way.ramp is None else ramp_of(way, limits)
     colors = [(*c[:3], c[3] * way.alpha * r) for c, r in zip(way.colors, ramp, strict=True)]
     colors.append(way.outline)
+    colors += [(*c[:3], c[3] * way.alpha) for c in way.chosen.values()]
     premultiplied, transmission = canvas_rows(
         tuple(colors), picture.pixel_format, picture.color_range, 1.0, None
     )

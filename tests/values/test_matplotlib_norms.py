@@ -154,6 +154,34 @@ def test_norms_by_name_are_the_same_scales(name: str, dtype: str) -> None:
     assert_same_but_for_bin_edges(got, theirs(array, make(low, high)))
 
 
+WITHIN = mpl.colormaps["viridis"]
+DECADES = [(0.01, 7.0), (1.0, 10.0), (1e-30, 1e30), (0.2, 0.9), (2.0, 2000.0)]
+
+
+@pytest.mark.parametrize("ends", DECADES)
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int16", "int32"])
+def test_the_log_norm_is_matplotlibs_in_every_value(dtype: str, ends: tuple[float, float]) -> None:
+    array = np.geomspace(*ends, 4001).clip(max=30_000 if "int" in dtype else None).astype(dtype)
+    got = heatvid.to_rgb(array[None], norm="log", vmin=ends[0], vmax=ends[1], cmap=WITHIN)
+    with np.errstate(all="ignore"):
+        places = mcolors.LogNorm(*ends)(np.ma.masked_less_equal(array, 0))
+    wanted = WITHIN(places.clip(max=1), bytes=True)[None, :, :3]  # rounding puts vmax over itself
+    inside = (array >= np.array(ends[0], places.dtype)) & (array > 0)
+    np.testing.assert_array_equal(got[0, inside], wanted[0, inside])
+
+
+def test_half_precision_is_finer_than_matplotlibs() -> None:
+    """Its norm computes in half precision, ours in single: some pixels are levels apart."""
+    array = np.linspace(0, 1, 2001, dtype=np.float16)[None]
+    norm = mcolors.Normalize(0, 0.9)
+    got = heatvid.to_rgb(array, cmap=WITHIN, vmin=0, vmax=0.9)
+    exact = WITHIN(norm(array.astype(np.float32)), bytes=True)[..., :3]
+    np.testing.assert_array_equal(got, exact)
+    difference = np.abs(got.astype(int) - WITHIN(norm(array), bytes=True)[..., :3])
+    assert 0.01 < (difference.max(-1) > 0).mean() < 0.1
+    assert difference.max() <= 3
+
+
 @pytest.mark.parametrize("name", [name for name in OWN if name != "linear"])
 def test_norms_by_name_find_the_same_limits(name: str) -> None:
     options, make, _ = OWN[name]

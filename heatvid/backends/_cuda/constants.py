@@ -75,6 +75,7 @@ def constants(plan: TilePlan, *, bfloat16: bool) -> dict[str, str]:
         "CLAMPS": _clamps(plan, recipe),
         "ROWS": _sampling(field.rows),
         "COLUMNS": _sampling(field.columns),
+        "COUNTS": field.counts,
         "WHOLE": field.rows.whole and field.columns.whole,
         "PADDED": _is_padded(plan),
         "OUTLINES": bool(field.outlines),
@@ -158,6 +159,8 @@ def _through(plan: TilePlan) -> str:
 
 
 def _sampling(axis: AxisSamples) -> str:
+    if axis.own_weight is not None:
+        return "AREA"
     if axis.taps is not None:
         return "BICUBIC"
     if axis.weight is not None:

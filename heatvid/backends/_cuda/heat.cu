@@ -28,7 +28,7 @@ enum Kind { SCALAR, RGB, FLOW };
 enum Reduce { KEEP, ARGMAX, MAX, MEAN, NORM, GRID };
 enum Way { TABLED, LINEAR, LABELS, BREAKS };
 enum Precision { NARROW, WIDE, EITHER };  // of an index: float32, float64, or as its table says
-enum Sampling { IDENTITY, NEAREST, BILINEAR, BICUBIC };
+enum Sampling { IDENTITY, NEAREST, BILINEAR, BICUBIC, AREA };
 enum Format { YUV420P, NV12, YUV444P, RGB24, GRAY, GRAY16LE };
 enum Through { OPAQUE, CONSTANT, VARYING };  // what rows of the table let through
 enum Blend { OVER, MULTIPLY, SCREEN, LIGHTEN, DARKEN, ADD };
@@ -52,9 +52,10 @@ const int MATRIX_BITS = 20;
 
 // Where the samples of one canvas axis lie on an axis of the field, or of the mask.
 struct Axis {
-    const int *first, *second, *taps;
-    const float *weight, *tap_weights;
+    const int *first, *second, *last, *taps;
+    const float *weight, *own_weight, *tap_weights;
     i64 size, start, stop;  // samples in all; those that the field covers
+    i64 count;              // of taps
 };
 
 // One launch. Strides and sizes are those of the arrays given; sizes of the field after reduction.
@@ -89,6 +90,7 @@ struct Job {
 struct Index {
     double vmin, vmax, offset, scale, factor, divisor;
     i64 wide, entries, starts, breaks, rows;  // starts and rows: offsets from the table's start
+    i64 named, cycle, negative, shift;        // of labels
 };
 
 // All of one pair of limits; arrays follow, at these offsets.
@@ -110,8 +112,8 @@ INLINE float smaller(float a, float b) { return fminf(a, b); }
 INLINE double smaller(double a, double b) { return fmin(a, b); }
 INLINE float root(float x) { return sqrtf(x); }
 INLINE double root(double x) { return sqrt(x); }
-INLINE float cycle(float x, float n) { return fmodf(truncf(x), n); }
-INLINE double cycle(double x, double n) { return fmod(trunc(x), n); }
+INLINE float rest(float x, float n) { return fmodf(x, n); }
+INLINE double rest(double x, double n) { return fmod(x, n); }
 INLINE float whole(float x) { return floorf(x); }
 INLINE double whole(double x) { return floor(x); }
 INLINE int least(int a, int b) { return a < b ? a : b; }
@@ -153,6 +155,9 @@ INLINE bool is_long(int) { return true; }
 INLINE bool is_long(u64) { return true; }
 INLINE bool is_long(i64) { return true; }
 template <class S> INLINE bool is_long(S) { return false; }
+INLINE bool is_below(int x) { return x < 0; }
+INLINE bool is_below(i64 x) { return x < 0; }
+template <class S> INLINE bool is_below(S) { return false; }
 template <class S> INLINE u64 magnitude(S x) { return (u64)widened(x); }
 INLINE u64 magnitude(Half) { return 0; }
 INLINE u64 magnitude(Bfloat) { return 0; }
@@ -177,6 +182,19 @@ INLINE i64 key(Half x) { return key((double)widened(x)); }
 INLINE i64 key(Bfloat x) { return key((double)widened(x)); }
 INLINE i64 key(Bool x) { return x.bits; }
 template <class S> INLINE i64 key(S x) { return (i64)x; }
+
+// In the order of the labels; NaN is the largest.
+INLINE u64 order(double x) {
+    i64 bits = key(x);
+    if (x != x) return ~0ull;
+    return bits < 0 ? ~(u64)bits : (u64)bits | 1ull << 63;
+}
+INLINE u64 order(float x) { return order((double)x); }
+INLINE u64 order(Half x) { return order((double)widened(x)); }
+INLINE u64 order(Bfloat x) { return order((double)widened(x)); }
+INLINE u64 order(Bool x) { return widened(x); }
+INLINE u64 order(u64 x) { return x; }
+template <class S> INLINE u64 order(S x) { return (u64)(i64)x ^ 1ull << 63; }
 
 template <class S> struct alignas(sizeof(S) < 4 ? 4 * sizeof(S) : 16) Four { S of[COLUMNS]; };
 
@@ -219,6 +237,7 @@ struct Lookup {
     const real *starts;
     const char *rows;
     int entries, breaks;
+    int named, cycle, negative, shift;
     bool is_wide;
 };
 
@@ -229,6 +248,8 @@ INLINE Lookup lookup_of(const char *table, int channel) {
     lookup.starts = (const real *)(table + index.starts);
     lookup.rows = table + index.rows;
     lookup.entries = (int)index.entries, lookup.breaks = (int)index.breaks;
+    lookup.named = (int)index.named, lookup.cycle = (int)index.cycle;
+    lookup.negative = (int)index.negative, lookup.shift = (int)index.shift;
     lookup.is_wide = index.wide;
     return lookup;
 }
@@ -239,7 +260,7 @@ INLINE double position(double x, const Places<double> &p) {
 }
 
 template <class W> INLINE int placed(W x, const Places<W> &p, int entries) {
-    W place = HEAT_WAY == LABELS ? cycle(x, (W)entries) : position(x, p);
+    W place = position(x, p);
     int row = (int)smaller(larger(place, (W)0), p.last);  // NaN becomes 0
     if (!HEAT_CLAMPS) {
         row = x < p.vmin ? entries : row;
@@ -260,8 +281,31 @@ INLINE int broken(real x, const Lookup &lookup) {
     return x == x ? ((const int *)lookup.rows)[low] : lookup.entries + 2;
 }
 
+// Rows of labels from ``named`` on, by the rest that division by the cycle leaves.
+INLINE int cycled(u32 rest, const Lookup &lookup) {
+    return lookup.named + (int)((rest + (u32)lookup.shift) % (u32)lookup.cycle);
+}
+
+INLINE int negative_label(i64 x, const Lookup &lookup) {
+    return x >= -lookup.negative ? lookup.named + lookup.cycle - 1 - (int)x : lookup.entries + 2;
+}
+
+INLINE int labelled(real x, const Lookup &lookup) {
+    if (!(x == whole(x) && x >= (real)-lookup.negative && x < (real)float_of(0x7f800000)))
+        return lookup.entries + 2;
+    if (x < 0) return negative_label((i64)x, lookup);
+    return x < (real)lookup.named ? (int)x : cycled((u32)rest(x, (real)lookup.cycle), lookup);
+}
+
+INLINE int labelled(u64 x, const Lookup &lookup) {
+    if (x < (u64)lookup.named) return (int)x;
+    bool small = x >> 32 == 0;
+    return cycled(small ? (u32)x % (u32)lookup.cycle : (u32)(x % (u64)lookup.cycle), lookup);
+}
+
 INLINE int row_of_real(real x, const Lookup &lookup) {
     if (HEAT_WAY == BREAKS) return broken(x, lookup);
+    if (HEAT_WAY == LABELS) return labelled(x, lookup);
     if (sizeof(real) == 8 || HEAT_WIDE == WIDE || (HEAT_WIDE == EITHER && lookup.is_wide))
         return placed((double)x, lookup.wide, lookup.entries);
     return placed((float)x, lookup.narrow, lookup.entries);
@@ -274,12 +318,8 @@ INLINE int row_of_bits(u32 bits, const Lookup &lookup) {
 
 template <class S> INLINE int row_of(S x, const Lookup &lookup) {
     if (HEAT_WAY == TABLED) return row_of_bits(bits_of(x), lookup);
-    if (HEAT_WAY == LABELS && is_long(x)) {
-        if (to_real(x) < 0) return lookup.entries;
-        u64 label = magnitude(x), entries = lookup.entries;
-        bool small = label >> 32 == 0;
-        return small ? (int)((u32)label % (u32)entries) : (int)(label % entries);
-    }
+    if (HEAT_WAY == LABELS && is_long(x))
+        return is_below(x) ? negative_label((i64)magnitude(x), lookup) : labelled(magnitude(x), lookup);
     return row_of_real(to_real(x), lookup);
 }
 
@@ -412,12 +452,58 @@ INLINE int inside(const Job &job, int y) {
     return HEAT_PADDED ? least(y, (int)job.content_height - 1) : y;
 }
 
+const float LEAST_KNOWN = 0.5f;  // of an area's weight, for its average to be known
+
+INLINE real unknown() { return (real)float_of(0x7fc00000); }
+
+// The place and the weight of one sample of an area: the first, or a tap.
+INLINE int area_place(const Axis &axis, i64 at, int tap) {
+    return tap < 0 ? axis.first[at] : axis.taps[tap * axis.size + at];
+}
+INLINE float area_weight(const Axis &axis, i64 at, int tap) {
+    return tap < 0 ? axis.own_weight[at] : axis.tap_weights[tap * axis.size + at];
+}
+
+// The average of what is known of an area along a row.
+INLINE real known_along(const Job &job, const Frame &frame, i64 y, i64 at, int channel) {
+    const Axis &axis = job.columns;
+    float share = 0;
+    real start = unknown();
+    for (int tap = -1; tap < axis.count; tap++) {
+        real value = element(job, frame, y, area_place(axis, at, tap), channel);
+        if (value != value) continue;
+        share += area_weight(axis, at, tap);
+        if (start != start) start = value;
+    }
+    if (!(share >= LEAST_KNOWN)) return unknown();
+    real total = start;
+    for (int tap = -1; tap < axis.count; tap++) {
+        real value = element(job, frame, y, area_place(axis, at, tap), channel);
+        if (value == value) total = total + (value - start) * (area_weight(axis, at, tap) / share);
+    }
+    return total;
+}
+
+INLINE real averaged_along(const Job &job, const Frame &frame, i64 y, i64 at, int channel) {
+    const Axis &axis = job.columns;
+    real first = element(job, frame, y, axis.first[at], channel), total = first;
+    for (int tap = 0; tap < axis.count; tap++) {
+        real other = element(job, frame, y, area_place(axis, at, tap), channel);
+        total = total + (other - first) * area_weight(axis, at, tap);
+    }
+    return total == total ? total : known_along(job, frame, y, at, channel);
+}
+
 // Values of one row of the field, interpolated along it.
 INLINE void along_row(
     const Job &job, const Frame &frame, i64 y, const Columns &columns, int channel, real *out
 ) {
 #pragma unroll
     for (int i = 0; i < COLUMNS; i++) {
+        if (HEAT_COLUMNS == AREA) {
+            out[i] = averaged_along(job, frame, y, columns.canvas[i], channel);
+            continue;
+        }
         real first = element(job, frame, y, columns.first[i], channel);
         out[i] = first;
         if (HEAT_COLUMNS == BILINEAR) {
@@ -440,6 +526,44 @@ struct Between {
     real above[COLUMNS], below[COLUMNS];
 };
 
+// Averages of rows; where one is unknown, of those that are known.
+INLINE void averaged_between(
+    const Job &job, const Frame &frame, int y, const Columns &columns, int channel, real *out
+) {
+    const Axis &axis = job.rows;
+    real own[COLUMNS], other[COLUMNS], start[COLUMNS];
+    float share[COLUMNS] = {};
+    bool gaps = false;
+    along_row(job, frame, axis.first[y], columns, channel, own);
+    for (int i = 0; i < COLUMNS; i++) out[i] = own[i], start[i] = unknown();
+    for (int tap = 0; tap < axis.count; tap++) {
+        along_row(job, frame, area_place(axis, y, tap), columns, channel, other);
+        for (int i = 0; i < COLUMNS; i++)
+            out[i] = out[i] + (other[i] - own[i]) * area_weight(axis, y, tap);
+    }
+    for (int i = 0; i < COLUMNS; i++) gaps = gaps || out[i] != out[i];
+    if (!gaps) return;
+    for (int tap = -1; tap < axis.count; tap++) {
+        along_row(job, frame, area_place(axis, y, tap), columns, channel, other);
+        for (int i = 0; i < COLUMNS; i++) {
+            if (other[i] != other[i]) continue;
+            share[i] += area_weight(axis, y, tap);
+            if (start[i] != start[i]) start[i] = other[i];
+        }
+    }
+    bool missing[COLUMNS];
+    for (int i = 0; i < COLUMNS; i++) {
+        missing[i] = out[i] != out[i];
+        if (missing[i]) out[i] = share[i] >= LEAST_KNOWN ? start[i] : unknown();
+    }
+    for (int tap = -1; tap < axis.count; tap++) {
+        along_row(job, frame, area_place(axis, y, tap), columns, channel, other);
+        for (int i = 0; i < COLUMNS; i++)
+            if (missing[i] && other[i] == other[i])
+                out[i] = out[i] + (other[i] - start[i]) * (area_weight(axis, y, tap) / share[i]);
+    }
+}
+
 INLINE void values_at(
     const Job &job, const Frame &frame, int y, const Columns &columns, int channel, Between *between,
     real *out
@@ -447,6 +571,7 @@ INLINE void values_at(
     if (HEAT_ROWS == IDENTITY) return along_row(job, frame, y, columns, channel, out);
     int first = job.rows.first[y];
     if (HEAT_ROWS == NEAREST) return along_row(job, frame, first, columns, channel, out);
+    if (HEAT_ROWS == AREA) return averaged_between(job, frame, y, columns, channel, out);
     if (HEAT_ROWS == BICUBIC) {
         real own[COLUMNS], other[COLUMNS];
         along_row(job, frame, first, columns, channel, own);
@@ -477,6 +602,35 @@ INLINE int source_row(const Job &job, int y) {
     return HEAT_ROWS == IDENTITY ? y : job.rows.first[y];
 }
 
+// The label of a cell, in the order of all.
+template <class S> INLINE u64 label_at(const Job &job, const char *field, i64 y, i64 x) {
+    int number = 0;
+    switch (HEAT_REDUCE) {
+        case ARGMAX: strongest<S>(job, field, y, x, &number); return number;
+        case MAX: return order(strongest<S>(job, field, y, x, &number));
+        case MEAN:
+        case NORM: return order(summed<S>(job, field, y, x));
+        default: return order(read<S>(job, field, y, x, 0));
+    }
+}
+
+// A cell with the most frequent label of an area, the smallest of equally frequent ones.
+template <class S>
+INLINE void most_frequent(const Job &job, const char *field, i64 y, i64 x, i64 *row, int *column) {
+    int top = job.rows.first[y], left = job.columns.first[x];
+    int width = job.columns.last[x] - left + 1, cells = (job.rows.last[y] - top + 1) * width;
+    u64 best = 0;
+    int often = 0;
+    for (int i = 0; i < cells && cells - i >= often; i++) {
+        u64 label = label_at<S>(job, field, top + i / width, left + i % width);
+        int times = 1;
+        for (int j = i + 1; j < cells; j++)
+            times += label_at<S>(job, field, top + j / width, left + j % width) == label;
+        if (times > often || (times == often && label < best))
+            best = label, often = times, *row = top + i / width, *column = left + i % width;
+    }
+}
+
 // --- rows of the table for a group --------------------------------------------------------------
 
 template <class S>
@@ -491,6 +645,7 @@ INLINE void direct_rows(
 #pragma unroll
     for (int i = 0; i < COLUMNS; i++) {
         int column = columns.first[i], number = 0;
+        if (HEAT_COUNTS) most_frequent<S>(job, start, y, columns.canvas[i], &row, &column);
         switch (HEAT_REDUCE) {
             case ARGMAX:
                 strongest<S>(job, start, row, column, &number);
@@ -562,7 +717,7 @@ INLINE real wheel_place(real u, real v) {
 }
 
 INLINE void flow_color(const Job &job, real u, real v, double longest, Color *color) {
-    real scale = longest > 0 ? (real)longest : (real)1;
+    real scale = (real)longest;
     real x = u / scale, y = v / scale;
     real radius = root(x * x + y * y);
     if (radius < (real)(1 + 1e-6)) radius = smaller(radius, (real)1);
@@ -651,13 +806,18 @@ INLINE void colors_at(
 // --- masks --------------------------------------------------------------------------------------
 
 INLINE float mask_value(float x) {
-    return x != x ? 0.0f : smaller(larger(x, -3.4028234663852886e38f), 3.4028234663852886e38f);
+    const float bound = 3.4028234663852886e38f / 4;
+    return x != x ? 0.0f : smaller(larger(x, -bound), bound);
 }
 
 INLINE float mask_along(const Job &job, const float *row, int x) {
     const Axis &axis = job.mask_columns;
-    float first = mask_value(row[axis.first[x]]);
-    if (!axis.weight) return first;
+    float first = mask_value(row[axis.first[x]]), total = first;
+    for (int tap = 0; tap < axis.count; tap++) {
+        float other = mask_value(row[area_place(axis, x, tap)]);
+        total = total + (other - first) * area_weight(axis, x, tap);
+    }
+    if (!axis.weight) return total;
     return first + (mask_value(row[axis.second[x]]) - first) * axis.weight[x];
 }
 
@@ -665,7 +825,11 @@ INLINE float mask_along(const Job &job, const float *row, int x) {
 INLINE int mask_at(const Job &job, const Frame &frame, int y, int x) {
     const float *mask = job.mask + frame.number * job.mask_height * job.mask_width;
     const Axis &axis = job.mask_rows;
-    float value = mask_along(job, mask + axis.first[y] * job.mask_width, x);
+    float first = mask_along(job, mask + axis.first[y] * job.mask_width, x), value = first;
+    for (int tap = 0; tap < axis.count; tap++) {
+        float other = mask_along(job, mask + area_place(axis, y, tap) * job.mask_width, x);
+        value = value + (other - first) * area_weight(axis, y, tap);
+    }
     if (axis.weight) {
         float below = mask_along(job, mask + axis.second[y] * job.mask_width, x);
         value = value + (below - value) * axis.weight[y];
@@ -1175,7 +1339,8 @@ INLINE void render_frame(
 
 extern "C" __global__ void __launch_bounds__(256, HEAT_BLOCKS) heat_render(const Job job) {
     extern __shared__ u64 heat_shared[];
-    bool contiguous = HEAT_KIND == SCALAR && HEAT_REDUCE == KEEP && !HEAT_REALS && HEAT_COLUMNS == IDENTITY;
+    bool contiguous = HEAT_KIND == SCALAR && HEAT_REDUCE == KEEP && !HEAT_REALS &&
+                      HEAT_COLUMNS == IDENTITY && !HEAT_COUNTS;
     Wide scalar = {false, false}, output = {false, true}, both = {true, true};
     for (i64 number = blockIdx.z; number < job.frames; number += gridDim.z) {
         const char *memory = job.tables + number * job.table_stride;
@@ -1236,8 +1401,8 @@ INLINE void direct_keys(const Job &job, const Frame &frame, int y, const Columns
     const char *start = frame.field;
     i64 row = source_row(job, y);
     for (int i = 0; i < 2; i++) {
-        int number = 0;
-        i64 column = columns.first[i];
+        int number = 0, column = columns.first[i];
+        if (HEAT_COUNTS) most_frequent<S>(job, start, y, columns.canvas[i], &row, &column);
         switch (HEAT_REDUCE) {
             case ARGMAX: strongest<S>(job, start, row, column, &number); keys[i] = number; break;
             case MAX: keys[i] = key(strongest<S>(job, start, row, column, &number)); break;

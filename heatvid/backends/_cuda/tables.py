@@ -21,6 +21,7 @@ from heatvid.backends._recipe import IndexRecipe, Recipe, every_row
 _INDEX = np.dtype(
     [(name, "f8") for name in ("vmin", "vmax", "offset", "scale", "factor", "divisor")]
     + [(name, "i8") for name in ("wide", "entries", "starts", "breaks", "rows")]
+    + [(name, "i8") for name in ("named", "cycle", "negative", "shift")]
 )
 _TABLE = np.dtype(
     [("index", _INDEX, 3)]
@@ -106,6 +107,8 @@ def _add_index(blob: _Blob, i: int, index: IndexRecipe, plan: TilePlan) -> None:
     own = blob.table["index"][i]
     for name in ("vmin", "vmax", "offset", "scale", "factor", "divisor", "entries"):
         own[name] = getattr(index, name)
+    for name in ("named", "cycle", "negative", "shift"):
+        own[name] = getattr(index.palette, name)
     own["wide"] = index.working == np.float64
     own["starts"], own["breaks"] = blob.add(index.starts), len(index.starts)
     rows = index.rows
@@ -175,8 +178,11 @@ def constant_through(plan: TilePlan) -> bool:
 
 
 AXIS = np.dtype(
-    [(name, "u8") for name in ("first", "second", "taps", "weight", "tap_weights")]
-    + [(name, "i8") for name in ("size", "start", "stop")]
+    [
+        (name, "u8")
+        for name in ("first", "second", "last", "taps", "weight", "own_weight", "tap_weights")
+    ]
+    + [(name, "i8") for name in ("size", "start", "stop", "count")]
 )
 
 
@@ -193,22 +199,25 @@ class DeviceAxis:
         self._arrays = {
             "first": axis.first.astype(np.int32),
             "second": axis.second.astype(np.int32),
+            "last": (axis.first if axis.last is None else axis.last).astype(np.int32),
             "weight": axis.weight,
+            "own_weight": axis.own_weight,
             "taps": None if axis.taps is None else axis.taps.astype(np.int32),
             "tap_weights": axis.tap_weights,
         }
         self._kept = {
             name: cupy.asarray(np.ascontiguousarray(array), blocking=True)
             for name, array in self._arrays.items()
-            if array is not None
+            if array is not None and array.size
         }
         start, stop, _ = axis.covered.indices(len(axis.first))
-        self._sizes = (len(axis.first), start, stop)
+        count = 0 if axis.taps is None else len(axis.taps)
+        self._sizes = (len(axis.first), start, stop, count)
 
     def struct(self) -> AnyArray:
         """The axis as kernels take it, shape () of :data:`AXIS`."""
         struct = np.zeros((), AXIS)
         for name, array in self._kept.items():
             struct[name] = array.data.ptr
-        struct["size"], struct["start"], struct["stop"] = self._sizes
+        struct["size"], struct["start"], struct["stop"], struct["count"] = self._sizes
         return struct

@@ -131,7 +131,7 @@ class NumbaBackend(HostRenderer):
         def compile_all() -> None:
             try:
                 frames = frames_for(plan, shape, limits)
-            except NotFusedError:
+            except (NotFusedError, OptionError):  # what these limits are refused for is theirs
                 return
             try:
                 for frame in _empty_frames(plan.field, limits):

@@ -96,7 +96,7 @@ def color_flow(
     ``places`` and ``radii`` are scratch, shape (W,).
     """
     kind, width, known, unknown = wheel.dtype, out.shape[1], alpha[0], alpha[1]
-    scale = kind.type(longest) if longest > 0 else kind.type(1)
+    scale = kind.type(longest)
     for r in range(out.shape[0]):
         right = array_at(u_address + r * u_stride, width, dtype)
         down = array_at(v_address + r * v_stride, width, dtype)

@@ -78,9 +78,9 @@ class Indexer:
         else:
             ends = (recipe.entries, recipe.vmin, recipe.vmax, self._nan)
             if recipe.way == "labels":
-                wide = values.dtype.kind in "iu"
-                index = index_whole_labels if wide else index_labels
-                index(*place, values.plain, recipe.working, *ends, out)
+                own = recipe.palette
+                index = index_labels if values.dtype.kind == "f" else index_whole_labels
+                index(*place, values.plain, *own, own.shift, self._nan, out)
             elif recipe.working == np.float32:
                 index_linear(*place, values.plain, *ends, recipe.offset, recipe.scale, out)
             else:
@@ -170,31 +170,33 @@ def index_labels(
     address: int,
     stride: int,
     dtype: np.dtype[Any],
-    working: np.dtype[Any],
-    entries: int,
-    vmin: float,
-    vmax: float,
+    named: int,
+    cycle: int,
+    negative: int,
+    shift: int,
     nan_row: int,
     out: AnyArray,
 ) -> None:
-    """``trunc(x) mod N`` of floats."""
+    """Rows of labels that are floats: see IndexRecipe."""
     height, width = out.shape
-    low, high, count = working.type(vmin), working.type(vmax), working.type(entries)
-    small = working.type(2.0**30)
+    base, least, count = np.int32(named + cycle), dtype.type(-negative), dtype.type(cycle)
+    end, small = dtype.type(np.inf), dtype.type(2.0**30)
     for r in range(height):
         line, result = array_at(address + r * stride, width, dtype), out[r]
         for i in range(width):
-            x = working.type(line[i])
-            if x != x:
+            x = line[i]
+            if not (x >= least and x < end and x == np.trunc(x)):
                 result[i] = nan_row
-            elif x < low:
-                result[i] = entries
-            elif x > high:
-                result[i] = entries + 1
             elif x < small:
-                result[i] = np.uint32(x) % np.uint32(entries)
+                label = np.int32(x)
+                if label < base:
+                    result[i] = label if label >= 0 else base - np.int32(1) - label
+                else:
+                    place = (np.uint32(label) - np.uint32(named)) % np.uint32(cycle)
+                    result[i] = np.uint32(named) + place
             else:
-                result[i] = np.int32(np.fmod(np.trunc(x), count))
+                place = (np.uint32(np.fmod(x, count)) + np.uint32(shift)) % np.uint32(cycle)
+                result[i] = np.uint32(named) + place
 
 
 @kernel
@@ -202,23 +204,24 @@ def index_whole_labels(
     address: int,
     stride: int,
     dtype: np.dtype[Any],
-    working: np.dtype[Any],
-    entries: int,
-    vmin: float,
-    vmax: float,
+    named: int,
+    cycle: int,
+    negative: int,
+    shift: int,
     nan_row: int,
     out: AnyArray,
 ) -> None:
-    """``x mod N`` of wide integers."""
+    """Rows of labels that are wide integers: see IndexRecipe."""
     height, width = out.shape
-    low, high = working.type(vmin), working.type(vmax)
+    base = named + cycle
     for r in range(height):
         line, result = array_at(address + r * stride, width, dtype), out[r]
         for i in range(width):
-            x = working.type(line[i])
-            if x < low:
-                result[i] = entries
-            elif x > high:
-                result[i] = entries + 1
+            x = line[i]
+            if x < 0:
+                result[i] = base - 1 - np.int64(x) if np.int64(x) >= -negative else nan_row
+            elif np.uint64(x) < np.uint64(base):
+                result[i] = x
             else:
-                result[i] = np.uint64(line[i]) % np.uint64(entries)
+                place = (np.uint64(x) - np.uint64(named)) % np.uint64(cycle)
+                result[i] = np.uint64(named) + place

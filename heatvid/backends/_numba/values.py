@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from heatvid._frames import AnyArray, UnreadFrame
 from heatvid._values.sampling import AxisSamples
+from heatvid.backends._numba.areas import count_labels
 from heatvid.backends._numba.jit import kernel
 from heatvid.backends._numba.jit.primitives import bitcast, load
 from heatvid.backends._numba.memory import Scratch, View, gather, view_of
+from heatvid.backends._numba.resampling import along, between
 
 
 class Geometry:
@@ -43,7 +45,9 @@ class Geometry:
         self.working, self.bound = working, bound
         self.interpolates = rows.interpolates or columns.interpolates or smooth is not None
         self.identity = rows.identity and columns.identity
+        self.counts = rows.last is not None or columns.last is not None
         self.in_place = self.identity and not self.interpolates
+        self.gaps = bool(np.isfinite(bound))  # numbers may be missing
         self.width = len(columns.first)
         self.every_row = np.arange(size[0])
 
@@ -81,6 +85,10 @@ class Values:
         frame = self._frame
         if self.in_place:
             return frame.below(top)
+        if self._geometry.counts:
+            out = self._part("counted", frame.bits, bottom - top, self._geometry.width)
+            count_labels(frame, self._geometry.rows, self._geometry.columns, top, out)
+            return view_of(out, frame.dtype)
         rows = self._geometry.rows.first[top:bottom] * frame.row
         out = self._part("gathered", frame.bits, bottom - top, self._geometry.width)
         gather(frame.address, rows, self._columns, frame.bits, out)
@@ -114,11 +122,11 @@ class Values:
             wide = self._floats(geometry.every_row[used])
         if not geometry.columns.identity:
             fields, wide = wide, self._part("wide", wide.dtype, len(wide), geometry.width)
-            _along(fields, geometry.columns, wide)
+            along(fields, geometry.columns, wide, geometry.gaps)
         if geometry.rows.identity:
             return view_of(wide)
         out = self._part("values", wide.dtype, bottom - top, geometry.width)
-        _between(wide, rows, out)
+        between(wide, rows, out, geometry.gaps)
         return view_of(out)
 
 
@@ -145,26 +153,6 @@ def read(frame: View, rows: NDArray[np.intp], bound: float, out: AnyArray) -> No
     """Read rows of a picture in the precision of ``out``, clipped to ``bound``; NaN stays."""
     convert = convert_half if frame.dtype == np.float16 else convert_plain
     convert(frame.address, rows * frame.row, frame.column, frame.plain, bound, out)
-
-
-def _along(frame: AnyArray, columns: AxisSamples, out: AnyArray) -> None:
-    """Interpolate along each row, (h, w) → (h, W)."""
-    if columns.taps is not None:
-        along_cubic(frame, columns.first, columns.taps, columns.tap_weights, out)
-    elif columns.weight is not None:
-        along_linear(frame, columns.first, columns.second, columns.weight, out)
-    else:
-        along_nearest(frame, columns.first, out)
-
-
-def _between(frame: AnyArray, rows: AxisSamples, out: AnyArray) -> None:
-    """Interpolate between rows, (h, W) → (H, W)."""
-    if rows.taps is not None:
-        between_cubic(frame, rows.first, rows.taps, rows.tap_weights, out)
-    elif rows.weight is not None:
-        between_linear(frame, rows.first, rows.second, rows.weight, out)
-    else:
-        between_nearest(frame, rows.first, out)
 
 
 @kernel
@@ -248,95 +236,3 @@ def smooth_columns(frame: AnyArray, weights: NDArray[np.float32], out: AnyArray)
                 weight, moved = weights[tap], frame[min(max(r + tap - radius, 0), height - 1)]
                 for i in range(frame.shape[1]):
                     result[i] += (moved[i] - line[i]) * weight
-
-
-@kernel
-def along_nearest(frame: AnyArray, first: NDArray[np.intp], out: AnyArray) -> None:
-    """Take the nearest of each row."""
-    for r in range(frame.shape[0]):
-        line, result = frame[r], out[r]
-        for i in range(len(first)):
-            result[i] = line[first[i]]
-
-
-@kernel
-def along_linear(
-    frame: AnyArray,
-    first: NDArray[np.intp],
-    second: NDArray[np.intp],
-    weights: NDArray[np.float32],
-    out: AnyArray,
-) -> None:
-    """Interpolate each row, ``a + (b - a) * f``."""
-    for r in range(frame.shape[0]):
-        line, result = frame[r], out[r]
-        for i in range(len(first)):
-            value = line[first[i]]
-            result[i] = value + (line[second[i]] - value) * weights[i]
-
-
-@kernel
-def along_cubic(
-    frame: AnyArray,
-    first: NDArray[np.intp],
-    taps: NDArray[np.intp],
-    weights: NDArray[np.float32],
-    out: AnyArray,
-) -> None:
-    """Add the weighted differences of three taps to each value of a row."""
-    for r in range(frame.shape[0]):
-        line, result = frame[r], out[r]
-        for i in range(len(first)):
-            value = line[first[i]]
-            total = value + (line[taps[0, i]] - value) * weights[0, i]
-            total += (line[taps[1, i]] - value) * weights[1, i]
-            result[i] = total + (line[taps[2, i]] - value) * weights[2, i]
-
-
-@kernel
-def between_nearest(frame: AnyArray, first: NDArray[np.intp], out: AnyArray) -> None:
-    """Take the nearest rows."""
-    for r in range(out.shape[0]):
-        line, result = frame[first[r]], out[r]
-        for i in range(out.shape[1]):
-            result[i] = line[i]
-
-
-@kernel
-def between_linear(
-    frame: AnyArray,
-    first: NDArray[np.intp],
-    second: NDArray[np.intp],
-    weights: NDArray[np.float32],
-    out: AnyArray,
-) -> None:
-    """Interpolate between two rows, ``a + (b - a) * f``."""
-    for r in range(out.shape[0]):
-        line, other = frame[first[r]], frame[second[r]]
-        weight, result = weights[r], out[r]
-        for i in range(out.shape[1]):
-            result[i] = line[i] + (other[i] - line[i]) * weight
-
-
-@kernel
-def between_cubic(
-    frame: AnyArray,
-    first: NDArray[np.intp],
-    taps: NDArray[np.intp],
-    weights: NDArray[np.float32],
-    out: AnyArray,
-) -> None:
-    """Add the weighted differences of three rows to each row."""
-    for r in range(out.shape[0]):
-        line, result = frame[first[r]], out[r]
-        one, two, three = (
-            frame[taps[0, r]],
-            frame[taps[1, r]],
-            frame[taps[2, r]],
-        )
-        w1, w2, w3 = weights[0, r], weights[1, r], weights[2, r]
-        for i in range(out.shape[1]):
-            value = line[i]
-            total = value + (one[i] - value) * w1
-            total += (two[i] - value) * w2
-            result[i] = total + (three[i] - value) * w3

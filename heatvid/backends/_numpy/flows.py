@@ -11,6 +11,7 @@ from heatvid._color.flow_wheel import (
     QUARTER_TURN,
     ROUNDING,
     color_wheel,
+    full_length,
 )
 from heatvid._frames import AnyArray, Bytes
 from heatvid.backends._numpy.pixels import Scratch
@@ -29,7 +30,7 @@ class Wheel:
     def __init__(self, longest: float, kind: type[np.float32 | np.float64]) -> None:
         self._kind = kind
         self._least = np.finfo(kind).smallest_subnormal
-        self._scale = kind(longest) if longest > 0 else kind(1)
+        self._scale = full_length(longest, kind)
         self._hues: AnyArray = np.divide(color_wheel().T, kind(255), dtype=kind, order="C")
         self._steps = np.roll(self._hues, -1, axis=1) - self._hues  # to the next; 1 stays 1
 

@@ -36,8 +36,8 @@ class Indexer:
         extra_rows = np.arange(2) + entries + 3
         self.composed = None if rows is None else np.concatenate([rows, extra_rows])
         self._unsigned = np.dtype(f"u{plan.index_dtype.itemsize}") if plan.tabled else None
-        clamps = plan.clamps and self._linear.rises
-        self._clamps = clamps and self._linear.vmin < self._linear.vmax
+        rises = self._linear.rises
+        self._clamps = rises and plan.clamps and self._linear.vmin < self._linear.vmax
         self._fits_bytes = self._linear.entries <= 256
         self._whole = plan.rows.whole and plan.columns.whole
         self._covered = plan.rows.covered, plan.columns.covered
@@ -55,6 +55,8 @@ class Indexer:
         if self._unsigned is not None:
             bits = values.view(self._unsigned)
             index = _copied(bits, scratch, np.uint8 if compact and bits.itemsize == 1 else np.intp)
+        elif not self._linear.rises:
+            index = _copied(self._linear(values), scratch, np.intp)
         else:
             index = self._computed(self._index.bent(values), scratch, compact)
         if not self._whole:

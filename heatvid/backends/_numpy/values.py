@@ -11,9 +11,10 @@ from heatvid._frames import AnyArray
 from heatvid._plan.tile import FieldPlan
 from heatvid._values.channels import reduce_channels
 from heatvid._values.sampling import AxisSamples, Used, smoothed
+from heatvid.backends._numpy.areas import fill_known, most_frequent
 from heatvid.backends._numpy.pixels import Scratch
 
-_FINITE = np.finfo(np.float32).min, np.finfo(np.float32).max
+_FINITE = np.finfo(np.float32).min / 4, np.finfo(np.float32).max / 4  # differences are, too
 LONG_RUN = 8  # canvas rows that are worth calls of their own; measured
 
 
@@ -46,6 +47,9 @@ class Values:
         if self._identity:
             return self._read(slice(top, bottom))
         used, rows = self._plan.rows.part(top, bottom)
+        if self._plan.counts:
+            out = self._scratch.part("values", self._plan.value_dtype, bottom - top)
+            return most_frequent(self._read(used), rows, self._plan.columns, out)
         return resampled(self._wide(used), rows, 0, self._scratch, "values")
 
     def _wide(self, used: Used) -> AnyArray:
@@ -145,16 +149,32 @@ def resampled(frame: AnyArray, samples: AxisSamples, axis: int, s: Scratch, name
     """
     if samples.identity:
         return frame
+    out = _weighted(frame, samples, axis, s, name)
+    if samples.own_weight is not None and np.isnan(out.max()):
+        fill_known(frame if axis else frame.T, samples, out if axis else out.T)
+    return out
+
+
+def _weighted(frame: AnyArray, samples: AxisSamples, axis: int, s: Scratch, name: str) -> AnyArray:
+    """The same where each neighbour counts as much as its weight says."""
     neighbours = samples.neighbours
     if axis == 0 and neighbours and len(samples.first) >= LONG_RUN * len(samples.runs):
         return _between_rows(frame, samples, s, name)
     rows = len(samples.first) if axis == 0 else len(frame)
     out, second = (s.part(part, frame.dtype, rows) for part in (name, f"{name}, second"))
     first = s.part(f"{name}, first", frame.dtype, rows) if len(neighbours) > 1 else out
-    total = np.take(frame, samples.first, axis, out=first, mode="clip")
-    for places, weights in neighbours:
-        np.take(frame, places, axis, out=second, mode="clip")
-        second -= first
+    own, *steps = samples.steps if samples.own_weight is not None else [None]
+    if own is None:
+        total = first = np.take(frame, samples.first, axis, out=first, mode="clip")
+    else:
+        total = first = frame[own] if axis == 0 else frame[:, own]
+    for i, (places, weights) in enumerate(neighbours):
+        step = steps[i] if steps else None
+        if step is None:
+            other = np.take(frame, places, axis, out=second, mode="clip")
+        else:
+            other = frame[step] if axis == 0 else frame[:, step]
+        np.subtract(other, first, out=second)
         second *= np.expand_dims(weights, 1 - axis)
         total = np.add(total, second, out=out)
     return total
