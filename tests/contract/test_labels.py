@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from heatvid._options.options import Options
 from heatvid._plan.make import make_plan
 from heatvid._values.limits import Limits
 from heatvid.backends import Renderer
-from tests.support.backends import CANDIDATES, make_backend, missing
+from tests.support.backends import Backends
 from tests.support.contract import Look
 from tests.support.contract_ways import Ask, check
 from tests.support.oracle import Picture
@@ -34,19 +33,6 @@ EXTREMES = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def backends() -> Iterator[list[Renderer]]:
-    made = [make_backend(candidate) for candidate in CANDIDATES if missing(candidate) is None]
-    yield made
-    for backend in made:
-        backend.close()
-
-
-def check_all(backends: list[Renderer], ask: Ask, *given: Any) -> None:
-    for backend in backends:
-        check(backend, ask, *given)
-
-
 def spread(dtype: str) -> NDArray[Any]:
     """Two frames of labels, all extremes of the dtype among them."""
     few = np.array(EXTREMES[dtype], dtype)
@@ -59,24 +45,24 @@ def spread(dtype: str) -> NDArray[Any]:
 @pytest.mark.parametrize("size", [(9, 16), (11, 21)])
 @pytest.mark.parametrize("dtype", EXTREMES)
 def test_every_label_has_its_colour(
-    backends: list[Renderer], dtype: str, size: tuple[int, int], chosen: Any
+    backends: Backends, dtype: str, size: tuple[int, int], chosen: Any
 ) -> None:
     ask = Ask(Look(PALETTE, bad="#0a14c8"), label_colors=chosen, way={"norm": "labels"})
-    check_all(backends, ask, Picture("rgb24", *size), spread(dtype))
+    check(backends, ask, Picture("rgb24", *size), spread(dtype))
     ask = Ask(
         Look(PALETTE, bad="transparent", background="frames"),
         label_colors=chosen,
         way={"norm": "labels", "outlines": 1},
     )
-    check_all(backends, ask, Picture("yuv420p", *size), spread(dtype))
+    check(backends, ask, Picture("yuv420p", *size), spread(dtype))
 
 
 @pytest.mark.parametrize("entries", [1, 2, 256])
-def test_palettes_of_any_length(backends: list[Renderer], entries: int) -> None:
+def test_palettes_of_any_length(backends: Backends, entries: int) -> None:
     cmap = np.resize(PALETTE, (entries, 3)) + np.arange(entries, dtype=np.uint8)[:, None]
     for dtype in ("uint8", "int64", "float32"):
         ask = Ask(Look(cmap), label_colors={0: "transparent"}, way={"norm": "labels"})
-        check_all(backends, ask, Picture("rgb24", 9, 16), spread(dtype))
+        check(backends, ask, Picture("rgb24", 9, 16), spread(dtype))
 
 
 def colors(labels: Any, **options: Any) -> list[list[int]]:
@@ -114,7 +100,7 @@ def test_what_labels_have_no_use_for_is_refused(option: str) -> None:
 
 
 def test_labels_in_gray_never_have_the_level_of_the_background(
-    backends: list[Renderer],
+    backends: Backends,
 ) -> None:
     labels = np.array([[[0, 1, 255, 256, 510, 511, -1, 70_000]]], np.int32)
     plan = make_plan(
@@ -125,13 +111,16 @@ def test_labels_in_gray_never_have_the_level_of_the_background(
         limits=Limits(0, 0),
         background=None,
     )
-    for backend in backends:
+
+    def compare(backend: Renderer) -> None:
         backend.prepare(plan)
         slot = backend.slot(())
         slot.data = labels
         backend.render(slot)
         backend.wait(slot)
         assert slot.frames[0].tolist() == [0, 1, 255, 1, 255, 1, 0, 1 + 69_999 % 255]
+
+    backends.each(compare)
 
 
 @pytest.mark.parametrize("cmap", [PALETTE, ["red", "lime", "blue"], np.zeros((19, 4), np.uint8)])

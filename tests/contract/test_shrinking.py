@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -11,8 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 import heatvid
-from heatvid.backends import Renderer
-from tests.support.backends import CANDIDATES, make_backend, missing
+from tests.support.backends import Backends
 from tests.support.contract import INFERNAL, Look
 from tests.support.contract_ways import Ask, check
 from tests.support.oracle import Picture
@@ -20,19 +18,6 @@ from tests.support.oracle import Picture
 DTYPES = ["bool", "uint8", "int16", "int32", "uint64", "float16", "float32", "float64"]
 SMALL = Picture("yuv420p", 9, 14)
 PALETTE = np.array([[10 * i + 1, 255 - 9 * i, 7 * i] for i in range(19)], np.uint8)
-
-
-@pytest.fixture(scope="module")
-def backends() -> Iterator[list[Renderer]]:
-    made = [make_backend(candidate) for candidate in CANDIDATES if missing(candidate) is None]
-    yield made
-    for backend in made:
-        backend.close()
-
-
-def check_all(backends: list[Renderer], ask: Ask, *given: Any) -> None:
-    for backend in backends:
-        check(backend, ask, *given)
 
 
 def field(dtype: str, shape: tuple[int, ...], gaps: float = 0.0) -> NDArray[Any]:
@@ -50,48 +35,46 @@ def field(dtype: str, shape: tuple[int, ...], gaps: float = 0.0) -> NDArray[Any]
 @pytest.mark.parametrize("size", [(18, 28), (21, 17), (9, 90), (40, 9), (5, 43), (20, 14)])
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_areas_are_averaged_along_each_axis_that_shrinks(
-    backends: list[Renderer], dtype: str, size: tuple[int, int], resample: str
+    backends: Backends, dtype: str, size: tuple[int, int], resample: str
 ) -> None:
     ask = Ask(replace(INFERNAL, under="white", bad="#0a14c8", resample=resample))
-    check_all(backends, ask, SMALL, field(dtype, size), (0.0, 50.0))
+    check(backends, ask, SMALL, field(dtype, size), (0.0, 50.0))
 
 
 @pytest.mark.parametrize("gaps", [0.02, 0.3, 0.6, 0.95])
 @pytest.mark.parametrize("size", [(18, 28), (21, 17), (31, 90)])
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 def test_averages_are_of_what_is_known(
-    backends: list[Renderer], dtype: str, size: tuple[int, int], gaps: float
+    backends: Backends, dtype: str, size: tuple[int, int], gaps: float
 ) -> None:
     ask = Ask(replace(INFERNAL, bad="#0a14c8", background="frames"))
-    check_all(backends, ask, SMALL, field(dtype, size, gaps), (0.0, 50.0))
+    check(backends, ask, SMALL, field(dtype, size, gaps), (0.0, 50.0))
 
 
 @pytest.mark.parametrize("fit", ["letterbox", "crop"])
 @pytest.mark.parametrize("channel", [None, "max", "rgb", "flow", "grid"])
-def test_every_fit_and_channel_shrinks(
-    backends: list[Renderer], channel: str | None, fit: str
-) -> None:
+def test_every_fit_and_channel_shrinks(backends: Backends, channel: str | None, fit: str) -> None:
     count = {None: (), "rgb": (3,), "flow": (2,)}.get(channel, (4,))
     way = {"fit": fit, **({"channel": channel} if channel else {})}
     limits: Any = [(0.0, 50.0)] * 3 if channel == "rgb" else (0.0, 50.0)
     ask = Ask(replace(INFERNAL, bad="white", background="color"), way=way)
     frames = field("float32", (40, 33, *count), 0.2)
-    check_all(backends, ask, Picture("rgb24", 11, 17), frames, limits)
+    check(backends, ask, Picture("rgb24", 11, 17), frames, limits)
 
 
 @pytest.mark.parametrize("mask_size", [(18, 28), (50, 33), (4, 90)])
 @pytest.mark.parametrize("fit", ["stretch", "letterbox"])
 def test_masks_shrink_as_fields_do(
-    backends: list[Renderer], mask_size: tuple[int, int], fit: str
+    backends: Backends, mask_size: tuple[int, int], fit: str
 ) -> None:
     ask = Ask(replace(INFERNAL, background="frames"), masked=True, way={"fit": fit})
-    check_all(backends, ask, SMALL, field("float32", (9, 14)), (0.0, 50.0), mask_size)
+    check(backends, ask, SMALL, field("float32", (9, 14)), (0.0, 50.0), mask_size)
 
 
 @pytest.mark.parametrize("size", [(18, 28), (25, 17), (9, 90), (5, 43), (63, 99)])
 @pytest.mark.parametrize("dtype", [*DTYPES, "int8", "int64"])
 def test_the_most_frequent_label_of_an_area_is_shown(
-    backends: list[Renderer], dtype: str, size: tuple[int, int]
+    backends: Backends, dtype: str, size: tuple[int, int]
 ) -> None:
     rng = np.random.default_rng(4)
     frames = rng.integers(0, 4, (2, *size)).astype(dtype)
@@ -103,14 +86,14 @@ def test_the_most_frequent_label_of_an_area_is_shown(
         frames += np.array(2**62, dtype)
     for outlines in (0, 1):
         ask = Ask(Look(PALETTE, bad="white"), way={"norm": "labels", "outlines": outlines})
-        check_all(backends, ask, SMALL, frames)
+        check(backends, ask, SMALL, frames)
 
 
 @pytest.mark.parametrize("channel", ["argmax", "max", "mean", "grid"])
-def test_the_most_frequent_of_several_channels(backends: list[Renderer], channel: str) -> None:
+def test_the_most_frequent_of_several_channels(backends: Backends, channel: str) -> None:
     scores = np.random.default_rng(5).integers(0, 3, (2, 27, 30, 3)).astype(np.float32)
     way = {"channel": channel, **({} if channel == "argmax" else {"norm": "labels"})}
-    check_all(backends, Ask(Look(PALETTE), way=way), SMALL, scores)
+    check(backends, Ask(Look(PALETTE), way=way), SMALL, scores)
 
 
 def shown(values: Any, size: tuple[int, int], **options: Any) -> NDArray[np.uint8]:
