@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from typing import Any, Self
 
 from heatvid._encode.opening import check_output, output_path
-from heatvid._errors import OptionError, SourceError
+from heatvid._errors import OptionError, SourceError, brief
 from heatvid._frames import AnyArray
 from heatvid._jobs.arriving_feed import ArrivingFeed
 from heatvid._jobs.beside import Beside
@@ -15,7 +15,6 @@ from heatvid._jobs.result import RenderResult
 from heatvid._options.options import documented, make_options, option_fields
 from heatvid._under.background import Background
 from heatvid._under.opening import open_background
-from heatvid._under.stills import ArrayBackground, ResidentBackground
 from heatvid.backends import Choice, choose
 from heatvid.sources import open_source
 from heatvid.sources._arrays import is_array
@@ -112,6 +111,7 @@ class VideoWriter:
                 stack.callback(under.close)
             if self._job is None or self._feed is None:
                 self._job, self._feed = self._start(data, under, self._choice)
+            under = self._feed.in_cells(under)
             self._feed.demand_like_first(data, under)
             if under is not None:
                 under.start(self._job.plan.composed_on)
@@ -140,9 +140,10 @@ class VideoWriter:
         # One prediction alone may come with its picture, gray or not, without an axis of time.
         opened = open_background(self._where_it_is(background, "background"))
         if opened is None:
-            raise OptionError(f"background: got {background!r}; allowed in write() are pictures")
-        stacked = isinstance(opened, (ArrayBackground, ResidentBackground))
-        if stacked and opened.length not in (None, count):
+            raise OptionError(
+                f"background: got {brief(background)}; allowed in write() are pictures"
+            )
+        if not opened.still and opened.length != count:
             raise SourceError(
                 f"background: {opened.length} pictures for {count} predictions; allowed are as "
                 "many, or one"
