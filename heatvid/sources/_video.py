@@ -1,4 +1,4 @@
-"""A video as a field: its luma."""
+"""A video as a field: its values where it is gray, else its luma."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from heatvid.sources._base import Source
 
 
 class VideoSource(Source):
-    """A video as a field: its luma, full range.
+    """A video as a field: gray values as they are, else luma, full range.
+
+    Frames are uint8, or uint16 where the video has more than 8 bits.
 
     Parameters
     ----------
@@ -31,22 +33,23 @@ class VideoSource(Source):
         self.name = printable(path)
         self.length = self.info.frames
         self.frame_shape = (self.info.height, self.info.width)
-        self.dtype = np.dtype(np.uint8)
+        self._filters, self._pixel_format = luma_filters(self.info)
+        self.dtype = np.dtype(np.uint8 if self._pixel_format == "gray" else np.uint16)
         self.fps = self.info.fps
         self._decoder: ProcessDecoder | None = None
 
     def read(self, start: int, count: int, out: AnyArray | None = None) -> AnyArray:
         """Read frames; going back, or far ahead, begins decoding anew."""
         count = max(min(count, self.info.frames - start), 0)
-        frames = np.empty((count, *self.frame_shape), np.uint8) if out is None else out[:count]
+        frames = np.empty((count, *self.frame_shape), self.dtype) if out is None else out[:count]
         if count == 0:
             return frames
         if self._decoder is None or self._decoder.position != start:
             self.close()
-            height, width = self.frame_shape
-            filters = luma_filters(self.info)
-            self._decoder = ProcessDecoder(self.info, filters, "gray", height * width, start)
-        return frames[: self._decoder.read(frames.reshape(count, -1))]
+            self._decoder = ProcessDecoder(
+                self.info, self._filters, self._pixel_format, self.frame_bytes, start
+            )
+        return frames[: self._decoder.read(frames.reshape(count, -1).view(np.uint8))]
 
     def close(self) -> None:
         """Stop decoding; it may be called more than once."""
