@@ -117,9 +117,10 @@ class SourceFeed(Feed):
         A frame that may be all NaN is read as a whole, to be looked at.
         """
         unread = self.source.unread(start, self.batch_size) if by_rows else None
-        if unread is None or any(map(_begins_with_nan, unread)):
+        if unread is None or any(map(_begins_with_nan, unread)):  # flow is never unread
             memory = slot.input if slot.input.size else self._memory_of_thread()
             slot.data = self.source.read(start, self.batch_size, memory)
+            self._lay_ramp(slot)
             self._look_for_blank(start, slot.data)
         else:
             slot.data = unread
