@@ -15,6 +15,7 @@ from heatvid._frames import AnyArray, UnreadFrame, page_aligned
 from heatvid._jobs.beside import Before, Beside
 from heatvid._jobs.feed import Feed, Filled
 from heatvid._options.options import Options
+from heatvid._plan.make import BATCH_BYTES
 from heatvid._plan.tile import TilePlan
 from heatvid._progress import progress_bar
 from heatvid._values.limits import FieldLimits
@@ -84,6 +85,12 @@ class SourceFeed(Feed):
         self._late = self.source.concurrent and limits is not None
         return super().plan(canvas, limits)
 
+    def _most_frames(self) -> int | None:
+        """Frames of a batch that take no more memory than batches are meant to, all channels."""
+        if self._options.batch_size is not None or self.source.in_memory:
+            return None
+        return max(1, BATCH_BYTES // self.source.frame_bytes)
+
     def input_shape(self, renderer: Renderer) -> tuple[int, ...]:
         """One frame in the buffer of a slot; () where other memory is read into, or none.
 
@@ -116,9 +123,10 @@ class SourceFeed(Feed):
         """
         by_rows = by_rows and not self._strays.watches
         unread = self.source.unread(start, self.batch_size) if by_rows else None
-        if unread is None or any(map(_begins_with_nan, unread)):
+        if unread is None or any(map(_begins_with_nan, unread)):  # flow is never unread
             memory = slot.input if slot.input.size else self._memory_of_thread()
             slot.data = self.source.read(start, self.batch_size, memory)
+            self._lay_ramp(slot)
             self._look_at_values(start, slot.data)
         else:
             slot.data = unread

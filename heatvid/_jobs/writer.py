@@ -19,7 +19,6 @@ from heatvid._options.options import documented, make_options, option_fields
 from heatvid._signals import held_back
 from heatvid._under.background import Background
 from heatvid._under.opening import open_background
-from heatvid._under.stills import ArrayBackground, ResidentBackground
 from heatvid.backends import Choice, choose
 from heatvid.sources import open_source
 from heatvid.sources._arrays import is_array
@@ -99,10 +98,12 @@ class VideoWriter:
         Parameters
         ----------
         predictions : array, shape (H, W) or (n, H, W), any real dtype, of any library
-            Copied before this returns. With channels, 4 axes, or what the option ``layout`` says.
+            Copied before this returns. With channels, 4 axes, 3 where ``channel`` is a mode that
+            takes them, or what the option ``layout`` says.
         background : array, optional
-            Pictures under these predictions, shape (H', W', 3) or (n, H', W', 3), gray without
-            the last axis, uint8 or float in 0..1; the video has their size.
+            Pictures under these predictions, one each or one for all, shape (H', W', 3),
+            (n, H', W', 3) or (n, 3, H', W'), gray without the axis of 3, uint8 or float in 0..1;
+            the video has their size.
         """
         self._demand_own()
         with self._lock:
@@ -132,6 +133,7 @@ class VideoWriter:
                 stack.callback(under.close)
             if self._job is None or self._feed is None:
                 self._job, self._feed = self._start(data, under, self._choice)
+            under = self._feed.in_cells(under)
             self._feed.demand_like_first(data, under)
             if under is not None:
                 under.start(self._job.plan.composed_on)
@@ -153,9 +155,10 @@ class VideoWriter:
                 "shape (H, W) or (n, H, W) (heatvid.render takes files)"
             )
         layout, axes = self._options.layout, getattr(predictions, "ndim", 0)
-        if layout is None and axes < 4:
+        channel = self._options.channel
+        if layout is None and axes < 4 and not isinstance(channel, str):
             layout = "HW" if axes == 2 else "THW"
-        batch = open_source(predictions, layout=layout, channel=self._options.channel)
+        batch = open_source(predictions, layout=layout, channel=channel)
         return batch.read(0, len(batch))
 
     def _where_it_is(self, array: Any, label: str) -> Any:
@@ -177,8 +180,7 @@ class VideoWriter:
             raise OptionError(
                 f"background: got {brief(background)}; allowed in write() are pictures, as arrays"
             )
-        stacked = isinstance(opened, (ArrayBackground, ResidentBackground))
-        if stacked and opened.length not in (None, count):
+        if not opened.still and opened.length != count:
             raise SourceError(
                 f"background: {opened.length} pictures for {count} predictions; allowed are as "
                 "many, or one"

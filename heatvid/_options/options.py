@@ -133,17 +133,24 @@ class Options:
         "what lies under the field: a colour, image, folder or glob of images, video or array",
         metavar="WHAT",
     )  # fmt: skip
+    background_frames: Any = _option(
+        None, "blending", checks.anything,
+        "which of the background's pictures to take, as a Python slice",
+        metavar="START:STOP:STEP",
+    )  # fmt: skip
     alpha: float | None = _option(
         None, "blending", checks.number(0, 1),
         "opacity of the field, 0..1; by default 0.5 over a background, else 1", metavar="X",
     )  # fmt: skip
     alpha_ramp: tuple[float, float] | None = _option(
-        None, "blending", checks.ascending, "values at which the field is transparent, and full",
+        None, "blending", checks.ascending,
+        "values, or lengths of flow, at which the field is transparent, and full",
         metavar="LO HI", nargs=2,
     )  # fmt: skip
     alpha_mask: Any = _option(
         None, "blending", checks.anything,
-        "opacity of each pixel, 0..1 (uint8: 0..255), one for all frames or one a frame",
+        "opacity of each pixel, 0..1 (uint8: 0..255), one for all frames or one a frame; of "
+        "several channels the alpha",
         metavar="WHAT",
     )  # fmt: skip
     blend: str = _option(
