@@ -100,7 +100,7 @@ class VideoWriter:
         predictions : array, shape (H, W) or (n, H, W), any real dtype, of any library
             Copied before this returns. With channels, 4 axes, 3 where ``channel`` is a mode that
             takes them, or what the option ``layout`` says.
-        background : array, optional
+        background : array or path, optional
             Pictures under these predictions, one each or one for all, shape (H', W', 3),
             (n, H', W', 3) or (n, 3, H', W'), gray without the axis of 3, uint8 or float in 0..1;
             the video has their size.
@@ -174,11 +174,10 @@ class VideoWriter:
         if self._options.background is not None:
             raise OptionError("background: given to both VideoWriter and write(); allowed is one")
         # One prediction alone may come with its picture, gray or not, without an axis of time.
-        named = _names_files(background)
-        opened = None if named else open_background(self._where_it_is(background, "background"))
+        opened = open_background(self._where_it_is(background, "background"))
         if opened is None:
             raise OptionError(
-                f"background: got {brief(background)}; allowed in write() are pictures, as arrays"
+                f"background: got {brief(background)}; allowed in write() are pictures"
             )
         if not opened.still and opened.length != count:
             raise SourceError(

@@ -625,7 +625,7 @@ def test_a_picture_that_cannot_be_decoded_midway_is_an_error(
     folder = save_images(tmp_path / "bg", pictures(COUNT, HEIGHT, WIDTH))
     cut = (folder / "frame_5.png").read_bytes()[:-500]
     (folder / "frame_5.png").write_bytes(cut)
-    with pytest.raises(SourceError, match=r"frame_5.png: cannot be read as a picture"):
+    with pytest.raises(SourceError, match=r"frame_5.png: cannot be decoded as an image"):
         heatvid.render(data, good, background=folder, overwrite=True, batch_size=2, **FAST)
 
 
