@@ -18,6 +18,14 @@ from typing import Any
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
+class Interrupted(KeyboardInterrupt):
+    """SIGINT came.
+
+    One of its own kind, as Python kills itself by SIGINT at its end, whatever the exit code is,
+    once an ``exec`` has passed a plain KeyboardInterrupt on, that of a dataclass being made, say.
+    """
+
+
 class Terminated(BaseException):
     """SIGTERM came."""
 
@@ -188,7 +196,7 @@ def _arrive(signum: int, frame: object) -> None:
 
 
 def _exception(signum: int) -> BaseException:
-    return KeyboardInterrupt() if signum == signal.SIGINT else Terminated()
+    return Interrupted() if signum == signal.SIGINT else Terminated()
 
 
 def _drop_signals(hook: Callable[[Any], Any]) -> Callable[[Any], None]:

@@ -1,16 +1,18 @@
 """Replacing a whole sequence of files at once: all of it or none, whatever ends it, even a SIGKILL.
 
 A hidden folder holds the new files; while they are exchanged for the earlier ones, another holds
-those. In the first lies a journal, a small file whose name says which way to go on: ``undo`` while
-the earlier files are moved away, ``commit`` from when the last of them is, so that an exchange cut
-short is brought to its end by whoever comes next, :meth:`Exchange.settle`. A folder that holds an
-earlier file is never removed before the new ones stand in their places.
+those. In the first lies a journal, an empty file. Its name says how many files there are to be, and
+which way to go on: ``undo`` while the earlier files are moved away, ``commit`` from when the last
+of them is. So an exchange that is cut short is brought to its end by whoever comes next:
+:meth:`Exchange.settle`. A folder that holds an earlier file is never removed before the new ones
+stand in their places.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 from collections.abc import Callable
 
@@ -51,7 +53,7 @@ class Exchange:
                 for name in replaced:
                     os.replace(self._at(name), os.path.join(self._old, name))
                 sync_folder(self._old)
-                self._turn(_UNDO, _COMMIT)
+                self._turn(_UNDO, _COMMIT, count, overwrite)
                 self._put_new(count, overwrite)
             except BaseException:
                 self._take_back()
@@ -78,16 +80,13 @@ class Exchange:
     # --- steps -------------------------------------------------------------------------------
 
     def _begin(self, count: int, overwrite: bool) -> None:
-        with open(self._journal(_UNDO), "w", encoding="ascii") as file:
-            file.write(f"{count} {int(overwrite)}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        sync_folder(self._new)
+        with open(self._journal(_UNDO, count, overwrite), "x"):
+            sync_folder(self._new)
         os.mkdir(self._old)
         sync_folder(self._folder)
 
-    def _turn(self, before: str, after: str) -> None:
-        os.replace(self._journal(before), self._journal(after))
+    def _turn(self, before: str, after: str, count: int, overwrite: bool) -> None:
+        os.replace(self._journal(before, count, overwrite), self._journal(after, count, overwrite))
         sync_folder(self._new)
 
     def _put_new(self, count: int, overwrite: bool) -> None:
@@ -113,18 +112,19 @@ class Exchange:
         shutil.rmtree(self._old, ignore_errors=True)
         if not os.path.isdir(self._old):
             with contextlib.suppress(OSError):
-                os.unlink(self._journal(_COMMIT))
+                os.unlink(self._journal(_COMMIT, *self._read(_COMMIT)))
 
     def _take_back(self) -> None:
         """Undo what an error stopped; what cannot be undone now stays for :meth:`settle`."""
         with contextlib.suppress(OSError):
-            if os.path.exists(self._journal(_COMMIT)):
-                self._turn(_COMMIT, _UNDO)
+            count, overwrite = self._read(_COMMIT)
+            if count:
+                self._turn(_COMMIT, _UNDO, count, overwrite)
             self._undo()
 
     def _undo(self) -> None:
         """Move new files back, then the earlier ones; it may be begun again at any point."""
-        count, _ = self._read(_UNDO)
+        count, overwrite = self._read(_UNDO)
         waiting = set(os.listdir(self._new)) if count else set()
         for index in range(count):
             name = self._name_of(index)
@@ -135,7 +135,8 @@ class Exchange:
             sync_folder(self._folder)
             os.rmdir(self._old)
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(self._journal(_UNDO))  # before any new file is removed: see _undo_new
+            # Before any new file is removed: one that is missing counts as moved.
+            os.unlink(self._journal(_UNDO, count, overwrite))
             sync_folder(self._new)
 
     def _undo_new(self, name: str, waits: bool) -> None:
@@ -149,17 +150,14 @@ class Exchange:
 
     def _read(self, state: str) -> tuple[int, bool]:
         """The journal's count and whether files there may be replaced; 0 where there is none."""
-        try:
-            with open(self._journal(state), encoding="ascii") as file:
-                count, overwrite = file.read().split()
-        except (FileNotFoundError, NotADirectoryError):
-            return 0, False
-        except ValueError:  # cut short while it was written: nothing had been moved
-            return 0, False
-        return int(count), bool(int(overwrite))
+        with contextlib.suppress(FileNotFoundError):
+            for name in os.listdir(self._new):
+                if found := re.fullmatch(rf"{state}-(\d+)-([01])", name):
+                    return int(found[1]), found[2] == "1"
+        return 0, False
+
+    def _journal(self, state: str, count: int, overwrite: bool) -> str:
+        return os.path.join(self._new, f"{state}-{count}-{int(overwrite)}")
 
     def _at(self, name: str) -> str:
         return os.path.join(self._folder, name)
-
-    def _journal(self, state: str) -> str:
-        return os.path.join(self._new, state)

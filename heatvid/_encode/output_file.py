@@ -16,6 +16,7 @@ import sys
 import weakref
 from io import FileIO
 
+from heatvid._encode.reasons import reason
 from heatvid._errors import AnyPath, EncoderError, OptionError, printable
 from heatvid._ffmpeg.forks import close_in_forked_children
 from heatvid._signals import held_back, note_written
@@ -90,7 +91,7 @@ class OutputFile:
         except FileExistsError as error:
             raise EncoderError(f"{self.name}: another file has appeared under this name") from error
         except OSError as error:
-            raise EncoderError(f"{self.name}: cannot be written: {error.strerror}") from error
+            raise EncoderError(f"{self.name}: cannot be written: {reason(error)}") from error
         sync_folder(os.path.dirname(self._final))
 
     def discard(self) -> None:

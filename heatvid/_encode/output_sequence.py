@@ -10,6 +10,7 @@ from heatvid._encode.exchange import Exchange
 from heatvid._encode.numbered_name import NumberedName, read_name
 from heatvid._encode.output_file import create_locked, remove_locked, temporary_name
 from heatvid._encode.png import frame_number
+from heatvid._encode.reasons import reason
 from heatvid._errors import AnyPath, EncoderError, OptionError, printable
 from heatvid._ffmpeg.forks import close_in_forked_children
 from heatvid._signals import held_back, note_written
@@ -94,7 +95,7 @@ class OutputSequence:
                 f"{self.name}: other files have appeared under these names"
             ) from error
         except OSError as error:
-            raise EncoderError(f"{self.name}: cannot be written: {error.strerror}") from error
+            raise EncoderError(f"{self.name}: cannot be written: {reason(error)}") from error
 
     def _is_own(self, name: str) -> bool:
         """Whether a file is what a render of this pattern wrote there."""

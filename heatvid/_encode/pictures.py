@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import threading
 import weakref
@@ -15,15 +14,15 @@ from heatvid._encode.numbered_name import NumberedName, read_name
 from heatvid._encode.output_file import OutputFile, check_destination
 from heatvid._encode.output_sequence import OutputSequence, check_sequence
 from heatvid._encode.png import png_chunks
+from heatvid._encode.reasons import reason
 from heatvid._encode.settings import OutputSettings
-from heatvid._encode.sink import NO_SPACE, TOO_LARGE, FileSink
+from heatvid._encode.sink import FileSink
 from heatvid._errors import AnyPath, printable
 from heatvid._frames import Bytes
 from heatvid._signals import held_back
 
 _MOST_THREADS = 16
 _FRAMES_BYTES = 512 << 20  # of the frames being compressed at one time, where more than one fits
-_REASONS = {errno.ENOSPC: NO_SPACE, errno.EDQUOT: NO_SPACE, errno.EFBIG: TOO_LARGE}
 
 
 class PictureSink(FileSink):
@@ -85,9 +84,8 @@ class PictureSink(FileSink):
             self._check_open()
             raise self._refuse(f"stopped after {self.frames} frames were written") from error
         except OSError as error:
-            why = _REASONS.get(error.errno or 0) or error.strerror or str(error)
             raise self._refuse(
-                f"cannot be written: {why} (after {self.frames} frames were taken)"
+                f"cannot be written: {reason(error)} (after {self.frames} frames were taken)"
             ) from error
 
     def _finish(self) -> None:

@@ -49,7 +49,8 @@ class OutputSettings:
         Decodes to the bytes that were written: x264 ``-qp 0``, in .mkv FFV1, in .webm VP9.
         (FFV1 cannot do colours of a few pixels: x264 again.) PNG and gray are lossless anyway.
     overwrite : bool
-        Whether an existing file may be replaced.
+        Whether an existing file may be replaced; of a pattern those that new frames are named
+        after, and larger numbers where they are what an earlier render of it left.
     threads : int or None
         Of the encoder; None leaves it to choose.
 

@@ -142,7 +142,3 @@ class FileSink(Sink):
             self.finish()
         else:
             self.abort()
-
-
-NO_SPACE = "no space left on device; free some, or write to another disk"
-TOO_LARGE = "the file system or a limit (ulimit -f) refuses a file this large"

@@ -9,8 +9,9 @@ import weakref
 from heatvid._encode.arguments import encoder_arguments
 from heatvid._encode.codecs import encodings
 from heatvid._encode.output_file import OutputFile
+from heatvid._encode.reasons import NO_SPACE, TOO_LARGE
 from heatvid._encode.settings import OutputSettings
-from heatvid._encode.sink import NO_SPACE, TOO_LARGE, FileSink
+from heatvid._encode.sink import FileSink
 from heatvid._errors import EncoderError
 from heatvid._ffmpeg.messages import last_words
 from heatvid._ffmpeg.pipes import StalledError

@@ -66,7 +66,7 @@ def test_a_move_that_fails_is_undone(
     sink = start(sequence)
     sink.write(noise())
     monkeypatch.setattr(output_sequence.os, "replace", fail_once)
-    with pytest.raises(EncoderError, match="cannot be written: No space left on device"):
+    with pytest.raises(EncoderError, match="cannot be written: no space left on device"):
         sink.finish()
     assert calls > at
 

@@ -16,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 
 from heatvid._encode.output_sequence import OutputSequence, check_sequence
-from tests.harness.processes import WAYS, Ended, contents, run, shortest
+from tests.harness.processes import WAYS, Ended, contents, heed_interrupts, run, shortest
 
 PROGRAM = """
 import os, struct, sys, time
@@ -134,6 +134,7 @@ def main() -> int:
     parser.add_argument("--files", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
+    heed_interrupts()
     outcomes, faults = cut_short(given.count, given.files, given.seed)
     said = dict(sorted(outcomes.items()))
     sys.stdout.write(f"{given.count} trials of {given.files} files: {said}; {len(faults)} faults\n")

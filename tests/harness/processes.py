@@ -31,6 +31,11 @@ class Ended(NamedTuple):
     seconds: float
 
 
+def heed_interrupts() -> None:
+    """Let children heed SIGINT, which a shell has what it runs in the background ignore."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def run(
     program: str, arguments: list[str], signums: list[int], delay: float, gap: float = 0.0
 ) -> Ended:

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 import heatvid
-from tests.harness.processes import WAYS, Ended, contents, processes, run, shortest
+from tests.harness.processes import WAYS, Ended, contents, heed_interrupts, processes, run, shortest
 
 PROGRAM = """
 import os, sys
@@ -133,6 +133,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
     given = parser.parse_args()
+    heed_interrupts()
     outcomes, faults = interrupt(given.count, given.seed, given.jobs)
     sys.stdout.write(f"{outcomes.total()} trials: {dict(outcomes)}; {len(faults)} faults\n")
     return 1 if faults else 0

@@ -205,6 +205,20 @@ def test_an_interrupt_while_modules_are_loaded_gives_one_line(tmp_path: Path, at
     assert only(tmp_path) == ["data.npy"]
 
 
+def test_an_interrupt_of_code_that_is_executed_has_the_exit_code_of_others(tmp_path: Path) -> None:
+    (tmp_path / "run_heatvid.py").write_text(
+        "import heatvid.cli, heatvid.__main__\n"
+        "def make():\n    exec('import signal; signal.raise_signal(signal.SIGINT)')\n"
+        "heatvid.cli._parser = make\n"
+        "raise SystemExit(heatvid.__main__.main())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "run_heatvid"], capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (130, INTERRUPTED)
+
+
 def test_what_a_command_changes_in_the_process_is_put_back(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
