@@ -153,7 +153,9 @@ class FieldPlan:
             ramp = np.where(places >= low, 1.0, 0.0)
         else:
             half = halving(low, high)
-            ramp = np.clip((places * half - low * half) / (high * half - low * half), 0.0, 1.0)
+            with np.errstate(over="ignore"):  # of a ramp as steep as can be
+                ramp = (places * half - low * half) / (high * half - low * half)
+            ramp = np.clip(ramp, 0.0, 1.0)
         return np.asarray(ramp, np.float64)
 
 

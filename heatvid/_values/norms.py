@@ -155,6 +155,8 @@ class Norm:
             threshold = kind(max(chosen, float(np.finfo(kind).tiny)))
             size = np.abs(values)
             far = np.log(np.maximum(size, threshold) / threshold)
+            if np.isinf(far).any():  # beyond the largest quotient
+                far = np.where(np.isinf(far), np.log(size) - np.log(threshold), far)
             far = threshold * (kind(linear) + far / kind(np.log(SYMLOG_BASE)))
             near = size * kind(linear)
             bent: AnyArray = np.copysign(np.where(size > threshold, far, near), values)

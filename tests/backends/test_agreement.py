@@ -22,6 +22,10 @@ ODD: dict[str, tuple[Any, dict[str, Any]]] = {
     "argmax of infinities": ([[[np.inf, -np.inf, np.nan], [1, 2, 0]]], {"channel": "argmax"}),
     "symlog so thin": ([[-1e100, 0.0, 1e-299, 1e100]], {"norm": "symlog", "linthresh": 1e-300}),
     "symlog so wide": ([[-FAR, 0.0, 1e-299, FAR]], {"norm": "symlog", "linthresh": FAR}),
+    "symlog beyond all quotients": ([[-9e18, -1.0, 0.0, 1.0]], {
+        "norm": "symlog", "linthresh": 1e-300, "vmax": -12.0,
+    }),
+    "a ramp as steep as can be": ([[0.0, 1e308, 1.7e308]], {"alpha_ramp": (-0.35, 1e-320)}),
     "log of everything": ([[5e-324, -1.0, 1.0, FAR]], {"norm": "log"}),
     "log of one value": ([[3.0, 3.0]], {"norm": "log"}),
     "power of everything": ([[-FAR, 0.0, 1.0, FAR]], {"norm": "power", "gamma": 0.01}),

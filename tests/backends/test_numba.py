@@ -557,12 +557,14 @@ def test_rows_of_a_dump_are_read_as_they_are_rendered(
     frames = values(shape=(5, 24, 32)) * (1 if dtype[0] == "f" else 9)
     if dtype[0] == "f":
         frames[1, 20, 31] = np.nan
-    np.save(tmp_path / "dump.npy", frames.astype(dtype))
+    looked_at = "outlines" in options and dtype[0] == "f"  # whether labels are whole numbers
+    np.save(tmp_path / "dump.npy", (np.rint(frames) if looked_at else frames).astype(dtype))
     dump = tmp_path / "dump.npy"
     got = decoded(dump, "numba", **options)
     by_kernels = [("Python", 20), *[("kernel", 0)] * 5]  # NaN is in the rows from 20 on
     paired = dtype == "float32" and options == {"pix_fmt": "yuv420p"}
-    assert sorted(rows_read) == (by_kernels if paired else sorted(BY_BANDS * 5))
+    by_bands = [] if looked_at else sorted(BY_BANDS * 5)
+    assert sorted(rows_read) == (by_kernels if paired else by_bands)
     assert got == decoded(dump, "numpy", **options)
 
 

@@ -12,7 +12,7 @@ from heatvid._values.sampling import AxisSamples
 from heatvid.backends._numba.areas import count_labels
 from heatvid.backends._numba.jit import kernel
 from heatvid.backends._numba.jit.primitives import bitcast, load
-from heatvid.backends._numba.memory import Scratch, View, gather, view_of
+from heatvid.backends._numba.memory import BAND_PIXELS, Scratch, View, gather, view_of
 from heatvid.backends._numba.resampling import along, between
 
 
@@ -113,16 +113,23 @@ class Values:
         smooth_columns(along, weights, frame)
         return frame
 
+    def _wide(self, rows: NDArray[np.intp]) -> AnyArray:
+        """Rows of the field at the canvas's width; few at a time are in floats."""
+        geometry = self._geometry
+        if geometry.columns.identity:
+            return self._floats(rows) if geometry.smooth is None else self._smoothed[rows]
+        out = self._part("wide", geometry.working, len(rows), geometry.width)
+        step = max(1, BAND_PIXELS // geometry.size[1])
+        for top in range(0, len(rows), step):
+            few = rows[top : top + step]
+            floats = self._floats(few) if geometry.smooth is None else self._smoothed[few]
+            along(floats, geometry.columns, out[top : top + step], geometry.gaps)
+        return out
+
     def _interpolated(self, top: int, bottom: int) -> View:
         geometry = self._geometry
         used, rows = geometry.rows.part(top, bottom)
-        if geometry.smooth is not None:
-            wide = self._smoothed[used]
-        else:
-            wide = self._floats(geometry.every_row[used])
-        if not geometry.columns.identity:
-            fields, wide = wide, self._part("wide", wide.dtype, len(wide), geometry.width)
-            along(fields, geometry.columns, wide, geometry.gaps)
+        wide = self._wide(geometry.every_row[used])
         if geometry.rows.identity:
             return view_of(wide)
         out = self._part("values", wide.dtype, bottom - top, geometry.width)

@@ -15,6 +15,7 @@ from heatvid.backends._numpy.areas import fill_known, most_frequent
 from heatvid.backends._numpy.pixels import Scratch
 
 _FINITE = np.finfo(np.float32).min / 4, np.finfo(np.float32).max / 4  # differences are, too
+MANY_PIXELS = 1 << 20  # of the field, more than which are not in floats at once
 LONG_RUN = 8  # canvas rows that are worth calls of their own; measured
 
 
@@ -61,7 +62,18 @@ class Values:
         return self._kept[used]
 
     def _widened(self, used: Used) -> AnyArray:
-        """Rows of the field, interpolated along each."""
+        """Rows of the field, interpolated along each; where they are many, few at a time."""
+        step = max(1, MANY_PIXELS // self._frame.shape[1])
+        rows = np.arange(len(self._frame))[used]
+        if len(rows) <= step or self._plan.columns.identity:
+            return self._few_widened(used)
+        name = f"all of channel {self._channel}"
+        out = self._scratch.part(name, self._plan.index_dtype, len(rows))
+        for top in range(0, len(rows), step):
+            out[top : top + step] = self._few_widened(rows[top : top + step])
+        return out
+
+    def _few_widened(self, used: Used) -> AnyArray:
         rows, name = self._read(used), f"of channel {self._channel}"
         if self._converts:
             floats = self._scratch.part(f"field {name}", self._plan.index_dtype, *rows.shape)
