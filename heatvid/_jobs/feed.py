@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from typing import Any, NamedTuple
@@ -124,11 +125,18 @@ class Feed:
             mask_shape=None if masks is None else masks.size,
             length=self.length,
         )
+        most = self._most_frames()
+        if most is not None:
+            plan = replace(plan, batch_size=min(plan.batch_size, most))
         demand_visible(plan)
         self.beside.start(plan.composed_on)
         self._moving = self.finder.moving(float(self.fps)) if limits is None else None
         self.batch_size = plan.batch_size
         return plan
+
+    def _most_frames(self) -> int | None:
+        """Frames that a batch may have by what reading them takes; None for any number."""
+        return None
 
     def input_shape(self, renderer: Renderer) -> tuple[int, ...]:
         """One frame in the buffer of a slot; () where it needs none."""

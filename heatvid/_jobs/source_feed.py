@@ -15,6 +15,7 @@ from heatvid._frames import AnyArray, UnreadFrame, page_aligned
 from heatvid._jobs.beside import Before, Beside
 from heatvid._jobs.feed import Feed, Filled
 from heatvid._options.options import Options
+from heatvid._plan.make import BATCH_BYTES
 from heatvid._plan.tile import TilePlan
 from heatvid._progress import progress_bar
 from heatvid._values.limits import FieldLimits
@@ -83,6 +84,12 @@ class SourceFeed(Feed):
         """Decide everything; see :meth:`Feed.plan`."""
         self._late = self.source.concurrent and limits is not None
         return super().plan(canvas, limits)
+
+    def _most_frames(self) -> int | None:
+        """Frames of a batch that take no more memory than batches are meant to, all channels."""
+        if self._options.batch_size is not None or self.source.in_memory:
+            return None
+        return max(1, BATCH_BYTES // self.source.frame_bytes)
 
     def input_shape(self, renderer: Renderer) -> tuple[int, ...]:
         """One frame in the buffer of a slot; () where other memory is read into, or none.

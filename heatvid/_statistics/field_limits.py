@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -204,6 +205,11 @@ class SeenSource(Source):
         self.name, self.length, self.rewindable = inner.name, inner.length, inner.rewindable
         self.frame_shape, self.dtype = inner.frame_shape[:2], dtype
         self._buffer: AnyArray | None = None
+
+    @property
+    def frame_bytes(self) -> int:
+        """Memory that a frame takes before it is reduced, and as the view may work on all of it."""
+        return self._inner.frame_bytes + math.prod(self._inner.frame_shape) * self.dtype.itemsize
 
     def read(self, start: int, count: int, out: AnyArray | None = None) -> AnyArray:
         """Read frames; see :meth:`Source.read`."""

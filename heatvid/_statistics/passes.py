@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, Self
@@ -98,8 +97,7 @@ def collect(
 
 def batch_length(source: Source, batch_bytes: int = BATCH_BYTES) -> int:
     """Frames of a source to read at a time."""
-    frame_bytes = math.prod(source.frame_shape) * source.dtype.itemsize
-    size = max(1, batch_bytes // frame_bytes)
+    size = max(1, batch_bytes // source.frame_bytes)
     return size if source.length is None else max(1, min(size, source.length))
 
 

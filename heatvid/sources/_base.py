@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -60,6 +61,11 @@ class Source(ABC):
         return self.frame_shape
 
     @property
+    def frame_bytes(self) -> int:
+        """Memory that reading one frame takes, whatever of it is delivered."""
+        return math.prod(self.buffer_shape) * self.dtype.itemsize
+
+    @property
     def shape(self) -> tuple[int | None, ...]:
         """``(T, H, W)`` or ``(T, H, W, C)``; T is None for a stream."""
         return (self.length, *self.frame_shape)
@@ -106,6 +112,7 @@ class Source(ABC):
             ``.data`` has shape (n, H, W) or (n, H, W, C); n is smaller than ``size`` at the end.
         """
         start = 0
+        size = size if self.length is None else max(1, min(size, self.length))
         shape = (size, *self.buffer_shape)
         out = None if self.in_memory else page_aligned(shape, self.dtype)
         while self.length is None or start < self.length:
