@@ -1,31 +1,41 @@
-"""Any picture to RGB: gray or colours, bytes or floats, arrays or image files."""
+"""Any picture to RGB: gray or colours, bytes or floats, opaque or not; and which axes it has."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._errors import SourceError, printable
+from heatvid._errors import SourceError
 from heatvid._frames import AnyArray
 
-if TYPE_CHECKING:
-    pass
+_CHANNELS = (1, 3, 4)  # gray, RGB, RGBA
 
 
-def is_stack(shape: tuple[int, ...]) -> bool:
-    """Whether an array holds one picture a frame."""
-    return len(shape) == (4 if shape[-1:] in ((3,), (4,)) else 3)
+def order_of(shape: tuple[int, ...]) -> str | None:
+    """What the axes of pictures are, letters of T, H, W and C; None for what is none.
 
-
-def is_picture(shape: tuple[int, ...]) -> bool:
-    """Whether an array is one picture."""
-    return len(shape) == 2 or (len(shape) == 3 and shape[-1] in (3, 4))
+    Channels are last, or, where there is time, second, as torch has them.
+    """
+    if 0 in shape or not 2 <= len(shape) <= 4:
+        return None
+    if len(shape) == 2:
+        return "HW"
+    last = shape[-1] in _CHANNELS
+    if len(shape) == 3:
+        return "HWC" if last else "THW"
+    return "THWC" if last else "TCHW" if shape[1] in _CHANNELS else None
 
 
 def as_rgb(picture: AnyArray, name: str) -> NDArray[np.uint8]:
-    """Bring a gray or RGB(A) picture, uint8 or float in 0..1, to (H, W, 3) uint8; alpha is cut."""
+    """Bring a picture to (H, W, 3) uint8; what is not opaque lies over black.
+
+    Parameters
+    ----------
+    picture : ndarray, shape (H, W) or (H, W, 1, 3 or 4), uint8, bool or float in 0..1
+        Gray, RGB or RGBA.
+    name : str
+        For messages.
+    """
     if picture.dtype == np.bool_:
         picture = picture * np.uint8(255)
     if picture.dtype.kind == "f":
@@ -38,21 +48,19 @@ def as_rgb(picture: AnyArray, name: str) -> NDArray[np.uint8]:
     if picture.dtype != np.uint8:
         raise SourceError(f"{name}: pictures of {picture.dtype}; allowed are uint8, floats in 0..1")
     if picture.ndim == 2:
-        return np.broadcast_to(picture[..., None], (*picture.shape, 3))
-    return picture[..., :3]
+        picture = picture[..., None]
+    if picture.shape[-1] == 1:
+        return np.broadcast_to(picture, (*picture.shape[:2], 3))
+    return picture if picture.shape[-1] == 3 else _over_black(picture)
 
 
-def read_picture(path: str) -> NDArray[np.uint8]:
-    """Read an image file as it is meant to be seen, upright, (H, W, 3) uint8."""
-    from PIL import Image, ImageOps
-
-    try:
-        with Image.open(path) as image:
-            upright = ImageOps.exif_transpose(image)
-            if upright.mode.startswith("I"):  # 16 bits, which Pillow would clip to 8
-                return as_rgb(np.asarray(upright).astype(np.float32) / 65_535, path)
-            return np.asarray(upright.convert("RGB"))
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
-        raise SourceError(
-            f"{printable(path)}: cannot be read as a picture ({printable(str(error))})"
-        ) from error
+def _over_black(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Lay RGBA, its colours not premultiplied, over black; products are rounded."""
+    alpha = rgba[..., 3:]
+    if (alpha == 255).all():
+        return rgba[..., :3]
+    product = rgba[..., :3].astype(np.uint16)
+    product *= alpha
+    product += 127
+    product //= 255
+    return product.astype(np.uint8)

@@ -8,7 +8,7 @@ from functools import partial
 
 from heatvid._canvas import Canvas
 from heatvid._options.options import Options
-from heatvid._under.background import Background, SelectedBackground
+from heatvid._under.background import Background, SelectedBackground, TiledBackground
 from heatvid._under.lengths import demand_all_used, demand_as_many, demand_until
 from heatvid._under.masks import Masks
 from heatvid._under.opening import open_background
@@ -48,6 +48,13 @@ class Beside:
             self.background = SelectedBackground(self.background, indices)
         if self.masks is not None and self.masks.length == inner_length:
             self.masks.select(indices)
+
+    def lay_in_cells(self, cells: tuple[int, int]) -> None:
+        """Lay both in each cell of a grid, ``rows`` times ``columns``."""
+        if self.background is not None:
+            self.background = TiledBackground(self.background, cells)
+        if self.masks is not None:
+            self.masks.lay_in_cells(cells)
 
     def check(self, name: str, frames: int | None) -> None:
         """Demand as many as the field has, or one for all."""

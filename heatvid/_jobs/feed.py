@@ -21,8 +21,8 @@ from heatvid._plan.make import demand_visible, make_plan
 from heatvid._plan.tile import TilePlan
 from heatvid._statistics.counts import first_blank
 from heatvid._statistics.field_limits import LimitsFinder
-from heatvid._under.background import Background
-from heatvid._values.channels import shown_shape
+from heatvid._under.background import Background, TiledBackground
+from heatvid._values.channels import grid_shape, shown_shape
 from heatvid._values.limits import FieldLimits
 from heatvid.backends import Renderer, Slot
 
@@ -93,7 +93,11 @@ class Feed:
     ) -> None:
         self.beside, self.name, self.length = beside, name, length
         self.frame_shape, self.dtype = frame_shape, dtype
-        under = under or beside.background
+        several = options.channel == "grid" and len(frame_shape) == 3
+        self._cells = grid_shape(frame_shape[-1]) if several else None
+        if self._cells is not None:
+            beside.lay_in_cells(self._cells)
+        under = self.in_cells(under) or beside.background
         self.kind = beside.kind if under is None else "frames"
         check_background(options, self.kind)
         beside.check(name, length)
@@ -103,6 +107,12 @@ class Feed:
         self._options, self._seeks_blank = options, seeks_blank
         self._strays = Strays(options, dtype, frame_shape[2] if len(frame_shape) == 3 else None)
         self._blank: list[int] = []  # frames of which every value is NaN, the first of a batch
+
+    def in_cells(self, under: Background | None) -> Background | None:
+        """What lies under the field: in each cell of it where it is a grid."""
+        return (
+            under if under is None or self._cells is None else TiledBackground(under, self._cells)
+        )
 
     def plan(self, canvas: Canvas, limits: FieldLimits | None) -> TilePlan:
         """Decide everything; the background then knows its canvas, and moving limits begin.

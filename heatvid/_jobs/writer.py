@@ -19,7 +19,6 @@ from heatvid._options.options import documented, make_options, option_fields
 from heatvid._signals import held_back
 from heatvid._under.background import Background
 from heatvid._under.opening import open_background
-from heatvid._under.stills import ArrayBackground, ResidentBackground
 from heatvid.backends import Choice, choose
 from heatvid.sources import open_source
 from heatvid.sources._arrays import is_array
@@ -132,6 +131,7 @@ class VideoWriter:
                 stack.callback(under.close)
             if self._job is None or self._feed is None:
                 self._job, self._feed = self._start(data, under, self._choice)
+            under = self._feed.in_cells(under)
             self._feed.demand_like_first(data, under)
             if under is not None:
                 under.start(self._job.plan.composed_on)
@@ -177,8 +177,7 @@ class VideoWriter:
             raise OptionError(
                 f"background: got {brief(background)}; allowed in write() are pictures, as arrays"
             )
-        stacked = isinstance(opened, (ArrayBackground, ResidentBackground))
-        if stacked and opened.length not in (None, count):
+        if not opened.still and opened.length != count:
             raise SourceError(
                 f"background: {opened.length} pictures for {count} predictions; allowed are as "
                 "many, or one"

@@ -148,6 +148,11 @@ RULES = (
         lambda o: o.channel not in ("rgb", "flow") or o.pix_fmt not in ("gray", "gray16le"),
         "is one value a pixel with pix_fmt='gray' or 'gray16le'",
     ),
+    Rule(
+        "fit",
+        lambda o: o.channel != "grid",
+        "is 'stretch' with channel='grid', in each cell of which the background lies whole",
+    ),
     Rule("crf", lambda o: not o.lossless, "without lossless, which keeps every level"),
     Rule(
         "range",

@@ -6,7 +6,10 @@ from abc import ABC, abstractmethod
 from fractions import Fraction
 from typing import ClassVar
 
+import numpy as np
+
 from heatvid._canvas import Canvas
+from heatvid._color.colorspace import rgb_to_canvas
 from heatvid._errors import OptionError
 from heatvid._frames import Bytes, Resident
 
@@ -83,6 +86,77 @@ class SelectedBackground(Background):
             return
         for i, frame in enumerate(out):
             self._inner.read(self._indices[start + i], frame[None])
+
+    def close(self) -> None:
+        """Close the background within."""
+        self._inner.close()
+
+
+class RepeatedBackground(Background):
+    """One picture under every frame, the only one of a background."""
+
+    def __init__(self, inner: Background) -> None:
+        self._inner = inner
+        self.name, self.size = inner.name, inner.size
+
+    def start(self, canvas: Canvas) -> None:
+        """Read the picture once."""
+        self._inner.start(canvas)
+        self._frame = np.empty((1, canvas.frame_bytes), np.uint8)
+        self._inner.read(0, self._frame)
+
+    def read(self, start: int, out: Bytes) -> None:
+        """Fill all of ``out`` with the picture."""
+        out[:] = self._frame
+
+    def resident(self, index: int) -> Resident | None:
+        """The picture where it is; see :meth:`Background.resident`."""
+        return self._inner.resident(0)
+
+    def close(self) -> None:
+        """Close the background within."""
+        self._inner.close()
+
+
+class TiledBackground(Background):
+    """Pictures that lie in each cell of a grid, ``rows`` times ``columns`` of each.
+
+    Cells of odd sizes would share samples of chroma: their pictures are laid side by side in RGB.
+    """
+
+    def __init__(self, inner: Background, cells: tuple[int, int]) -> None:
+        self._inner, self._cells = inner, cells
+        self.name, self.length, self.fps = inner.name, inner.length, inner.fps
+        self.concurrent = inner.concurrent
+        height, width = inner.size
+        self.size = height * cells[0], width * cells[1]
+
+    def start(self, canvas: Canvas) -> None:
+        """Say which canvas the frames are for."""
+        super().start(canvas)
+        height, width = self._inner.size
+        odd = canvas.subsampled and (height % 2 or width % 2)
+        pixel_format = "rgb24" if odd else canvas.pixel_format
+        self._cell = Canvas(pixel_format, height, width, canvas.color_range)
+        self._whole = Canvas(pixel_format, *self.size, canvas.color_range)
+        self._inner.start(self._cell)
+
+    def read(self, start: int, out: Bytes) -> None:
+        """Read pictures, and lay each into all cells."""
+        cells = np.empty((len(out), self._cell.frame_bytes), np.uint8)
+        self._inner.read(start, cells)
+        for cell, frame in zip(cells, out, strict=True):
+            if self._whole == self._canvas:
+                self._tile(cell, frame)
+                continue
+            whole = np.empty(self._whole.frame_bytes, np.uint8)
+            self._tile(cell, whole)
+            rgb_to_canvas(self._whole.planes[0].of(whole), self._canvas, frame)
+
+    def _tile(self, cell: Bytes, frame: Bytes) -> None:
+        for part, whole in zip(self._cell.planes, self._whole.planes, strict=True):
+            samples = part.of(cell)
+            whole.of(frame)[...] = np.tile(samples, (*self._cells, 1)[: samples.ndim])
 
     def close(self) -> None:
         """Close the background within."""

@@ -7,11 +7,15 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._errors import SourceError, UsageError
+from heatvid._errors import OptionError, SourceError, UsageError
+from heatvid._frames import AnyArray
 from heatvid._under.lengths import ended
 from heatvid.sources import Source, open_source
+from heatvid.sources._axes import ChannelChoiceError
 from heatvid.sources._selection import Selection
 
+_WITH_ALPHA = (2, 4)  # channels
+_ALLOWED = "allowed are one channel, three equal ones, and two or four, of which the last is taken"
 _ROUNDING = 1e-3  # by which what a network calls a probability may leave 0..1
 
 
@@ -34,15 +38,26 @@ class Masks:
         self._source = _opened(value)
         self.name, self.length = self._source.name, self._source.length
         height, width = self._source.frame_shape[:2]
-        self.size = (height, width)
+        self.size, self._cells = (height, width), (1, 1)
         kind = self._source.dtype
         if kind not in (np.uint8, np.bool_) and kind.kind != "f":
             raise SourceError(
                 f"alpha_mask: {self.name} is {kind}; allowed are floats in 0..1, uint8 in 0..255 "
                 "and bool"
             )
+        self._demand_gray_or_alpha()
         self._scale = np.float32(255 if kind == np.uint8 else 1)
         self._still: NDArray[np.float32] | None = None
+
+    def _demand_gray_or_alpha(self) -> None:
+        shape = self._source.frame_shape
+        if len(shape) == 3 and not 2 <= shape[-1] <= 4:
+            raise SourceError(f"alpha_mask: {self.name} has {shape[-1]} channels; {_ALLOWED}")
+
+    def lay_in_cells(self, cells: tuple[int, int]) -> None:
+        """Lay a mask in each cell of a grid, ``rows`` times ``columns``."""
+        self._cells = cells
+        self.size = (self.size[0] * cells[0], self.size[1] * cells[1])
 
     def select(self, indices: range) -> None:
         """Choose the same masks as frames were chosen, of as many."""
@@ -67,10 +82,11 @@ class Masks:
         out[:] = got
 
     def _scaled(self, start: int, count: int) -> NDArray[np.float32]:
-        scaled: NDArray[np.float32] = self._source.read(start, count).astype(np.float32)
+        levels = _one_channel(self._source.read(start, count), self.name)
+        scaled: NDArray[np.float32] = levels.astype(np.float32)
         scaled /= self._scale
         _demand_opacity(scaled, self.name)
-        return scaled
+        return scaled if self._cells == (1, 1) else np.tile(scaled, (1, *self._cells))
 
     def close(self) -> None:
         """Close what is held open."""
@@ -79,9 +95,24 @@ class Masks:
 
 def _opened(value: Any) -> Source:
     try:
-        return open_source(value)
+        try:
+            return open_source(value)
+        except ChannelChoiceError:
+            return open_source(value, channel="max")  # whatever mode: all channels are read
     except UsageError as error:
-        raise type(error)(f"alpha_mask: {error}") from error
+        kind = OptionError if isinstance(error, OptionError) else SourceError
+        raise kind(f"alpha_mask: {error}") from error
+
+
+def _one_channel(masks: AnyArray, name: str) -> AnyArray:
+    """The alpha of gray or colours with alpha, or what three equal channels hold."""
+    if masks.ndim == 3:
+        return masks
+    if masks.shape[-1] in _WITH_ALPHA:
+        return masks[..., -1]
+    if not all(np.array_equal(masks[..., 0], masks[..., i]) for i in range(1, masks.shape[-1])):
+        raise SourceError(f"alpha_mask: {name} has unequal channels, as of colours; {_ALLOWED}")
+    return masks[..., 0]
 
 
 def _demand_opacity(mask: NDArray[np.float32], name: str) -> None:

@@ -5,25 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from glob import glob, has_magic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from heatvid._color.colormaps import parse_color
-from heatvid._errors import OptionError, SourceError, printable
+from heatvid._color.pictures import as_rgb, order_of
+from heatvid._errors import OptionError, SourceError, brief, printable
 from heatvid._frames import AnyArray, Resident
-from heatvid.sources import VIDEO_SUFFIXES
-from heatvid.sources._arrays import is_array, to_host
-from heatvid.sources._files import RegularFile, natural_key
-from heatvid.sources._images import SUFFIXES
-from heatvid.sources._npy import demand_data
-from heatvid.sources._npy_header import read_header
-
-if TYPE_CHECKING:
-    pass
-
-from heatvid._color.pictures import as_rgb, is_picture, is_stack, read_picture
-from heatvid._under.background import Background
+from heatvid._under.background import Background, RepeatedBackground
+from heatvid._under.picture_files import PICTURES, is_picture_file, read_picture
 from heatvid._under.stills import (
     ArrayBackground,
     FolderBackground,
@@ -32,8 +23,17 @@ from heatvid._under.stills import (
     StillBackground,
 )
 from heatvid._under.videos import VideoBackground
+from heatvid.sources import VIDEO_SUFFIXES
+from heatvid.sources._arrays import is_array, to_host
+from heatvid.sources._axes import Axes
+from heatvid.sources._files import RegularFile, natural_key
+from heatvid.sources._npy import NpySource, demand_data
+from heatvid.sources._npy_header import read_header
 
-_PICTURES = tuple(suffix for suffix in SUFFIXES if suffix != ".pfm")
+_SHAPES = (
+    "(H, W), (H, W, 3), (T, H, W), (T, H, W, 3) and (T, 3, H, W), RGBA too, which is laid over "
+    "black"
+)
 
 
 def open_background(value: Any) -> Background | None:
@@ -43,7 +43,8 @@ def open_background(value: Any) -> Background | None:
     ----------
     value : str, path, array, or sequence of paths or arrays
         A video or image file, a folder or glob pattern of images, pictures as an array of shape
-        (H, W, 3), (T, H, W) or (T, H, W, 3), uint8 or float in 0..1; or a colour.
+        (H, W, 3), (T, H, W), (T, H, W, 3) or (T, 3, H, W), uint8 or float in 0..1; or a colour.
+        One picture, however it comes, lies under every frame.
 
     Returns
     -------
@@ -55,6 +56,13 @@ def open_background(value: Any) -> Background | None:
     SourceError, OptionError
         It cannot be read, or is none of these.
     """
+    opened = _opened(value)
+    if opened is not None and opened.length == 1:
+        return RepeatedBackground(opened)
+    return opened
+
+
+def _opened(value: Any) -> Background | None:
     if isinstance(value, Background):
         return value
     if is_array(value):
@@ -73,20 +81,21 @@ def open_background(value: Any) -> Background | None:
 
 def _from_path(path: str) -> Background | None:
     suffix = os.path.splitext(path)[1].lower()
+    exists = os.path.lexists(path)
     if os.path.isdir(path):
         return _from_files(path, [os.path.join(path, name) for name in os.listdir(path)])
-    if not os.path.lexists(path) and has_magic(path):
+    if not exists and has_magic(path):
         return _from_files(path, glob(path, recursive=True))
     if suffix == ".npy":
         return _from_npy(path)
-    if suffix == ".npz" and os.path.lexists(path):
+    if suffix == ".npz" and exists:
         raise SourceError(
             f"{printable(path)}: is no background as it stands; save the array of its pictures as "
             ".npy, or pass it as background=np.load(...)[key]"
         )
-    if suffix in _PICTURES:
+    if is_picture_file(path):
         return StillBackground(printable(path), read_picture(path))
-    if suffix in VIDEO_SUFFIXES or os.path.lexists(path):
+    if suffix in VIDEO_SUFFIXES or exists:
         return VideoBackground(path)
     return None
 
@@ -95,12 +104,12 @@ def _from_files(name: str, paths: Sequence[str]) -> FolderBackground:
     pictures = [
         path
         for path in sorted(paths, key=natural_key)
-        if path.lower().endswith(_PICTURES) and not os.path.basename(path).startswith(".")
+        if is_picture_file(path) and not os.path.basename(path).startswith(".")
     ]
     if not pictures:
         raise SourceError(
             f"{printable(name)}: holds no pictures for a background; allowed are "
-            f"{', '.join(_PICTURES)}"
+            f"{', '.join(PICTURES)}"
         )
     return FolderBackground(printable(name), pictures)
 
@@ -110,14 +119,13 @@ def _from_npy(path: str) -> Background:
     try:
         header = read_header(file.read, file.label)
         demand_data(header, file.size - len(header.raw), file.label)
-        if is_stack(header.shape) and header.data_bytes and not header.fortran_order:
-            return NpyBackground(file, header)
-        opened = _from_array(np.load(path, allow_pickle=False), file.label)
+        order = _order(header.shape, file.label)
+        axes = Axes(order, header.shape, "rgb" if "C" in order else None)
+        axes = axes.reversed() if header.fortran_order else axes
+        return NpyBackground(NpySource(file, file.label, header, axes, offset=len(header.raw)))
     except BaseException:
         file.close()
         raise
-    file.close()
-    return opened
 
 
 def _stacked(pictures: Sequence[Any]) -> AnyArray:
@@ -132,16 +140,28 @@ def _stacked(pictures: Sequence[Any]) -> AnyArray:
 
 def _from_array(value: Any, name: str = "background") -> Background:
     array: Any = value if isinstance(value, Resident) else to_host(value, name)
-    if array.size and (is_stack(array.shape) or is_picture(array.shape)):
-        if isinstance(array, Resident):
-            return ResidentBackground(name, array)
-        if is_stack(array.shape):
-            return ArrayBackground(name, array)
-        return StillBackground(name, as_rgb(array, name))
-    raise SourceError(
-        f"{name}: an array of shape {array.shape}; allowed are pictures of shape (H, W), "
-        "(H, W, 3), (T, H, W) and (T, H, W, 3)"
-    )
+    resident = isinstance(array, Resident)
+    order = _order(array.shape, name)
+    if order == "TCHW":
+        array, order = array.transpose([0, 2, 3, 1]), "THWC"
+    if "T" in order and len(array) == 1:
+        array, order = array[0], order[1:]
+    several = "C" in order and array.shape[-1] != 3
+    if resident and not several:
+        return ResidentBackground(name, array, still="T" not in order)
+    array = np.asarray(array)  # one channel and four are brought to three here
+    if "T" in order:
+        return ArrayBackground(name, array)
+    return StillBackground(name, as_rgb(array, name))
+
+
+def _order(shape: tuple[int, ...], name: str) -> str:
+    order = order_of(shape)
+    if order is None:
+        raise SourceError(
+            f"{name}: an array of shape {shape}; allowed are pictures of shape {_SHAPES}"
+        )
+    return order
 
 
 def _demand_color(value: Any) -> None:
@@ -149,6 +169,6 @@ def _demand_color(value: Any) -> None:
         parse_color(value, "background")
     except OptionError as error:
         raise OptionError(
-            f"background: {value!r} is neither a file that exists nor a colour; allowed are an "
-            "image, a folder or glob of images, a video, an array, and colours such as 'black'"
+            f"background: {brief(value)} is neither a file that exists nor a colour; allowed are "
+            "an image, a folder or glob of images, a video, an array, and colours such as 'black'"
         ) from error

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heatvid._canvas import Canvas
 from heatvid._color.colorspace import rgb_to_canvas
+from heatvid._color.pictures import as_rgb
 from heatvid._errors import SourceError, printable
-from heatvid._frames import AnyArray, Bytes, Resident, page_aligned
-from heatvid.sources._files import RegularFile
-from heatvid.sources._npy_header import NpyHeader
-
-if TYPE_CHECKING:
-    pass
-
-from heatvid._color.pictures import as_rgb, is_stack, read_picture
+from heatvid._frames import AnyArray, Bytes, Resident
 from heatvid._under.background import Background
+from heatvid._under.picture_files import read_picture
+from heatvid.sources._npy import NpySource
 
 
 class StillBackground(Background):
@@ -41,7 +36,7 @@ class StillBackground(Background):
 
 
 class ArrayBackground(Background):
-    """Pictures in memory, shape (T, H, W) or (T, H, W, 3), uint8 or float in 0..1."""
+    """Pictures in memory, shape (T, H, W) or (T, H, W, C), uint8 or float in 0..1."""
 
     def __init__(self, name: str, pictures: AnyArray) -> None:
         self.name, self._pictures = name, pictures
@@ -56,12 +51,10 @@ class ArrayBackground(Background):
 class ResidentBackground(Background):
     """Pictures on a backend's device, shape (T, H, W) or (T, H, W, 3), or one without time."""
 
-    def __init__(self, name: str, pictures: Any) -> None:
+    def __init__(self, name: str, pictures: Any, *, still: bool) -> None:
         self.name, self._pictures = name, pictures
-        if is_stack(pictures.shape):
-            self.length, self.size = len(pictures), pictures.shape[1:3]
-        else:
-            self.size = pictures.shape[:2]
+        self.length = None if still else len(pictures)
+        self.size = pictures.shape[:2] if still else pictures.shape[1:3]
 
     def resident(self, index: int) -> Resident:
         """The picture under prediction ``index``."""
@@ -76,25 +69,22 @@ class ResidentBackground(Background):
 
 
 class NpyBackground(Background):
-    """Pictures in a .npy file, in C order; read, as a map of a file that is cut is a SIGBUS."""
+    """Pictures in a .npy file, shape (H, W) or (H, W, C) each."""
 
-    def __init__(self, file: RegularFile, header: NpyHeader) -> None:
-        self._file, self._header, self._lock = file, header, Lock()
-        self.name = file.label
-        self.length, height, width = header.shape[:3]
-        self.size = height, width
+    def __init__(self, source: NpySource) -> None:
+        self._source = source
+        height, width = source.frame_shape[:2]
+        self.name, self.length, self.size = source.name, len(source), (height, width)
 
     def read(self, start: int, out: Bytes) -> None:
         """Read pictures and convert them to the canvas."""
-        picture = page_aligned(self._header.shape[1:], self._header.dtype)
         for i, frame in enumerate(out, start):
-            with self._lock:
-                self._file.read_exactly(picture, len(self._header.raw) + i * picture.nbytes)
+            (picture,) = self._source.read(i, 1)
             rgb_to_canvas(as_rgb(picture, self.name), self._canvas, frame)
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        self._source.close()
 
 
 class FolderBackground(Background):

@@ -1,9 +1,13 @@
-"""One image file as values: grey levels, palette indices or channels, never converted."""
+"""One image file as values: grey levels, palette indices or channels, upright, never converted."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import struct
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,36 +27,90 @@ _MODES: dict[str, tuple[int, str]] = {
     "1": (1, "bool"), "L": (1, "u1"), "P": (1, "u1"), "I;16": (1, "u2"), "I;16B": (1, "u2"),
     "I": (1, "i4"), "F": (1, "f4"), "LA": (2, "u1"), "RGB": (3, "u1"), "RGBA": (4, "u1"),
 }  # fmt: skip
+_MAGICS = (
+    (b"II*\0", "TIFF"), (b"MM\0*", "TIFF"), (b"\x89PNG", "PNG"), (b"\xff\xd8", "JPEG"),
+    (b"RIFF", "WebP"), (b"BM", "BMP"), (b"PF", "PFM"), (b"Pf", "PFM"),
+)  # fmt: skip
+_ORIENTATION, _SHORT = 274, 3  # the tag of EXIF, and the kind of its value
+# What each of its values asks for, of pixels (H, W) or (H, W, C).
+_TURNS: dict[int, Callable[[AnyArray], AnyArray]] = {
+    2: lambda a: a[:, ::-1],
+    3: lambda a: a[::-1, ::-1],
+    4: lambda a: a[::-1],
+    5: lambda a: a.swapaxes(0, 1),
+    6: lambda a: a.swapaxes(0, 1)[:, ::-1],
+    7: lambda a: a.swapaxes(0, 1)[::-1, ::-1],
+    8: lambda a: a.swapaxes(0, 1)[::-1],
+}
+_SILENCING = Lock()
+_SIDEWAYS = (5, 6, 7, 8)
 
 
 @contextmanager
 def open_image(path: str) -> Iterator[FrameFile]:
     """Open an image of shape (H, W) or (H, W, C); it is decoded by ``load``."""
-    with _opened(path) as image:
+    with opened(path) as image:
+        _demand_plain(image, printable(path))
+        turn = orientation_of(image)
 
         def load(out: AnyArray) -> None:
-            out[...] = np.asarray(image)
+            out[...] = upright(np.asarray(image), turn)
 
-        yield FrameFile(*_shape_and_dtype(image), load)
+        yield FrameFile(*_shape_and_dtype(image, turn), load)
 
 
-def _shape_and_dtype(image: Image.Image) -> tuple[tuple[int, ...], np.dtype[Any]]:
+def orientation_of(image: Image.Image) -> int:
+    """How the camera was held, 1 to 8, as EXIF has it; 1 where nothing is to be turned.
+
+    TIFF files are turned by Pillow. EXIF behind the pixels, where no writer puts it, is not
+    looked for: that would decode every file twice.
+    """
+    exif = image.info.get("exif", b"")
+    return 1 if image.format == "TIFF" else _orientation(exif.removeprefix(b"Exif\0\0"))
+
+
+def _orientation(exif: bytes) -> int:
+    """Find the tag among those of the first directory; Pillow warns of what is damaged."""
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(exif[:4])
+    if order is None or len(exif) < 8:
+        return 1
+    (begin,) = struct.unpack_from(f"{order}I", exif, 4)
+    if begin + 2 > len(exif):
+        return 1
+    (count,) = struct.unpack_from(f"{order}H", exif, begin)
+    for place in range(begin + 2, min(begin + 2 + 12 * count, len(exif) - 11), 12):
+        tag, kind, values, value = struct.unpack_from(f"{order}HHIH", exif, place)
+        if (tag, kind, values) == (_ORIENTATION, _SHORT, 1):
+            return int(value) if value in _TURNS else 1
+    return 1
+
+
+def upright(pixels: AnyArray, orientation: int) -> AnyArray:
+    """Turn the pixels of an image as :func:`orientation_of` says."""
+    return _TURNS[orientation](pixels) if orientation in _TURNS else pixels
+
+
+def _shape_and_dtype(image: Image.Image, turn: int) -> tuple[tuple[int, ...], np.dtype[Any]]:
     channels, kind = _MODES[image.mode]
     if image.mode == "I" and image.format == "PNG":  # older Pillow: 16 bits as int32
         kind = "u2"
     size = (image.height, image.width)
+    size = size[::-1] if turn in _SIDEWAYS else size
     return (size if channels == 1 else (*size, channels)), np.dtype(kind)
 
 
 @contextmanager
-def _opened(path: str) -> Iterator[Image.Image]:
+def opened(path: str) -> Iterator[Image.Image]:
+    """Open an image file by Pillow; what that raises becomes SourceError."""
     from PIL import Image
 
     label = printable(path)
     with RegularFile(path) as file:
         try:
-            with Image.open(file) as image:
-                _demand_plain(image, label)
+            with _silenced():
+                image = Image.open(file)
+            with image:
+                _demand_one(image, label)
                 yield image
         except SourceError:
             raise
@@ -61,27 +119,53 @@ def _opened(path: str) -> Iterator[Image.Image]:
             MemoryError, RuntimeError, Image.DecompressionBombError,
         ) as error:  # fmt: skip
             raise SourceError(
-                f"{label}: cannot be decoded as an image ({_why(error)}); write the file again"
+                f"{label}: cannot be decoded as an image ({_why(error, file)}); write the file "
+                "again"
             ) from error
 
 
-def _why(error: Exception) -> str:
+@contextmanager
+def _silenced() -> Iterator[None]:
+    """Keep Pillow's warnings, of large images and damaged tags, from users; not those of others.
+
+    Filters are the process's own, so one thread at a time changes them.
+    """
+    with _SILENCING, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    for other in caught:
+        if "PIL" not in Path(other.filename).parts:
+            warnings.warn_explicit(other.message, other.category, other.filename, other.lineno)
+
+
+def _why(error: Exception, file: RegularFile) -> str:
     from PIL import UnidentifiedImageError
 
-    if isinstance(error, UnidentifiedImageError):  # its words show the object that was read
-        return "its content is of no known format"
-    return printable(one_line(error))
+    if not isinstance(error, UnidentifiedImageError):
+        return printable(one_line(error))
+    file.seek(0)  # Pillow's words show the object that was read
+    start = file.read(4) or b""
+    for magic, name in _MAGICS:
+        if start.startswith(magic):
+            return (
+                f"a {name} that is damaged, or of a kind that Pillow does not read, as of five "
+                "channels or of float16; .npy takes any"
+            )
+    return "its content is of no known format"
+
+
+def _demand_one(image: Image.Image, label: str) -> None:
+    pictures = getattr(image, "n_frames", 1)
+    if pictures > 1 and image.format != "MPO":
+        raise SourceError(
+            f"{label}: holds {pictures} pictures; allowed is one; split it, or pass an array"
+        )
 
 
 def _demand_plain(image: Image.Image, label: str) -> None:
     if image.mode not in _MODES:
         raise SourceError(
             f"{label}: an image of mode {image.mode}; allowed are grey, palette, RGB and RGBA"
-        )
-    if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
-        raise SourceError(
-            f"{label}: holds {image.n_frames} pictures; allowed is one; split it, "  # type: ignore[attr-defined]  # has just been asked for
-            "or pass an array"
         )
     codecs = getattr(image, "tile", None) or [("", (), 0, "")]
     if image.mode in ("RGB", "RGBA", "LA") and ";16" in str(codecs[0][3]):
