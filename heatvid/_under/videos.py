@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 from heatvid._canvas import Canvas
 from heatvid._errors import SourceError, printable
 from heatvid._frames import Bytes
+from heatvid._under.background import Background
 
 if TYPE_CHECKING:
     from heatvid._video.in_process_decoder import Pictures
     from heatvid._video.info import Size
     from heatvid._video.reader import VideoReader
 
-from heatvid._under.background import Background
+
+_HIGH_DYNAMIC_RANGE = {"smpte2084": "PQ", "arib-std-b67": "HLG"}
 
 
 class VideoBackground(Background):
@@ -33,7 +36,13 @@ class VideoBackground(Background):
             self.close()
             raise
         self.fps = self._info.fps
-        self.size, self.length = (self._info.height, self._info.width), self._info.frames
+        self.size, self.length = self._info.shown_size, self._info.frames
+        if (kind := _HIGH_DYNAMIC_RANGE.get(self._info.transfer or "")) is not None:
+            warnings.warn(
+                f"{self.name}: is a video of high dynamic range ({kind}), which is shown as if it "
+                "were not; tone-map it beforehand for its colours",
+                stacklevel=2,
+            )
 
     def _decoded_size(self) -> Size | None:
         from heatvid._video.in_process_decoder import Pictures, can_decode

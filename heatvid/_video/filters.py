@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from heatvid._canvas import Canvas, ColorRange
 from heatvid._video.info import VideoInfo
 
+_DEEP_GRAY = re.compile(r"(gray(?:9|10|12|14|16))(?:le|be)")
+# Limited to full range in 16 bits, of RGB that the scale filter takes for 1/256 brighter.
+_STRETCH = "lut=c0='clip((val-4096)*65280/56064+0.5,0,65535)'"
+_PACKED_IN_TWO_BYTES = re.compile(r"(rgb|bgr)(444|555|565)")
 _HD_LINES = 720  # from here up players take untagged video for BT.709, below for BT.601
 # ffmpeg's names of matrices, as the scale filter of every version calls them
 _MATRICES = {
@@ -35,14 +41,36 @@ def canvas_filters(info: VideoInfo, canvas: Canvas) -> tuple[list[str], str]:
     return [scale, f"format={pixel_format}"], pixel_format
 
 
-def luma_filters(info: VideoInfo) -> list[str]:
-    """Take the luma that is stored, BT.709's of an RGB video.
+def luma_filters(info: VideoInfo) -> tuple[list[str], str]:
+    """Take the values of a gray video, or the luma that is stored, BT.709's of an RGB video.
 
-    By way of YUV: what matrix a conversion to gray means differs between versions.
+    Luma by way of YUV: what matrix a conversion to gray means differs between versions.
+
+    Returns
+    -------
+    filters : list of str
+    pixel_format : str
+        ffmpeg's name of what comes out: ``gray``, or with 16 bits a value where the video has
+        more than 8.
     """
+    if gray := _DEEP_GRAY.fullmatch(info.pixel_format):
+        return [], f"{gray[1]}le"
+    size = info.height, info.width
     matrix = _matrix(info) if _is_yuv(info) else "bt709"
-    scale = _scale(info, info.height, info.width, matrix, "pc")
-    return [scale, "format=yuv444p", "extractplanes=y"]
+    if not _is_deep(info):
+        scale = _scale(info, *size, matrix, "pc")
+        return [scale, "format=yuv444p", "extractplanes=y"], "gray"
+    if _is_yuv(info):
+        scale, stretch = _scale(info, *size, matrix, "pc"), []
+    else:
+        scale, stretch = _scale(info, *size, matrix, "tv"), [_STRETCH]
+    return [scale, "format=yuv444p16le", "extractplanes=y", *stretch], "gray16le"
+
+
+def _is_deep(info: VideoInfo) -> bool:
+    """Whether samples have more than 8 bits, which then have an order of bytes."""
+    name = info.pixel_format
+    return name.endswith(("le", "be")) and not _PACKED_IN_TWO_BYTES.match(name)
 
 
 def _scale(info: VideoInfo, height: int, width: int, matrix: str, out_range: ColorRange) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from heatvid._cores import available_cores
-from heatvid._errors import SourceError, one_line, printable
+from heatvid._errors import OptionError, SourceError, brief, one_line, printable
 from heatvid._ffmpeg.program import file_url
 from heatvid._frames import AnyArray, Bytes
 from heatvid._video.info import Size, VideoInfo, input_options
@@ -43,8 +43,17 @@ def missing() -> str | None:
 
 
 def can_decode() -> bool:
-    """Whether PyAV is there, and wanted."""
-    return os.environ.get(DECODER) != "ffmpeg" and missing() is None
+    """Whether PyAV is there, and wanted.
+
+    Raises
+    ------
+    OptionError
+        HEATVID_DECODER is set to what is no decoder.
+    """
+    wanted = os.environ.get(DECODER) or "any"
+    if wanted not in ("any", "ffmpeg"):
+        raise OptionError(f"{DECODER} is {brief(wanted)}; allowed are 'any' and 'ffmpeg'")
+    return wanted == "any" and missing() is None
 
 
 class Pictures:
@@ -162,6 +171,7 @@ def _frames(path: str) -> Generator[Any, None, None]:
             return
         codec = videos[0].codec_context
         codec.options = {"err_detect": "explode"}
+        codec.flags |= av.codec.context.Flags.unaligned  # crops to the sample, as ffmpeg does
         codec.thread_type = "AUTO"
         codec.thread_count = min(available_cores(), MOST_THREADS)
         yield from container.decode(videos[0])

@@ -13,14 +13,13 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
-from typing import NamedTuple
 
 from heatvid._canvas import ColorRange
 from heatvid._errors import AnyPath, SourceError, printable
 from heatvid._ffmpeg.messages import exit_in_words, last_words
 from heatvid._ffmpeg.process import Completed, run, stall_seconds
 from heatvid._ffmpeg.program import ffmpeg_version, file_url, find_ffmpeg, passthrough
+from heatvid._video.rates import Packet, rate_of
 
 # Playlists, scripts and text (which ffmpeg would draw as ANSI art) name other files or are none.
 _FORMATS = (
@@ -35,15 +34,9 @@ _PACKET_IS_FRAME = frozenset(
     ("h264", "hevc", "av1", "mjpeg", "mpeg4", "ffv1", "prores", "dnxhd", "png", "rawvideo")
 )
 _KEY, _DISCARD = 1, 4  # flags of a packet in framecrc's lines
-_NO_TIME = -(1 << 63)  # AV_NOPTS_VALUE
 # Matroska's reader goes on after damage, at the next piece it understands, and exits with 0.
 _LOST_PACKETS = re.compile(r"matroska,webm @ [^\]]*\] \[error\]|ended prematurely")
-_MILLISECOND = Fraction(1, 1000)  # the unit of Matroska, WebM and FLV
-_STANDARD_RATES = tuple(
-    Fraction(n) * scale
-    for n in (*range(1, 31), 48, 50, 60, 72, 75, 90, 100, 120, 144, 200, 240)
-    for scale in (Fraction(1), Fraction(1000, 1001), Fraction(1, 2))
-)
+_MOST_ASPECT = 10  # of a pixel; anamorphic video has up to 2
 
 
 Size = tuple[int, int]  # height, width
@@ -67,8 +60,10 @@ class VideoInfo:
         ffmpeg's name of the stored format.
     color_range : {"tv", "pc"} or None
         As tagged.
-    matrix : str or None
-        ffmpeg's name of the YUV matrix, as tagged.
+    matrix, transfer : str or None
+        ffmpeg's names of the YUV matrix and of the transfer characteristic, as tagged.
+    sample_aspect : Fraction
+        Width of a pixel as it is shown, over its height.
     """
 
     path: str
@@ -79,14 +74,15 @@ class VideoInfo:
     pixel_format: str
     color_range: ColorRange | None
     matrix: str | None
+    transfer: str | None = None
+    sample_aspect: Fraction = Fraction(1)
 
-
-class Packet(NamedTuple):
-    """One line of framecrc: times in units of the time base."""
-
-    pts: int
-    duration: int
-    flags: int
+    @property
+    def shown_size(self) -> Size:
+        """Height and width as players show it: pixels that are not square are made longer."""
+        if self.sample_aspect > 1:
+            return self.height, round(self.width * self.sample_aspect)
+        return round(self.height / self.sample_aspect), self.width
 
 
 def probe(path: AnyPath, decoded_size: Callable[[], Size | None] = lambda: None) -> VideoInfo:
@@ -122,17 +118,20 @@ def probe(path: AnyPath, decoded_size: Callable[[], Size | None] = lambda: None)
         warnings.warn(f"{name}: holds {videos} videos; the first is shown", stacklevel=2)
     if not _packets_are_frames(log, stream, packets):
         time_base, packets = _decoded_frames(path, name, size)
-    pixel_format, color_range, matrix = _parse_colors(name, stream)
-    height, width = displayed or _displayed_size(name, log)
+    pixel_format, color_range, matrix, transfer = _parse_colors(name, stream)
+    shown = stream if displayed else _displayed(name, log)
+    height, width = displayed or _size(name, shown, log)
     return VideoInfo(
         path=os.fsdecode(path),
         height=height,
         width=width,
         frames=len(packets),
-        fps=frame_rate(time_base, packets, _nominal_rate(stream)),
+        fps=rate_of(name, time_base, packets, _nominal_rate(stream)),
         pixel_format=pixel_format,
         color_range=color_range,
         matrix=matrix,
+        transfer=transfer,
+        sample_aspect=_sample_aspect(shown),
     )
 
 
@@ -141,10 +140,15 @@ def input_options() -> dict[str, str]:
     return {"protocol_whitelist": "file,pipe", "format_whitelist": _FORMATS}
 
 
-def input_arguments(path: AnyPath) -> list[str]:
-    """Arguments that open ``path`` as a local video file and as nothing else."""
+def input_arguments(path: AnyPath, version: tuple[int, ...]) -> list[str]:
+    """Arguments that open ``path`` as a local video file and as nothing else.
+
+    Pictures are cropped as their codec says, to the sample, and not as a container adds to it
+    (clean apertures), which players leave out.
+    """
     options = [word for name, value in input_options().items() for word in (f"-{name}", value)]
-    return [*options, "-i", file_url(path)]
+    crop = ("-apply_cropping", "codec") if version >= (7, 1) else ("-flags", "unaligned")
+    return [*options, *crop, "-i", file_url(path)]
 
 
 def _check_file(path: AnyPath, name: str) -> int:
@@ -164,11 +168,11 @@ def _ffmpeg(
     path: AnyPath, name: str, size: int, outputs: Sequence[str], level: str = "level+info"
 ) -> Completed:
     exe = find_ffmpeg()
-    ffmpeg_version(exe)
+    version = ffmpeg_version(exe)
     arguments = ["-hide_banner", "-nostdin", "-nostats", "-loglevel", level, "-xerror"]
     try:
         return run(
-            [exe, *arguments, *input_arguments(path), *outputs],
+            [exe, *arguments, *input_arguments(path, version), *outputs],
             timeout_seconds=stall_seconds() + size / _READ_BYTES_PER_SECOND,
         )
     except TimeoutError as error:
@@ -211,7 +215,7 @@ def _count_videos(log: str) -> int:
     return sum("(attached pic)" not in line for line in lines)
 
 
-def _parse_colors(name: str, stream: str) -> tuple[str, ColorRange | None, str | None]:
+def _parse_colors(name: str, stream: str) -> tuple[str, ColorRange | None, str | None, str | None]:
     found = re.search(r", (\w+)(?:\(([^)]*)\))?, \d+x\d+", stream)
     if found is None or found[1] == "none":
         raise SourceError(f"{name}: the video's pixel format is unknown: {printable(stream)}")
@@ -220,15 +224,34 @@ def _parse_colors(name: str, stream: str) -> tuple[str, ColorRange | None, str |
     if found[1].startswith("yuvj"):
         color_range = "pc"
     # "bt709", or matrix/primaries/transfer where they differ; other words are about fields.
-    words = [tag.split("/")[0] for tag in tags if "/" in tag or re.search(r"\d", tag)]
-    matrix = words[0] if words and words[0] not in ("unknown", "gbr") else None
-    return found[1], color_range, matrix
+    words = [tag.split("/") for tag in tags if "/" in tag or re.search(r"\d", tag)]
+    matrix, transfer = (words[0][0], words[0][-1]) if words else (None, None)
+    return found[1], color_range, None if matrix in ("unknown", "gbr") else matrix, transfer
 
 
-def _displayed_size(name: str, log: str) -> tuple[int, int]:
-    if found := re.search(r"^ +Stream #1:0[^\n]*? Video: [^\n]*?, (\d+)x(\d+)", log, re.MULTILINE):
+def _displayed(name: str, log: str) -> str:
+    """Find the line of the first picture as it is shown."""
+    if found := re.search(r"^ +Stream #1:0[^\n]*? Video: ([^\n]*)", log, re.MULTILINE):
+        return found[1]
+    raise _undecodable(name, log)
+
+
+def _size(name: str, stream: str, log: str) -> Size:
+    if found := re.search(r", (\d+)x(\d+)", stream):
         return int(found[2]), int(found[1])
-    raise SourceError(f"{name}: the video's first frame cannot be decoded: {last_words(log)}")
+    raise _undecodable(name, log)
+
+
+def _undecodable(name: str, log: str) -> SourceError:
+    return SourceError(f"{name}: the video's first frame cannot be decoded: {last_words(log)}")
+
+
+def _sample_aspect(stream: str) -> Fraction:
+    """Read a pixel's aspect, the container's where it has its own; far ones are no aspect."""
+    found = re.findall(r"SAR (\d{1,9}):(\d{1,9})", stream)
+    across, down = map(int, found[-1]) if found else (1, 1)
+    aspect = Fraction(across, down) if across and down else Fraction(1)
+    return aspect if 1 / _MOST_ASPECT <= aspect <= _MOST_ASPECT else Fraction(1)
 
 
 def _nominal_rate(stream: str) -> float | None:
@@ -282,59 +305,3 @@ def _decoded_frames(path: AnyPath, name: str, size: int) -> tuple[Fraction, Sequ
         words = words or f"ffmpeg {exit_in_words(done.returncode)}"
         raise SourceError(f"{name}: is damaged after {len(frames)} frames: {words}")
     return time_base, frames
-
-
-# --- the rate --------------------------------------------------------------------------------
-
-
-def frame_rate(
-    time_base: Fraction, packets: Sequence[Packet], nominal: float | None = None
-) -> Fraction:
-    """Work out the frame rate: exact if the times say it, else their mean.
-
-    Parameters
-    ----------
-    time_base : Fraction
-        Seconds a unit.
-    packets : sequence of Packet
-        In any order, at least one.
-    nominal : float, optional
-        The rate that ffmpeg prints, to two decimals.
-
-    Returns
-    -------
-    Fraction
-        30000/1001 where the times are those of that rate, rounded to the time base as Matroska
-        rounds them to milliseconds.
-    """
-    times = sorted(packet.pts for packet in packets if packet.pts != _NO_TIME)
-    steps = {after - before for before, after in pairwise(times)}
-    if len(times) < 2 or len(times) < len(packets) or times[0] == times[-1]:
-        steps = {packet.duration for packet in packets}
-        times = []
-    if len(steps) == 1 and 0 not in steps and time_base != _MILLISECOND:
-        return 1 / (steps.pop() * time_base)
-    if not times:
-        return _named_rate(nominal or 25)
-    mean = (len(times) - 1) / ((times[-1] - times[0]) * time_base)
-    fitting = [rate for rate in _STANDARD_RATES if _fits(rate, time_base, times)]
-    wanted = nominal or float(mean)  # a few milliseconds fit 30 and 30000/1001 alike
-    return min(fitting, key=lambda rate: abs(float(rate) - wanted), default=mean)
-
-
-def _named_rate(nominal: float) -> Fraction:
-    """Find the rate that two decimals stand for."""
-    nearest = min(_STANDARD_RATES, key=lambda rate: abs(float(rate) - nominal))
-    if abs(float(nearest) - nominal) < 0.006:
-        return nearest
-    return Fraction(nominal).limit_denominator(1001)
-
-
-def _fits(rate: Fraction, time_base: Fraction, times: Sequence[int]) -> bool:
-    """Whether every time is that of a frame at ``rate``, rounded to the time base."""
-    step = 1 / (rate * time_base)
-    if step < 4:  # rounding is a large part of it: anything would fit
-        return False
-    # In integers, for exactness and speed; one unit for the rounding of both times.
-    unit, tick = step.numerator, step.denominator
-    return all(abs((time - times[0]) * tick - i * unit) <= tick for i, time in enumerate(times))

@@ -55,15 +55,16 @@ class ProcessDecoder:
         self._frame_bytes = frame_bytes
         self._patience_seconds = stall_seconds() + start_frame * _SKIP_SECONDS_PER_FRAME
         exe = find_ffmpeg()
+        version = ffmpeg_version(exe)
         skip = [f"trim=start_frame={start_frame}"] if start_frame else []
         chain = ",".join([*skip, *filters])
         self._process = Process(
             [
                 *(exe, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "error", "-xerror"),
                 *(("-threads", "1") if available_cores() <= FEW_CORES else ()),
-                *input_arguments(info.path),
+                *input_arguments(info.path, version),
                 *("-map", "0:V:0", *(("-vf", chain) if chain else ())),
-                *("-c:v", "rawvideo", "-pix_fmt", pixel_format, *passthrough(ffmpeg_version(exe))),
+                *("-c:v", "rawvideo", "-pix_fmt", pixel_format, *passthrough(version)),
                 *("-f", "rawvideo", "pipe:1"),
             ],
             "stdout",

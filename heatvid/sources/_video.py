@@ -1,4 +1,4 @@
-"""A video as a field: its luma."""
+"""A video as a field: its values where it is gray, else its luma."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from heatvid.sources._base import Source
 
 
 class VideoSource(Source):
-    """A video as a field: its luma, full range.
+    """A video as a field: gray values as they are, else luma, full range.
+
+    Frames are uint8, or uint16 where the video has more than 8 bits.
 
     Parameters
     ----------
@@ -31,26 +33,27 @@ class VideoSource(Source):
         self.name = printable(path)
         self.length = self.info.frames
         self.frame_shape = (self.info.height, self.info.width)
-        self.dtype = np.dtype(np.uint8)
+        self._filters, self._pixel_format = luma_filters(self.info)
+        self.dtype = np.dtype(np.uint8 if self._pixel_format == "gray" else np.uint16)
         self.fps = self.info.fps
         self._decoder: ProcessDecoder | None = None
 
     def read(self, start: int, count: int, out: AnyArray | None = None) -> AnyArray:
         """Read frames; going back begins decoding anew, frames left out are decoded and dropped."""
         count = max(min(count, self.info.frames - start), 0)
-        frames = np.empty((count, *self.frame_shape), np.uint8) if out is None else out[:count]
+        frames = np.empty((count, *self.frame_shape), self.dtype) if out is None else out[:count]
         if count == 0:
             return frames
         decoder = self._decoder_at(start)
-        return frames[: decoder.read(frames.reshape(count, -1))]
+        return frames[: decoder.read(frames.reshape(count, -1).view(np.uint8))]
 
     def _decoder_at(self, start: int) -> ProcessDecoder:
-        height, width = self.frame_shape
         if self._decoder is None or self._decoder.position > start:
             self.close()
-            filters = luma_filters(self.info)
-            self._decoder = ProcessDecoder(self.info, filters, "gray", height * width, start)
-        dropped = np.empty((1, height * width), np.uint8)
+            self._decoder = ProcessDecoder(
+                self.info, self._filters, self._pixel_format, self.frame_bytes, start
+            )
+        dropped = np.empty((1, self.frame_bytes), np.uint8)
         while self._decoder.position < start:  # to begin there would decode these, too
             self._decoder.read(dropped)
         return self._decoder
