@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
+from typing import Any
 
 from heatvid._canvas import Canvas
+from heatvid._errors import OptionError, brief
 from heatvid._options.options import Options
 from heatvid._under.background import Background, SelectedBackground, TiledBackground
 from heatvid._under.lengths import demand_all_used, demand_as_many, demand_until
 from heatvid._under.masks import Masks
 from heatvid._under.opening import open_background
 from heatvid.backends import Slot
+from heatvid.sources._selection import parse_frames
 
 Before = Callable[[], None] | None  # what a render thread does ahead of rendering
 
@@ -36,6 +39,8 @@ class Beside:
             stack.callback(self.close)
             if options.background is not None:
                 self.background = open_background(options.background)
+            if options.background_frames is not None:
+                self.background = _cut(self.background, options.background_frames)
             if options.alpha_mask is not None:
                 self.masks = Masks(options.alpha_mask)
             stack.pop_all()
@@ -120,3 +125,21 @@ class Beside:
         for companion in (self.background, self.masks):
             if companion is not None:
                 companion.close()
+
+
+def _cut(background: Background | None, frames: Any) -> Background:
+    """Choose some of a background's pictures."""
+    wanted = parse_frames(frames, "background_frames")
+    if background is None or background.length is None:
+        name = "a colour" if background is None else f"{background.name}, one picture"
+        raise OptionError(
+            f"background_frames: got {brief(frames)} of {name}; allowed is a background of several "
+            "pictures"
+        )
+    indices = range(*wanted.indices(background.length))
+    if not indices:
+        raise OptionError(
+            f"background_frames: got {brief(frames)}, none of the {background.length} pictures of "
+            f"{background.name}; the first is 0, the last {background.length - 1}"
+        )
+    return SelectedBackground(background, indices)

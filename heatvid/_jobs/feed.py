@@ -19,9 +19,10 @@ from heatvid._options.options import Options
 from heatvid._options.rules import check_background
 from heatvid._plan.make import demand_visible, make_plan
 from heatvid._plan.tile import TilePlan
-from heatvid._statistics.counts import first_blank
+from heatvid._statistics.counts import blank_frames
 from heatvid._statistics.field_limits import LimitsFinder
 from heatvid._under.background import Background, TiledBackground
+from heatvid._under.flow_ramp import LengthRamp
 from heatvid._values.channels import grid_shape, shown_shape
 from heatvid._values.limits import FieldLimits
 from heatvid.backends import Renderer, Slot
@@ -106,7 +107,10 @@ class Feed:
         self.finder = LimitsFinder(options, frame_shape, dtype)
         self._options, self._seeks_blank = options, seeks_blank
         self._strays = Strays(options, dtype, frame_shape[2] if len(frame_shape) == 3 else None)
-        self._blank: list[int] = []  # frames of which every value is NaN, the first of a batch
+        self._ramped = None
+        if options.channel == "flow" and options.alpha_ramp is not None:
+            self._ramped = LengthRamp(options.alpha_ramp, options.smooth)
+        self._blank: list[int] = []  # frames of which every value is NaN
 
     def in_cells(self, under: Background | None) -> Background | None:
         """What lies under the field: in each cell of it where it is a grid."""
@@ -125,14 +129,17 @@ class Feed:
             None where each frame brings its own.
         """
         masks = self.beside.masks
+        mask_shape = None if masks is None else masks.size
+        if self._ramped is not None:
+            mask_shape = self.frame_shape[0], self.frame_shape[1]
         plan = make_plan(
-            self._options,
+            self._options if self._ramped is None else replace(self._options, alpha_ramp=None),
             canvas=canvas,
             field_size=self.frame_shape,
             field_dtype=self.dtype,
             limits=limits,
             background=self.kind,
-            mask_shape=None if masks is None else masks.size,
+            mask_shape=mask_shape,
             length=self.length,
         )
         most = self._most_frames()
@@ -154,12 +161,18 @@ class Feed:
 
     def _look_at(self, slot: Slot, start: int) -> Callable[[], None] | None:
         """Find a slot's limits where they move, and look for frames that are all NaN."""
+        self._lay_ramp(slot)
         if self._moving is not None:
             slot.limits = self._moving(slot.data)
         if isinstance(slot.data, Resident):  # looked at when it is there: nothing waits for it
             return partial(self._look_for_blank, start, slot.data) if self._seeks_blank else None
         self._look_at_values(start, slot.data)
         return None
+
+    def _lay_ramp(self, slot: Slot) -> None:
+        """Fill the slot's masks with the opacity of its flow, where that has a ramp."""
+        if self._ramped is not None:
+            self._ramped.read(slot.data, slot.mask)
 
     def _look_at_values(self, start: int, data: Any) -> None:
         """Look for what a warning is due for, in frames of host memory."""
@@ -169,24 +182,24 @@ class Feed:
             self._strays.look(data)
 
     def _look_for_blank(self, start: int, data: Any) -> None:
-        """Note a frame that is all NaN; one whose first value is a number is not."""
-        if (self._blank and start > min(self._blank)) or data.dtype.kind != "f":
-            return
-        blank = first_blank(data)
-        if blank is not None:
-            self._blank.append(start + blank)
+        """Note the frames that are all NaN; one whose first value is a number is not."""
+        if data.dtype.kind == "f":
+            self._blank += [start + i for i in blank_frames(data)]
 
     def check_all_used(self, frames: int) -> None:
         """Demand that nothing beside the field is left over after ``frames`` predictions."""
         self.beside.check_all_used(self.name, frames)
 
     def warn_of_blank(self) -> None:
-        """Warn of the first frame that is all NaN."""
-        if self._blank:
-            warnings.warn(
-                f"frame {min(self._blank)}: every value is NaN, and is shown in the bad colour",
-                stacklevel=4,
-            )
+        """Warn of the frames that are all NaN: how many, and which is the first."""
+        if not self._blank:
+            return
+        others = len(self._blank) - 1
+        more = f"; so is that of {others} more frame{'s' * (others > 1)}" if others else ""
+        warnings.warn(
+            f"frame {min(self._blank)}: every value is NaN, and is shown in the bad colour{more}",
+            stacklevel=4,
+        )
 
     def warn_of_strays(self) -> None:
         """Warn of labels that have no colour of their own."""

@@ -123,9 +123,10 @@ class SourceFeed(Feed):
         """
         by_rows = by_rows and not self._strays.watches
         unread = self.source.unread(start, self.batch_size) if by_rows else None
-        if unread is None or any(map(_begins_with_nan, unread)):
+        if unread is None or any(map(_begins_with_nan, unread)):  # flow is never unread
             memory = slot.input if slot.input.size else self._memory_of_thread()
             slot.data = self.source.read(start, self.batch_size, memory)
+            self._lay_ramp(slot)
             self._look_at_values(start, slot.data)
         else:
             slot.data = unread

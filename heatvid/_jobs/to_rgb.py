@@ -15,8 +15,8 @@ from heatvid._jobs.job import run, start
 from heatvid._jobs.source_feed import SourceFeed
 from heatvid._options.options import Options, documented, make_options, option_fields
 from heatvid.backends import Renderer, Slot, choose
-from heatvid.sources import Source, open_source
-from heatvid.sources._arrays import is_array, to_host
+from heatvid.sources import Source
+from heatvid.sources._arrays import is_array, open_array, to_host
 
 _WANTED = ("layout", "channel", "values", "colour", "blending", "backend", "device", "threads")
 _NAMES = tuple(option.name for option in option_fields(_WANTED))
@@ -70,12 +70,11 @@ def to_rgb(predictions: Any, **options: Any) -> NDArray[np.uint8]:
 def _opened(array: NDArray[Any], options: Options) -> tuple[Source, tuple[int, ...]]:
     """Open the array, and tell the shape that its frames are arranged in."""
     if options.layout is not None or options.channel is not None:
-        source = open_source(array, layout=options.layout, channel=options.channel)
-        stacked = "T" in (options.layout or "T" * (array.ndim > 2)).upper()
-        return source, (len(source),) if stacked else ()
+        source = open_array(array, options.layout, options.channel)
+        return source, (len(source),) if source.has_time else ()
     if array.ndim < 2 or not array.size:
         raise SourceError(f"array: has shape {array.shape}; allowed is (..., H, W)")
-    return open_source(array.reshape(-1, *array.shape[-2:]), layout="THW"), array.shape[:-2]
+    return open_array(array.reshape(-1, *array.shape[-2:]), "THW"), array.shape[:-2]
 
 
 class _Kept(Sink):

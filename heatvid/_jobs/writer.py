@@ -153,9 +153,10 @@ class VideoWriter:
                 "shape (H, W) or (n, H, W) (heatvid.render takes files)"
             )
         layout, axes = self._options.layout, getattr(predictions, "ndim", 0)
-        if layout is None and axes < 4:
+        channel = self._options.channel
+        if layout is None and axes < 4 and not isinstance(channel, str):
             layout = "HW" if axes == 2 else "THW"
-        batch = open_source(predictions, layout=layout, channel=self._options.channel)
+        batch = open_source(predictions, layout=layout, channel=channel)
         return batch.read(0, len(batch))
 
     def _where_it_is(self, array: Any, label: str) -> Any:

@@ -133,6 +133,11 @@ class Options:
         "what lies under the field: a colour, image, folder or glob of images, video or array",
         metavar="WHAT",
     )  # fmt: skip
+    background_frames: Any = _option(
+        None, "blending", checks.anything,
+        "which of the background's pictures to take, as a Python slice",
+        metavar="START:STOP:STEP",
+    )  # fmt: skip
     alpha: float | None = _option(
         None, "blending", checks.number(0, 1),
         "opacity of the field, 0..1; by default 0.5 over a background, else 1", metavar="X",

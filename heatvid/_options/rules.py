@@ -82,9 +82,19 @@ RULES = (
     ),
     Rule("outline_color", lambda o: o.outlines > 0, "with outlines=N only, their width"),
     Rule(
-        "cmap under over alpha_ramp",
+        "cmap under over",
         _one_value,
         "with one value a pixel, not with channel='rgb' or 'flow', which have their own colours",
+    ),
+    Rule(
+        "alpha_ramp",
+        lambda o: o.channel != "rgb",
+        "with one value a pixel, or the length of channel='flow', not with channel='rgb'",
+    ),
+    Rule(
+        "alpha_ramp",
+        lambda o: o.channel != "flow" or o.alpha_mask is None,
+        "without alpha_mask with channel='flow', where the ramp becomes a mask",
     ),
     Rule(
         "alpha_ramp",
@@ -152,6 +162,11 @@ RULES = (
         "fit",
         lambda o: o.channel != "grid",
         "is 'stretch' with channel='grid', in each cell of which the background lies whole",
+    ),
+    Rule(
+        "background_frames",
+        lambda o: o.background is not None,
+        "with background=, whose pictures they are",
     ),
     Rule("crf", lambda o: not o.lossless, "without lossless, which keeps every level"),
     Rule(

@@ -201,6 +201,16 @@ def first_blank(frames: Any) -> int | None:
     return None
 
 
+def blank_frames(frames: Any) -> list[int]:
+    """All frames that :func:`first_blank` would find."""
+    found: list[int] = []
+    start = 0
+    while start < len(frames) and (blank := first_blank(frames[start:])) is not None:
+        start += blank + 1
+        found.append(start - 1)
+    return found
+
+
 def limits_of_frames(frames: Any, percentiles: tuple[float, float]) -> list[Limits | None]:
     """Percentiles of each frame's finite values; None for a frame that has none."""
     if not isinstance(frames, Resident):

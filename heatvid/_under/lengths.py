@@ -7,7 +7,9 @@ from typing import ClassVar, Protocol
 from heatvid._errors import OptionError, SourceError
 
 _STILL = {"background": "one still picture", "alpha_mask": "one mask"}
-_HINTS = {"background": " (frames='START:STOP' takes a part of the predictions)"}
+# What takes a part of the longer one.
+_CUT_FIELD = " (frames='START:STOP' takes a part of the predictions)"
+_CUT_BACKGROUND = " (background_frames='START:STOP:STEP' takes a part of the background)"
 
 
 class Companion(Protocol):
@@ -38,7 +40,11 @@ def demand_as_many(companion: Companion, name: str, frames: int | None) -> None:
     """Demand, before anything is rendered, as many as the ``frames`` of the field ``name``."""
     if companion.still or None in (companion.length, frames) or companion.length == frames:
         return
-    hint = _HINTS.get(companion.option, "")
+    assert companion.length is not None
+    assert frames is not None
+    hint = _CUT_FIELD if companion.length < frames else ""
+    if companion.option == "background" and companion.length > frames:
+        hint = _CUT_BACKGROUND
     raise OptionError(f"{_unequal(companion, name, frames)}{hint}")
 
 
@@ -59,7 +65,8 @@ def ended(companion: Companion, frames: int) -> SourceError:
 def demand_all_used(companion: Companion, name: str, frames: int) -> None:
     """Demand that none is left over when the field has ended after ``frames``."""
     if not companion.still and companion.length not in (None, frames):
-        raise SourceError(_unequal(companion, name, frames))
+        hint = _CUT_BACKGROUND if companion.option == "background" else ""
+        raise SourceError(f"{_unequal(companion, name, frames)}{hint}")
 
 
 def _unequal(companion: Companion, name: str, frames: int | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from glob import glob, has_magic
+from glob import has_magic
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from heatvid.sources import VIDEO_SUFFIXES
 from heatvid.sources._arrays import is_array, to_host
 from heatvid.sources._axes import Axes
 from heatvid.sources._files import RegularFile, natural_key
+from heatvid.sources._folder import demand_one_series, matches
 from heatvid.sources._npy import NpySource, demand_data
 from heatvid.sources._npy_header import read_header
 
@@ -83,9 +84,10 @@ def _from_path(path: str) -> Background | None:
     suffix = os.path.splitext(path)[1].lower()
     exists = os.path.lexists(path)
     if os.path.isdir(path):
+        demand_one_series(printable(path), list(filter(is_picture_file, os.listdir(path))))
         return _from_files(path, [os.path.join(path, name) for name in os.listdir(path)])
     if not exists and has_magic(path):
-        return _from_files(path, glob(path, recursive=True))
+        return _from_files(path, matches(path))
     if suffix == ".npy":
         return _from_npy(path)
     if suffix == ".npz" and exists:

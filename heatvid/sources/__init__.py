@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from heatvid._errors import OptionError, SourceError, printable
-from heatvid.sources._arrays import ArrayListSource, is_array, open_array
+from heatvid._errors import OptionError, SourceError, brief, printable
+from heatvid.sources._arrays import is_array, open_array, open_arrays
 from heatvid.sources._axes import check_layout
 from heatvid.sources._base import Source
 from heatvid.sources._folder import open_paths
@@ -32,15 +32,18 @@ def open_source(
     ----------
     source : path, array, sequence of either, iterable of arrays, or Source
         A ``.npy``, ``.npz``, image or video file; a folder or a glob pattern of ``.npy`` files or
-        images, one frame each, in natural order; an array of any library, on any device; a list of
-        paths or of arrays, one frame each; an iterator of arrays (H, W), read once. A list of
-        paths in alphabetical order is put into natural order, any other order stays.
+        images, in natural order; an array of any library, on any device; a list of paths or of
+        arrays; an iterator of arrays (H, W), read once. Of several files or arrays each is one
+        frame, or all are stacks (T, H, W) that follow each other. A list of paths in alphabetical
+        order is put into natural order, any other order stays.
     key : str, optional
         Array of a ``.npz`` file; needed where several could be frames.
     layout : str, optional
         What the axes are, one letter each of T, H, W and C: ``THW``, ``THWC``, ``TCHW``, ``HWT``.
         Without it 2 axes are one frame; 3 are THW, unless the last has length 3 or 4 and is the
         smallest; of 4 the second or the last is the channels, whichever is 1, or else up to 4.
+        For a mode that takes channels, the one that has as many is the channels, of one frame
+        where there are 3.
     channel : int or str, optional
         Channel to take, negative from the end; needed where there are several. A text, the name
         of a mode of ``render``, takes them all: frames then have shape (H, W, C).
@@ -86,6 +89,18 @@ def _open(source: Any, key: str | None, layout: str | None, channel: int | str |
         return open_array(source, layout, channel)
     if isinstance(source, list | tuple):
         return _open_sequence(source, layout, channel)
+    if hasattr(source, "data_vars"):  # xarray's Dataset, which iterates over names
+        names = ", ".join(map(repr, source.data_vars)) or "none"
+        raise SourceError(
+            f"array: a {type(source).__name__} holds several variables; allowed is one of them, "
+            f"as dataset[name]: {printable(names)}"
+        )
+    if isinstance(source, Mapping):
+        names = ", ".join(brief(key) for key in list(source)[:20]) or "none"
+        raise SourceError(
+            f"array: a {type(source).__name__} is not frames; allowed are its values, one at a "
+            f"time: {names}"
+        )
     if isinstance(source, Iterable):
         return IteratorSource(source, layout, channel)
     raise SourceError(f"array: a {type(source).__name__} is not frames; {ALLOWED}")
@@ -102,7 +117,7 @@ def _open_sequence(
             return _open_path(paths[0], None, layout, channel)
         return open_paths(paths, layout, channel)
     if all(is_array(item) for item in items):
-        return ArrayListSource(items, layout, channel)
+        return open_arrays(items, layout, channel)
     kinds = ", ".join(sorted({type(item).__name__ for item in items}))
     raise SourceError(f"array: a list of {kinds} is not frames; {ALLOWED}")
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from heatvid._errors import SourceError
 from heatvid._frames import AnyArray, Resident
-from heatvid.sources._axes import Axes, resolve, resolve_frame
+from heatvid.sources._axes import Axes, holds_stacks, resolve, resolve_frame
+from heatvid.sources._base import Source
 from heatvid.sources._dtypes import copy_frames, delivered_dtype
+from heatvid.sources._joined import JoinedSource
 from heatvid.sources._laid_out import LaidOutSource
 
 _PROTOCOLS = ("__array__", "__array_interface__", "__cuda_array_interface__", "__dlpack__")
@@ -60,16 +63,30 @@ def to_host(array: Any, label: str) -> AnyArray:
 
 
 def _unmasked(array: np.ma.MaskedArray[Any, Any], label: str) -> AnyArray:
-    """Make masked values NaN, which is what a missing value is here."""
+    """Make masked values NaN, which is what a missing value is here; integers become floats."""
     delivered_dtype(array.dtype, label)
-    if not np.ma.is_masked(array):
+    if array.mask is np.ma.nomask:
         return array.data
-    if array.dtype.kind != "f":
-        raise SourceError(
-            f"{label}: has masked values, which {array.dtype} cannot show as missing; "
-            "convert to a float dtype or call .filled() first"
-        )
+    if array.dtype.kind != "f":  # the floats that hold every value, up to 53 bits
+        values = array.data.astype(np.float32 if array.dtype.itemsize <= 2 else np.float64)
+        values[np.ma.getmaskarray(array)] = np.nan
+        return values
     return np.asarray(array.filled(np.nan))
+
+
+def open_arrays(
+    arrays: Sequence[Any], layout: str | None = None, channel: int | str | None = None
+) -> Source:
+    """Open arrays of one frame each, or of stacks that follow each other."""
+    if not holds_stacks(to_host(arrays[0], "array 0").shape, layout, channel):
+        return ArrayListSource(arrays, layout, channel)
+
+    def opening(i: int) -> ArraySource:
+        label = f"array {i}"
+        host = to_host(arrays[i], label)
+        return ArraySource(host, resolve(host.shape, label, layout, channel), label)
+
+    return JoinedSource("array", [partial(opening, i) for i in range(len(arrays))])
 
 
 class ArraySource(LaidOutSource):

@@ -123,9 +123,11 @@ def resolve(
     layout : str, optional
         Letters of T, H, W and C, as in ``THWC``. Without it: (H, W) is one frame, 3 axes are THW
         unless they could be a picture, and of 4 axes the one of length 1, or else up to 4, beside
-        time or at the end is the channels.
-    channel : int, optional
-        Channel to take, negative from the end; needed where there are several.
+        time or at the end is the channels. A mode is given as many as it takes: 2 for ``flow``, 3
+        or 4 for ``rgb``, else 2 to 4; of 3 axes one is then the channels, of one frame.
+    channel : int or str, optional
+        Channel to take, negative from the end, or a mode that takes all; needed where there are
+        several.
 
     Raises
     ------
@@ -135,14 +137,22 @@ def resolve(
         ``layout`` is not a layout.
     """
     _demand_frames(shape, label)
-    order = _guess(shape, label) if layout is None else _declared(shape, label, layout)
+    order = _guess(shape, label, channel) if layout is None else _declared(shape, label, layout)
     return _with_channel(Axes(order, shape), label, channel)
 
 
 def resolve_frame(
-    shape: tuple[int, ...], label: str, layout: str | None = None, channel: int | str | None = None
+    shape: tuple[int, ...],
+    label: str,
+    layout: str | None = None,
+    channel: int | str | None = None,
+    mode: str | None = None,
 ) -> Axes:
-    """Say what the axes of one frame are: (H, W), (H, W, 1), (1, H, W), or what ``layout`` says."""
+    """Say what the axes of one frame are: (H, W), (H, W, 1), (1, H, W), or what ``layout`` says.
+
+    With the name of a mode for ``channel``, which takes several, (H, W, C) or (C, H, W) too.
+    ``mode`` is the one to advise where there are several and none is chosen.
+    """
     _demand_frames(shape, label)
     if layout is not None:
         order = _declared(shape, label, layout)
@@ -150,19 +160,32 @@ def resolve_frame(
         order = "HW"
     elif len(shape) == 3 and (shape[0] == 1) != (shape[2] == 1):
         order = "CHW" if shape[0] == 1 else "HWC"
+    elif len(shape) == 3 and channel in MODES:
+        order = _guess(shape, label, channel)
     else:
         raise SourceError(
             f"{label}: one frame has shape {shape}; allowed are (H, W), (H, W, 1), (1, H, W), and "
             'channels with layout="HWC" or "CHW"; pass frames one at a time '
             "(VideoWriter.write takes batches)"
         )
-    axes = _with_channel(Axes(order, shape), label, channel)
+    axes = _with_channel(Axes(order, shape), label, channel, mode)
     if axes.length != 1:
         raise SourceError(
             f"{label}: holds {axes.length} frames; allowed is one here; pass the array or file "
             "by itself, or frames one at a time"
         )
     return axes
+
+
+def holds_stacks(
+    shape: tuple[int, ...], layout: str | None = None, channel: int | str | None = None
+) -> bool:
+    """Whether an array that is one of several, all of this shape, holds a sequence by itself."""
+    if layout is not None:
+        return "T" in check_layout(layout)
+    if len(shape) == 3:
+        return channel not in MODES and (shape[0] == 1) == (shape[2] == 1)
+    return len(shape) > 3
 
 
 def _demand_frames(shape: tuple[int, ...], label: str) -> None:
@@ -198,9 +221,11 @@ def check_layout(layout: str) -> str:
     return order
 
 
-def _guess(shape: tuple[int, ...], label: str) -> str:
+def _guess(shape: tuple[int, ...], label: str, channel: int | str | None) -> str:
     if len(shape) == 2:
         return "HW"
+    if channel in MODES:
+        return _guess_for(str(channel), shape, label)
     if len(shape) == 3:
         if shape[2] in (3, 4) and min(shape[:2]) > shape[2]:
             raise _ambiguous(shape, label, "THW", "HWC")
@@ -214,6 +239,16 @@ def _guess(shape: tuple[int, ...], label: str) -> str:
     raise _ambiguous(shape, label, "THWC", "TCHW")
 
 
+def _guess_for(mode: str, shape: tuple[int, ...], label: str) -> str:
+    """Find the channels that a mode takes: by their number, beside time or at the end."""
+    orders = ("CHW", "HWC") if len(shape) == 3 else ("TCHW", "THWC")
+    allowed = _CHANNELS.get(mode, range(2, _MOST_CHANNELS + 1))
+    first, last = (shape[order.index("C")] in allowed for order in orders)
+    if first == last:
+        raise _ambiguous(shape, label, *orders[::-1])
+    return orders[0] if first else orders[1]
+
+
 def _ambiguous(shape: tuple[int, ...], label: str, one: str, other: str) -> SourceError:
     return SourceError(
         f"{label}: shape {shape} could be read in more than one way; "
@@ -224,7 +259,9 @@ def _ambiguous(shape: tuple[int, ...], label: str, one: str, other: str) -> Sour
 _CHANNELS = {"rgb": (3, 4), "flow": (2,)}  # the others take 2 or more
 
 
-def _with_channel(axes: Axes, label: str, channel: int | str | None) -> Axes:
+def _with_channel(
+    axes: Axes, label: str, channel: int | str | None, mode: str | None = None
+) -> Axes:
     count = axes.channels
     if isinstance(channel, str) and channel in MODES:
         allowed = _CHANNELS.get(channel, ())
@@ -237,10 +274,11 @@ def _with_channel(axes: Axes, label: str, channel: int | str | None) -> Axes:
         return Axes(axes.order, axes.shape, channel)
     if channel is None:
         if count > 1:
+            mode = mode or ("flow" if count == 2 else "max")
             raise ChannelChoiceError(
                 f"{label}: has {count} channels (shape {axes.shape} read as {axes.order}); "
                 f"say which one is shown, channel=0 to {count - 1}, or what to make of all, as "
-                f"channel={'flow' if count == 2 else 'max'!r} (--channel)",
+                f"channel={mode!r} (--channel)",
                 axes.order,
             )
         return axes

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from glob import glob
+from itertools import combinations
 
 import numpy as np
 
-from heatvid._errors import SourceError, printable
+from heatvid._errors import SourceError, one_line, printable
 from heatvid._frames import AnyArray
 from heatvid.sources import _images
-from heatvid.sources._axes import resolve_frame
+from heatvid.sources._axes import holds_stacks, resolve_frame
+from heatvid.sources._base import Source
 from heatvid.sources._dtypes import make_native
 from heatvid.sources._files import FrameFile, RegularFile, natural_key, reason
+from heatvid.sources._joined import JoinedSource
 from heatvid.sources._laid_out import LaidOutSource
-from heatvid.sources._npy import demand_data
+from heatvid.sources._npy import demand_data, open_npy
 from heatvid.sources._npy_header import read_header
 
+_MODES_OF_PICTURES = {2: "mean", 3: "rgb", 4: "rgb"}  # gray with alpha is no flow
+_SERIES_COMPARED = 50
 _SAME = {".jpeg": ".jpg", ".tiff": ".tif"}
 
 
@@ -46,7 +53,8 @@ class FolderSource(LaidOutSource):
             shape, dtype = first.shape, first.dtype
         if layout is None and kind != ".npy":
             layout = "HWC" if len(shape) == 3 else "HW"
-        axes = resolve_frame(shape, printable(paths[0]), layout, channel)
+        picture = _MODES_OF_PICTURES.get(shape[-1]) if kind != ".npy" and len(shape) == 3 else None
+        axes = resolve_frame(shape, printable(paths[0]), layout, channel, picture)
         super().__init__(name, axes, dtype, len(paths))
         self.names = tuple(os.path.basename(path) for path in paths)
         for path in paths[1:]:
@@ -70,9 +78,7 @@ class FolderSource(LaidOutSource):
             )
 
 
-def open_folder(
-    path: str, layout: str | None = None, channel: int | str | None = None
-) -> FolderSource:
+def open_folder(path: str, layout: str | None = None, channel: int | str | None = None) -> Source:
     """Open the frames in a folder; hidden files and those of other kinds are not looked at."""
     label = printable(path)
     try:
@@ -82,30 +88,78 @@ def open_folder(
     frames = [name for name in names if kind_of(name) in _READERS and not name.startswith(".")]
     if not frames:
         raise SourceError(f"{label}: the folder holds no frames; allowed are {allowed_kinds()}")
+    demand_one_series(label, frames)
     paths = [os.path.join(path, name) for name in sorted(frames, key=natural_key)]
-    return FolderSource(label, paths, layout, channel)
+    return _open_files(label, paths, layout, channel)
 
 
 def open_pattern(
     pattern: str, layout: str | None = None, channel: int | str | None = None
-) -> FolderSource:
+) -> Source:
     """Open the files that a glob pattern matches, in natural order."""
-    paths = sorted(glob(pattern, recursive=True), key=natural_key)
+    paths = matches(pattern)
     if not paths:
-        raise SourceError(f"{printable(pattern)}: matches no file; check the pattern")
-    return FolderSource(printable(pattern), paths, layout, channel)
+        raise SourceError(f"{printable(pattern)}: matches no file{_bracket_hint(pattern)}")
+    return _open_files(printable(pattern), paths, layout, channel)
 
 
 def open_paths(
     paths: Sequence[str], layout: str | None = None, channel: int | str | None = None
-) -> FolderSource:
+) -> Source:
     """Open a list of files.
 
     A list in alphabetical order, as shells and ``sorted`` give it, is put into natural order; any
     other order is meant and stays.
     """
     ordered = sorted(paths, key=natural_key) if list(paths) == sorted(paths) else list(paths)
-    return FolderSource(printable(paths[0]), ordered, layout, channel)
+    return _open_files(printable(paths[0]), ordered, layout, channel)
+
+
+def _open_files(
+    name: str, paths: Sequence[str], layout: str | None, channel: int | str | None
+) -> Source:
+    """Open files of one frame each, or .npy files of stacks that follow each other."""
+    if all(kind_of(path) == ".npy" for path in paths):
+        with _open_npy(paths[0]) as first:
+            stacks = holds_stacks(first.shape, layout, channel)
+        if stacks:
+            opens = [partial(open_npy, path, layout, channel) for path in paths]
+            return JoinedSource(name, opens)
+    return FolderSource(name, paths, layout, channel)
+
+
+def matches(pattern: str) -> list[str]:
+    """The files that a glob pattern names, in natural order."""
+    try:
+        return sorted(glob(pattern, recursive=True), key=natural_key)
+    except (OSError, ValueError, re.error, RecursionError) as error:
+        raise SourceError(f"{printable(pattern)}: is no pattern ({one_line(error)})") from error
+
+
+def _bracket_hint(pattern: str) -> str:
+    """What to do: brackets are part of many a folder's name."""
+    escaped = pattern.replace("[", "[[]")
+    if escaped != pattern and (os.path.lexists(pattern.split("[")[0]) or glob(escaped)):
+        return (
+            "; [ ] stands for one of the characters in it; where it is part of a name, write "
+            f"{printable(escaped)}"
+        )
+    return "; check the pattern"
+
+
+def demand_one_series(label: str, names: Sequence[str]) -> None:
+    """Refuse names that count from the same number on more than once: two sequences in one."""
+    series: dict[str, set[int]] = {}
+    for name in sorted(names):
+        if found := re.fullmatch(r"(.*?)([0-9]+)([^0-9]*)", name, re.DOTALL):
+            series.setdefault(f"{found[1]}*{found[3]}", set()).add(int(found[2]))
+    counted = [(pattern, numbers) for pattern, numbers in series.items() if len(numbers) > 1]
+    for (one, first), (other, second) in combinations(counted[:_SERIES_COMPARED], 2):
+        if first & second:
+            raise SourceError(
+                f"{label}: holds two series, {printable(one)} and {printable(other)}; allowed is "
+                "one; choose it by such a pattern"
+            )
 
 
 def kind_of(path: str) -> str:

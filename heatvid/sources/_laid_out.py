@@ -22,6 +22,11 @@ class LaidOutSource(Source):
         self._axes = axes
 
     @property
+    def has_time(self) -> bool:
+        """Whether one of the axes is time, if only of length 1."""
+        return "T" in self._axes.order
+
+    @property
     def buffer_shape(self) -> tuple[int, ...]:
         """Shape of one frame as it lies in the file or array."""
         return self._axes.buffer_shape

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 
-from heatvid._errors import OptionError, SourceError
+from heatvid._errors import OptionError, SourceError, brief
 from heatvid._frames import AnyArray, UnreadFrame
 from heatvid.sources._base import Source
 
@@ -15,12 +15,12 @@ _SLICE = re.compile(r"\s*(-?[0-9]{1,18})?\s*:\s*(-?[0-9]{1,18})?\s*(?::\s*(-?[0-
 _ALLOWED = "allowed is START:STOP or START:STOP:STEP, as in 100:200 or ::2, the step not 0"
 
 
-def parse_frames(frames: str | slice) -> slice:
+def parse_frames(frames: str | slice, option: str = "frames") -> slice:
     """Read ``START:STOP:STEP``, or check a slice."""
     if isinstance(frames, str):
         match = _SLICE.fullmatch(frames)
         if match is None:
-            raise OptionError(f"frames is {frames!r}; {_ALLOWED}")
+            raise OptionError(f"{option} is {brief(frames)}; {_ALLOWED}")
         parts = [None if part is None else int(part) for part in match.groups()]
     elif isinstance(frames, slice):
         try:
@@ -29,11 +29,11 @@ def parse_frames(frames: str | slice) -> slice:
                 for part in (frames.start, frames.stop, frames.step)
             ]
         except TypeError as error:
-            raise OptionError(f"frames is {frames!r}; {_ALLOWED}") from error
+            raise OptionError(f"{option} is {brief(frames)}; {_ALLOWED}") from error
     else:
-        raise OptionError(f"frames is {frames!r}; {_ALLOWED}")
+        raise OptionError(f"{option} is {brief(frames)}; {_ALLOWED}")
     if parts[2] == 0:
-        raise OptionError(f"frames is {frames!r}; {_ALLOWED}")
+        raise OptionError(f"{option} is {brief(frames)}; {_ALLOWED}")
     return slice(*parts)
 
 

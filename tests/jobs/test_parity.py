@@ -71,6 +71,9 @@ ROWS: dict[str, Row] = {
         ("black", "#8040c0"), ("zork",), {"channel": "argmax", "outlines": 2}, "classes.npy"
     ),
     "background": Row(("picture.png", "teal", "pictures.npy"), ("zork", "no*.png")),
+    "background_frames": Row(
+        ("::-1",), ("x", "50:60", "::0", "1:2"), {"background": "pictures.npy"}
+    ),
     "alpha": Row((0.25, 1, 0), (2, -0.5, "half"), OVER),
     "alpha_ramp": Row(((0.2, 0.9),), ((2, 1), (50, 60), ("a", "b")), OVER),
     "alpha_mask": Row(("mask.npy", "masks.npy"), ("no.npy", "two.npy", "levels.npy"), OVER),
@@ -235,10 +238,15 @@ APART: list[tuple[dict[str, Any], str]] = [
     *[
         ({name: value, "channel": mode}, f"{name}: .*not with channel='rgb' or 'flow'")
         for mode in ("rgb", "flow")
-        for name, value in {
-            "cmap": "turbo", "under": "red", "over": "red", "alpha_ramp": (0.0, 1.0)
-        }.items()
+        for name, value in {"cmap": "turbo", "under": "red", "over": "red"}.items()
     ],
+    ({"alpha_ramp": (0.0, 1.0), "channel": "rgb"}, "alpha_ramp: .*not with channel='rgb'"),
+    (
+        {"alpha_ramp": (0.0, 1.0), "channel": "flow", "alpha_mask": "mask.npy"},
+        "alpha_ramp: .*without alpha_mask",
+    ),
+    ({"background_frames": "1:2"}, "background_frames: .*with background="),
+    ({"fit": "crop", "channel": "grid", **OVER}, "fit: .*'stretch' with channel='grid'"),
     ({"alpha_ramp": (0.0, 1.0), "norm": "labels"}, r"alpha_ramp: .*label_colors=\{0: 'transpar"),
     ({"smooth": 1.0, "norm": "labels"}, "smooth: .*not labels"),
     ({"smooth": 1.0, "channel": "argmax"}, "smooth: .*not labels"),

@@ -89,7 +89,11 @@ def test_channels_of_frames_follow_the_layout(tmp_path, layout):
     np.testing.assert_array_equal(everything(tmp_path, layout=layout, channel=2), frames[:, 2])
     with pytest.raises(SourceError, match="has 4 channels"):
         open_source(tmp_path, layout=layout)
-    with pytest.raises(SourceError, match=r"allowed are .H, W"):
+
+
+def test_channels_that_are_last_in_a_frame_have_to_be_said(tmp_path):
+    fill(tmp_path, frames=np.zeros((3, 5, 6, 4)))
+    with pytest.raises(SourceError, match=r'layout="THW" or layout="HWC"'):
         open_source(tmp_path)
 
 

@@ -1,0 +1,204 @@
+"""What comes as users have it: channels that a mode demands, stacks, masks; and plain words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import heatvid
+from heatvid import OptionError, SourceError, open_source
+
+RNG = np.random.default_rng(9)
+STACKS = [RNG.random((n, 5, 6), dtype=np.float32) for n in (3, 1, 4)]
+JOINED = np.concatenate(STACKS)
+
+
+def everything(source: Any, **options: Any) -> Any:
+    with open_source(source, **options) as opened:
+        return np.concatenate([batch.data.copy() for batch in opened.batches(3)])
+
+
+# --- channels that a mode demands -----------------------------------------------------------------
+
+MODES = [("flow", 2), ("rgb", 3), ("rgb", 4), ("argmax", 3), ("max", 2), ("mean", 4), ("grid", 3)]
+
+
+@pytest.mark.parametrize(("mode", "channels"), MODES)
+@pytest.mark.parametrize("first", [False, True])
+def test_one_frame_with_channels_is_understood_where_a_mode_demands_them(
+    mode: str, channels: int, first: bool, tmp_path: Path
+) -> None:
+    frames = RNG.random((3, 7, 8, channels), dtype=np.float32)
+    given = np.moveaxis(frames, -1, 1) if first else frames
+    assert np.array_equal(everything(given[0], channel=mode), frames[:1])
+    assert np.array_equal(everything(list(given), channel=mode), frames)
+    assert np.array_equal(everything(iter(given), channel=mode), frames)
+    assert np.array_equal(everything(given, channel=mode), frames)
+    for i, frame in enumerate(given):
+        np.save(tmp_path / f"{i}.npy", frame)
+    assert np.array_equal(everything(tmp_path, channel=mode), frames)
+    assert np.array_equal(everything(str(tmp_path / "*.npy"), channel=mode), frames)
+    picture = heatvid.to_rgb(given[0], channel=mode, **({} if mode == "argmax" else {"vmax": 1}))
+    assert picture.ndim == 3
+    with heatvid.VideoWriter(tmp_path / "x.mp4", channel=mode, scope="frame" if mode != "argmax"
+                             else "sequence", preset="ultrafast") as video:  # fmt: skip
+        video.write(given[0])
+        video.write(given)
+        assert video.frames == 4
+
+
+@pytest.mark.parametrize(
+    ("shape", "mode"), [((2, 5, 2), "flow"), ((5, 6, 7), "flow"), ((9, 8, 9), "argmax")]
+)
+def test_channels_that_could_be_either_axis_name_both(shape: tuple[int, ...], mode: str) -> None:
+    with pytest.raises(SourceError, match=r'layout="HWC" or layout="CHW"'):
+        open_source(np.zeros(shape), channel=mode)
+
+
+@pytest.mark.parametrize(
+    ("mode", "advice"), [("RGB", "'rgb'"), ("LA", "'mean'"), ("RGBA", "'rgb'")]
+)
+def test_a_picture_of_channels_is_advised_what_suits_pictures(
+    mode: str, advice: str, tmp_path: Path
+) -> None:
+    Image.new(mode, (6, 5)).save(tmp_path / "x.png")
+    with pytest.raises(SourceError, match=rf"as channel={advice}"):
+        open_source(tmp_path)
+
+
+# --- stacks ---------------------------------------------------------------------------------------
+
+
+def test_stacks_are_joined_along_time(tmp_path: Path) -> None:
+    for i, stack in enumerate(STACKS):
+        np.save(tmp_path / f"part_{i + 8}.npy", np.asarray(stack, order="F" if i == 2 else "C"))
+    paths = [tmp_path / f"part_{i}.npy" for i in (8, 9, 10)]
+    for source in (tmp_path, str(tmp_path / "part_*.npy"), paths, STACKS, tuple(STACKS)):
+        assert np.array_equal(everything(source), JOINED)
+        assert np.array_equal(everything(source, frames="1::2"), JOINED[1::2])
+        assert np.array_equal(everything(source, frames="::-3"), JOINED[::-3])
+    assert np.array_equal(everything(paths[::-1]), np.concatenate(STACKS[::-1]))
+
+
+def test_stacks_with_channels_are_joined_too() -> None:
+    stacks = [RNG.random((n, 2, 5, 6)) for n in (2, 3)]
+    whole = np.concatenate(stacks)
+    assert np.array_equal(everything(stacks, channel=1), whole[:, 1])
+    assert np.array_equal(everything(stacks, channel="flow"), np.moveaxis(whole, 1, -1))
+
+
+def test_stacks_are_rendered_as_one_sequence(tmp_path: Path) -> None:
+    for i, stack in enumerate(STACKS):
+        np.save(tmp_path / f"{i}.npy", stack)
+    for name, source in (("a.mp4", tmp_path), ("b.mp4", JOINED), ("c.mp4", STACKS)):
+        heatvid.render(source, tmp_path / name, preset="ultrafast", percentiles=(5, 95))
+    assert len({(tmp_path / name).read_bytes() for name in ("a.mp4", "b.mp4", "c.mp4")}) == 1
+
+
+@pytest.mark.parametrize("other", [np.zeros((2, 5, 7), "f4"), np.zeros((2, 5, 6), "f8")])
+def test_stacks_of_other_frames_are_refused_by_name(other: Any, tmp_path: Path) -> None:
+    np.save(tmp_path / "0.npy", STACKS[0])
+    np.save(tmp_path / "1.npy", other)
+    with pytest.raises(SourceError, match=r"1.npy: has frames of .*; all frames need one shape"):
+        open_source(tmp_path)
+
+
+# --- missing values -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", ["u1", "i2", "i4", "u8"])
+def test_masked_integers_are_bad_pixels(dtype: str) -> None:
+    values = np.arange(30).reshape(1, 5, 6).astype(dtype)
+    frames = everything(np.ma.masked_equal(values, 7))
+    assert frames.dtype == (np.float32 if values.itemsize <= 2 else np.float64)
+    assert np.isnan(frames[values == 7]).all()
+    assert np.array_equal(frames[values != 7], values[values != 7])
+    assert everything(np.ma.masked_array(values)).dtype == values.dtype
+
+
+# --- words ----------------------------------------------------------------------------------------
+
+
+class Dataset:
+    """What xarray's Dataset shows of itself."""
+
+    data_vars = {"depth": 1, "sst": 2}  # noqa: RUF012
+
+    def __iter__(self) -> Any:
+        return iter(self.data_vars)
+
+
+def test_a_dataset_names_its_variables() -> None:
+    with pytest.raises(SourceError, match=r"Dataset holds several variables; .*: 'depth', 'sst'"):
+        open_source(Dataset())
+
+
+def test_a_dict_names_its_keys() -> None:
+    with pytest.raises(SourceError, match=r"a dict is not frames; allowed are its values.*: 'a'"):
+        open_source({"a": JOINED})
+
+
+def test_brackets_in_a_name_are_said_to_be_a_pattern(tmp_path: Path) -> None:
+    folder = tmp_path / "run [v2]"
+    folder.mkdir()
+    np.save(folder / "0.npy", STACKS[0][0])
+    with pytest.raises(SourceError, match=r"matches no file; \[ \] stands .*run \[\[\]v2\]/\*.npy"):
+        open_source(str(folder / "*.npy"))
+    assert len(everything(str(tmp_path / "run [[]v2]" / "*.npy"))) == 1
+    with pytest.raises(SourceError, match=r"matches no file; check the pattern"):
+        open_source(str(tmp_path / "x*.npy"))
+
+
+@pytest.mark.parametrize("kind", ["npy", "png"])
+def test_two_series_in_a_folder_are_named(kind: str, tmp_path: Path) -> None:
+    for name in ("depth_0", "depth_1", "image_0", "image_1"):
+        np.save(tmp_path / f"{name}.npy", STACKS[0][0])
+        Image.new("L", (6, 5)).save(tmp_path / f"{name}.png")
+    for other in tmp_path.glob("*.npy" if kind == "png" else "*.png"):
+        other.unlink()
+    with pytest.raises(SourceError, match=rf"two series, depth_\*.{kind} and image_\*.{kind}"):
+        open_source(tmp_path)
+    assert len(everything(str(tmp_path / f"depth_*.{kind}"))) == 2
+
+
+def test_two_series_of_pictures_are_named_for_backgrounds(tmp_path: Path) -> None:
+    for name in ("left_1", "left_2", "right_1", "right_2"):
+        Image.new("L", (6, 5)).save(tmp_path / f"{name}.jpg")
+    with pytest.raises(SourceError, match=r"two series, left_\*.jpg and right_\*.jpg"):
+        heatvid.to_rgb(JOINED, background=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "names", [["a_1", "a_2", "b_3", "b_4"], ["x", "y", "z"], ["1", "2", "10"], ["a1b1", "a2b2"]]
+)
+def test_names_of_one_series_are_one_folder(names: list[str], tmp_path: Path) -> None:
+    for name in names:
+        np.save(tmp_path / f"{name}.npy", STACKS[0][0])
+    assert len(everything(tmp_path)) == len(names)
+
+
+def test_a_tiff_of_five_channels_is_not_of_no_known_format(tmp_path: Path) -> None:
+    tags = [(256, 3, 1), (257, 3, 1), (258, 3, 8), (259, 3, 1), (262, 3, 1), (273, 4, 0),
+            (277, 3, 5), (278, 3, 1), (279, 4, 5)]  # fmt: skip
+    head = b"II*\0" + (8).to_bytes(4, "little") + len(tags).to_bytes(2, "little")
+    end = 8 + 2 + 12 * len(tags) + 4
+    for tag, kind, value in tags:
+        value = end if tag == 273 else value
+        head += b"".join(
+            number.to_bytes(size, "little")
+            for number, size in ((tag, 2), (kind, 2), (1, 4), (value, 4))
+        )
+    (tmp_path / "five.tif").write_bytes(head + bytes(4) + bytes(5))
+    with pytest.raises(SourceError, match=r"five.tif: .*a TIFF that is damaged, or of a kind"):
+        open_source(tmp_path / "five.tif")
+
+
+def test_no_object_is_shown_whole_in_a_message() -> None:
+    with pytest.raises(OptionError) as raised:
+        heatvid.to_rgb(JOINED, background={"a": JOINED, "b": JOINED})
+    assert len(str(raised.value)) < 300
+    assert "\n" not in str(raised.value)
