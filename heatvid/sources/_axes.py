@@ -224,8 +224,8 @@ def check_layout(layout: str) -> str:
 def _guess(shape: tuple[int, ...], label: str, channel: int | str | None) -> str:
     if len(shape) == 2:
         return "HW"
-    if channel in MODES:
-        return _guess_for(str(channel), shape, label)
+    if channel in MODES and (order := _guess_for(str(channel), shape, label)) is not None:
+        return order
     if len(shape) == 3:
         if shape[2] in (3, 4) and min(shape[:2]) > shape[2]:
             raise _ambiguous(shape, label, "THW", "HWC")
@@ -239,12 +239,17 @@ def _guess(shape: tuple[int, ...], label: str, channel: int | str | None) -> str
     raise _ambiguous(shape, label, "THWC", "TCHW")
 
 
-def _guess_for(mode: str, shape: tuple[int, ...], label: str) -> str:
-    """Find the channels that a mode takes: by their number, beside time or at the end."""
+def _guess_for(mode: str, shape: tuple[int, ...], label: str) -> str | None:
+    """Find the channels that a mode takes: by their number, beside time or at the end.
+
+    None where neither of two axes beside time has as many.
+    """
     orders = ("CHW", "HWC") if len(shape) == 3 else ("TCHW", "THWC")
     allowed = _CHANNELS.get(mode, range(2, _MOST_CHANNELS + 1))
     first, last = (shape[order.index("C")] in allowed for order in orders)
     if first == last:
+        if len(shape) == 4 and not first:
+            return None
         raise _ambiguous(shape, label, *orders[::-1])
     return orders[0] if first else orders[1]
 

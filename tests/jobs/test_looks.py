@@ -394,7 +394,7 @@ def test_the_writer_takes_single_frames_with_channels(tmp_path: Path) -> None:
     [
         ((4, 8, 8, 3), "flow", "has 3 channels .*channel='flow' takes 2"),
         ((4, 8, 8, 2), "rgb", "has 2 channels .*channel='rgb' takes 3 or 4"),
-        ((4, 8, 8), "argmax", "has 1 channels .*takes 2 or more"),
+        ((5, 8, 8), "argmax", 'layout="HWC" or layout="CHW"'),
         ((4, 8, 8, 2), None, "has 2 channels .*channel='flow'"),
         ((4, 8, 8, 3), None, "has 3 channels .*channel='max'"),
         ((4, 8, 8, 2), 5, "channel is 5, there are 2"),

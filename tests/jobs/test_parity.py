@@ -72,7 +72,7 @@ ROWS: dict[str, Row] = {
     ),
     "background": Row(("picture.png", "teal", "pictures.npy"), ("zork", "no*.png")),
     "background_frames": Row(
-        ("::-1",), ("x", "50:60", "::0", "1:2"), {"background": "pictures.npy"}
+        ("::-1",), ("x", "50:60", "::0"), {"background": "pictures.npy"}
     ),
     "alpha": Row((0.25, 1, 0), (2, -0.5, "half"), OVER),
     "alpha_ramp": Row(((0.2, 0.9),), ((2, 1), (50, 60), ("a", "b")), OVER),
