@@ -39,7 +39,8 @@ def as_rgb(picture: AnyArray, name: str) -> NDArray[np.uint8]:
     if picture.dtype == np.bool_:
         picture = picture * np.uint8(255)
     if picture.dtype.kind == "f":
-        low, high = picture.min(), picture.max()
+        with np.errstate(invalid="ignore"):
+            low, high = picture.min(), picture.max()
         if not (low >= 0 and high <= 1):
             raise SourceError(
                 f"{name}: floats in {low:g}..{high:g}; allowed are floats in 0..1 and uint8"

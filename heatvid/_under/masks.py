@@ -83,8 +83,9 @@ class Masks:
 
     def _scaled(self, start: int, count: int) -> NDArray[np.float32]:
         levels = _one_channel(self._source.read(start, count), self.name)
-        scaled: NDArray[np.float32] = levels.astype(np.float32)
-        scaled /= self._scale
+        with np.errstate(all="ignore"):  # what is no opacity is refused below, in words
+            scaled: NDArray[np.float32] = levels.astype(np.float32)
+            scaled /= self._scale
         _demand_opacity(scaled, self.name)
         return scaled if self._cells == (1, 1) else np.tile(scaled, (1, *self._cells))
 
@@ -117,7 +118,8 @@ def _one_channel(masks: AnyArray, name: str) -> AnyArray:
 
 def _demand_opacity(mask: NDArray[np.float32], name: str) -> None:
     """Refuse levels such as 0..255 as floats; NaN counts as 0, and ends are clipped later."""
-    beyond = (mask < -_ROUNDING) | (mask > 1 + _ROUNDING)
+    with np.errstate(invalid="ignore"):
+        beyond = (mask < -_ROUNDING) | (mask > 1 + _ROUNDING)
     if beyond.any():
         raise SourceError(
             f"alpha_mask: {name} holds {mask[beyond][0]:g}; allowed are floats in 0..1, uint8 in "

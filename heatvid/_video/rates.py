@@ -9,6 +9,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 _NO_TIME = -(1 << 63)  # AV_NOPTS_VALUE
+_LOWEST_RATE, _HIGHEST_RATE = Fraction(1, 1000), Fraction(1000)
+_MOST_TERM = 1_001_000  # of the fraction, which encoders take
 _MILLISECOND = Fraction(1, 1000)  # the unit of Matroska, WebM and FLV
 _STANDARD_RATES = tuple(
     Fraction(n) * scale
@@ -28,16 +30,23 @@ class Packet(NamedTuple):
 def rate_of(
     name: str, time_base: Fraction, packets: Sequence[Packet], nominal: float | None
 ) -> Fraction:
-    """Give the rate, with a warning where it varies."""
+    """Give the rate, with a warning where it varies, or is none that encoders take."""
     constant = _constant_rate(time_base, packets, nominal)
     rate = constant or frame_rate(time_base, packets, nominal)
-    if constant is None:
+    bounded = _LOWEST_RATE if rate < _LOWEST_RATE else min(rate, _HIGHEST_RATE)
+    shown = bounded.limit_denominator(int(_MOST_TERM / max(bounded, Fraction(1))))
+    if not _LOWEST_RATE <= rate <= _HIGHEST_RATE:
+        warnings.warn(
+            f"{name}: has {float(rate):.6g} frames a second; it is shown at {float(shown):g}",
+            stacklevel=3,
+        )
+    elif constant is None:
         warnings.warn(
             f"{name}: has a variable frame rate; its frames are shown evenly, at their mean rate "
             f"of {float(rate):.6g} fps",
             stacklevel=3,
         )
-    return rate
+    return shown
 
 
 def frame_rate(

@@ -109,8 +109,15 @@ def opened(path: str) -> Iterator[Image.Image]:
         try:
             with _silenced():
                 image = Image.open(file)
+                pictures = getattr(image, "n_frames", 1)
+                if image.format == "TIFF":
+                    image.getexif()  # kept for when it is decoded
             with image:
-                _demand_one(image, label)
+                if pictures > 1 and image.format != "MPO":
+                    raise SourceError(
+                        f"{label}: holds {pictures} pictures; allowed is one; split it, or pass an "
+                        "array"
+                    )
                 yield image
         except SourceError:
             raise
@@ -152,14 +159,6 @@ def _why(error: Exception, file: RegularFile) -> str:
                 "channels or of float16; .npy takes any"
             )
     return "its content is of no known format"
-
-
-def _demand_one(image: Image.Image, label: str) -> None:
-    pictures = getattr(image, "n_frames", 1)
-    if pictures > 1 and image.format != "MPO":
-        raise SourceError(
-            f"{label}: holds {pictures} pictures; allowed is one; split it, or pass an array"
-        )
 
 
 def _demand_plain(image: Image.Image, label: str) -> None:
