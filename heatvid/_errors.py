@@ -58,6 +58,13 @@ def one_line(error: BaseException) -> str:
 def brief(value: object) -> str:
     """Show a value as it was received, on one line that a message can hold."""
     line = " ".join(repr(value).split())
+    if " at 0x" in line:  # an address says nothing
+        line = f"a {type(value).__name__}"
+    return shortened(line)
+
+
+def shortened(line: str) -> str:
+    """Cut a line to what a message can hold."""
     return line if len(line) <= 80 else f"{line[:77]}..."
 
 

@@ -27,7 +27,7 @@ from heatvid.sources import VIDEO_SUFFIXES
 from heatvid.sources._arrays import is_array, to_host
 from heatvid.sources._axes import Axes
 from heatvid.sources._files import RegularFile, natural_key
-from heatvid.sources._folder import demand_one_series, matches
+from heatvid.sources._folder import bracket_hint, demand_one_series, matches
 from heatvid.sources._npy import NpySource, demand_data
 from heatvid.sources._npy_header import read_header
 
@@ -111,7 +111,7 @@ def _from_files(name: str, paths: Sequence[str]) -> FolderBackground:
     if not pictures:
         raise SourceError(
             f"{printable(name)}: holds no pictures for a background; allowed are "
-            f"{', '.join(PICTURES)}"
+            f"{', '.join(PICTURES)}{bracket_hint(name)}"
         )
     return FolderBackground(printable(name), pictures)
 

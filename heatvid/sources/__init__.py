@@ -72,7 +72,8 @@ def open_source(
     try:
         return select(opened, frames)
     except BaseException:
-        opened.close()
+        if opened is not source:
+            opened.close()
         raise
 
 
@@ -80,7 +81,7 @@ def _open(source: Any, key: str | None, layout: str | None, channel: int | str |
     if isinstance(source, str | bytes | os.PathLike):
         return _open_path(os.fsdecode(source), key, layout, channel)
     if key is not None:
-        raise OptionError(f"key is {key!r}; allowed is a key with .npz files only")
+        raise OptionError(f"key is {brief(key)}; allowed is a key with .npz files only")
     if isinstance(source, Source):
         if layout is not None or channel is not None:
             raise OptionError(f"{source.name}: is open already; give layout and channel on opening")
@@ -127,5 +128,5 @@ def _open_path(path: str, key: str | None, layout: str | None, channel: int | st
     if key is None:
         return chosen.open(path, layout=layout, channel=channel)
     if not chosen.has_keys:
-        raise OptionError(f"{printable(path)}: key is {key!r}; allowed with .npz files only")
+        raise OptionError(f"{printable(path)}: key is {brief(key)}; allowed with .npz files only")
     return chosen.open(path, key=key, layout=layout, channel=channel)

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from heatvid._errors import OptionError, SourceError
+from heatvid._errors import OptionError, SourceError, brief
 from heatvid._frames import AnyArray
 from heatvid._options.checks import MODES
 
@@ -215,7 +215,7 @@ def check_layout(layout: str) -> str:
     order = layout.upper() if isinstance(layout, str) else ""
     if not (set("HW") <= set(order) <= set("THWC") and len(set(order)) == len(order)):
         raise OptionError(
-            f"layout is {layout!r}; allowed are the letters T, H, W and C, each at most once, "
+            f"layout is {brief(layout)}; allowed are the letters T, H, W and C, each at most once, "
             "H and W always, as in THW or THWC"
         )
     return order
@@ -289,7 +289,7 @@ def _with_channel(
         return axes
     if isinstance(channel, str | bool) or not hasattr(channel, "__index__"):
         raise OptionError(
-            f"channel is {channel!r}; allowed is a whole number, or {', '.join(MODES)}"
+            f"channel is {brief(channel)}; allowed is a whole number, or {', '.join(MODES)}"
         )
     if not -count <= channel < count:
         raise OptionError(

@@ -99,7 +99,8 @@ def open_pattern(
     """Open the files that a glob pattern matches, in natural order."""
     paths = matches(pattern)
     if not paths:
-        raise SourceError(f"{printable(pattern)}: matches no file{_bracket_hint(pattern)}")
+        hint = bracket_hint(pattern) or "; check the pattern"
+        raise SourceError(f"{printable(pattern)}: matches no file{hint}")
     return _open_files(printable(pattern), paths, layout, channel)
 
 
@@ -136,15 +137,15 @@ def matches(pattern: str) -> list[str]:
         raise SourceError(f"{printable(pattern)}: is no pattern ({one_line(error)})") from error
 
 
-def _bracket_hint(pattern: str) -> str:
-    """What to do: brackets are part of many a folder's name."""
+def bracket_hint(pattern: str) -> str:
+    """What to do where brackets are part of a name; empty where they are not."""
     escaped = pattern.replace("[", "[[]")
     if escaped != pattern and (os.path.lexists(pattern.split("[")[0]) or glob(escaped)):
         return (
             "; [ ] stands for one of the characters in it; where it is part of a name, write "
             f"{printable(escaped)}"
         )
-    return "; check the pattern"
+    return ""
 
 
 def demand_one_series(label: str, names: Sequence[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Collection, Iterable
 
-from heatvid._errors import SourceError, printable
+from heatvid._errors import SourceError, brief, printable
 
 _KEYS_SHOWN = 20
 
@@ -40,15 +40,15 @@ def choose_key(
             return wanted
         close = difflib.get_close_matches(wanted, keys, n=5, cutoff=0.5)
         others = close + [other for other in keys if other not in close]
-        listed = _listed(map(repr, others))
-        raise SourceError(f"{label}: has no key {wanted!r}; allowed are {listed}")
+        listed = _listed(map(brief, others))
+        raise SourceError(f"{label}: has no key {brief(wanted)}; allowed are {listed}")
     if len(keys) == 1:
         return next(iter(keys))
     described = {key: describe(key) for key in keys}
     frames = [key for key, (plausible, _) in described.items() if plausible]
     if len(frames) == 1:
         return frames[0]
-    listed = _listed(f"{key!r} {words}" for key, (_, words) in described.items())
+    listed = _listed(f"{brief(key)} {words}" for key, (_, words) in described.items())
     raise SourceError(
         f"{label}: holds {len(keys)} arrays; say which one with key= (--key): {listed}"
     )

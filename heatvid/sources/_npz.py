@@ -8,7 +8,7 @@ from typing import IO
 
 import numpy as np
 
-from heatvid._errors import SourceError, printable
+from heatvid._errors import SourceError, printable, shortened
 from heatvid._frames import AnyArray
 from heatvid.sources._arrays import ArraySource
 from heatvid.sources._axes import Axes
@@ -29,7 +29,7 @@ def open_npz(
     try:
         archive = Archive(file, printable(path))
         member = archive.choose(key)
-        label = f"{archive.label}[{printable(archive.key(member))}]"
+        label = f"{archive.label}[{shortened(printable(archive.key(member)))}]"
         with archive.open(member) as stream:
             header = read_header(stream.read, label)
         _demand_exact_size(header, member, label)

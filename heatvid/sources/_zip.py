@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
 
-from heatvid._errors import SourceError, printable
+from heatvid._errors import SourceError, brief, printable
 from heatvid._frames import AnyArray
 from heatvid.sources._files import RegularFile, as_bytes
 from heatvid.sources._keys import choose_key
@@ -91,7 +91,7 @@ class Archive:
 
     def _demand_safe(self, member: zipfile.ZipInfo) -> None:
         name = member.orig_filename
-        shown = f"{self.label}: the member {name!r}"
+        shown = f"{self.label}: the member {brief(name)}"
         parts = name.replace("\\", "/").split("/")
         if ".." in parts or parts[0] == "" or ":" in parts[0]:
             raise SourceError(f"{shown} points out of the archive; allowed are plain names")

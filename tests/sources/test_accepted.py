@@ -202,3 +202,35 @@ def test_no_object_is_shown_whole_in_a_message() -> None:
         heatvid.to_rgb(JOINED, background={"a": JOINED, "b": JOINED})
     assert len(str(raised.value)) < 300
     assert "\n" not in str(raised.value)
+
+
+class Thing:
+    """What has no words for itself."""
+
+
+def test_what_has_no_words_for_itself_is_named_by_its_kind() -> None:
+    with pytest.raises(OptionError, match=r"background: a Thing is neither a file"):
+        heatvid.to_rgb(JOINED, background=Thing())
+    with pytest.raises(OptionError, match=r"layout: got a Thing"):
+        heatvid.to_rgb(JOINED, layout=Thing())
+
+
+def test_a_long_name_within_an_archive_is_shortened(tmp_path: Path) -> None:
+    np.savez(tmp_path / "x.npz", **{"a" * 3400: JOINED, "b" * 3400: JOINED})
+    for key in (None, "c" * 3400):
+        with pytest.raises(SourceError) as raised:
+            open_source(tmp_path / "x.npz", key=key)
+        assert len(str(raised.value)) < 600
+    np.savez(tmp_path / "y.npz", **{"a" * 3400: JOINED})
+    with open_source(tmp_path / "y.npz") as source:
+        assert len(source.name) < 300
+
+
+def test_a_source_that_is_open_stays_open_where_none_of_its_frames_is_chosen(
+    tmp_path: Path,
+) -> None:
+    np.save(tmp_path / "x.npy", JOINED)
+    with open_source(tmp_path / "x.npy") as source:
+        with pytest.raises(SourceError, match="selects none"):
+            heatvid.render(source, tmp_path / "x.mp4", frames="50:60")
+        assert np.array_equal(source.read(0, 8), JOINED)
