@@ -30,7 +30,8 @@ def to_rgb(predictions: Any, **options: Any) -> NDArray[np.uint8]:
     ----------
     predictions : array, shape (..., H, W), any real dtype, of any library
         One prediction, or a stack that shares its limits; what ``layout`` says, where it is
-        given: ``HW``, ``HWC``, ``CHW``, ``THWC`` and so on.
+        given: ``HW``, ``HWC``, ``CHW``, ``THWC`` and so on. Where ``channel`` is a mode, one
+        prediction (H, W, C) or (C, H, W), or a stack of them.
     {options}
 
     Returns

@@ -98,10 +98,12 @@ class VideoWriter:
         Parameters
         ----------
         predictions : array, shape (H, W) or (n, H, W), any real dtype, of any library
-            Copied before this returns. With channels, 4 axes, or what the option ``layout`` says.
+            Copied before this returns. With channels, 4 axes, 3 where ``channel`` is a mode that
+            takes them, or what the option ``layout`` says.
         background : array, optional
-            Pictures under these predictions, shape (H', W', 3) or (n, H', W', 3), gray without
-            the last axis, uint8 or float in 0..1; the video has their size.
+            Pictures under these predictions, one each or one for all, shape (H', W', 3),
+            (n, H', W', 3) or (n, 3, H', W'), gray without the axis of 3, uint8 or float in 0..1;
+            the video has their size.
         """
         self._demand_own()
         with self._lock:

@@ -143,12 +143,14 @@ class Options:
         "opacity of the field, 0..1; by default 0.5 over a background, else 1", metavar="X",
     )  # fmt: skip
     alpha_ramp: tuple[float, float] | None = _option(
-        None, "blending", checks.ascending, "values at which the field is transparent, and full",
+        None, "blending", checks.ascending,
+        "values, or lengths of flow, at which the field is transparent, and full",
         metavar="LO HI", nargs=2,
     )  # fmt: skip
     alpha_mask: Any = _option(
         None, "blending", checks.anything,
-        "opacity of each pixel, 0..1 (uint8: 0..255), one for all frames or one a frame",
+        "opacity of each pixel, 0..1 (uint8: 0..255), one for all frames or one a frame; of "
+        "several channels the alpha",
         metavar="WHAT",
     )  # fmt: skip
     blend: str = _option(
