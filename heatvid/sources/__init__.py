@@ -53,7 +53,7 @@ def open_source(
     Returns
     -------
     Source
-        A context manager; leaving it closes the file.
+        A context manager; leaving it closes the file, and a Source that frames are chosen of.
 
     Raises
     ------
@@ -72,8 +72,7 @@ def open_source(
     try:
         return select(opened, frames)
     except BaseException:
-        if opened is not source:
-            opened.close()
+        opened.close()
         raise
 
 

@@ -174,10 +174,13 @@ def test_a_file_in_fortran_order_is_not_read_as_a_whole(tmp_path: Path) -> None:
 # --- one picture for all --------------------------------------------------------------------------
 
 
+ARRAYS = ("picture", "stack", "torch", "list")  # what write() takes, which takes no files
+
+
 def one_of_each(folder: Path) -> dict[str, Any]:
     """One picture in every form, all of the same bytes."""
     image = Image.fromarray(COLORS)
-    (folder / "folder").mkdir()
+    (folder / "folder").mkdir(parents=True)
     image.save(folder / "folder" / "0.png")
     np.save(folder / "one.npy", COLORS)
     np.save(folder / "stack.npy", COLORS[None])
@@ -199,14 +202,17 @@ def test_one_picture_lies_under_all_predictions_however_it_comes(tmp_path: Path)
     options: dict[str, Any] = {"vmin": 0, "vmax": 1}
     expected = heatvid.to_rgb(data, background=COLORS, **options)
     assert (expected != heatvid.to_rgb(data, background=COLORS // 2, **options)).any()
+    path = tmp_path / "x.mkv"
     for name, picture in one_of_each(tmp_path).items():
-        path = tmp_path / "x.mkv"
         assert np.array_equal(heatvid.to_rgb(data, background=picture, **options), expected), name
         heatvid.render(data, path, background=picture, **options, **EXACT)
         assert np.array_equal(rgb_of(path, HEIGHT, WIDTH), expected), name
         with heatvid.VideoWriter(path, background=picture, **options, **EXACT) as video:
             video.write(data)
         assert np.array_equal(rgb_of(path, HEIGHT, WIDTH), expected), name
+
+    arrays = {name: one for name, one in one_of_each(tmp_path / "w").items() if name in ARRAYS}
+    for name, picture in arrays.items():
         with heatvid.VideoWriter(path, **options, **EXACT) as video:
             video.write(data[:2], background=picture)
             video.write(data[2], background=picture)
