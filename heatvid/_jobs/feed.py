@@ -169,17 +169,17 @@ class Feed:
         self._look_at_values(start, slot.data)
         return None
 
+    def _lay_ramp(self, slot: Slot) -> None:
+        """Fill the slot's masks with the opacity of its flow, where that has a ramp."""
+        if self._ramped is not None:
+            self._ramped.read(slot.data, slot.mask)
+
     def _look_at_values(self, start: int, data: Any) -> None:
         """Look for what a warning is due for, in frames of host memory."""
         if self._seeks_blank:
             self._look_for_blank(start, data)
         if self._strays.watches:
             self._strays.look(data)
-
-    def _lay_ramp(self, slot: Slot) -> None:
-        """Fill the slot's masks with the opacity of its flow, where that has a ramp."""
-        if self._ramped is not None:
-            self._ramped.read(slot.data, slot.mask)
 
     def _look_for_blank(self, start: int, data: Any) -> None:
         """Note the frames that are all NaN; one whose first value is a number is not."""

@@ -22,7 +22,7 @@ from heatvid._values.limits import FieldLimits
 from heatvid.backends import Choice, Renderer, Slot, choose
 from heatvid.sources import Source, open_source
 from heatvid.sources._arrays import is_array
-from heatvid.sources._selection import Selection
+from heatvid.sources._selection import Selection, select
 
 
 class SourceFeed(Feed):
@@ -149,14 +149,17 @@ class SourceFeed(Feed):
 
 def open_feed(options: Options, source: Any) -> SourceFeed:
     """Open what :func:`open_source` takes; a Source that is open already is left open."""
+    own = not isinstance(source, Source)
     opened = open_source(
         source,
         key=options.key,
         layout=options.layout,
         channel=options.channel,
-        frames=options.frames,
+        frames=options.frames if own else None,
     )
-    return SourceFeed(options, opened, owned=not isinstance(source, Source))
+    if not own and options.frames is not None:
+        opened = select(opened, options.frames)
+    return SourceFeed(options, opened, owned=own)
 
 
 def adopted(options: Options, source: Any) -> tuple[Any, Choice | None]:

@@ -53,7 +53,7 @@ def open_source(
     Returns
     -------
     Source
-        A context manager; leaving it closes the file.
+        A context manager; leaving it closes the file, and a Source that frames are chosen of.
 
     Raises
     ------
