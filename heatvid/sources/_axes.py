@@ -250,6 +250,12 @@ def _guess_for(mode: str, shape: tuple[int, ...], label: str) -> str | None:
     if first == last:
         if len(shape) == 4 and not first:
             return None
+        if mode in _CHANNELS and not first:
+            wanted = " or ".join(map(str, _CHANNELS[mode]))
+            raise SourceError(
+                f"{label}: shape {shape} has no axis of channels at an end; channel={mode!r} takes "
+                f"{wanted} (layout says which axis they are)"
+            )
         raise _ambiguous(shape, label, *orders[::-1])
     return orders[0] if first else orders[1]
 

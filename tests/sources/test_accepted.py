@@ -52,11 +52,16 @@ def test_one_frame_with_channels_is_understood_where_a_mode_demands_them(
 
 
 @pytest.mark.parametrize(
-    ("shape", "mode"), [((2, 5, 2), "flow"), ((5, 6, 7), "flow"), ((9, 8, 9), "argmax")]
+    ("shape", "mode"), [((2, 5, 2), "flow"), ((3, 6, 4), "rgb"), ((9, 8, 9), "argmax")]
 )
 def test_channels_that_could_be_either_axis_name_both(shape: tuple[int, ...], mode: str) -> None:
     with pytest.raises(SourceError, match=r'layout="HWC" or layout="CHW"'):
         open_source(np.zeros(shape), channel=mode)
+
+
+def test_channels_that_are_at_no_end_are_said_to_be_missing() -> None:
+    with pytest.raises(SourceError, match=r"has no axis of channels .*channel='flow' takes 2"):
+        open_source(np.zeros((5, 6, 7)), channel="flow")
 
 
 @pytest.mark.parametrize(
