@@ -116,6 +116,20 @@ def test_one_limit_that_is_both(backends: Backends, canvas: str, dtype: str) -> 
     check(backends, picture_of(canvas, 5, 11), look, frames, (1.0, 1.0))
 
 
+@cases(
+    canvas=CANVASES,
+    far=[1e308, 1.7e308, 3e38],
+    size=[(8, 11), (17, 23)],
+    dtype=["float32", "float64"],
+)
+def test_limits_as_far_apart_as_there_are(
+    backends: Backends, canvas: str, far: float, size: tuple[int, int], dtype: str
+) -> None:
+    frames = np.linspace(-3e38, 3e38, 88).reshape(1, 8, 11) * (far / 3e38)
+    with np.errstate(over="ignore"):
+        check(backends, picture_of(canvas, *size), INFERNAL, frames.astype(dtype), (-far, far))
+
+
 @cases(canvas=CANVASES)
 def test_a_batch_without_anything_special(backends: Backends, canvas: str) -> None:
     smooth = np.linspace(0.01, 0.99, 2 * 40 * 60, dtype=np.float32).reshape(2, 40, 60)

@@ -11,6 +11,7 @@ NORMS = ("tests/values/test_norms.py", "tests/contract/test_contract_norms.py")
 COLOR = ("tests/color/test_colorspace.py", *SCALAR)
 LIMITS = ("tests/statistics/test_limits.py", "tests/statistics/test_statistics.py")
 LOOKS = ("tests/jobs/test_looks.py", "tests/jobs/test_parity.py")
+LABELS = ("tests/contract/test_labels.py", *WAYS)
 SAMPLING = ("tests/values/test_sampling.py", *WAYS)
 RING = ("tests/jobs/test_ring.py",)
 BREAKS = ("tests/contract/test_contract_norms.py", "tests/backends/test_numba.py")
@@ -37,8 +38,7 @@ FAULTS = [
         ("self.entries / span if span else 0.0", "(self.entries - 1) / span if span else 0.0"),
         ("rows[compared < self.vmin] =", "rows[compared <= self.vmin] ="),
         ("rows[compared > self.vmax] =", "rows[compared >= self.vmax] ="),
-        ("half = 1.0 if np.isfinite(self.vmax - self.vmin) else 0.5", "half = 1.0"),
-        ("span or np.inf, dtype=np.float64).astype(np.float32)", "np.float32(span or np.inf))"),
+        ("return 1.0 if np.isfinite(high - low) else 0.5", "return 1.0"),
         ("itemsize <= 2", "itemsize <= 1"),
         ('dtype.kind in "iu" and dtype.itemsize == 4', 'dtype.kind == "u" and dtype.itemsize == 4'),
         ("np.isfinite(scale) and scale >= np.finfo(np.float32).tiny", "np.isfinite(scale)"),
@@ -48,7 +48,21 @@ FAULTS = [
     *_faults(
         "_values/index.py", WAYS,
         ("np.nextafter(self.working(self.entries), self.working(0))", "self.working(self.entries)"),
-        ("values % values.dtype.type(self.entries)", "np.float64(values) % self.entries"),
+    ),
+    *_faults(
+        "_values/index.py", ("tests/color/test_matplotlib.py",),
+        ("span or np.inf, dtype=np.float64).astype(np.float32)", "np.float32(span or np.inf))"),
+    ),
+    *_faults(
+        "_values/index.py", LABELS,
+        ("rows = (x % kind(own.cycle)", "rows = (np.float64(x) % kind(own.cycle)"),
+        ("(x == np.trunc(x)) & (x >=", "(x >="),
+        ("x >= -own.negative, own.base - 1 - x,", "x >= -own.negative, own.base + x,"),
+    ),
+    *_faults(
+        "_color/palette.py", LABELS,
+        ("again = max(1, colors - 1)", "again = max(1, colors)"),
+        ("return -self.named % self.cycle", "return self.named % self.cycle"),
     ),
     *_faults(
         "_values/index.py", (*NORMS, *LOOKS),
@@ -141,7 +155,13 @@ FAULTS = [
         ("((field - extent) / 2, extent)", "(Fraction(0), extent)"),
         ("round(3 * sigma)", "round(2 * sigma)"),
         ("np.minimum(np.arange(size), content_size - 1)", "np.arange(size)"),
-        ("if high - low > places.size:", "if high - low < places.size:"),
+        ("if high - low > places.size and", "if high - low < places.size and"),
+    ),
+    *_faults(
+        "_values/sampling.py", ("tests/contract/test_shrinking.py", *SAMPLING),
+        ("np.where(weights == 0, first, cells)", "np.minimum(cells, size - 1)"),
+        ("shares[0, low == high] = 1", "pass"),
+        ("last=np.clip(end - 1, first,", "last=np.clip(end, first,"),
     ),
     *_faults(
         "backends/_numpy/values.py", (*SCALAR, *WAYS),
@@ -194,10 +214,16 @@ FAULTS = [
         "backends/_numba/index.py", (*SCALAR, *WAYS),
         ("row = over if x > high else row", "row = over if x >= high else row"),
         ("row = under if x < vmin else row", "row = under if x <= vmin else row"),
-        ("small = working.type(2.0**30)", "small = working.type(2.0**40)"),
-        ("np.uint64(line[i]) % np.uint64(entries)", "np.uint32(line[i]) % np.uint32(entries)"),
         ("self._rows[np.isnan(bits.view(dtype))] = nan_row", "pass"),
         ("recipe.entries <= 256 and", "recipe.entries <= 300 and"),
+    ),
+    *_faults(
+        "backends/_numba/index.py", LABELS,
+        ("dtype.type(np.inf), dtype.type(2.0**30)", "dtype.type(np.inf), dtype.type(2.0**40)"),
+        ("(np.uint64(x) - np.uint64(named)) % np.uint64(cycle)",
+         "(np.uint32(x) - np.uint32(named)) % np.uint32(cycle)"),
+        ("np.uint32(np.fmod(x, count)) + np.uint32(shift)", "np.uint32(np.fmod(x, count))"),
+        ("if label >= 0 else base - np.int32(1) - label", "if label >= 0 else base + label"),
     ),
     *_faults(
         "backends/_numba/outlines.py", WAYS,
@@ -237,6 +263,9 @@ FAULTS = [
         ("value *= np.float32(2.0**112)", "value *= np.float32(2.0**111)"),
         ("frame[min(max(r + tap - radius, 0), height - 1)]",
          "frame[min(max(r + tap - radius, 0), height - 2)]"),
+    ),
+    *_faults(
+        "backends/_numba/resampling.py", WAYS,
         ("total += (line[taps[1, i]] - value) * weights[1, i]",
          "total += (line[taps[1, i]] - value) * weights[2, i]"),
     ),
@@ -266,20 +295,33 @@ FAULTS = [
         ("least((int)own + tap - radius, size - 1)", "least((int)own + tap - radius, size - 2)"),
         ("if (channel >= job.channels) return absent(S());", ""),
         ("return HEAT_PADDED ? least(y, (int)job.content_height - 1) : y;", "return y;"),
-        ("small ? (int)((u32)label % (u32)entries)", "true ? (int)((u32)label % (u32)entries)"),
+    ),
+    *_faults(
+        "backends/_cuda/heat.cu", LABELS,
+        ("small ? (u32)x % (u32)lookup.cycle", "true ? (u32)x % (u32)lookup.cycle"),
+        ("(int)((rest + (u32)lookup.shift) %", "(int)(rest %"),
     ),
     # --- the ring -----------------------------------------------------------------------------
     *_faults(
-        "_jobs/ring.py", RING,
+        "_jobs/turns.py", RING,
         ("if later < unread:", "if later <= unread:"),
         ("self._failure = self._failure or failure", "self._failure = failure"),
-        ("slot = self._free.get()\n        self._raise_failure()", "slot = self._free.get()"),
+        ("            self.raise_failure()\n            with suppress(Empty):\n"
+         "                slot = self.free.get(timeout=_POLL_SECONDS)\n"
+         "                self.raise_failure()\n",
+         "            with suppress(Empty):\n"
+         "                slot = self.free.get(timeout=_POLL_SECONDS)\n"),
         ("        turn.rendering.acquire()\n        since", "        since"),
         ("self._backend.wait(turn.slot)", "pass"),
         ("self.written += len(frames)", "self.written += 1"),
-        ("        self._sink.kill()\n", ""),
-        ("slots >= _FEWEST_TO_LEND", "True"),
         ("unread = self._sink.unread if", "unread = 0 if"),
-        ("        if self._closed:\n            return\n", ""),
+    ),
+    *_faults(
+        "_jobs/ring.py", (*RING, "tests/jobs/test_writer.py"),
+        ("        steps.callback(sink.kill)\n", ""),
+        ("        steps.callback(sink.abort)\n", ""),
+        ("slots >= _FEWEST_TO_LEND", "True"),
+        ("if os.getpid() != owner:", "if False:"),
+        ("            self.abort()\n            raise", "            raise"),
     ),
 ]  # fmt: skip
