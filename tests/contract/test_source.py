@@ -195,8 +195,11 @@ def demand_choices(given: Given, texts: list[str]) -> None:
         with open_source(given.open(), frames=text if i % 2 else as_slice(text)) as source:
             demand(everything(source, 1 + i % 3), given.frames[as_slice(text)])
     for text in set(texts) - set(some):
-        with pytest.raises(SourceError, match="frames selects none") as caught:
-            everything(open_source(given.open(), frames=text))
+        with (
+            given.open() as opened,
+            pytest.raises(SourceError, match="frames selects none") as caught,
+        ):
+            everything(open_source(opened, frames=text))
         clear_line(caught.value, given.name)
 
 
@@ -267,8 +270,8 @@ def test_nothing_stays_open(kind: Kind, given: Given) -> None:
         with pytest.raises(KeyError, match="mine"):
             leave(given.open())
         given.open().close()
-        with pytest.raises(SourceError, match="frames selects none"):
-            open_source(given.open(), frames="5:5")
+        with given.open() as opened, pytest.raises(SourceError, match="frames selects none"):
+            open_source(opened, frames="5:5")  # which leaves it open
     assert footprint() == before
 
 

@@ -1,8 +1,8 @@
-// Pictures in device memory to frames of a canvas: what sources/_backgrounds.py's as_rgb and
-// _colorspace.rgb_to_canvas make of the same pictures on the host, byte for byte.
+// Pictures in device memory to frames of a canvas: what _color/pictures.py's as_rgb and
+// _color/colorspace.py's rgb_to_canvas make of the same pictures on the host, byte for byte.
 //
 // One picture, height x width x (1, 3 or 4) with any strides in bytes, of uint8 or bool, or of
-// floats in 0..1; alpha is cut, gray stands for all three. Floats are rounded to 0..255; one that
+// floats in 0..1; RGBA lies over black, gray stands for all three. Floats are rounded to 0..255; one that
 // is not in 0..1 sets `beyond`. An odd size is padded by the last row or column. A thread makes a
 // block of 2x2 pixels; 1 to 32 bytes a pixel are read, 1.5 to 3 written.
 //
@@ -11,7 +11,7 @@
 enum Pixels { BYTES, BOOLS, HALFS, BFLOATS, FLOATS, DOUBLES };
 enum Layouts { RGB, PLANAR_420, INTERLEAVED_420, PLANAR_444 };
 
-const int MATRIX_BITS = 20;  // of fraction, as in _colorspace.py
+const int MATRIX_BITS = 20;  // of fraction, as in _color/colorspace.py
 
 struct Picture {
     const unsigned char *picture;
@@ -87,7 +87,10 @@ __device__ static inline void read(const Picture &job, long long y, long long x,
     for (int i = 0; i < 3; i++) {
         rgb[i] = i && job.channels == 1 ? rgb[0] : level(at + i * job.channel_stride, job.beyond);
     }
-    if (job.channels > 3) level(at + 3 * job.channel_stride, job.beyond);  // cut, but checked
+    if (job.channels > 3) {
+        const int alpha = level(at + 3 * job.channel_stride, job.beyond);
+        for (int i = 0; i < 3; i++) rgb[i] = (rgb[i] * alpha + 127) / 255;
+    }
 }
 
 __device__ static inline void block(const Picture &job, long long top, long long left) {

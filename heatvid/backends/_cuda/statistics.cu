@@ -1,7 +1,7 @@
 // Counts of values in device memory: range and kinds, digits of a radix histogram, blank frames.
 //
 // All arithmetic is on the values' bits as unsigned integers, so counts are exact, and what the
-// host makes of them equals what heatvid/_statistics.py makes of the same values.
+// host makes of them equals what heatvid/_statistics/counts.py makes of the same values.
 //
 // Frames are blocks of height x width x channels values with any strides, in bytes. Blocks of a
 // grid share frames along x and rows along y and z, in any number. Every value is read once.
