@@ -138,7 +138,7 @@ class Ring:
 
     def __exit__(self, exc_type: object, *_: object) -> None:
         try:
-            if exc_type is None:
+            if exc_type is None and self._abandon.alive:
                 self.finish()
         finally:
             self.abort()

@@ -81,6 +81,8 @@ CASES = {
     "long rows": Case(Ask(LONG), dtype="uint16"),
     "log": Case(asks(INFERNAL, norm="log"), limits=(0.5, 200.0)),
     "labels": Case(asks(LABELS, norm="labels"), dtype="int32"),
+    "labels of areas": Case(asks(LABELS, norm="labels"), size=(90, 130), dtype="int32"),
+    "averages of areas": Case(size=(90, 130)),
     "outlined": Case(asks(LABELS, norm="labels", outlines=3), dtype="int64"),
     "smoothed": Case(asks(INFERNAL, smooth=2.0), dtype="float64"),
     "colours": Case(asks(OVERLAY, channel="rgb"), dtype="uint8", channels=3),
