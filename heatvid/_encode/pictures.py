@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 
+from heatvid._cores import available_cores
 from heatvid._encode.numbered_name import NumberedName, read_name
 from heatvid._encode.output_file import OutputFile, check_destination
 from heatvid._encode.output_sequence import OutputSequence, check_sequence
@@ -138,13 +139,7 @@ def _thread_count(settings: OutputSettings) -> int:
     if settings.threads is not None:
         return settings.threads
     by_memory = max(1, _FRAMES_BYTES // settings.canvas.frame_bytes)
-    return min(_cpu_count(), _MOST_THREADS, by_memory)
-
-
-def _cpu_count() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return min(available_cores(), _MOST_THREADS, by_memory)
 
 
 def _write_file(path: str, pieces: Iterator[bytes], stopped: threading.Event) -> None:

@@ -13,11 +13,6 @@ import threading
 import weakref
 from collections.abc import Iterable
 from io import FileIO
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
-
 
 fork_lock = threading.Lock()
 _closed_in_children: weakref.WeakSet[FileIO] = weakref.WeakSet()

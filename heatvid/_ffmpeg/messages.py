@@ -8,13 +8,9 @@ import os
 import re
 import signal
 import threading
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from heatvid._errors import MissingDependencyError, RenderError, printable
-
-if TYPE_CHECKING:
-    pass
-
 
 INSTALL = "pip install imageio-ffmpeg, or set IMAGEIO_FFMPEG_EXE to an ffmpeg program"
 _TAIL_BYTES = 16 << 10

@@ -6,14 +6,8 @@ import os
 import re
 import shutil
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
-from heatvid._errors import MissingDependencyError, printable
-
-if TYPE_CHECKING:
-    pass
-
-from heatvid._errors import AnyPath
+from heatvid._errors import AnyPath, MissingDependencyError, printable
 from heatvid._ffmpeg.messages import INSTALL
 from heatvid._ffmpeg.process import run
 

@@ -11,10 +11,10 @@ from typing import Any, Self
 from heatvid._encode.opening import check_output, output_path
 from heatvid._errors import OptionError, SourceError, UsageError, brief
 from heatvid._frames import AnyArray
-from heatvid._jobs.arriving_feed import ArrivingFeed
 from heatvid._jobs.beside import Beside
 from heatvid._jobs.job import Destination, Job
 from heatvid._jobs.result import RenderResult
+from heatvid._jobs.writer_feed import WriterFeed
 from heatvid._options.options import documented, make_options, option_fields
 from heatvid._signals import held_back
 from heatvid._under.background import Background
@@ -81,7 +81,7 @@ class VideoWriter:
         inputs = (self._options.background, self._options.alpha_mask)
         check_output(self._output, overwrite=self._options.overwrite, inputs=inputs)
         self._choice: Choice | None = None
-        self._feed: ArrivingFeed | None = None
+        self._feed: WriterFeed | None = None
         self._job: Job | None = None
         self.result: RenderResult | None = None
         self._beside = Beside(self._options)
@@ -188,9 +188,9 @@ class VideoWriter:
 
     def _start(
         self, data: AnyArray, under: Background | None, choice: Choice
-    ) -> tuple[Job, ArrivingFeed]:
+    ) -> tuple[Job, WriterFeed]:
         """Begin the video, now that the first predictions tell its size."""
-        feed = ArrivingFeed(self._options, self._beside, data, under, choice.backend.memory)
+        feed = WriterFeed(self._options, self._beside, data, under, choice.backend.memory)
         feed.finder.demand_without_pass(str(self._output))
         with ExitStack() as closing:
             destination = closing.enter_context(Destination(self._output, self._options, feed))

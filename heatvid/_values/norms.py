@@ -53,7 +53,7 @@ class Norm:
     Attributes
     ----------
     kind : str
-        One of the option's (:data:`heatvid._options.options.NORMS`), or ``matplotlib``.
+        One of the option's (:data:`heatvid._options.checks.NORMS`), or ``matplotlib``.
     center : float
         The value in the middle of a centered norm.
     gamma : float

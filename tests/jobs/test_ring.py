@@ -289,6 +289,17 @@ def test_a_sink_that_cannot_finish_is_a_failure() -> None:
     assert backend.closed == 1
 
 
+def test_a_sink_that_cannot_finish_is_given_up_at_once() -> None:
+    backend, sink = FakeBackend(), FakeSink()
+    sink.fail_finishing = OSError("full")
+    ring = Ring(backend, sink, (), 2)
+    feed(ring, 3)
+    with pytest.raises(OSError, match="full"):
+        ring.finish()
+    assert sink.calls == ["finish", "kill", "abort"]
+    assert backend.closed == 1
+
+
 @pytest.mark.parametrize("submitted", [0, 1, 4])
 def test_the_callers_own_exception_passes_and_nothing_is_kept(submitted: int) -> None:
     failure = RuntimeError("mine")

@@ -1,4 +1,4 @@
-"""Arrays as they come as a feed: copied, with the pictures that come with them, into slots."""
+"""The feed of ``VideoWriter``: arrays as they come, with their pictures, copied into slots."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from heatvid._under.background import Background
 from heatvid.backends import OnDevice, Slot
 
 
-class ArrivingFeed(Feed):
+class WriterFeed(Feed):
     """Predictions of one shape and dtype, each with a picture of one size under it, or none with.
 
     Parameters
