@@ -188,6 +188,7 @@ def test_a_frame_has_the_limits_of_its_finite_values() -> None:
     assert frame_limits(np.full((2, 2), np.nan), (0.0, 100.0)) is None
     assert frame_limits(np.array([[np.inf, -np.inf]]), (1.0, 99.0)) is None
     assert frame_limits(np.array([[True, True]]), (0.0, 100.0)) == (1, 1)
+    assert frame_limits(np.array([[-1e308, 1e308, np.nan]]), (25.0, 75.0)) == (-5e307, 5e307)
     assert frame_limits(np.array([[-(2**63), 2**63 - 1]]), (0.0, 100.0)) == (-(2.0**63), 2.0**63)
 
 
@@ -230,11 +231,11 @@ def test_running_limits_follow_the_documented_formula(fps: float) -> None:
         np.testing.assert_allclose(limits, expected, rtol=1e-12, atol=1e-12)
 
 
-def test_running_limits_go_half_the_way_in_their_half_life() -> None:
+def test_running_limits_go_half_the_way_in_a_second() -> None:
+    assert RUNNING_HALF_LIFE_SECONDS == 1
     moving = MovingLimits(ValueRange(scope="running"), 30)
     moving(frames_between((0, 1)))
-    count = round(30 * RUNNING_HALF_LIFE_SECONDS)
-    last = moving(frames_between(*[(8, 11)] * count))[-1]
+    last = moving(frames_between(*[(8, 11)] * 30))[-1]
     np.testing.assert_allclose(last, (4, 6))
 
 
