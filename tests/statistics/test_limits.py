@@ -213,3 +213,7 @@ def test_limits_of_a_smoothed_field_are_those_of_what_is_shown() -> None:
     shown = to_rgb(noise, smooth=2, cmap="gray")[..., 0]
     assert (shown.min(), shown.max()) == (0, 255)
     assert to_rgb(np.full((4, 4), 51, np.uint8), smooth=1, cmap="gray")[0, 0, 0] == 51
+
+
+def test_percentiles_of_bytes_are_found_in_the_data() -> None:
+    assert measured(np.full((2, 3, 4), 9, np.uint8), percentiles=(0, 100)) == (9, 9)

@@ -170,3 +170,17 @@ def test_strided_frames_are_tiled_whole():
 def test_what_is_no_source_is_refused(other):
     with pytest.raises(UsageError, match=r"source: got .*; allowed is what heatvid.open_source"):
         summarize(other)
+
+
+def test_zero_below_all_is_the_least_of_halves_whatever_its_sign() -> None:
+    for zero in (0.0, -0.0):
+        values = np.array([[[zero, 1.0, 2.0]]], np.float16)
+        found = summarize(open_source(values), (0,))
+        assert (found.minimum, found.maximum, found.percentiles[0]) == (0, 2, 0)
+
+
+def test_percentiles_are_numpys_to_the_last_bit() -> None:
+    rng = np.random.default_rng(0)
+    values, wanted = rng.normal(0, 1e3, (1, 3, 67)), tuple(rng.uniform(0, 100, 400).tolist())
+    found = summarize(open_source(values), wanted).percentiles
+    assert [found[q] for q in wanted] == np.percentile(values, wanted).tolist()
