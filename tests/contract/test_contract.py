@@ -116,6 +116,23 @@ def test_one_limit_that_is_both(backends: Backends, canvas: str, dtype: str) -> 
     check(backends, picture_of(canvas, 5, 11), look, frames, (1.0, 1.0))
 
 
+@cases(canvas=CANVASES, entries=[1, 2, 3], far=[1.2e38, 1.7e38])
+def test_few_colours_far_apart_have_exact_edges(
+    backends: Backends, canvas: str, entries: int, far: float
+) -> None:
+    """Their scale is a number that float32 holds with few digits."""
+    edges = np.float32(far) * (np.arange(entries + 1) * 2 / entries - 1)
+    beside = np.float32(edges)[:, None].view(np.int32) + np.arange(-24, 24, dtype=np.int32)
+    frames = beside.view(np.float32)[None]
+    check(
+        backends,
+        picture_of(canvas, *frames.shape[1:]),
+        Look(random_cmap(entries)),
+        frames,
+        (-far, far),
+    )
+
+
 @cases(
     canvas=CANVASES,
     far=[1e308, 1.7e308, 3e38],

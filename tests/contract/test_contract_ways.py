@@ -137,7 +137,7 @@ BYTES3 = [(0.0, 255.0), (11.0, 240.0), (7.0, 7.0)]
     canvas=CANVASES,
     channels=[3, 4],
     background=BACKGROUNDS,
-    dtype=["uint8", "int16", "float32", "float64"],
+    dtype=["uint8", "int16", "float16", "float32", "float64"],
 )
 def test_three_channels_are_colours(
     backends: Backends, canvas: str, dtype: str, background: str | None, channels: int

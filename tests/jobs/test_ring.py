@@ -263,6 +263,22 @@ def test_a_failure_anywhere_reaches_the_caller_as_it_is(
     assert backend.closed == 1
 
 
+def test_a_failure_is_raised_where_the_next_slot_is_asked_for() -> None:
+    backend, sink = _failing("render", ValueError("mine"))
+    asked: list[int] = []
+
+    def read(pipeline: Ring) -> None:
+        for number in range(1000):
+            slot = pipeline.acquire()
+            asked.append(number)
+            slot.data = np.full((1, 1, 1), number)
+            pipeline.submit(slot)
+
+    with pytest.raises(ValueError, match="mine"), Ring(backend, sink, (), 2) as pipeline:
+        read(pipeline)
+    assert len(asked) <= 8 + len(backend.slots)
+
+
 def test_a_failure_stops_the_rendering_of_what_waits() -> None:
     backend, sink = _failing("write", OSError("full"))
     with pytest.raises(OSError, match="full"), Ring(backend, sink, (), 2) as pipeline:

@@ -9,7 +9,11 @@ SCALAR = ("tests/contract/test_contract.py", "tests/contract/test_contract_prope
 WAYS = ("tests/contract/test_contract_ways.py", "tests/contract/test_contract_ways_properties.py")
 NORMS = ("tests/values/test_norms.py", "tests/contract/test_contract_norms.py")
 COLOR = ("tests/color/test_colorspace.py", *SCALAR)
-LIMITS = ("tests/statistics/test_limits.py", "tests/statistics/test_statistics.py")
+LIMITS = (
+    "tests/statistics/test_limits.py",
+    "tests/values/test_norms.py",
+    "tests/statistics/test_statistics.py",
+)
 LOOKS = ("tests/jobs/test_looks.py", "tests/jobs/test_parity.py")
 LABELS = ("tests/contract/test_labels.py", *WAYS)
 SAMPLING = ("tests/values/test_sampling.py", *WAYS)
@@ -242,7 +246,7 @@ FAULTS = [
         "backends/_numba/paired.py", (*SCALAR, "tests/backends/test_numba.py"),
         ("np.uint8(not (x >= low and x <= high))", "np.uint8(x < low or x > high)"),
         ("of_four = np.uint32(4 * transmission)", "of_four = np.uint32(3 * transmission)"),
-        ("return r + done", "return r"),
+        ("return r + done", "return height"),
     ),
     *_faults(
         "backends/_numba/fronts.py", WAYS,

@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heatvid._errors import OptionError
-from heatvid._values.index import LinearIndex, every_value, is_tabled, resampled_dtype
+from heatvid._values.index import (
+    LinearIndex,
+    every_value,
+    field_index,
+    is_tabled,
+    resampled_dtype,
+)
 from heatvid._values.limits import (
     RUNNING_HALF_LIFE_SECONDS,
     Limits,
@@ -19,6 +25,7 @@ from heatvid._values.limits import (
     dtype_limits,
     frame_limits,
 )
+from heatvid._values.norms import Norm
 
 FLOATS = ["float16", "float32", "float64"]
 finite = st.floats(allow_nan=False, allow_infinity=False)
@@ -91,6 +98,20 @@ def test_doubles_over_their_whole_range() -> None:
     assert rows([-1e308, -6e307, -1e-300, 0, 6e307, 1e308], (-1e308, 1e308), "float64") == [
         0, 0, 2, 2, 3, 3,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32", "float64"])
+@pytest.mark.parametrize(
+    ("limits", "value", "place"),
+    [
+        ((0, 4), 0, 0), ((0, 4), 4, 1), ((0, 4), 1, 0.25), ((0, 4), 8, 2), ((0, 4), -2, -0.5),
+        ((7, 7), 6, 0), ((7, 7), 7, 1), ((7, 7), 8, 1),
+    ],
+)  # fmt: skip
+def test_a_value_has_its_place_between_the_limits(
+    limits: tuple[float, float], value: float, place: float, dtype: str
+) -> None:
+    assert field_index(Norm(), Limits(*limits), 256, np.dtype(dtype)).place(value) == place
 
 
 @given(finite, finite, st.lists(st.floats(width=32), max_size=20), st.integers(1, 300))
