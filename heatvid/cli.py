@@ -217,6 +217,8 @@ def _add_option(group: Any, option: Field[Any]) -> None:
             several = meta["nargs"] < 0
             names = meta["metavar"] if several else tuple(meta["metavar"].split())
             settings |= {"nargs": "+" if several else meta["nargs"], "metavar": names}
+        if name == "select":  # --select level=500 --select member=0
+            settings["action"] = "extend"
         if meta["check"].numeric:
             settings["type"] = _number
         if option.default is not None:
@@ -241,6 +243,8 @@ def _render(arguments: argparse.Namespace) -> int:
     source = arguments.source[0] if len(arguments.source) == 1 else arguments.source
     result = render_with(source, arguments.output, make_options(given))
     if not arguments.quiet:
+        if result.about.note:
+            _say(result.about.note)
         print(result)
     return DONE
 

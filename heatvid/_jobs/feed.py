@@ -26,6 +26,7 @@ from heatvid._under.flow_ramp import LengthRamp
 from heatvid._values.channels import grid_shape, shown_shape
 from heatvid._values.limits import FieldLimits
 from heatvid.backends import Renderer, Slot
+from heatvid.sources._about import About
 
 DEFAULT_FPS = Fraction(30)
 
@@ -77,7 +78,11 @@ class Feed:
     fps : Fraction
         Frames a second: as asked for, else the background's, the field's, or 30.
     finder : LimitsFinder
+    about : About
+        What the field says of its values.
     """
+
+    about = About()
 
     def __init__(
         self,

@@ -104,6 +104,7 @@ class Job:
             backend=self.renderer.name,
             reason=self._choice.reason,
             seconds={**seconds, "total": time.perf_counter() - self._destination.since},
+            about=self._feed.about,
         )
 
     def abort(self) -> None:

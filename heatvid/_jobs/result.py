@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from heatvid._errors import printable
 from heatvid._values.limits import Limits
+from heatvid.sources._about import About
 
 EMBED_BYTES = 64 << 20  # a larger video is linked, not copied into the notebook
 _MEDIA_TYPES = {".mp4": "video/mp4", ".m4v": "video/mp4", ".webm": "video/webm"}
@@ -38,6 +39,8 @@ class RenderResult:
         What computed the pixels, and why it was chosen.
     seconds : dict of str to float
         Time in each stage; stages overlap, so they add up to more than ``total``.
+    about : About
+        What the source says of its values: names, units, times, places.
     """
 
     path: Path
@@ -49,6 +52,7 @@ class RenderResult:
     backend: str
     reason: str
     seconds: dict[str, float] = field(repr=False)
+    about: About = field(default=About(), repr=False)
 
     @property
     def duration_seconds(self) -> float:

@@ -14,7 +14,7 @@ from heatvid._canvas import Canvas
 from heatvid._frames import AnyArray, UnreadFrame, page_aligned
 from heatvid._jobs.beside import Before, Beside
 from heatvid._jobs.feed import Feed, Filled
-from heatvid._options.options import Options
+from heatvid._options.options import Options, option_fields
 from heatvid._plan.make import BATCH_BYTES
 from heatvid._plan.tile import TilePlan
 from heatvid._progress import progress_bar
@@ -22,7 +22,7 @@ from heatvid._values.limits import FieldLimits
 from heatvid.backends import Choice, Renderer, Slot, choose
 from heatvid.sources import Source, open_source
 from heatvid.sources._arrays import is_array
-from heatvid.sources._selection import Selection, select
+from heatvid.sources._selection import Selection
 
 
 class SourceFeed(Feed):
@@ -60,7 +60,7 @@ class SourceFeed(Feed):
                 seeks_blank=seeks_blank,
             )
             self._closing = closing.pop_all()
-        self.source = source
+        self.source, self.about = source, source.about
         self._own = threading.local()  # of each render thread: what it reads into
 
     @property
@@ -149,22 +149,15 @@ class SourceFeed(Feed):
 
 def open_feed(options: Options, source: Any) -> SourceFeed:
     """Open what :func:`open_source` takes; a Source that is open already is left open."""
-    own = not isinstance(source, Source)
-    opened = open_source(
-        source,
-        key=options.key,
-        layout=options.layout,
-        channel=options.channel,
-        frames=options.frames if own else None,
-    )
-    if not own and options.frames is not None:
-        opened = select(opened, options.frames)
-    return SourceFeed(options, opened, owned=own)
+    asked = {option.name: getattr(options, option.name) for option in option_fields(("input",))}
+    opened = open_source(source, **asked)
+    return SourceFeed(options, opened, owned=not isinstance(source, Source))
 
 
 def adopted(options: Options, source: Any) -> tuple[Any, Choice | None]:
     """Take an array that may lie on a device where it lies, and choose the backend for that."""
-    if not is_array(source) or isinstance(source, np.ndarray):
+    turned = (options.nodata, options.scale, options.offset, options.flip) != (None,) * 4
+    if turned or not is_array(source) or isinstance(source, np.ndarray):
         return source, None
     choice = choose(options.backend, options.device)
     frames = choice.backend.memory.adopt(source, "array")

@@ -177,6 +177,33 @@ def _label_colors(name: str, value: Any) -> dict[int, Any]:
         raise _received(name, value, allowed) from error
 
 
+def _select(name: str, value: Any) -> dict[str, Any]:
+    """Read places by dimension; what is typed is a number where it can be one."""
+    allowed = "a dict of places by dimension, as {'level': 500}; --select level=500"
+    pairs = value.items() if isinstance(value, dict) else value
+    if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
+        pairs = [_typed_place(name, item, allowed) for item in value]
+    try:
+        places = {dimension: _plain(place) for dimension, place in pairs}
+    except (TypeError, ValueError) as error:
+        raise _received(name, value, allowed) from error
+    if not places or not all(isinstance(dimension, str) and dimension for dimension in places):
+        raise _received(name, value, allowed)
+    return places
+
+
+def _typed_place(name: str, item: str, allowed: str) -> tuple[str, int | float | str]:
+    dimension, equals, place = item.partition("=")
+    if not (dimension and equals and place):
+        raise _received(name, item, allowed)
+    for kind in (int, float):
+        try:
+            return dimension, kind(place)
+        except ValueError:
+            continue
+    return dimension, place
+
+
 def _label(label: Any) -> int:
     number = int(label)
     if not LABELS[0] <= number <= LABELS[1] or (not isinstance(label, str) and number != label):
@@ -217,4 +244,5 @@ limits = Check(_limits, numeric=True)
 channel = Check(_channel, numeric=True)
 norm = Check(_norm)
 label_colors = Check(_label_colors)
+select = Check(_select)
 frame_rate = Check(_frame_rate)

@@ -39,7 +39,7 @@ class Options:
     """What can be asked for; values are checked and brought to their plain form."""
 
     key: str | None = _option(
-        None, "input", checks.text, "array in a file that holds several (.npz)", metavar="NAME"
+        None, "input", checks.text, "array in a file that holds several", metavar="NAME"
     )
     layout: str | None = _option(
         None,
@@ -55,6 +55,24 @@ class Options:
     frames: Any = _option(
         None, "input", checks.anything, "which frames to take, as a Python slice",
         metavar="START:STOP:STEP",
+    )  # fmt: skip
+    select: Any = _option(
+        None, "input", checks.select,
+        "where on dimensions beyond time, rows and columns, such as level=500",
+        metavar="NAME=PLACE", nargs=-1,
+    )  # fmt: skip
+    nodata: float | None = _option(
+        None, "input", checks.number(), "the value that stands for none", metavar="X"
+    )
+    scale: float | None = _option(
+        None, "input", checks.number(), "values are multiplied by this", metavar="A"
+    )
+    offset: float | None = _option(
+        None, "input", checks.number(), "is added to values, when they are scaled", metavar="B"
+    )
+    flip: str | None = _option(
+        None, "input", checks.choice("vertical", "horizontal"),
+        "turns frames upside down, or left to right",
     )  # fmt: skip
 
     norm: Any = _option(

@@ -20,6 +20,7 @@ from heatvid._tools.advice import suggest
 from heatvid._tools.chart import chart, table
 from heatvid._values.channels import KEPT, reduce_channels, reduced_dtype
 from heatvid.sources import Source, open_source
+from heatvid.sources._about import About
 from heatvid.sources._axes import ChannelChoiceError
 
 PERCENTILES = (1.0, 5.0, 25.0, 50.0, 75.0, 95.0, 99.0)
@@ -51,6 +52,8 @@ class Report:
         What the axes were read as, where there are channels and none was chosen.
     distinct : dict of int to int
         How often each value occurs, where all are whole numbers and few.
+    about : About
+        What the source says of them.
     """
 
     name: str
@@ -60,6 +63,7 @@ class Report:
     channels: dict[str, Statistics] = field(default_factory=dict)
     order: str = ""
     distinct: dict[int, int] = field(default_factory=dict)
+    about: About = field(default=About())
 
     def as_dict(self) -> dict[str, Any]:
         """Plain numbers and texts, for JSON; infinite and missing values are None."""
@@ -82,6 +86,7 @@ class Report:
             "histogram": list(s.histogram),
             "channels": {name: _numbers(each) for name, each in self.channels.items()},
             "distinct": {str(value): count for value, count in self.distinct.items()},
+            "about": self.about.as_dict(),
             "suggested": self.suggested(),
         }
 
@@ -104,6 +109,7 @@ class Report:
             axis = self.order.index("C")
             lines.append(f"  channels     {s.shape[-1]}, on axis {axis} of {self.order}")
         lines.append(f"  dtype        {s.dtype.name}")
+        lines += [f"  {name:<12} {words}" for name, words in self.about.rows_of_text()]
         if self.names:
             more = ", ..." if len(self.names) > 3 else ""
             lines.append(f"  files        {', '.join(self.names[:3])}{more}")
@@ -162,6 +168,7 @@ def inspect_source(source: Any, *, progress: bool | None = None, **selection: An
             _of_channels(seen, advance) if several else {},
             order,
             {} if several or summary.minimum is None else _distinct(seen, advance),
+            opened.about,
         )
 
 

@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 
 from heatvid._frames import AnyArray, FrameBatch, UnreadFrame, page_aligned
+from heatvid.sources._about import About
 
 
 class Source(ABC):
@@ -43,6 +44,11 @@ class Source(ABC):
         anyway, so that no buffer is worth having.
     concurrent : bool
         Whether :meth:`read` may be called by several threads at once and in any order.
+    chunk : int
+        Frames that are decoded together, so that a few of them cost as much as all; 1 where each
+        lies by itself.
+    about : About
+        What is known of the values: names, units, times, places.
     """
 
     name: str
@@ -54,6 +60,8 @@ class Source(ABC):
     rewindable: bool = True
     in_memory: bool = False
     concurrent: bool = False
+    chunk: int = 1
+    about: About = About()
 
     @property
     def buffer_shape(self) -> tuple[int, ...]:

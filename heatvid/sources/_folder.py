@@ -116,6 +116,11 @@ def open_paths(
     return _open_files(printable(paths[0]), ordered, layout, channel)
 
 
+def open_one(path: str, layout: str | None = None, channel: int | str | None = None) -> Source:
+    """Open a file of one frame."""
+    return open_paths([path], layout, channel)
+
+
 def _open_files(
     name: str, paths: Sequence[str], layout: str | None, channel: int | str | None
 ) -> Source:

@@ -1,52 +1,90 @@
-"""The registry of formats: which reader opens a path. A new one is a file and a row here."""
+"""The registry of formats: which reader opens a path. A new one is a file and a row here.
+
+What a path is called decides; then, where no row or several have its suffix, what it begins with.
+Folders are looked into before they are taken for folders of frames.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
 from glob import has_magic
+from importlib import import_module
 from typing import NamedTuple
 
-from heatvid._errors import OptionError, SourceError, printable
+from heatvid._errors import MissingDependencyError, SourceError, printable
 from heatvid.sources import _images
 from heatvid.sources._base import Source
-from heatvid.sources._folder import kind_of, open_folder, open_paths, open_pattern
-from heatvid.sources._npy import open_npy
-from heatvid.sources._npz import open_npz
+from heatvid.sources._files import RegularFile
+from heatvid.sources._folder import kind_of
 
 VIDEO_SUFFIXES = (".mp4", ".mkv", ".webm", ".mov", ".avi", ".m4v")
-
-
-def _open_video(path: str, layout: str | None, channel: int | str | None) -> Source:
-    from heatvid.sources._video import VideoSource
-
-    if layout is not None or channel not in (None, 0):
-        raise OptionError(f"{printable(path)}: a video is read as grey; leave out layout, channel")
-    return VideoSource(path)
-
-
-def _open_image(path: str, layout: str | None, channel: int | str | None) -> Source:
-    return open_paths([path], layout, channel)
+_HEAD_BYTES = 1024
 
 
 class Format(NamedTuple):
-    """How a family of formats is opened: ``open(path, layout=, channel=[, key=])``."""
+    """How a family of formats is told from others, and opened.
 
-    open: Callable[..., Source]
-    has_keys: bool = False
+    Attributes
+    ----------
+    name : str
+        How messages call it.
+    suffixes : tuple of str
+        In small letters.
+    opener : str
+        ``module.function`` of this package, imported when it is used: of the path, and of what
+        ``takes`` says as keyword arguments.
+    takes : tuple of str
+        What else of :class:`SourceSpec` it takes.
+    sniff : callable, optional
+        Of the first bytes of a file, none of a folder, and the path: whether it is one.
+    package : str
+        What has to be installed to read it; "" for nothing.
+    extra : str
+        Of heatvid, that installs it.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    opener: str
+    takes: tuple[str, ...] = ("layout", "channel")
+    sniff: Callable[[bytes, str], bool] | None = None
+    package: str = ""
+    extra: str = "sources"
+
+    def open(self, path: str, **asked: object) -> Source:
+        """Open a path; what the format needs has to be there."""
+        if self.package:
+            demand_package(self.package, f"{printable(path)}: {self.name}", self.extra)
+        module, _, function = self.opener.rpartition(".")
+        opened: Source = getattr(import_module(f"heatvid.sources.{module}"), function)(
+            path, **asked
+        )
+        return opened
+
+    def fits(self, head: bytes, path: str) -> bool:
+        """Whether the content is of this format; False where it cannot be told."""
+        return self.sniff is not None and self.sniff(head, path)
 
 
-_FOLDER = Format(open_folder)
-_PATTERN = Format(open_pattern)
-_FORMATS = {
-    ".npy": Format(open_npy),
-    ".npz": Format(open_npz, has_keys=True),
-    **dict.fromkeys(_images.SUFFIXES, Format(_open_image)),
-    **dict.fromkeys(VIDEO_SUFFIXES, Format(_open_video)),
-}
+def begins(*magics: bytes) -> Callable[[bytes, str], bool]:
+    """Tell files that begin with certain bytes."""
+    return lambda head, path: head.startswith(magics)
+
+
+_KEYED = ("layout", "channel", "key")
+_FOLDER = Format("folder", (), "_folder.open_folder")
+_PATTERN = Format("pattern", (), "_folder.open_pattern")
+FORMATS = (
+    Format("NumPy array", (".npy",), "_npy.open_npy", sniff=begins(b"\x93NUMPY")),
+    Format("NumPy archive", (".npz",), "_npz.open_npz", _KEYED),
+    Format("image", _images.SUFFIXES, "_folder.open_one"),
+    Format("video", VIDEO_SUFFIXES, "_video.open_video"),
+)
+_SUFFIXES = tuple(suffix for row in FORMATS for suffix in row.suffixes)
 ALLOWED = (
-    f"allowed are files ({', '.join(_FORMATS)}), folders and patterns of .npy files or images, "
-    "arrays, lists of either, and iterators of arrays"
+    f"allowed are files ({', '.join(dict.fromkeys(_SUFFIXES))}), folders and patterns of .npy "
+    "files or images, arrays, lists of either, and iterators of arrays"
 )
 
 
@@ -59,11 +97,37 @@ def format_of(path: str) -> Format:
         There is no such file, or it is of no known format.
     """
     if os.path.isdir(path):
-        return _FOLDER
+        return next((row for row in FORMATS if row.fits(b"", path)), _FOLDER)
     exists = os.path.lexists(path)
     if not exists and has_magic(path):
         return _PATTERN
-    if kind_of(path) in _FORMATS:
-        return _FORMATS[kind_of(path)]
-    problem = f"files named *{kind_of(path)} are not known" if exists else "no such file or folder"
-    raise SourceError(f"{printable(path)}: {printable(problem)}; {ALLOWED}")
+    named = [row for row in FORMATS if kind_of(path) in row.suffixes]
+    if len(named) == 1 or (named and not exists):
+        return named[0]
+    if not exists:
+        raise SourceError(f"{printable(path)}: no such file or folder; {ALLOWED}")
+    with RegularFile(path) as file:
+        head = file.read(_HEAD_BYTES) or b""
+    found = next((row for row in named or FORMATS if row.fits(head, path)), None)
+    if found is None and named:
+        return named[0]
+    if found is None:
+        problem = printable(f"files named *{kind_of(path)} are not known")
+        raise SourceError(f"{printable(path)}: {problem}; {ALLOWED}")
+    return found
+
+
+def suffixes_that_take(option: str) -> str:
+    """List the suffixes of the formats that an option is for."""
+    return ", ".join(dict.fromkeys(s for row in FORMATS if option in row.takes
+                                   for s in row.suffixes))  # fmt: skip
+
+
+def demand_package(package: str, what: str, extra: str = "sources") -> None:
+    """Raise MissingDependencyError, with the command that helps, unless a package is there."""
+    try:
+        import_module(package)
+    except ImportError as error:
+        raise MissingDependencyError(
+            f'{what} takes the package {package}; install it: pip install "heatvid[{extra}]"'
+        ) from error

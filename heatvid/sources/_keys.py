@@ -4,10 +4,33 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Collection, Iterable
+from typing import NamedTuple
 
 from heatvid._errors import SourceError, brief, printable
 
+# What models call their predictions, the likelier first; capitals do not matter.
+PREFERRED = (
+    "depths", "depth", "disp", "disparity", "saliency", "heatmap", "probabilities", "softmax",
+    "flow", "masks",
+)  # fmt: skip
 _KEYS_SHOWN = 20
+
+
+class Chosen(NamedTuple):
+    """One array of a file.
+
+    Attributes
+    ----------
+    key : str
+    arrays : tuple of str
+        All of them, in words, where there are several and none was asked for.
+    note : str
+        What was chosen, where others would have done as well.
+    """
+
+    key: str
+    arrays: tuple[str, ...] = ()
+    note: str = ""
 
 
 def choose_key(
@@ -15,15 +38,15 @@ def choose_key(
     keys: Collection[str],
     wanted: str | None,
     describe: Callable[[str], tuple[bool, str]],
-) -> str:
-    """Find the key that was asked for, or the only one whose array could be frames.
+) -> Chosen:
+    """Find the key that was asked for, the one that models use, or the only one of frames.
 
     Parameters
     ----------
     label : str
         The file, for messages.
     keys : collection of str
-        Of all arrays; one or more.
+        Of all arrays; one or more. Of nested ones, ``group/name``, the name counts.
     wanted : str or None
         The option ``key``.
     describe : callable
@@ -33,25 +56,44 @@ def choose_key(
     Raises
     ------
     SourceError
-        There is no such key, or more than one array could be frames; the message lists them.
+        There is no such key, or more than one array could be frames and none has a usual name;
+        the message lists them.
     """
     if wanted is not None:
-        if wanted in keys:
-            return wanted
-        close = difflib.get_close_matches(wanted, keys, n=5, cutoff=0.5)
-        others = close + [other for other in keys if other not in close]
-        listed = _listed(map(brief, others))
-        raise SourceError(f"{label}: has no key {brief(wanted)}; allowed are {listed}")
+        return Chosen(_asked_for(label, keys, wanted))
     if len(keys) == 1:
-        return next(iter(keys))
+        return Chosen(next(iter(keys)))
     described = {key: describe(key) for key in keys}
+    arrays = tuple(f"{brief(key)} {words}" for key, (_, words) in described.items())
     frames = [key for key, (plausible, _) in described.items() if plausible]
     if len(frames) == 1:
-        return frames[0]
-    listed = _listed(f"{brief(key)} {words}" for key, (_, words) in described.items())
+        return Chosen(frames[0], arrays)
+    usual = _usual(frames)
+    if usual is not None:
+        others = _listed(brief(key) for key in frames if key != usual)
+        return Chosen(usual, arrays, f"{label}: shows {brief(usual)}, not {others} (--key)")
     raise SourceError(
-        f"{label}: holds {len(keys)} arrays; say which one with key= (--key): {listed}"
+        f"{label}: holds {len(keys)} arrays; say which one with key= (--key): {_listed(arrays)}"
     )
+
+
+def _asked_for(label: str, keys: Collection[str], wanted: str) -> str:
+    for key in (wanted, wanted.strip("/")):
+        if key in keys:
+            return key
+    close = difflib.get_close_matches(wanted, keys, n=5, cutoff=0.5)
+    others = close + [other for other in keys if other not in close]
+    listed = _listed(map(brief, others))
+    raise SourceError(f"{label}: has no key {brief(wanted)}; allowed are {listed}")
+
+
+def _usual(frames: Collection[str]) -> str | None:
+    """The key of the likeliest name; None where there is none, or it is there twice."""
+    for name in PREFERRED:
+        found = [key for key in frames if key.rpartition("/")[2].lower() == name]
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
 
 
 def _listed(items: Iterable[str]) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from heatvid._errors import SourceError, printable, shortened
 from heatvid._frames import AnyArray
+from heatvid.sources._about import About
 from heatvid.sources._arrays import ArraySource
 from heatvid.sources._axes import Axes
 from heatvid.sources._base import Source
@@ -28,20 +29,32 @@ def open_npz(
     file = RegularFile(path)
     try:
         archive = Archive(file, printable(path))
-        member = archive.choose(key)
-        label = f"{archive.label}[{shortened(printable(archive.key(member)))}]"
-        with archive.open(member) as stream:
-            header = read_header(stream.read, label)
-        _demand_exact_size(header, member, label)
-        axes = axes_of(header, label, layout, channel)
-        if member.compress_type == zipfile.ZIP_STORED:
-            return StoredMember(file, label, header, axes, member, archive.offset(member))
-        if axes.sequential:
-            return CompressedMember(archive, member, label, header, axes)
-        return _load(archive, member, label, header, axes)
+        member, chosen = archive.choose(key)
+        opened = _open_member(file, archive, member, layout, channel)
     except BaseException:
         file.close()
         raise
+    opened.about = About(name=chosen.key, arrays=chosen.arrays, note=chosen.note)
+    return opened
+
+
+def _open_member(
+    file: RegularFile,
+    archive: Archive,
+    member: zipfile.ZipInfo,
+    layout: str | None,
+    channel: int | str | None,
+) -> Source:
+    label = f"{archive.label}[{shortened(printable(archive.key(member)))}]"
+    with archive.open(member) as stream:
+        header = read_header(stream.read, label)
+    _demand_exact_size(header, member, label)
+    axes = axes_of(header, label, layout, channel)
+    if member.compress_type == zipfile.ZIP_STORED:
+        return StoredMember(file, label, header, axes, member, archive.offset(member))
+    if axes.sequential:
+        return CompressedMember(archive, member, label, header, axes)
+    return _load(archive, member, label, header, axes)
 
 
 class StoredMember(NpySource):

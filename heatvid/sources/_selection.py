@@ -53,7 +53,7 @@ class _Selected(Source):
         self.name = inner.name
         self.frame_shape = inner.frame_shape
         self.dtype = inner.dtype
-        self.rewindable = inner.rewindable
+        self.rewindable, self.chunk, self.about = inner.rewindable, inner.chunk, inner.about
         self.fps = None if inner.fps is None else inner.fps / abs(step)  # time stays true
 
     def close(self) -> None:
@@ -75,6 +75,7 @@ class Selection(_Selected):
         self.inner_length = inner.length
         self.length = len(indices)
         self.in_memory, self.concurrent = inner.in_memory, inner.concurrent
+        self.about = inner.about.of_frames(indices)
         if inner.names is not None:
             self.names = tuple(inner.names[i] for i in indices)
 

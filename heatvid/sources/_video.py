@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from heatvid._errors import AnyPath, printable
+from heatvid._errors import AnyPath, OptionError, printable
 from heatvid._frames import AnyArray
 from heatvid._video.filters import luma_filters
 from heatvid._video.info import probe
 from heatvid._video.process_decoder import ProcessDecoder
 from heatvid.sources._base import Source
+
+
+def open_video(path: str, layout: str | None = None, channel: int | str | None = None) -> Source:
+    """Open a video file as grey values, which have no channels and no other layout."""
+    if layout is not None or channel not in (None, 0):
+        raise OptionError(f"{printable(path)}: a video is read as grey; leave out layout, channel")
+    return VideoSource(path)
 
 
 class VideoSource(Source):

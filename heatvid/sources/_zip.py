@@ -12,7 +12,7 @@ from typing import IO
 from heatvid._errors import SourceError, brief, printable
 from heatvid._frames import AnyArray
 from heatvid.sources._files import RegularFile, as_bytes
-from heatvid.sources._keys import choose_key
+from heatvid.sources._keys import Chosen, choose_key
 from heatvid.sources._npy_header import MAGIC, read_header
 
 _MOST_DEFLATE_RATIO = 1032  # the format cannot do better: https://www.zlib.net/zlib_tech.html
@@ -40,9 +40,10 @@ class Archive:
         """Name of the array: the member's without ``.npy``."""
         return member.filename.removesuffix(".npy")
 
-    def choose(self, key: str | None) -> zipfile.ZipInfo:
-        """Find the member by its key, or the only one that could be frames."""
-        return self._members[choose_key(self.label, self._members, key, self._describe)]
+    def choose(self, key: str | None) -> tuple[zipfile.ZipInfo, Chosen]:
+        """Find the member by its key, or the one that is the likeliest; see :func:`choose_key`."""
+        chosen = choose_key(self.label, self._members, key, self._describe)
+        return self._members[chosen.key], chosen
 
     @contextmanager
     def open(self, member: zipfile.ZipInfo) -> Iterator[IO[bytes]]:

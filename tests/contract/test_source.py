@@ -74,6 +74,19 @@ def test_a_source_says_what_it_gives(kind: Kind, given: Given) -> None:
         assert math.prod(source.buffer_shape) % math.prod(source.frame_shape) == 0
 
 
+def test_a_source_says_what_its_values_are(given: Given) -> None:
+    with given.open() as source:
+        for name, wanted in given.about.items():
+            np.testing.assert_array_equal(getattr(source.about, name), wanted, err_msg=name)
+        for of_frames in (source.about.times, source.about.labels):
+            assert of_frames is None or len(of_frames) == source.length
+        for of_places, length in zip(
+            (source.about.rows, source.about.columns), source.frame_shape[:2], strict=True
+        ):
+            assert of_places is None or len(of_places) == length
+        assert source.chunk >= 1
+
+
 @kinds_that(lambda kind: not kind.has_length)
 def test_the_length_of_a_stream_is_known_when_it_has_ended(given: Given) -> None:
     with given.open() as source:

@@ -45,13 +45,13 @@ def test_several_arrays_need_a_key_and_the_message_lists_them(tmp_path, save):
     save(
         tmp_path / "x.npz",
         images=np.zeros((9, 20, 30, 3), "u1"),
-        depths=VALUES,
+        mine=VALUES,
         when=np.zeros(3, "M8[s]"),
     )
     with pytest.raises(SourceError, match=r"say which one with key= .--key") as error:
         open_source(tmp_path / "x.npz")
-    assert "'images' (9, 20, 30, 3) uint8, 'depths' (9, 20, 30) float32" in str(error.value)
-    np.testing.assert_array_equal(everything(tmp_path / "x.npz", key="depths"), VALUES)
+    assert "'images' (9, 20, 30, 3) uint8, 'mine' (9, 20, 30) float32" in str(error.value)
+    np.testing.assert_array_equal(everything(tmp_path / "x.npz", key="mine"), VALUES)
     assert everything(tmp_path / "x.npz", key="images", channel=-1).shape == (9, 20, 30)
 
 

@@ -207,7 +207,7 @@ def _npz_contents() -> dict[str, tuple[bytes, str]]:
 
 SEVERAL = zip_of(
     ("images.npy", npy_bytes(np.zeros((9, 20, 30, 3), "u1"))),
-    ("depths.npy", npy_bytes(NOISE)),
+    ("mine.npy", npy_bytes(NOISE)),
     ("when.npy", npy_bytes(np.zeros(3, "M8[s]"))),
 )
 BROKEN_NPZ = [
@@ -216,7 +216,7 @@ BROKEN_NPZ = [
       for name, (content, message) in _npz_contents().items()),
     Broken("npz: no choice", holding("x.npz", SEVERAL), "say which one with key= .--key"),
     Broken("npz: missing key", holding("x.npz", SEVERAL),
-           "has no key 'depth'; allowed are 'depths'", options={"key": "depth"}),
+           "has no key 'min'; allowed are 'mine'", options={"key": "min"}),
     Broken("npz: dates", holding("x.npz", SEVERAL), r"\[when\]: dtype .*dates",
            options={"key": "when"}),
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache, partial
 from pathlib import Path
@@ -45,6 +45,8 @@ class Given:
         A file of it.
     names, fps
         Of the source.
+    about : dict
+        What its ``about`` has to say, by name.
     """
 
     open: Callable[[], Source]
@@ -53,6 +55,7 @@ class Given:
     file: Path | None = None
     names: tuple[str, ...] | None = None
     fps: Fraction | None = None
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 Change = Callable[[Path], None]
@@ -276,6 +279,23 @@ def chosen(inner: Kind, text: str, **traits: Any) -> Kind:
     return Kind(f"{inner.name} [{text}]", make, **{**same, **traits})
 
 
+def decoded(inner: Kind, name: str, change: Callable[[Frames], Frames], **options: Any) -> Kind:
+    """Another kind, with what the caller says of its values."""
+
+    def make(folder: Path) -> Given:
+        given = inner.make(folder)
+        return replace(
+            given, open=lambda: open_source(given.open(), **options), frames=change(given.frames)
+        )
+
+    return replace(inner, name=f"{inner.name}, {name}", make=make, unread=False)
+
+
+def without(value: float, kind: str = "f4") -> Callable[[Frames], Frames]:
+    """What becomes of a value that stands for none."""
+    return lambda frames: np.where(frames == value, np.nan, frames).astype(kind)
+
+
 def as_slice(text: str) -> slice:
     return slice(*(int(part) if part else None for part in text.split(":")))
 
@@ -292,6 +312,7 @@ NPY = saved("npy", VALUES, unread=True)
 FOLDER = filed("folder of npy", itself, MANY, ".npy", {"replaced": save_another})
 ARRAY = held("array", VALUES)
 ITERATOR = given_one_by_one("iterator")
+SHORT = saved("npy of int16", np.int16(VALUES) * 300 - 2768, unread=True)
 VIDEO = Kind("video", make_video, changes=REMOVED, costly=True)
 
 # One row a kind. Whatever is added here has to keep all promises of Source.
@@ -335,6 +356,7 @@ KINDS = [
     of_bfloat16("list of bfloat16", list),
     of_bfloat16("iterator of bfloat16", iter, rewindable=False, has_length=False),
     ITERATOR,
+    SHORT,
     given_one_by_one("generator", lambda array: (frame[None] for frame in array)),
     VIDEO,
     chosen(NPY, "2:"),
@@ -344,6 +366,16 @@ KINDS = [
     chosen(ARRAY, "::-2"),
     chosen(VIDEO, "1:8:6", changes={}),
     chosen(ITERATOR, "1:8:2"),
+    decoded(NPY, "nodata", without(7), nodata=7),
+    decoded(NPY, "scaled", lambda a: (a * 0.5 + 3).astype("f4"), scale=0.5, offset=3),
+    decoded(FOLDER, "turned", lambda a: a[:, ::-1], flip="vertical"),
+    decoded(ARRAY, "turned", lambda a: a[:, :, ::-1], flip="horizontal"),
+    decoded(SHORT, "nodata and scaled", lambda a: (without(-32768, "f8")(a) / 4).astype("f4"),
+            nodata=-32768, scale=0.25),
+    decoded(held("array of int32", np.int32(VALUES) << 20, in_memory=False), "nodata", without(7 << 20, "f8"),
+            nodata=7 << 20),
+    decoded(ITERATOR, "nodata", without(7), nodata=7),
+    decoded(VIDEO, "nodata", without(7), nodata=7),
     Kind("view of channels", make_view, in_memory=True),
 ]  # fmt: skip
 

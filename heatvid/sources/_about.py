@@ -1,0 +1,111 @@
+"""What a source says of its values: names, units, times, places; what draws titles reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heatvid._errors import printable
+from heatvid._frames import AnyArray
+
+
+@dataclass(frozen=True, eq=False)
+class About:
+    """What is known of a field beside its values; everything is optional.
+
+    Attributes
+    ----------
+    name, long_name, units : str
+        Of the quantity, as its file has them.
+    times : ndarray of datetime64[us], shape (T,), or None
+        When each frame was.
+    labels : tuple of str or None
+        What each frame is, where that is no time of the usual calendar.
+    rows, columns : ndarray, shape (H,) or (W,), or None
+        Coordinates, from the top down and from the left.
+    fill : float or None
+        The stored value that is delivered as NaN.
+    valid_range : (float, float) or None
+        What stored values lie in; what does not is delivered as NaN.
+    arrays : tuple of str
+        All arrays of a file that holds several, in words.
+    note : str
+        What was chosen among them where the caller had not; empty where there was no choice.
+    unwritten : (int, int) or None
+        Chunks that were never written, and so hold the fill value, of how many.
+    """
+
+    name: str = ""
+    long_name: str = ""
+    units: str = ""
+    times: NDArray[np.datetime64] | None = None
+    labels: tuple[str, ...] | None = None
+    rows: AnyArray | None = None
+    columns: AnyArray | None = None
+    fill: float | None = None
+    valid_range: tuple[float, float] | None = None
+    arrays: tuple[str, ...] = ()
+    note: str = ""
+    unwritten: tuple[int, int] | None = None
+
+    @property
+    def title(self) -> str:
+        """The quantity with its unit, as ``2 m temperature (K)``; empty where it has no name."""
+        name = self.long_name or self.name
+        unit = "" if self.units in ("", "1") else f" ({self.units})"
+        return f"{name}{unit}" if name else ""
+
+    def of_frames(self, indices: range) -> About:
+        """What is known of some of the frames."""
+        times = None if self.times is None else self.times[list(indices)]
+        labels = None if self.labels is None else tuple(self.labels[i] for i in indices)
+        return replace(self, times=times, labels=labels)
+
+    def flipped(self, flip: str) -> About:
+        """What is known of frames turned ``vertical`` or ``horizontal``."""
+        name = "rows" if flip == "vertical" else "columns"
+        coordinates = getattr(self, name)
+        return self if coordinates is None else replace(self, **{name: coordinates[::-1]})
+
+    def rows_of_text(self) -> list[tuple[str, str]]:
+        """What is known, for a page of text: each a name and its words."""
+        rows = [("quantity", self.title)]
+        if self.times is not None and len(self.times):
+            rows.append(("times", f"{self.times[0]} to {self.times[-1]}"))
+        elif self.labels:
+            rows.append(("frames are", f"{self.labels[0]} to {self.labels[-1]}"))
+        for name, values in (("rows", self.rows), ("columns", self.columns)):
+            if values is not None:
+                rows.append((name, f"{values[0]:g} to {values[-1]:g}"))
+        if self.fill is not None:
+            rows.append(("fill", f"{self.fill:g}, shown as NaN"))
+        if self.unwritten is not None:
+            rows.append(("not written", "{} of {} chunks".format(*self.unwritten)))
+        rows += [("arrays" if i == 0 else "", each) for i, each in enumerate(self.arrays)]
+        rows.append(("chosen", self.note))
+        return [(name, printable(words)) for name, words in rows if words]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain texts and numbers, for JSON; only what is known."""
+        moments = None if self.times is None else [str(time) for time in self.times]
+        ends = {
+            name: None if values is None else [_plain(values[0]), _plain(values[-1])]
+            for name, values in (("rows", self.rows), ("columns", self.columns))
+        }
+        known = {
+            "name": self.name, "long_name": self.long_name, "units": self.units, "times": moments,
+            "labels": self.labels and list(self.labels), **ends, "fill": self.fill,
+            "valid_range": self.valid_range and list(self.valid_range),
+            "arrays": list(self.arrays), "note": self.note,
+            "unwritten": self.unwritten and list(self.unwritten),
+        }  # fmt: skip
+        return {name: value for name, value in known.items() if value not in (None, "", [])}
+
+
+def _plain(value: Any) -> Any:
+    """One coordinate as JSON can hold it."""
+    item = value.item() if isinstance(value, np.generic) else value
+    return item if isinstance(item, int | float) else str(value)

@@ -1,0 +1,118 @@
+"""Which frames of what: everything that opening a source takes, as one value that travels."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from heatvid._errors import OptionError, SourceError, brief, printable
+from heatvid.sources._arrays import is_array, open_array, open_arrays
+from heatvid.sources._axes import check_layout
+from heatvid.sources._base import Source
+from heatvid.sources._decoded import decoded
+from heatvid.sources._folder import open_paths
+from heatvid.sources._formats import ALLOWED, format_of, suffixes_that_take
+from heatvid.sources._iterators import IteratorSource
+from heatvid.sources._selection import parse_frames, select
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceSpec:
+    """A source that is not open; what :func:`open_source` says of its arguments holds here.
+
+    One of paths can be pickled, and opened by any process that sees the same files.
+    """
+
+    source: Any
+    key: str | None = None
+    layout: str | None = None
+    channel: int | str | None = None
+    frames: slice | None = None
+    select: Mapping[str, Any] | None = None
+    nodata: float | None = None
+    scale: float | None = None
+    offset: float | None = None
+    flip: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.layout is not None:
+            object.__setattr__(self, "layout", check_layout(self.layout))
+        if self.frames is not None:
+            object.__setattr__(self, "frames", parse_frames(self.frames))
+
+    def open(self) -> Source:
+        """Open it; a Source that is given is not closed where that fails."""
+        source = opened = self._open()
+        try:
+            opened = decoded(opened, self.nodata, self.scale, self.offset, self.flip)
+            return opened if self.frames is None else select(opened, self.frames)
+        except BaseException:
+            if source is not self.source:
+                source.close()
+            raise
+
+    def _open(self) -> Source:
+        if isinstance(self.source, str | bytes | os.PathLike):
+            return self._open_path(os.fsdecode(self.source))
+        for option in ("key", "select"):
+            if getattr(self, option) is not None:
+                raise self._refused(option)
+        if isinstance(self.source, Source):
+            if self.layout is not None or self.channel is not None:
+                raise OptionError(
+                    f"{self.source.name}: is open already; give layout and channel on opening"
+                )
+            return self.source
+        if is_array(self.source):
+            return open_array(self.source, self.layout, self.channel)
+        if isinstance(self.source, list | tuple):
+            return self._open_sequence(self.source)
+        _demand_frames(self.source)
+        return IteratorSource(self.source, self.layout, self.channel)
+
+    def _open_path(self, path: str) -> Source:
+        row = format_of(path)
+        for option in ("key", "select"):
+            if getattr(self, option) is not None and option not in row.takes:
+                raise self._refused(option, f"{printable(path)}: ")
+        asked = {name: getattr(self, name) for name in row.takes}
+        return row.open(path, **asked)
+
+    def _open_sequence(self, items: list[Any] | tuple[Any, ...]) -> Source:
+        if not items:
+            raise SourceError("array: the list is empty; one frame or more are needed")
+        if all(isinstance(item, str | bytes | os.PathLike) for item in items):
+            paths = [os.fsdecode(item) for item in items]
+            if len(paths) == 1:
+                return self._open_path(paths[0])
+            return open_paths(paths, self.layout, self.channel)
+        if all(is_array(item) for item in items):
+            return open_arrays(items, self.layout, self.channel)
+        kinds = ", ".join(sorted({type(item).__name__ for item in items}))
+        raise SourceError(f"array: a list of {kinds} is not frames; {ALLOWED}")
+
+    def _refused(self, option: str, begin: str = "") -> OptionError:
+        return OptionError(
+            f"{begin}{option} is {brief(getattr(self, option))}; "
+            f"allowed with {suffixes_that_take(option) or 'no'} files only"
+        )
+
+
+def _demand_frames(source: Any) -> None:
+    """Refuse what is no iterable of arrays, with the words that help."""
+    if hasattr(source, "data_vars"):  # xarray's Dataset, which iterates over names
+        names = ", ".join(map(repr, source.data_vars)) or "none"
+        raise SourceError(
+            f"array: a {type(source).__name__} holds several variables; allowed is one of them, "
+            f"as dataset[name]: {printable(names)}"
+        )
+    if isinstance(source, Mapping):
+        names = ", ".join(brief(key) for key in list(source)[:20]) or "none"
+        raise SourceError(
+            f"array: a {type(source).__name__} is not frames; allowed are its values, one at a "
+            f"time: {names}"
+        )
+    if not isinstance(source, Iterable):
+        raise SourceError(f"array: a {type(source).__name__} is not frames; {ALLOWED}")
