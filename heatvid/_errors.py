@@ -58,9 +58,13 @@ def one_line(error: BaseException) -> str:
 def brief(value: object) -> str:
     """Show a value as it was received, on one line that a message can hold."""
     line = " ".join(repr(value).split())
-    if " at 0x" in line:  # an address says nothing
-        line = f"a {type(value).__name__}"
-    return shortened(line)
+    return kind_of(value) if " at 0x" in line else shortened(line)  # an address says nothing
+
+
+def kind_of(value: object) -> str:
+    """Name a value by its type, with the article."""
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
 
 
 def shortened(line: str) -> str:

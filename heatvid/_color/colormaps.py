@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatvid._color.palette import Palette, repeated
-from heatvid._errors import OptionError, brief
+from heatvid._errors import OptionError, brief, kind_of
 
 if TYPE_CHECKING:
     import cmap as cmap_package
@@ -128,12 +128,12 @@ def _parse_color(color: Any, option: str) -> tuple[int, int, int, float]:
         r, g, b, a = cmap_package.Color(color).rgba if named else _channels(color)
         red, green, blue = (round(float(channel) * 255) for channel in (r, g, b))
         return (red, green, blue, float(a))
-    except Exception as error:
+    except Exception:
         raise OptionError(
             f"{option}: {brief(color)} is not a colour; allowed are names such as 'black', "
             "'#rrggbb', '#rrggbbaa', 'transparent' and (r, g, b) tuples, all floats in 0..1 or all "
             "integers in 0..255"
-        ) from error
+        ) from None
 
 
 def _demand_one_meaning(colors: Sequence[Any], option: str) -> None:
@@ -212,7 +212,7 @@ def _resolve(cmap: Any, *, listed: bool) -> ColorTable:
     if isinstance(cmap, Sequence) and len(cmap) > 0:
         return _from_list(cmap) if listed else _from_colors(cmap)
     raise OptionError(
-        f"cmap: got {type(cmap).__name__}; allowed are a name, a matplotlib or cmap Colormap, a "
+        f"cmap: got {kind_of(cmap)}; allowed are a name, a matplotlib or cmap Colormap, a "
         "list of colours, or an (N, 3) or (N, 4) array"
     )
 
@@ -231,8 +231,8 @@ def _by_name(name: str) -> ColorTable:
     logger.setLevel(logging.ERROR)
     try:
         colormap = cmap_package.Colormap(name)
-    except Exception as error:
-        raise OptionError(_unknown_name(name)) from error
+    except Exception:
+        raise OptionError(_unknown_name(name)) from None
     finally:
         logger.setLevel(level)
     return _from_cmap(colormap, name)

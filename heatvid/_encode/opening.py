@@ -14,7 +14,7 @@ from heatvid._encode.pictures import PictureSink, check_pictures, claim_pictures
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink
 from heatvid._encode.video import VideoSink, claim_video
-from heatvid._errors import AnyPath, OptionError, printable
+from heatvid._errors import AnyPath, OptionError, brief, printable
 from heatvid._ffmpeg.program import usable_ffmpeg
 
 Claim = OutputFile | OutputSequence
@@ -24,8 +24,8 @@ def output_path(output: Any) -> Path:
     """Read the name of the output, text or bytes."""
     try:
         return Path(os.fsdecode(output))
-    except TypeError as error:
-        raise OptionError(f"output: got {output!r}; allowed is a path") from error
+    except TypeError:
+        raise OptionError(f"output: got {brief(output)}; allowed is a path") from None
 
 
 def check_output(output: AnyPath, *, overwrite: bool, inputs: tuple[Any, ...] = ()) -> None:

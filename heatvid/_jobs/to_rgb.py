@@ -16,7 +16,7 @@ from heatvid._jobs.source_feed import SourceFeed
 from heatvid._options.options import Options, documented, make_options, option_fields
 from heatvid.backends import Renderer, Slot, choose
 from heatvid.sources import Source
-from heatvid.sources._arrays import is_array, open_array, to_host
+from heatvid.sources._arrays import demand_one_array, is_array, open_array, to_host
 
 _WANTED = ("layout", "channel", "values", "colour", "blending", "backend", "device", "threads")
 _NAMES = tuple(option.name for option in option_fields(_WANTED))
@@ -53,6 +53,7 @@ def to_rgb(predictions: Any, **options: Any) -> NDArray[np.uint8]:
     """
     checked = make_options(options, allowed=_NAMES)
     if not is_array(predictions):
+        demand_one_array(predictions, "array")
         raise SourceError(
             f"array: got {brief(predictions)}; allowed is an array, shape (..., H, W) "
             "(np.stack makes one of a list)"

@@ -138,8 +138,8 @@ def _limits(name: str, value: Any) -> tuple[float, float] | tuple[tuple[float, f
     try:
         flat = [one for item in value for one in (item if isinstance(item, Iterable) else [item])]
         ends = [number()(name, one) for one in flat]
-    except (OptionError, TypeError) as error:
-        raise _received(name, value, allowed) from error
+    except (OptionError, TypeError):
+        raise _received(name, value, allowed) from None
     pairs = tuple(zip(ends[::2], ends[1::2], strict=False))
     if len(ends) not in (2, 6) or any(low > high for low, high in pairs):
         raise _received(name, value, allowed)
@@ -173,8 +173,8 @@ def _label_colors(name: str, value: Any) -> dict[int, Any]:
         pairs = [item.partition("=")[::2] for item in value]
     try:
         return {_label(label): _given_color(color) for label, color in pairs}
-    except (TypeError, ValueError, OverflowError) as error:
-        raise _received(name, value, allowed) from error
+    except (TypeError, ValueError, OverflowError):
+        raise _received(name, value, allowed) from None
 
 
 def _select(name: str, value: Any) -> dict[str, Any]:
@@ -185,8 +185,8 @@ def _select(name: str, value: Any) -> dict[str, Any]:
         pairs = [_typed_place(name, item, allowed) for item in value]
     try:
         places = {dimension: _plain(place) for dimension, place in pairs}
-    except (TypeError, ValueError) as error:
-        raise _received(name, value, allowed) from error
+    except (TypeError, ValueError):
+        raise _received(name, value, allowed) from None
     if not places or not all(isinstance(dimension, str) and dimension for dimension in places):
         raise _received(name, value, allowed)
     return places
@@ -225,8 +225,8 @@ def _frame_rate(name: str, value: Any) -> Fraction:
     allowed, value = "a number in 0.001..1000 or a fraction such as '30000/1001'", _plain(value)
     try:
         exact = Fraction(value)
-    except (TypeError, ValueError, ZeroDivisionError, OverflowError) as error:
-        raise _received(name, value, allowed) from error
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
+        raise _received(name, value, allowed) from None
     if isinstance(value, bool) or not Fraction(1, 1000) <= exact <= 1000:
         raise _received(name, value, allowed)
     for rate in _NTSC:

@@ -40,13 +40,14 @@ class Masks:
         height, width = self._source.frame_shape[:2]
         self.size, self._cells = (height, width), (1, 1)
         kind = self._source.dtype
-        if kind not in (np.uint8, np.bool_) and kind.kind != "f":
+        white = self._source.white or (255 if kind == np.uint8 else 1)
+        if white == 1 and kind != np.bool_ and kind.kind != "f":
             raise SourceError(
                 f"alpha_mask: {self.name} is {kind}; allowed are floats in 0..1, uint8 in 0..255 "
                 "and bool"
             )
         self._demand_gray_or_alpha()
-        self._scale = np.float32(255 if kind == np.uint8 else 1)
+        self._scale = np.float32(white)
         self._still: NDArray[np.float32] | None = None
 
     def _demand_gray_or_alpha(self) -> None:
@@ -102,7 +103,7 @@ def _opened(value: Any) -> Source:
             return open_source(value, channel="max")  # whatever mode: all channels are read
     except UsageError as error:
         kind = OptionError if isinstance(error, OptionError) else SourceError
-        raise kind(f"alpha_mask: {error}") from error
+        raise kind(f"alpha_mask: {error}") from None  # in its words
 
 
 def _one_channel(masks: AnyArray, name: str) -> AnyArray:

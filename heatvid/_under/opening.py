@@ -24,7 +24,7 @@ from heatvid._under.stills import (
 )
 from heatvid._under.videos import VideoBackground
 from heatvid.sources import VIDEO_SUFFIXES
-from heatvid.sources._arrays import is_array, to_host
+from heatvid.sources._arrays import demand_one_array, is_array, to_host
 from heatvid.sources._axes import Axes
 from heatvid.sources._files import RegularFile, natural_key
 from heatvid.sources._folder import bracket_hint, demand_one_series, matches
@@ -76,6 +76,7 @@ def _opened(value: Any) -> Background | None:
         opened = _from_path(os.fsdecode(value))
         if opened is not None:
             return opened
+    demand_one_array(value, "background")
     _demand_color(value)
     return None
 
@@ -169,8 +170,8 @@ def _order(shape: tuple[int, ...], name: str) -> str:
 def _demand_color(value: Any) -> None:
     try:
         parse_color(value, "background")
-    except OptionError as error:
+    except OptionError:
         raise OptionError(
             f"background: {brief(value)} is neither a file that exists nor a colour; allowed are "
             "an image, a folder or glob of images, a video, an array, and colours such as 'black'"
-        ) from error
+        ) from None

@@ -67,6 +67,11 @@ def luma_filters(info: VideoInfo) -> tuple[list[str], str]:
     return [scale, "format=yuv444p16le", "extractplanes=y", *stretch], "gray16le"
 
 
+def gray_bits(pixel_format: str) -> int:
+    """Bits of a value, of what :func:`luma_filters` gives."""
+    return int(pixel_format.removeprefix("gray").removesuffix("le") or 8)
+
+
 def _is_deep(info: VideoInfo) -> bool:
     """Whether samples have more than 8 bits, which then have an order of bytes."""
     name = info.pixel_format

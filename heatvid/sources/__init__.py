@@ -30,11 +30,11 @@ def open_source(
     Parameters
     ----------
     source : path, array, sequence of either, iterable of arrays, or Source
-        A ``.npy``, ``.npz``, image or video file; a folder or a glob pattern of ``.npy`` files or
-        images, in natural order; an array of any library, on any device; a list of paths or of
-        arrays; an iterator of arrays (H, W), read once. Of several files or arrays each is one
-        frame, or all are stacks (T, H, W) that follow each other. A list of paths in alphabetical
-        order is put into natural order, any other order stays.
+        A ``.npy``, ``.npz``, image or video file; a folder or a glob pattern of ``.npy`` or
+        ``.npz`` files or images, in natural order; an array of any library, on any device; a list
+        of paths or of arrays; an iterator of arrays, read once. Of several files or arrays each is
+        one frame, or all are stacks (T, H, W) that follow each other. A list of paths in
+        alphabetical order is put into natural order, any other order stays.
     key : str, optional
         Array of a file that holds several; needed where more than one could be frames, and none
         has a name that models use (``depth``, ``disparity``, ``saliency``, ``flow``, ``masks``).

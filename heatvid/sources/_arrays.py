@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from heatvid._errors import SourceError
+from heatvid._errors import SourceError, brief, kind_of
 from heatvid._frames import AnyArray, Resident
 from heatvid.sources._axes import Axes, holds_stacks, resolve, resolve_frame
 from heatvid.sources._base import Source
@@ -17,11 +17,25 @@ from heatvid.sources._joined import JoinedSource
 from heatvid.sources._laid_out import LaidOutSource
 
 _PROTOCOLS = ("__array__", "__array_interface__", "__cuda_array_interface__", "__dlpack__")
+_NAMES_SHOWN = 20
 
 
 def is_array(value: object) -> bool:
     """Whether ``value`` speaks one of the protocols by which libraries exchange arrays."""
-    return any(hasattr(value, protocol) for protocol in _PROTOCOLS)
+    several = hasattr(value, "data_vars")  # xarray's Dataset, which only says that it is none
+    return not several and any(hasattr(value, protocol) for protocol in _PROTOCOLS)
+
+
+def demand_one_array(value: Any, label: str) -> None:
+    """Refuse what holds several arrays by name, which the message lists."""
+    if isinstance(value, Mapping) or hasattr(value, "data_vars"):  # as xarray's Dataset has
+        names = list(getattr(value, "data_vars", value))
+        listed = ", ".join(map(brief, names[:_NAMES_SHOWN])) or "none"
+        more = len(names) - _NAMES_SHOWN
+        raise SourceError(
+            f"{label}: {kind_of(value)} holds several arrays by name; allowed is one of them, as "
+            f"{type(value).__name__.lower()}[name]: {listed}{f' and {more} more' * (more > 0)}"
+        )
 
 
 def open_array(
@@ -55,7 +69,7 @@ def to_host(array: Any, label: str) -> AnyArray:
             host = np.from_dlpack(array)
     except (TypeError, ValueError, BufferError, RuntimeError) as error:
         raise SourceError(
-            f"{label}: a {type(array).__name__} that NumPy cannot view ({error}); "
+            f"{label}: {kind_of(array)} that NumPy cannot view ({error}); "
             "copy it to host memory first"
         ) from error
     delivered_dtype(host.dtype, label)

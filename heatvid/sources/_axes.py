@@ -81,6 +81,10 @@ class Axes:
         """Give the axes of the same memory read in C order, where the array is in Fortran order."""
         return Axes(self.order[::-1], self.shape[::-1], self.channel)
 
+    def of_one_frame(self) -> Axes:
+        """Give the axes of one frame of a sequence, as it lies in the array."""
+        return Axes(self.frame_order, self.buffer_shape, self.channel)
+
     def time_first(self, array: AnyArray) -> AnyArray:
         """View the whole array as (n, *buffer_shape)."""
         if "T" not in self.order:
@@ -146,12 +150,12 @@ def resolve_frame(
     label: str,
     layout: str | None = None,
     channel: int | str | None = None,
-    mode: str | None = None,
+    advised: int | str | None = None,
 ) -> Axes:
     """Say what the axes of one frame are: (H, W), (H, W, 1), (1, H, W), or what ``layout`` says.
 
     With the name of a mode for ``channel``, which takes several, (H, W, C) or (C, H, W) too.
-    ``mode`` is the one to advise where there are several and none is chosen.
+    ``advised`` is the one to name where there are several and none is chosen.
     """
     _demand_frames(shape, label)
     if layout is not None:
@@ -168,7 +172,7 @@ def resolve_frame(
             'channels with layout="HWC" or "CHW"; pass frames one at a time '
             "(VideoWriter.write takes batches)"
         )
-    axes = _with_channel(Axes(order, shape), label, channel, mode)
+    axes = _with_channel(Axes(order, shape), label, channel, advised)
     if axes.length != 1:
         raise SourceError(
             f"{label}: holds {axes.length} frames; allowed is one here; pass the array or file "
@@ -230,6 +234,8 @@ def _guess(shape: tuple[int, ...], label: str, channel: int | str | None) -> str
         if shape[2] in (3, 4) and min(shape[:2]) > shape[2]:
             raise _ambiguous(shape, label, "THW", "HWC")
         return "THW"
+    if channel in _CHANNELS and min(shape[1], shape[3]) > _MOST_CHANNELS:
+        raise _without_channels(shape, label, str(channel))
     for most in (1, _MOST_CHANNELS):
         first, last = shape[1] <= most, shape[3] <= most
         if first != last:
@@ -251,13 +257,18 @@ def _guess_for(mode: str, shape: tuple[int, ...], label: str) -> str | None:
         if len(shape) == 4 and not first:
             return None
         if mode in _CHANNELS and not first:
-            wanted = " or ".join(map(str, _CHANNELS[mode]))
-            raise SourceError(
-                f"{label}: shape {shape} has no axis of channels at an end; channel={mode!r} takes "
-                f"{wanted} (layout says which axis they are)"
-            )
+            raise _without_channels(shape, label, mode)
         raise _ambiguous(shape, label, *orders[::-1])
     return orders[0] if first else orders[1]
+
+
+def _without_channels(shape: tuple[int, ...], label: str, mode: str) -> SourceError:
+    wanted = " or ".join(map(str, _CHANNELS[mode]))
+    where = "at an end" if len(shape) == 3 else "beside time or at the end"
+    return SourceError(
+        f"{label}: shape {shape} has no axis of channels {where}; channel={mode!r} takes {wanted} "
+        "(layout says which axis they are)"
+    )
 
 
 def _ambiguous(shape: tuple[int, ...], label: str, one: str, other: str) -> SourceError:
@@ -270,8 +281,12 @@ def _ambiguous(shape: tuple[int, ...], label: str, one: str, other: str) -> Sour
 _CHANNELS = {"rgb": (3, 4), "flow": (2,)}  # the others take 2 or more
 
 
+def _counted(channels: int) -> str:
+    return f"{channels} channel{'s' * (channels > 1)}"
+
+
 def _with_channel(
-    axes: Axes, label: str, channel: int | str | None, mode: str | None = None
+    axes: Axes, label: str, channel: int | str | None, advised: int | str | None = None
 ) -> Axes:
     count = axes.channels
     if isinstance(channel, str) and channel in MODES:
@@ -279,17 +294,18 @@ def _with_channel(
         if count not in allowed if allowed else count < 2:
             wanted = " or ".join(map(str, allowed)) or "2 or more"
             raise SourceError(
-                f"{label}: has {count} channels (shape {axes.shape} read as {axes.order}); "
+                f"{label}: has {_counted(count)} (shape {axes.shape} read as {axes.order}); "
                 f"channel={channel!r} takes {wanted} (layout says which axis they are)"
             )
         return Axes(axes.order, axes.shape, channel)
     if channel is None:
         if count > 1:
-            mode = mode or ("flow" if count == 2 else "max")
+            if advised is None:
+                advised = "flow" if count == 2 else "max"
             raise ChannelChoiceError(
                 f"{label}: has {count} channels (shape {axes.shape} read as {axes.order}); "
-                f"say which one is shown, channel=0 to {count - 1}, or what to make of all, as "
-                f"channel={mode!r} (--channel)",
+                f"say which one is shown, channel=0 to {count - 1}, or what to make of all "
+                f"({', '.join(MODES)}); here perhaps channel={advised!r} (--channel)",
                 axes.order,
             )
         return axes

@@ -34,6 +34,8 @@ class Source(ABC):
         Frames a second, where the format knows.
     names : sequence of str or None
         One name a frame, where the format has them (files of a folder).
+    white : int or None
+        The value of full brightness, where the format knows.
     rewindable : bool
         Whether frames can be read more than once.
     buffer_shape : tuple of int
@@ -57,6 +59,7 @@ class Source(ABC):
     dtype: np.dtype[Any]
     fps: Fraction | None = None
     names: Sequence[str] | None = None
+    white: int | None = None
     rewindable: bool = True
     in_memory: bool = False
     concurrent: bool = False

@@ -1,4 +1,4 @@
-"""One frame a file: a folder, a glob pattern or a list of .npy files or images."""
+"""Frames in several files: a folder, a glob pattern or a list of arrays or images."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from itertools import combinations
 
 import numpy as np
 
-from heatvid._errors import SourceError, one_line, printable
+from heatvid._errors import OptionError, SourceError, brief, one_line, printable
 from heatvid._frames import AnyArray
 from heatvid.sources import _images
 from heatvid.sources._axes import holds_stacks, resolve_frame
@@ -24,8 +24,9 @@ from heatvid.sources._joined import JoinedSource
 from heatvid.sources._laid_out import LaidOutSource
 from heatvid.sources._npy import demand_data, open_npy
 from heatvid.sources._npy_header import read_header
+from heatvid.sources._npz import open_npz
 
-_MODES_OF_PICTURES = {2: "mean", 3: "rgb", 4: "rgb"}  # gray with alpha is no flow
+_SHOWN_OF_PICTURES: dict[int, int | str] = {2: 0, 3: "rgb", 4: "rgb"}  # gray with alpha is no flow
 _SERIES_COMPARED = 50
 _SAME = {".jpeg": ".jpg", ".tiff": ".tif"}
 
@@ -53,7 +54,7 @@ class FolderSource(LaidOutSource):
             shape, dtype = first.shape, first.dtype
         if layout is None and kind != ".npy":
             layout = "HWC" if len(shape) == 3 else "HW"
-        picture = _MODES_OF_PICTURES.get(shape[-1]) if kind != ".npy" and len(shape) == 3 else None
+        picture = _SHOWN_OF_PICTURES.get(shape[-1]) if kind != ".npy" and len(shape) == 3 else None
         axes = resolve_frame(shape, printable(paths[0]), layout, channel, picture)
         super().__init__(name, axes, dtype, len(paths))
         self.names = tuple(os.path.basename(path) for path in paths)
@@ -78,34 +79,47 @@ class FolderSource(LaidOutSource):
             )
 
 
-def open_folder(path: str, layout: str | None = None, channel: int | str | None = None) -> Source:
+def open_folder(
+    path: str,
+    layout: str | None = None,
+    channel: int | str | None = None,
+    key: str | None = None,
+) -> Source:
     """Open the frames in a folder; hidden files and those of other kinds are not looked at."""
     label = printable(path)
     try:
         names = os.listdir(path)
     except OSError as error:
         raise SourceError(f"{label}: {reason(error)}") from error
-    frames = [name for name in names if kind_of(name) in _READERS and not name.startswith(".")]
+    names = [name for name in names if not name.startswith(".")]
+    frames = [name for name in names if kind_of(name) in _READERS]
+    frames = frames or [name for name in names if kind_of(name) in _WITH_KEYS]
     if not frames:
         raise SourceError(f"{label}: the folder holds no frames; allowed are {allowed_kinds()}")
     demand_one_series(label, frames)
     paths = [os.path.join(path, name) for name in sorted(frames, key=natural_key)]
-    return _open_files(label, paths, layout, channel)
+    return _open_files(label, paths, layout, channel, key)
 
 
 def open_pattern(
-    pattern: str, layout: str | None = None, channel: int | str | None = None
+    pattern: str,
+    layout: str | None = None,
+    channel: int | str | None = None,
+    key: str | None = None,
 ) -> Source:
     """Open the files that a glob pattern matches, in natural order."""
     paths = matches(pattern)
     if not paths:
         hint = bracket_hint(pattern) or "; check the pattern"
         raise SourceError(f"{printable(pattern)}: matches no file{hint}")
-    return _open_files(printable(pattern), paths, layout, channel)
+    return _open_files(printable(pattern), paths, layout, channel, key)
 
 
 def open_paths(
-    paths: Sequence[str], layout: str | None = None, channel: int | str | None = None
+    paths: Sequence[str],
+    layout: str | None = None,
+    channel: int | str | None = None,
+    key: str | None = None,
 ) -> Source:
     """Open a list of files.
 
@@ -113,7 +127,7 @@ def open_paths(
     other order is meant and stays.
     """
     ordered = sorted(paths, key=natural_key) if list(paths) == sorted(paths) else list(paths)
-    return _open_files(printable(paths[0]), ordered, layout, channel)
+    return _open_files(printable(paths[0]), ordered, layout, channel, key)
 
 
 def open_one(path: str, layout: str | None = None, channel: int | str | None = None) -> Source:
@@ -122,9 +136,21 @@ def open_one(path: str, layout: str | None = None, channel: int | str | None = N
 
 
 def _open_files(
-    name: str, paths: Sequence[str], layout: str | None, channel: int | str | None
+    name: str,
+    paths: Sequence[str],
+    layout: str | None,
+    channel: int | str | None,
+    key: str | None,
 ) -> Source:
-    """Open files of one frame each, or .npy files of stacks that follow each other."""
+    """Open files of one frame each, or files of arrays, of stacks that follow each other."""
+    open_keyed = _WITH_KEYS.get(_one_kind(name, paths))
+    if open_keyed is not None:
+        each = [partial(open_keyed, path, key, layout, channel) for path in paths]
+        return JoinedSource(name, each, in_order=True)
+    if key is not None:
+        raise OptionError(
+            f"{name}: key is {brief(key)}; allowed with {', '.join(_WITH_KEYS)} files only"
+        )
     if all(kind_of(path) == ".npy" for path in paths):
         with _open_npy(paths[0]) as first:
             stacks = holds_stacks(first.shape, layout, channel)
@@ -176,13 +202,13 @@ def kind_of(path: str) -> str:
 
 def allowed_kinds() -> str:
     """List the suffixes of files that hold one frame."""
-    return ", ".join((".npy", *_images.SUFFIXES))
+    return ", ".join((".npy", *_WITH_KEYS, *_images.SUFFIXES))
 
 
 def _one_kind(name: str, paths: Sequence[str]) -> str:
     kinds = Counter(map(kind_of, paths))
     for path in paths:
-        if kind_of(path) not in _READERS:
+        if kind_of(path) not in _READERS | _WITH_KEYS:
             raise SourceError(
                 f"{printable(path)}: cannot be one frame of a sequence; "
                 f"allowed are {allowed_kinds()}"
@@ -213,3 +239,4 @@ def _open_npy(path: str) -> Iterator[FrameFile]:
 
 _READERS: dict[str, Callable[[str], AbstractContextManager[FrameFile]]] = {".npy": _open_npy}
 _READERS |= dict.fromkeys(_images.SUFFIXES, _images.open_image)
+_WITH_KEYS: dict[str, Callable[..., Source]] = {".npz": open_npz}  # of several arrays a file

@@ -73,8 +73,8 @@ def begins(*magics: bytes) -> Callable[[bytes, str], bool]:
 
 
 _KEYED = ("layout", "channel", "key")
-_FOLDER = Format("folder", (), "_folder.open_folder")
-_PATTERN = Format("pattern", (), "_folder.open_pattern")
+_FOLDER = Format("folder", (), "_folder.open_folder", _KEYED)
+_PATTERN = Format("pattern", (), "_folder.open_pattern", _KEYED)
 FORMATS = (
     Format("NumPy array", (".npy",), "_npy.open_npy", sniff=begins(b"\x93NUMPY")),
     Format("NumPy archive", (".npz",), "_npz.open_npz", _KEYED),
@@ -83,8 +83,8 @@ FORMATS = (
 )
 _SUFFIXES = tuple(suffix for row in FORMATS for suffix in row.suffixes)
 ALLOWED = (
-    f"allowed are files ({', '.join(dict.fromkeys(_SUFFIXES))}), folders and patterns of .npy "
-    "files or images, arrays, lists of either, and iterators of arrays"
+    f"allowed are files ({', '.join(dict.fromkeys(_SUFFIXES))}), folders and patterns of "
+    "arrays or images, arrays, lists of either, and iterators of arrays"
 )
 
 

@@ -1,9 +1,10 @@
-"""Stacks joined along time: .npy files of a folder, pattern or list, or arrays of a list."""
+"""Stacks joined along time: files of a folder, pattern or list, or arrays of a list."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import accumulate
 
 from heatvid._errors import SourceError
@@ -22,17 +23,22 @@ class JoinedSource(Source):
     name : str
     opens : sequence of callable
         Of each source, in their order.
+    in_order : bool
+        Whether going on within one is worth more than several threads: the one that was read last
+        stays open.
     """
 
-    concurrent = True
-
-    def __init__(self, name: str, opens: Sequence[Callable[[], Source]]) -> None:
+    def __init__(
+        self, name: str, opens: Sequence[Callable[[], Source]], *, in_order: bool = False
+    ) -> None:
         self.name, self._opens = name, opens
+        self.concurrent = not in_order
+        self._last: tuple[int, Source] | None = None  # the one that stays open, and which it is
         lengths: list[int] = []
         for open_one in opens:
             with open_one() as one:
                 if not lengths:
-                    self.frame_shape, self.dtype = one.frame_shape, one.dtype
+                    self.frame_shape, self.dtype, self.about = one.frame_shape, one.dtype, one.about
                 self._demand_like_first(one)
                 lengths.append(len(one))
         self._starts = [0, *accumulate(lengths)]
@@ -49,11 +55,29 @@ class JoinedSource(Source):
             at = start + filled
             which = bisect_right(self._starts, at) - 1
             some = min(self._starts[which + 1] - at, count - filled)
-            with self._opens[which]() as one:
-                self._demand_like_first(one)
+            with self._open(which) as one:
                 frames[filled : filled + some] = one.read(at - self._starts[which], some)
             filled += some
         return frames
+
+    def close(self) -> None:
+        """Close the one that is open; it may be called more than once."""
+        last, self._last = self._last, None
+        if last is not None:
+            last[1].close()
+
+    @contextmanager
+    def _open(self, which: int) -> Iterator[Source]:
+        if self.concurrent:
+            with self._opens[which]() as one:
+                self._demand_like_first(one)
+                yield one
+            return
+        if self._last is None or self._last[0] != which:
+            self.close()
+            self._last = which, self._opens[which]()
+            self._demand_like_first(self._last[1])
+        yield self._last[1]
 
     def _demand_like_first(self, one: Source) -> None:
         if (one.frame_shape, one.dtype) != (self.frame_shape, self.dtype):

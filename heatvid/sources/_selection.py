@@ -28,8 +28,8 @@ def parse_frames(frames: str | slice, option: str = "frames") -> slice:
                 None if part is None else operator.index(part)
                 for part in (frames.start, frames.stop, frames.step)
             ]
-        except TypeError as error:
-            raise OptionError(f"{option} is {brief(frames)}; {_ALLOWED}") from error
+        except TypeError:
+            raise OptionError(f"{option} is {brief(frames)}; {_ALLOWED}") from None
     else:
         raise OptionError(f"{option} is {brief(frames)}; {_ALLOWED}")
     if parts[2] == 0:
@@ -53,7 +53,8 @@ class _Selected(Source):
         self.name = inner.name
         self.frame_shape = inner.frame_shape
         self.dtype = inner.dtype
-        self.rewindable, self.chunk, self.about = inner.rewindable, inner.chunk, inner.about
+        self.rewindable, self.white = inner.rewindable, inner.white
+        self.chunk, self.about = inner.chunk, inner.about
         self.fps = None if inner.fps is None else inner.fps / abs(step)  # time stays true
 
     def close(self) -> None:

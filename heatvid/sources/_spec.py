@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from heatvid._errors import OptionError, SourceError, brief, printable
-from heatvid.sources._arrays import is_array, open_array, open_arrays
+from heatvid._errors import OptionError, SourceError, brief, kind_of, printable
+from heatvid.sources._arrays import demand_one_array, is_array, open_array, open_arrays
 from heatvid.sources._axes import check_layout
 from heatvid.sources._base import Source
 from heatvid.sources._decoded import decoded
@@ -54,8 +54,14 @@ class SourceSpec:
             raise
 
     def _open(self) -> Source:
-        if isinstance(self.source, str | bytes | os.PathLike):
+        if _is_path(self.source):
             return self._open_path(os.fsdecode(self.source))
+        if (
+            isinstance(self.source, list | tuple)
+            and self.source
+            and all(map(_is_path, self.source))
+        ):
+            return self._open_paths([os.fsdecode(path) for path in self.source])
         for option in ("key", "select"):
             if getattr(self, option) is not None:
                 raise self._refused(option)
@@ -69,8 +75,10 @@ class SourceSpec:
             return open_array(self.source, self.layout, self.channel)
         if isinstance(self.source, list | tuple):
             return self._open_sequence(self.source)
-        _demand_frames(self.source)
-        return IteratorSource(self.source, self.layout, self.channel)
+        demand_one_array(self.source, "array")
+        if isinstance(self.source, Iterable):
+            return IteratorSource(self.source, self.layout, self.channel)
+        raise SourceError(f"array: {kind_of(self.source)} is not frames; {ALLOWED}")
 
     def _open_path(self, path: str) -> Source:
         row = format_of(path)
@@ -80,16 +88,20 @@ class SourceSpec:
         asked = {name: getattr(self, name) for name in row.takes}
         return row.open(path, **asked)
 
+    def _open_paths(self, paths: list[str]) -> Source:
+        if len(paths) == 1:
+            return self._open_path(paths[0])
+        if self.select is not None:
+            raise self._refused("select", f"{printable(paths[0])}: ")
+        return open_paths(paths, self.layout, self.channel, self.key)
+
     def _open_sequence(self, items: list[Any] | tuple[Any, ...]) -> Source:
         if not items:
             raise SourceError("array: the list is empty; one frame or more are needed")
-        if all(isinstance(item, str | bytes | os.PathLike) for item in items):
-            paths = [os.fsdecode(item) for item in items]
-            if len(paths) == 1:
-                return self._open_path(paths[0])
-            return open_paths(paths, self.layout, self.channel)
         if all(is_array(item) for item in items):
             return open_arrays(items, self.layout, self.channel)
+        for i, item in enumerate(items):
+            demand_one_array(item, f"array {i}")
         kinds = ", ".join(sorted({type(item).__name__ for item in items}))
         raise SourceError(f"array: a list of {kinds} is not frames; {ALLOWED}")
 
@@ -100,19 +112,5 @@ class SourceSpec:
         )
 
 
-def _demand_frames(source: Any) -> None:
-    """Refuse what is no iterable of arrays, with the words that help."""
-    if hasattr(source, "data_vars"):  # xarray's Dataset, which iterates over names
-        names = ", ".join(map(repr, source.data_vars)) or "none"
-        raise SourceError(
-            f"array: a {type(source).__name__} holds several variables; allowed is one of them, "
-            f"as dataset[name]: {printable(names)}"
-        )
-    if isinstance(source, Mapping):
-        names = ", ".join(brief(key) for key in list(source)[:20]) or "none"
-        raise SourceError(
-            f"array: a {type(source).__name__} is not frames; allowed are its values, one at a "
-            f"time: {names}"
-        )
-    if not isinstance(source, Iterable):
-        raise SourceError(f"array: a {type(source).__name__} is not frames; {ALLOWED}")
+def _is_path(value: Any) -> bool:
+    return isinstance(value, str | bytes | os.PathLike)

@@ -6,7 +6,7 @@ import numpy as np
 
 from heatvid._errors import AnyPath, OptionError, printable
 from heatvid._frames import AnyArray
-from heatvid._video.filters import luma_filters
+from heatvid._video.filters import gray_bits, luma_filters
 from heatvid._video.info import probe
 from heatvid._video.process_decoder import ProcessDecoder
 from heatvid.sources._base import Source
@@ -42,6 +42,7 @@ class VideoSource(Source):
         self.frame_shape = (self.info.height, self.info.width)
         self._filters, self._pixel_format = luma_filters(self.info)
         self.dtype = np.dtype(np.uint8 if self._pixel_format == "gray" else np.uint16)
+        self.white = (1 << gray_bits(self._pixel_format)) - 1
         self.fps = self.info.fps
         self._decoder: ProcessDecoder | None = None
 

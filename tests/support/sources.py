@@ -188,6 +188,18 @@ def pattern(folder: Path, paths: list[Path]) -> Any:
     return f"{folder}/**/f*[0-9].npy"
 
 
+def stacked(name: str, save: Any, suffix: str, **traits: Any) -> Kind:
+    """Files of stacks that follow each other."""
+
+    def make(folder: Path) -> Given:
+        paths = [folder / f"part_{i}{suffix}" for i in range(3)]
+        for path, stack in zip(paths, np.split(MANY, [4, 5]), strict=True):
+            save(path, stack)
+        return Given(partial(open_source, folder), MANY, str(folder), paths[2])
+
+    return Kind(name, make, **traits)
+
+
 # --- what lies in memory ---------------------------------------------------------------------
 
 
@@ -340,6 +352,9 @@ KINDS = [
     filed("folder of images", itself, GREY, ".png", {"replaced": save_another_image}),
     filed("pattern", pattern, MANY, ".npy", {}),
     filed("list of paths", lambda _, paths: paths, MANY, ".npy", {}),
+    stacked("folder of stacks", np.save, ".npy", concurrent=True, changes=REMOVED),
+    stacked("folder of npz", np.savez, ".npz", changes=REMOVED),
+    stacked("folder of npz, compressed", np.savez_compressed, ".npz", changes=REMOVED),
     filed("image", only, GREY[:1], ".png", {"replaced": save_another_image}),
     ARRAY,
     held("array, Fortran order", np.asfortranarray(VALUES)),
@@ -358,6 +373,7 @@ KINDS = [
     ITERATOR,
     SHORT,
     given_one_by_one("generator", lambda array: (frame[None] for frame in array)),
+    given_one_by_one("iterator of stacks", lambda array: iter(np.split(array, [4, 5]))),
     VIDEO,
     chosen(NPY, "2:"),
     chosen(NPY, "::3"),

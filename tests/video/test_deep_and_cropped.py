@@ -12,6 +12,7 @@ import pytest
 import heatvid
 from heatvid import OptionError, open_source
 from heatvid._canvas import Canvas
+from heatvid._under.masks import Masks
 from heatvid._under.opening import open_background
 from heatvid._under.videos import VideoBackground
 from heatvid._video.in_process_decoder import DECODER
@@ -48,6 +49,21 @@ def test_gray_of_more_than_8_bits_is_read_exactly(bits: int, order: str, tmp_pat
     frames = read_whole(path)
     assert frames.dtype == np.uint16
     assert np.array_equal(frames, levels)
+
+
+@pytest.mark.parametrize("bits", [8, 10, 16])
+def test_a_mask_is_opacity_whatever_the_depth_of_its_video(bits: int, tmp_path: Path) -> None:
+    levels = np.random.default_rng(bits).integers(0, 2**bits, (FRAMES, HEIGHT, WIDTH))
+    levels[0, 0, :2] = 0, 2**bits - 1
+    stored, name = levels.astype("u1" if bits == 8 else "<u2"), f"gray{bits}le".replace("8le", "")
+    raw_video(tmp_path / "x.nut", stored, name, "-c:v", "rawvideo")
+    path = (tmp_path / "x.nut").rename(tmp_path / "x.mkv")
+    for given, expected in ((path, levels), (open_source(path, frames="1:3"), levels[1:3])):
+        masks = Masks(given)
+        out = np.empty((len(expected), HEIGHT, WIDTH), np.float32)
+        masks.read(0, out)
+        masks.close()
+        assert np.array_equal(out, expected.astype(np.float32) / np.float32(2**bits - 1))
 
 
 def test_values_that_were_rendered_as_they_are_come_back_as_they_were(tmp_path: Path) -> None:
