@@ -175,7 +175,10 @@ class _Version(argparse.Action):
 def _command(commands: Any, name: str, run: Callable[[Any], int], help: str) -> Any:
     parser = commands.add_parser(name, help=help, description=help, allow_abbrev=False)
     parser.set_defaults(run=run, parser=parser)
-    parser.add_argument("--debug", action="store_true", help="show a traceback of an error")
+    parser.add_argument(
+        "--debug", action="store_true",
+        help="show a traceback of an error, and why a backend was chosen",
+    )  # fmt: skip
     return parser
 
 
@@ -242,6 +245,8 @@ def _render(arguments: argparse.Namespace) -> int:
         given["progress"] = False
     source = arguments.source[0] if len(arguments.source) == 1 else arguments.source
     result = render_with(source, arguments.output, make_options(given))
+    if arguments.debug:
+        _say(f"backend {result.backend}: {result.reason}")
     if not arguments.quiet:
         if result.about.note:
             _say(result.about.note)

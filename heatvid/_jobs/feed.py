@@ -14,7 +14,7 @@ import numpy as np
 from heatvid._canvas import Canvas
 from heatvid._frames import Resident
 from heatvid._jobs.beside import Before, Beside
-from heatvid._jobs.strays import Strays
+from heatvid._jobs.labels_seen import LabelsSeen
 from heatvid._options.options import Options
 from heatvid._options.rules import check_background
 from heatvid._plan.make import demand_visible, make_plan
@@ -78,6 +78,7 @@ class Feed:
     fps : Fraction
         Frames a second: as asked for, else the background's, the field's, or 30.
     finder : LimitsFinder
+    labels_seen : LabelsSeen
     about : About
         What the field says of its values.
     """
@@ -111,7 +112,8 @@ class Feed:
         self.fps = options.fps or (under and under.fps) or fps or DEFAULT_FPS
         self.finder = LimitsFinder(options, frame_shape, dtype)
         self._options, self._seeks_blank = options, seeks_blank
-        self._strays = Strays(options, dtype, frame_shape[2] if len(frame_shape) == 3 else None)
+        channels = frame_shape[2] if len(frame_shape) == 3 else None
+        self.labels_seen = LabelsSeen(options, dtype, channels)
         self._ramped = None
         if options.channel == "flow" and options.alpha_ramp is not None:
             self._ramped = LengthRamp(options.alpha_ramp, options.smooth)
@@ -183,8 +185,8 @@ class Feed:
         """Look for what a warning is due for, in frames of host memory."""
         if self._seeks_blank:
             self._look_for_blank(start, data)
-        if self._strays.watches:
-            self._strays.look(data)
+        if self.labels_seen.watches:
+            self.labels_seen.look(data)
 
     def _look_for_blank(self, start: int, data: Any) -> None:
         """Note the frames that are all NaN; one whose first value is a number is not."""
@@ -208,5 +210,5 @@ class Feed:
 
     def warn_of_strays(self) -> None:
         """Warn of labels that have no colour of their own."""
-        for message in self._strays.messages():
+        for message in self.labels_seen.messages():
             warnings.warn(message, stacklevel=4)

@@ -101,6 +101,7 @@ class Job:
             width=self.plan.canvas.width,
             fps=self._feed.fps,
             limits=_shown_limits(self.plan, self._limits),
+            labels=self._feed.labels_seen.labels,
             backend=self.renderer.name,
             reason=self._choice.reason,
             seconds={**seconds, "total": time.perf_counter() - self._destination.since},

@@ -15,6 +15,7 @@ from heatvid._values.limits import Limits
 from heatvid.sources._about import About
 
 EMBED_BYTES = 64 << 20  # a larger video is linked, not copied into the notebook
+RUNS_SHOWN = 8  # of labels, in a summary
 _MEDIA_TYPES = {".mp4": "video/mp4", ".m4v": "video/mp4", ".webm": "video/webm"}
 
 
@@ -35,6 +36,9 @@ class RenderResult:
     limits : Limits, tuple of three Limits, or None
         ``(vmin, vmax)``, the values of the first and the last colour, of each channel for RGB;
         None where they moved.
+    labels : tuple of int or None
+        Labels that were seen, of ``argmax`` all that there are; () where nothing looked at them,
+        as on a GPU; None with values on a scale.
     backend, reason : str
         What computed the pixels, and why it was chosen.
     seconds : dict of str to float
@@ -49,6 +53,7 @@ class RenderResult:
     width: int
     fps: Fraction
     limits: Limits | tuple[Limits, ...] | None
+    labels: tuple[int, ...] | None
     backend: str
     reason: str
     seconds: dict[str, float] = field(repr=False)
@@ -60,14 +65,18 @@ class RenderResult:
         return float(self.frames / self.fps)
 
     def __str__(self) -> str:
-        each = (self.limits,) if isinstance(self.limits, Limits) else self.limits or ()
-        limits = ", ".join(f"{low:g} to {high:g}" for low, high in each) or "moving"
         rate = "" if self.path.suffix.lower() == ".png" else f"{self.fps} fps, "
         return (
             f"{printable(self.path)}: {self.frames} frames, {self.width}x{self.height}, "
-            f"{rate}values {limits}; {self.backend} ({self.reason}), "
-            f"{self.seconds['total']:.1f} s"
+            f"{rate}{self._shown()}; {self.backend}, {self.seconds['total']:.1f} s"
         )
+
+    def _shown(self) -> str:
+        """The labels, or the values of the first and the last colour."""
+        if self.labels is not None:
+            return f"labels {_runs(self.labels)}".rstrip()
+        each = (self.limits,) if isinstance(self.limits, Limits) else self.limits or ()
+        return f"values {', '.join(f'{low:g} to {high:g}' for low, high in each) or 'moving'}"
 
     def _repr_html_(self) -> str:
         """A playing video, for notebooks; a line where the browser cannot play the format."""
@@ -83,3 +92,16 @@ class RenderResult:
             f'<video src="{address}" width="{self.width}" style="max-width: 100%" '
             f'controls autoplay loop muted title="{html.escape(str(self))}"></video>'
         )
+
+
+def _runs(labels: tuple[int, ...]) -> str:
+    """Sorted labels, those that follow each other as a run of them."""
+    runs: list[list[int]] = []
+    for label in labels:
+        if runs and label == runs[-1][-1] + 1:
+            runs[-1][1:] = [label]
+        else:
+            runs.append([label])
+    shown = [" to ".join(map(str, run)) for run in runs[:RUNS_SHOWN]]
+    more = sum(run[-1] - run[0] + 1 for run in runs[RUNS_SHOWN:])
+    return ", ".join([*shown, *([f"{more} more"] if more else [])])

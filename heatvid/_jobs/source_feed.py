@@ -121,7 +121,7 @@ class SourceFeed(Feed):
 
         A frame that may be all NaN is read as a whole, to be looked at.
         """
-        by_rows = by_rows and not self._strays.watches
+        by_rows = by_rows and not self.labels_seen.watches
         unread = self.source.unread(start, self.batch_size) if by_rows else None
         if unread is None or any(map(_begins_with_nan, unread)):  # flow is never unread
             memory = slot.input if slot.input.size else self._memory_of_thread()

@@ -120,6 +120,15 @@ def _percentiles(name: str, value: Any) -> tuple[float, float]:
     return (pair[0], pair[1])
 
 
+def meant_as_fractions(percentiles: Iterable[float]) -> str:
+    """A hint where percentiles look like fractions, 0.01 for 1; empty where they do not."""
+    given = sorted(set(percentiles))
+    if not given or given[-1] > 1 or given in ([0.0], [1.0]):
+        return ""
+    shown, hundred = (" ".join(f"{q * unit:g}" for q in given) for unit in (1, 100))
+    return f"percentiles: got {shown}, which are of 100; {hundred} may be meant"
+
+
 def _ascending(name: str, value: Any) -> tuple[float, float]:
     allowed = "two numbers LO <= HI"
     if isinstance(value, str) or not isinstance(value, Iterable):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import Field, dataclass, field, fields
 from fractions import Fraction
@@ -250,6 +251,8 @@ def make_options(given: dict[str, Any], *, allowed: Sequence[str] = ()) -> Optio
             raise OptionError(f"{name}: no such option; {guess}allowed are {', '.join(names)}")
     options = Options(**given)
     check_together(options)
+    if hint := checks.meant_as_fractions(options.percentiles or ()):
+        warnings.warn(hint, stacklevel=3)
     return options
 
 

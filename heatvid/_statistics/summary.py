@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from heatvid._errors import OptionError, UsageError, brief
 from heatvid._frames import AnyArray
+from heatvid._options.checks import meant_as_fractions
 from heatvid._statistics.counts import Number, Statistics, tiles
 from heatvid._statistics.passes import BATCH_BYTES, collect
 from heatvid.sources._base import Source
@@ -95,6 +97,8 @@ def summarize(
             "vmax, or pass an array or a file"
         )
     statistics = Statistics(source.dtype, percentiles)
+    if hint := meant_as_fractions(percentiles):
+        warnings.warn(hint, stacklevel=2)
     length = collect(source, statistics, progress, threads, batch_bytes)
     histogram = _Histogram(statistics.minimum, statistics.maximum, bins)
     if bins and statistics.finite_count:
