@@ -196,14 +196,20 @@ def _positive(view: View | None) -> View:
 
 
 class SeenSource(Source):
-    """A source as the norm sees it: reduced, or a channel of it."""
+    """A source as the norm sees it: reduced, or a channel of it; of ``shape`` where given."""
 
     in_memory = True
 
-    def __init__(self, inner: Source, view: View, dtype: np.dtype[Any]) -> None:
+    def __init__(
+        self,
+        inner: Source,
+        view: View,
+        dtype: np.dtype[Any],
+        shape: tuple[int, ...] | None = None,
+    ) -> None:
         self._inner, self._view = inner, view
         self.name, self.length, self.rewindable = inner.name, inner.length, inner.rewindable
-        self.frame_shape, self.dtype = inner.frame_shape[:2], dtype
+        self.frame_shape, self.dtype = shape or inner.frame_shape[:2], dtype
         self._buffer: AnyArray | None = None
 
     @property

@@ -12,11 +12,17 @@ FEWEST_LABELS = 3  # two are a mask
 DECADES = 100.0  # from the percentile 1 to 99, where log tells more than linear,
 CROWDED = 5.0  # and from the median to it: half of the values share the first colours
 SKEW = 3.0  # up to this ratio both sides of 0 count as alike
+SPANS = ((0, 1), (-1, 1), (0, 255))  # of colours as floats, and of normals
+ROUNDING = 1e-3  # of a span, by which values may leave it
 TAIL = 2.0  # by which the extremes reach farther than the percentiles
 
 
 def suggest(
-    summary: Summary, channels: Mapping[str, Statistics], distinct: Mapping[int, int]
+    summary: Summary,
+    channels: Mapping[str, Statistics],
+    distinct: Mapping[int, int],
+    *,
+    zeros: bool = False,
 ) -> str:
     """Give options as they are typed; empty where the defaults suit.
 
@@ -28,6 +34,8 @@ def suggest(
         Of each channel, where there are several.
     distinct : dict of int to int
         How often each value occurs, where they are few and whole.
+    zeros : bool
+        Whether 0 may stand for no value.
     """
     if summary.minimum is None or summary.maximum is None:
         return ""
@@ -39,22 +47,37 @@ def suggest(
         options = []
     else:
         options = _of_values(summary)
-    if summary.nan_count and "--channel argmax" not in options:
+    if zeros:
+        options.append("--nodata 0")
+    if (zeros or summary.nan_count) and "--channel argmax" not in options:
         options.append("--bad transparent")
     return " ".join(options)
 
 
 def _of_channels(summary: Summary, channels: Mapping[str, Statistics]) -> list[str]:
-    count = summary.shape[-1]
+    count, of_bytes = summary.shape[-1], dtype_limits(summary.dtype) is not None
+    if count == 2 and of_bytes:  # gray with alpha
+        return ["--channel 0"]
     if count == 2:
         length = channels["length"]
         reach, most = length.percentile(99.0), length.maximum
         long = reach is not None and most is not None and most > TAIL * reach > 0
         return ["--channel flow", *(["--percentiles 0 99"] if long else [])]
-    if count == 3:
-        own = dtype_limits(summary.dtype) is not None
-        return ["--channel rgb", *([] if own else ["--percentiles 1 99"])]
+    if count == 3 or (count == 4 and of_bytes):
+        return ["--channel rgb", *([] if of_bytes else [_span(summary)])]
     return ["--channel argmax"]
+
+
+def _span(summary: Summary) -> str:
+    """The range that values fill as colours and unit vectors do, or that of their percentiles."""
+    assert summary.minimum is not None
+    assert summary.maximum is not None
+    for low, high in SPANS if summary.dtype.kind == "f" else ():
+        slack = ROUNDING * high
+        reach = max(-summary.minimum, summary.maximum)
+        if low - slack <= summary.minimum and high / 2 < reach <= high + slack:
+            return f"--vmin {low} --vmax {high}"
+    return "--percentiles 1 99"
 
 
 def _of_values(summary: Summary) -> list[str]:

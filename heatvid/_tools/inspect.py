@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
-
-import numpy as np
 
 from heatvid._cores import available_cores
 from heatvid._progress import progress_bar
 from heatvid._statistics.counts import Statistics
 from heatvid._statistics.field_limits import SeenSource
-from heatvid._statistics.passes import View, ViewStatistics, batch_length, channel_view, collect
+from heatvid._statistics.passes import View, ViewStatistics, channel_view, collect
 from heatvid._statistics.summary import Summary, summarize
 from heatvid._tools.advice import suggest
 from heatvid._tools.chart import chart, table
+from heatvid._tools.looks import (
+    Advance,
+    Zeros,
+    distinct_values,
+    known_vectors,
+    unknown_flow,
+    zeros_apart,
+)
 from heatvid._values.channels import KEPT, reduce_channels, reduced_dtype
 from heatvid.sources import Source, open_source
 from heatvid.sources._about import About
@@ -25,10 +32,7 @@ from heatvid.sources._axes import ChannelChoiceError
 
 PERCENTILES = (1.0, 5.0, 25.0, 50.0, 75.0, 95.0, 99.0)
 BINS = 32
-MOST_DISTINCT = 64  # whole numbers that are listed one by one
 _SHOWN_CHANNELS = 16
-
-Advance = Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,10 @@ class Report:
         What the axes were read as, where there are channels and none was chosen.
     distinct : dict of int to int
         How often each value occurs, where all are whole numbers and few.
+    zeros : Zeros or None
+        Where 0 may stand for no value.
+    unknown : int
+        Pixels of flow that are marked as unknown, which are NaN in the statistics.
     about : About
         What the source says of them.
     """
@@ -63,6 +71,8 @@ class Report:
     channels: dict[str, Statistics] = field(default_factory=dict)
     order: str = ""
     distinct: dict[int, int] = field(default_factory=dict)
+    zeros: Zeros | None = None
+    unknown: int = 0
     about: About = field(default=About())
 
     def as_dict(self) -> dict[str, Any]:
@@ -86,13 +96,15 @@ class Report:
             "histogram": list(s.histogram),
             "channels": {name: _numbers(each) for name, each in self.channels.items()},
             "distinct": {str(value): count for value, count in self.distinct.items()},
+            "zeros_apart": None if self.zeros is None else self.zeros._asdict(),
+            "unknown": self.unknown,
             "about": self.about.as_dict(),
             "suggested": self.suggested(),
         }
 
     def suggested(self) -> str:
         """Options worth a try, as on the command line; empty where the defaults suit."""
-        return suggest(self.summary, self.channels, self.distinct)
+        return suggest(self.summary, self.channels, self.distinct, zeros=self.zeros is not None)
 
     def __str__(self) -> str:
         parts = [self._facts(), self._channel_table(), chart(self.summary, self.distinct)]
@@ -123,6 +135,13 @@ class Report:
         total = math.prod(s.shape)
         found = [f"{count} {name} ({count / total:.2%})" for name, count in counts if count]
         lines.append(f"  not finite   {', '.join(found) or 'none'}")
+        if self.unknown:
+            lines.append(f"  unknown      {self.unknown} vectors, marked by 1e9 or more; NaN here")
+        if self.zeros is not None:
+            share, least = self.zeros.zeros / s.finite_count, self.zeros.least
+            lines.append(
+                f"  zeros        {share:.2%}, others from {least:.6g} on: 0 may be no measurement"
+            )
         return lines
 
     def _channel_table(self) -> list[str]:
@@ -152,14 +171,21 @@ def _numbers(s: Statistics) -> dict[str, Any]:
 
 
 def inspect_source(source: Any, *, progress: bool | None = None, **selection: Any) -> Report:
-    """Read a whole source a few times and report; ``selection`` is that of ``open_source``."""
+    """Read a whole source a few times and report; ``selection`` is that of ``open_source``.
+
+    A Source that is open already is left open.
+    """
     opened, order = _opened(source, selection)
-    with opened, progress_bar("reading", opened.length, progress) as advance:
+    with ExitStack() as closing:
+        if not isinstance(source, Source):
+            closing.callback(opened.close)
+        advance = closing.enter_context(progress_bar("reading", opened.length, progress))
         seen = _seen(opened, selection.get("channel"))
         summary = summarize(
             seen, PERCENTILES, advance, threads=min(available_cores(), 8), bins=BINS
         )
         several = len(seen.frame_shape) == 3
+        distinct = {} if several or summary.minimum is None else distinct_values(seen, advance)
         return Report(
             opened.name,
             summary,
@@ -167,7 +193,9 @@ def inspect_source(source: Any, *, progress: bool | None = None, **selection: An
             None if opened.fps is None else float(opened.fps),
             _of_channels(seen, advance) if several else {},
             order,
-            {} if several or summary.minimum is None else _distinct(seen, advance),
+            distinct,
+            None if several or distinct else zeros_apart(seen, summary, advance),
+            0 if seen is opened or not several else unknown_flow(opened, advance),
             opened.about,
         )
 
@@ -181,11 +209,18 @@ def _opened(source: Any, selection: dict[str, Any]) -> tuple[Source, str]:
 
 
 def _seen(source: Source, channel: Any) -> Source:
-    """The values that a mode shows, or all channels."""
+    """The values that a mode shows, or all channels; of flow what is known."""
+    if _may_be_flow(source, channel):
+        return SeenSource(source, known_vectors, source.dtype, source.frame_shape)
     if not isinstance(channel, str) or channel in KEPT:
         return source
     kind = reduced_dtype(source.dtype, source.frame_shape[-1], channel)
     return SeenSource(source, partial(reduce_channels, mode=channel), kind)
+
+
+def _may_be_flow(source: Source, channel: Any) -> bool:
+    vectors = len(source.frame_shape) == 3 and source.frame_shape[-1] == 2
+    return vectors and source.dtype.kind == "f" and channel in (None, "flow")
 
 
 def _of_channels(source: Source, advance: Advance) -> dict[str, Statistics]:
@@ -201,21 +236,3 @@ def _of_channels(source: Source, advance: Advance) -> dict[str, Statistics]:
     statistics = ViewStatistics([view for view, _ in views.values()], list(each.values()))
     collect(source, statistics, advance, min(available_cores(), 8))
     return each
-
-
-def _distinct(source: Source, advance: Advance) -> dict[int, int]:
-    """How often each value occurs; empty where they are many, or no whole numbers."""
-    counts: dict[int, int] = {}
-    for batch in source.batches(batch_length(source)):
-        for values in (batch.data.reshape(-1)[::997], batch.data):  # a sample tells most at once
-            found, times = np.unique(values, return_counts=True)
-            if found.dtype.kind == "f":
-                times, found = times[np.isfinite(found)], found[np.isfinite(found)]
-            if len(found) > MOST_DISTINCT or (found.astype(np.float64) % 1).any():
-                return {}
-        for value, n in zip(found.tolist(), times.tolist(), strict=True):
-            counts[int(value)] = counts.get(int(value), 0) + n
-        if len(counts) > MOST_DISTINCT:
-            return {}
-        advance(len(batch))
-    return dict(sorted(counts.items()))

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import heatvid
 from heatvid._tools.chart import chart, table
@@ -37,6 +38,15 @@ def _with(array: np.ndarray, value: float) -> np.ndarray:
     array = array.copy()
     array[0, 0, 0] = value
     return array
+
+
+def _sparse(array: np.ndarray) -> np.ndarray:
+    return np.where(RNG.random(array.shape) < 0.2, 0, array)
+
+
+def _normals() -> np.ndarray:
+    vectors = RNG.normal(size=(*SHAPE, 3)).astype(np.float32)
+    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
 
 
 # Data of each kind, and the options that suit them.
@@ -71,7 +81,33 @@ ADVICE: dict[str, tuple[Callable[[], np.ndarray], str]] = {
     "2 channels with a tail": (
         lambda: np.stack([_with(NORMAL, 80), NORMAL], -1), "--channel flow --percentiles 0 99"
     ),
-    "3 channels": (lambda: RNG.random((*SHAPE, 3)), "--channel rgb --percentiles 1 99"),
+    "2 channels of bytes": (
+        lambda: RNG.integers(0, 256, (*SHAPE, 2), np.uint8), "--channel 0"
+    ),
+    "flow of some unknown": (
+        lambda: _with(RNG.random((*SHAPE, 2)), 1.7e9), "--channel flow --bad transparent"
+    ),
+    "3 channels": (lambda: 7 * RNG.random((*SHAPE, 3)), "--channel rgb --percentiles 1 99"),
+    "3 channels of colours": (
+        lambda: RNG.random((*SHAPE, 3), np.float32), "--channel rgb --vmin 0 --vmax 1"
+    ),
+    "3 channels of 0 to 255": (
+        lambda: 255 * RNG.random((*SHAPE, 3)), "--channel rgb --vmin 0 --vmax 255"
+    ),
+    "3 channels of little": (
+        lambda: 0.1 * RNG.random((*SHAPE, 3)), "--channel rgb --percentiles 1 99"
+    ),
+    "normals": (lambda: _normals(), "--channel rgb --vmin -1 --vmax 1"),
+    "4 channels of bytes": (
+        lambda: RNG.integers(0, 256, (*SHAPE, 4), np.uint8), "--channel rgb"
+    ),
+    "depth": (lambda: _sparse(RNG.uniform(0.4, 9, SHAPE)), "--nodata 0 --bad transparent"),
+    "depth in millimetres": (
+        lambda: _sparse(RNG.integers(400, 9000, SHAPE)).astype(np.uint16),
+        "--nodata 0 --bad transparent",
+    ),
+    "rectified": (lambda: np.maximum(NORMAL, 0), ""),
+    "counts": (lambda: RNG.poisson(40, SHAPE) * (NORMAL > 0) + RNG.integers(0, 90, SHAPE), ""),
     "3 channels of bytes": (
         lambda: RNG.integers(0, 256, (*SHAPE, 3), np.uint8), "--channel rgb"
     ),
@@ -164,6 +200,63 @@ def test_channels_that_are_coloured_together_are_reported_each(mode: str) -> Non
     report = inspect_source(RNG.random((5, 6, 7, count)), channel=mode)
     assert len(report.channels) == (3 if mode == "rgb" else 2 + 1)
     assert f"--channel {mode}" in report.suggested()
+
+
+def test_zeros_that_stand_apart_are_said() -> None:
+    depth = _sparse(RNG.uniform(0.4, 9, SHAPE)).astype(np.float32)
+    report = inspect_source(depth)
+    least = depth[depth > 0].min()
+    assert report.zeros == ((depth == 0).sum(), least)
+    share = f"{(depth == 0).mean():.2%}"
+    assert f"  zeros        {share}, others from {least:.6g} on: 0 may be no measurement" in str(
+        report
+    )
+    assert report.as_dict()["zeros_apart"] == {"zeros": (depth == 0).sum(), "least": least}
+    assert inspect_source(np.maximum(NORMAL, 0)).zeros is None
+    assert inspect_source(np.zeros(SHAPE)).zeros is None
+
+
+@pytest.mark.parametrize("channel", [None, "flow"])
+def test_unknown_flow_is_left_out_as_it_is_rendered(channel: str | None) -> None:
+    flow = RNG.normal(size=(*SHAPE, 2)).astype(np.float32)
+    known = heatvid.measure(flow, channel="flow", layout="THWC")
+    flow[1, 2:5, 3] = 1.7e9
+    flow[2, 2, 2, 1] = -1e10
+    report = inspect_source(flow, channel=channel, layout="THWC")
+    assert report.unknown == 4
+    assert "  unknown      4 vectors, marked" in str(report)
+    assert report.as_dict()["unknown"] == 4
+    assert report.summary.maximum == flow[np.abs(flow) < 1e9].max()
+    assert (
+        report.channels["length"].maximum
+        == heatvid.measure(flow, channel="flow", layout="THWC").vmax
+        == known.vmax
+    )
+    assert report.channels["0"].nan_count == 4
+
+
+def test_a_source_that_is_open_stays_open(tmp_path: Path) -> None:
+    np.save("x.npy", NORMAL)
+    with heatvid.open_source("x.npy") as source:
+        assert inspect_source(source).summary.minimum == NORMAL.min()
+        assert inspect_source(source, frames="1:2").summary.minimum == NORMAL[1].min()
+        assert np.array_equal(source.read(0, len(NORMAL)), NORMAL)
+    source = heatvid.open_source(RNG.random((*SHAPE, 2)), channel="flow")
+    assert len(inspect_source(source).channels) == 3
+
+
+@pytest.mark.parametrize(
+    ("mode", "advice"), [("RGB", "--channel rgb"), ("LA", "--channel 0"), ("RGBA", "--channel rgb")]
+)
+@pytest.mark.parametrize("suffix", [".png", ".jpg"])
+def test_pictures_are_advised_what_suits_pictures(mode: str, suffix: str, advice: str) -> None:
+    kind = mode if suffix == ".png" else "RGB"
+    Path("frames").mkdir()
+    for i in range(2):
+        pixels = RNG.integers(0, 256, (9, 9, len(kind)), np.uint8)
+        Image.fromarray(pixels, kind).save(f"frames/{i}{suffix}")
+    wanted = advice if suffix == ".png" else "--channel rgb"
+    assert inspect_source("frames").suggested() == wanted
 
 
 def test_few_whole_numbers_are_counted_one_by_one() -> None:
