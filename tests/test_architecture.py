@@ -37,13 +37,14 @@ LAYERS = (
     ("_options", "_progress"),
     ("_canvas",),
     ("_frames",),
-    ("_errors", "_cores", "_signals"),
+    ("_errors", "_cores", "_memory", "_signals"),
 )
 
 HEAVY = {
     "av", "cupy", "numba", "llvmlite", "matplotlib", "imageio", "imageio_ffmpeg", "PIL", "tqdm",
     "cmap", "torch",
-    "h5py", "zarr", "tifffile", "netCDF4", "dask", "distributed",
+    "h5py", "hdf5plugin", "zarr", "numcodecs", "fsspec", "tifffile", "netCDF4", "xarray",
+    "dask", "distributed",
 }  # fmt: skip
 
 

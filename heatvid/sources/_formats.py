@@ -72,12 +72,27 @@ def begins(*magics: bytes) -> Callable[[bytes, str], bool]:
     return lambda head, path: head.startswith(magics)
 
 
+def _is_hdf5(head: bytes, path: str) -> bool:
+    """Whether a file is HDF5, behind a block of the user's, as of MATLAB, too."""
+    return b"\x89HDF\r\n\x1a\n" in (head[:8], head[512:520])
+
+
 _KEYED = ("layout", "channel", "key")
+_NAMED = (*_KEYED, "select")
 _FOLDER = Format("folder", (), "_folder.open_folder", _KEYED)
 _PATTERN = Format("pattern", (), "_folder.open_pattern", _KEYED)
 FORMATS = (
     Format("NumPy array", (".npy",), "_npy.open_npy", sniff=begins(b"\x93NUMPY")),
     Format("NumPy archive", (".npz",), "_npz.open_npz", _KEYED),
+    Format(
+        "HDF5",
+        (".h5", ".hdf5", ".hdf", ".he5", ".mat"),
+        "_hdf5.open_hdf5",
+        _NAMED,
+        _is_hdf5,
+        "h5py",
+    ),
+    Format("netCDF 4", (".nc", ".nc4"), "_hdf5.open_hdf5", _NAMED, _is_hdf5, "h5py"),
     Format("image", _images.SUFFIXES, "_folder.open_one"),
     Format("video", VIDEO_SUFFIXES, "_video.open_video"),
 )

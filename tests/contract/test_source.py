@@ -17,8 +17,11 @@ from heatvid.sources import Source, open_source
 from tests.support.broken_sources import BROKEN, Broken
 from tests.support.footprint import counted, footprint
 from tests.support.lines import clear_line
-from tests.support.sources import KINDS, Frames, Given, Kind, as_slice, name_of
+from tests.support.sources import KINDS as PLAIN
+from tests.support.sources import Frames, Given, Kind, as_slice, name_of
+from tests.support.stored_sources import STORED
 
+KINDS = [*PLAIN, *STORED]
 POISON = 0xAA
 
 

@@ -13,6 +13,7 @@ from PIL import Image
 
 from tests.support.broken import Broken, holding, saved
 from tests.support.broken_npy import BROKEN_NPY, BROKEN_NPZ
+from tests.support.broken_stored import BROKEN_STORED
 from tests.support.sources import VALUES
 
 # --- files of one frame ----------------------------------------------------------------------
@@ -151,4 +152,4 @@ VIDEOS = [
     Broken("video: missing", lambda folder: folder / "none.mp4", "[Nn]o such file"),
 ]  # fmt: skip
 
-BROKEN = [*BROKEN_NPY, *BROKEN_NPZ, *FOLDERS, *IMAGES, *MEMORY, *VIDEOS]
+BROKEN = [*BROKEN_NPY, *BROKEN_NPZ, *BROKEN_STORED, *FOLDERS, *IMAGES, *MEMORY, *VIDEOS]

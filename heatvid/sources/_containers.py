@@ -1,0 +1,191 @@
+"""Containers of named arrays: which of them is shown, and arrays of one frame each as one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from heatvid._errors import SourceError, one_line, printable
+from heatvid._frames import AnyArray
+from heatvid.sources._about import About
+from heatvid.sources._cf import text
+from heatvid.sources._dtypes import is_real
+from heatvid.sources._files import natural_key
+from heatvid.sources._keys import choose_key
+from heatvid.sources._stored import Index, StoredArray, StoredSource, open_stored
+
+_COORDINATES = (
+    "lat", "lon", "latitude", "longitude", "xlat", "xlong", "nav_lat", "nav_lon", "crs",
+)  # fmt: skip
+_BOUNDS = ("_bnds", "_bounds", "_bnd")
+
+
+@dataclass(frozen=True)
+class Container:
+    """A file or store of arrays.
+
+    Attributes
+    ----------
+    label : str
+        For messages.
+    keys : sequence of str
+        Of all arrays, nested ones as ``group/name``.
+    open : callable
+        Of a key: its array.
+    close : callable
+        Close all of it.
+    """
+
+    label: str
+    keys: Sequence[str]
+    open: Callable[[str], StoredArray]
+    close: Callable[[], None]
+
+
+def open_container(
+    container: Container,
+    key: str | None,
+    layout: str | None,
+    channel: int | str | None,
+    select: Mapping[str, Any] | None,
+) -> StoredSource:
+    """Open one array as frames, or a group of arrays of one frame each; closed with the source."""
+    try:
+        if not container.keys:
+            raise SourceError(f"{container.label}: holds no arrays")
+        names = _names(container)
+        if key is not None and key.strip("/") not in names:
+            names |= _group(container, key.strip("/"))
+        chosen = choose_key(container.label, names, key, _describer(container, names))
+        members = names[chosen.key]
+        array = container.open(members[0])
+        if len(members) > 1:
+            array = _stacked(container, chosen.key, members)
+        source = open_stored(
+            replace(array, close=container.close), layout=layout, channel=channel, select=select,
+            about=About(arrays=chosen.arrays, note=chosen.note),
+        )  # fmt: skip
+    except BaseException:
+        container.close()
+        raise
+    if len(members) > 1:
+        source.names = tuple(member.rpartition("/")[2] for member in members)
+    return source
+
+
+def _names(container: Container) -> dict[str, tuple[str, ...]]:
+    """What may be chosen: single arrays, and numbered ones of one frame each as ``name*``."""
+    series: dict[str, list[str]] = {}
+    for key in sorted(container.keys, key=natural_key):
+        found = re.fullmatch(r"(.*?)[0-9]+([^0-9/]*)", key, re.DOTALL)
+        series.setdefault(f"{found[1]}*{found[2]}" if found else key, []).append(key)
+    names: dict[str, tuple[str, ...]] = {}
+    for name, members in series.items():
+        if len(members) > 1 and len(_long(container.open(members[0]))) == 2:
+            names[name] = tuple(members)
+        else:
+            names |= {member: (member,) for member in members}
+    return names
+
+
+def _group(container: Container, group: str) -> dict[str, tuple[str, ...]]:
+    """The arrays of a group, under its name, as frames in natural order."""
+    members = [key for key in container.keys if key.rpartition("/")[0] == group]
+    return {group: tuple(sorted(members, key=natural_key))} if members else {}
+
+
+def _long(array: StoredArray) -> list[int]:
+    return [length for length in array.shape if length > 1]
+
+
+def _describer(
+    container: Container, names: Mapping[str, tuple[str, ...]]
+) -> Callable[[str], tuple[bool, str]]:
+    """Say of each name whether it could be frames: coordinates cannot, nor maps beside sequences.
+
+    All are looked at when the first is asked for.
+    """
+    looked: dict[str, tuple[int, str]] = {}
+
+    def look() -> None:
+        arrays = {name: container.open(members[0]) for name, members in names.items()}
+        beside = {word for array in arrays.values() for attribute in ("coordinates", "bounds")
+                  for word in text(array.attributes.get(attribute, "")).split()}  # fmt: skip
+        for name, array in arrays.items():
+            count = len(names[name])
+            axes = len(_long(array)) + (count > 1)
+            if _is_beside(name, array, beside) or not is_real(array.dtype) or 0 in array.shape:
+                axes = 0
+            looked[name] = axes, _words(array, count)
+
+    def describe(name: str) -> tuple[bool, str]:
+        if not looked:
+            look()
+        most = max(axes for axes, _ in looked.values())
+        axes, words = looked[name]
+        return axes >= (3 if most >= 3 else 2), words
+
+    return describe
+
+
+def _is_beside(name: str, array: StoredArray, named: set[str]) -> bool:
+    """Whether an array says where others lie."""
+    bare = name.rpartition("/")[2]
+    along = array.dims is not None and len(array.dims) == 1
+    return along or bare in named or bare.lower() in _COORDINATES or bare.endswith(_BOUNDS)
+
+
+def _words(array: StoredArray, count: int) -> str:
+    shape = ", ".join(map(str, array.shape))
+    if array.dims:
+        shape = ", ".join(f"{name} {n}" for name, n in zip(array.dims, array.shape, strict=True))
+    several = f"{count} x " if count > 1 else ""
+    return printable(f"{several}({shape}) {array.dtype.name}")
+
+
+def _stacked(container: Container, name: str, members: Sequence[str]) -> StoredArray:
+    """Join arrays of one frame each; each is looked at now."""
+    arrays = [container.open(member) for member in members]
+    first = arrays[0]
+    for array in arrays:
+        array.demand()
+        if (array.shape, array.dtype) != (first.shape, first.dtype):
+            raise SourceError(
+                f"{array.name}: is {array.shape} {array.dtype.name}, the first is {first.shape} "
+                f"{first.dtype.name}; all frames need one shape and dtype"
+            )
+
+    def read(index: Index) -> AnyArray:
+        which, rest = index[0], index[1:]
+        if isinstance(which, int):
+            return arrays[which].read(rest)
+        return np.stack([array.read(rest) for array in arrays[which]])
+
+    return replace(
+        first,
+        name=f"{container.label}[{printable(name)}]",
+        key=name,
+        shape=(len(arrays), *first.shape),
+        read=read,
+        dims=None if first.dims is None else ("frame", *first.dims),
+        chunks=None,
+        unwritten=None,
+    )
+
+
+@contextmanager
+def reading(label: str) -> Iterator[None]:
+    """Turn whatever a format's library raises into SourceError."""
+    try:
+        yield
+    except (SourceError, MemoryError):
+        raise
+    except Exception as error:
+        raise SourceError(
+            f"{label}: cannot be read ({printable(one_line(error)).rstrip('.')}); write it again"
+        ) from error

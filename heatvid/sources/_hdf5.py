@@ -1,0 +1,233 @@
+"""HDF5 files, netCDF 4 and MATLAB 7.3 among them: their arrays, dimensions and filters, by h5py."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from heatvid._errors import SourceError, printable
+from heatvid._frames import AnyArray
+from heatvid.sources._base import Source
+from heatvid.sources._cf import NETCDF_FILL, text
+from heatvid.sources._containers import Container, open_container, reading
+from heatvid.sources._dims import Coordinate
+from heatvid.sources._files import RegularFile
+from heatvid.sources._hdf5_chunks import ChunkReader, direct
+from heatvid.sources._stored import Index, StoredArray
+
+_ATTRIBUTES = (
+    "_FillValue", "missing_value", "scale_factor", "add_offset", "valid_min", "valid_max",
+    "valid_range", "_Unsigned", "units", "calendar", "long_name", "standard_name", "axis",
+    "coordinates", "bounds",
+)  # fmt: skip
+_NO_VARIABLE = "This is a netCDF dimension but not a netCDF variable"
+_MATLAB = {2: ("x", "y"), 3: ("time", "x", "y"), 4: ("time", "channel", "x", "y")}
+_FILTERS = {307: "bzip2", 32000: "LZF", 32001: "Blosc", 32004: "LZ4", 32008: "Bitshuffle",
+            32013: "ZFP", 32015: "Zstandard", 32017: "SZ", 32026: "Blosc2"}  # fmt: skip
+
+
+def open_hdf5(
+    path: str,
+    key: str | None = None,
+    layout: str | None = None,
+    channel: int | str | None = None,
+    select: Mapping[str, Any] | None = None,
+) -> Source:
+    """Open one array of the file, or a group of arrays of one frame each."""
+    label = printable(path)
+    closing = ExitStack()
+    try:
+        watched = closing.enter_context(RegularFile(path))
+        file = closing.enter_context(_file(path, label))
+        with reading(label):
+            container = container_of(file, label, watched, closing.close)
+    except BaseException:
+        closing.close()
+        raise
+    return open_container(container, key, layout, channel, select)
+
+
+def _file(path: str, label: str) -> Any:
+    import h5py
+
+    with reading(label):
+        try:
+            return h5py.File(path, "r")
+        except BlockingIOError as error:
+            raise SourceError(
+                f"{label}: another program has it open for writing; wait until it is complete"
+            ) from error
+
+
+def container_of(
+    group: Any, label: str, watched: RegularFile | None, close: Any = lambda: None
+) -> Container:
+    """List the arrays of a group, those of groups within it included, but none behind links."""
+    import h5py
+
+    keys: list[str] = []
+
+    def visit(name: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset) and not name.startswith("#refs#") and _is_array(item):
+            keys.append(name)
+
+    group.visititems(visit)
+    return Container(label, keys, partial(_opened, group, label, watched), close)
+
+
+def _is_array(dataset: Any) -> bool:
+    """Whether a dataset holds values, not only the name of a dimension."""
+    if dataset.shape is None or dataset.attrs.get("MATLAB_empty", 0):
+        return False
+    return not text(dataset.attrs.get("NAME", "")).startswith(_NO_VARIABLE)
+
+
+def _opened(group: Any, label: str, watched: RegularFile | None, key: str) -> StoredArray:
+    name = f"{label}[{printable(key)}]"
+    with reading(name):
+        return stored_array(group[key], name, watched)
+
+
+def stored_array(dataset: Any, name: str, watched: RegularFile | None) -> StoredArray:
+    """Describe a dataset; ``watched`` is its file, where what changes it is to be noticed."""
+    dims = _dims(dataset)
+    attributes = {a: dataset.attrs[a] for a in _ATTRIBUTES if a in dataset.attrs}
+    shape = tuple(dataset.shape)
+    if dims is not None:  # an unlimited dimension may be longer than this variable
+        shape = tuple(max(n, _length(dataset, i)) if i == 0 else n for i, n in enumerate(shape))
+    fill = None
+    if dataset.dtype.kind == "f" and np.isclose(float(dataset.fillvalue), NETCDF_FILL, 1e-6, 0):
+        fill = dataset.fillvalue
+    reader = _Reader(dataset, name, shape)
+    return StoredArray(
+        name=name,
+        key=dataset.name.strip("/"),
+        shape=shape,
+        dtype=dataset.dtype,
+        read=reader.read,
+        dims=dims,
+        attributes=attributes,
+        chunks=dataset.chunks,
+        coordinate=partial(_coordinate, dataset, dims or ()),
+        fill=fill,
+        unwritten=_unwritten(dataset),
+        demand=reader.prepare,
+        check=(lambda: None) if watched is None else watched.check_unchanged,
+    )
+
+
+class _Reader:
+    """Reads parts of a dataset: straight from the file where that is possible, else by h5py."""
+
+    def __init__(self, dataset: Any, name: str, shape: tuple[int, ...]) -> None:
+        self._dataset, self._name, self._shape = dataset, name, shape
+        self._chunks: ChunkReader | None = None
+
+    def prepare(self) -> None:
+        """Refuse what cannot be read, and choose how the rest is."""
+        with reading(self._name):
+            demand_readable(self._dataset, self._name)
+            if direct(self._dataset):
+                self._chunks = ChunkReader(self._dataset)
+
+    def read(self, index: Index) -> AnyArray:
+        """Read one integer or slice a dimension; what an unlimited one lacks is the fill value."""
+        with reading(self._name):
+            time = index[0]
+            if self._shape == self._dataset.shape or not isinstance(time, slice):
+                return self._read(index)
+            stop = min(time.stop, self._dataset.shape[0])
+            got = self._read((slice(min(time.start, stop), stop), *index[1:]))
+            rest = (time.stop - time.start - len(got), *got.shape[1:])
+            return np.concatenate([got, np.full(rest, self._dataset.fillvalue, got.dtype)])
+
+    def _read(self, index: Index) -> AnyArray:
+        if self._chunks is not None:
+            return self._chunks.read(index)
+        values: AnyArray = self._dataset[index]
+        return values
+
+
+def demand_readable(dataset: Any, name: str) -> None:
+    """Refuse what HDF5 would read from elsewhere, or as zeros, or not at all without a filter."""
+    import h5py
+
+    if dataset.external:
+        raise SourceError(f"{name}: its values lie in {len(dataset.external)} other files; "
+                          "allowed are values in the file itself")  # fmt: skip
+    plist = dataset.id.get_create_plist()
+    for i in range(plist.get_nfilters()):
+        number, _, _, said = plist.get_filter(i)
+        if not h5py.h5z.filter_avail(number):
+            with suppress(ImportError):
+                import hdf5plugin  # noqa: F401  (which registers its filters)
+        if not h5py.h5z.filter_avail(number):
+            kind = _FILTERS.get(number) or text(said) or "unknown"
+            raise SourceError(
+                f"{name}: is compressed by {printable(kind)} (filter {number}), which is not "
+                "there; pip install hdf5plugin brings it, or write it with gzip"
+            )
+    if dataset.is_virtual:
+        _demand_sources(dataset, name)
+
+
+def _demand_sources(dataset: Any, name: str) -> None:
+    """Refuse a virtual dataset of which a source is absent: HDF5 would give the fill value."""
+    import h5py
+
+    folder = os.path.dirname(os.path.abspath(dataset.file.filename))
+    for source in dataset.virtual_sources():
+        if source.file_name == ".":
+            continue
+        path = os.path.join(folder, source.file_name)
+        there = os.path.isfile(path)
+        if there:
+            with h5py.File(path, "r") as file:
+                there = source.dset_name in file
+        if not there:
+            raise SourceError(
+                f"{name}: its source {printable(source.file_name)}[{printable(source.dset_name)}] "
+                "is not there; put it beside the file"
+            )
+
+
+def _dims(dataset: Any) -> tuple[str, ...] | None:
+    """Names of the dimensions, from their scales or labels; those of MATLAB run backwards."""
+    if "MATLAB_class" in dataset.attrs:
+        return _MATLAB.get(dataset.ndim)
+    names = []
+    for dimension in dataset.dims:
+        scale = dimension[0].name.rpartition("/")[2] if len(dimension) else dimension.label
+        names.append(scale or "")
+    if any(names):
+        return tuple(name or f"dimension {i}" for i, name in enumerate(names))
+    return None
+
+
+def _length(dataset: Any, dimension: int) -> int:
+    scales = dataset.dims[dimension]
+    return len(scales[0]) if len(scales) and scales[0].ndim == 1 else 0
+
+
+def _coordinate(dataset: Any, dims: tuple[str, ...], name: str) -> Coordinate | None:
+    if name not in dims or not len(dataset.dims[dims.index(name)]):
+        return None
+    scale = dataset.dims[dims.index(name)][0]
+    if scale.ndim != 1 or not _is_array(scale):
+        return None
+    values = scale.asstr()[()] if scale.dtype.kind == "O" else scale[()]
+    return Coordinate(values, {a: scale.attrs[a] for a in _ATTRIBUTES if a in scale.attrs})
+
+
+def _unwritten(dataset: Any) -> tuple[int, int] | None:
+    """Chunks that are not in the file, of how many; None where all are."""
+    if dataset.chunks is None or 0 in dataset.shape:
+        return None
+    every = int(np.prod([-(-n // c) for n, c in zip(dataset.shape, dataset.chunks, strict=True)]))
+    absent = every - int(dataset.id.get_num_chunks())
+    return (absent, every) if absent > 0 else None

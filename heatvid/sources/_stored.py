@@ -1,0 +1,203 @@
+"""An array in a container: what its reader says of it, and the source of frames that it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from heatvid._errors import SourceError
+from heatvid._frames import AnyArray
+from heatvid.sources._about import About
+from heatvid.sources._cf import decoding_of, labels_of, text, times_of
+from heatvid.sources._decoded import Decoding
+from heatvid.sources._dims import Arrangement, Coordinate, Coordinates, arrange, rises_northward
+from heatvid.sources._dtypes import delivered_dtype
+from heatvid.sources._laid_out import LaidOutSource
+from heatvid.sources._slabs import Slabs, slab_frames
+
+Index = tuple[int | slice, ...]
+
+
+def _nothing() -> None:
+    """Check or close nothing."""
+
+
+@dataclass(frozen=True)
+class StoredArray:
+    """One array of a container, unread.
+
+    Attributes
+    ----------
+    name : str
+        For messages: the file, and the key.
+    key : str
+        Of the array.
+    shape : tuple of int
+    dtype : numpy.dtype
+        As it is stored, in any byte order.
+    read : callable
+        Of one integer or slice a dimension: these values, from any thread.
+    dims : tuple of str or None
+        Names of the dimensions.
+    attributes : mapping
+        As the CF conventions have them.
+    chunks : tuple of int or None
+        What is decoded together, one length a dimension.
+    coordinate : callable
+        Of a dimension's name: what lies along it, or None.
+    fill : number or None
+        A value that stands for none, beside those that the attributes name.
+    unwritten : (int, int) or None
+        Chunks that were never written, of how many.
+    demand, check, close : callable
+        Raise where the array cannot be read, or the container has changed since; close that.
+    """
+
+    name: str
+    key: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    read: Callable[[Index], AnyArray]
+    dims: tuple[str, ...] | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    chunks: tuple[int, ...] | None = None
+    coordinate: Coordinates = lambda name: None
+    fill: Any = None
+    unwritten: tuple[int, int] | None = None
+    demand: Callable[[], None] = _nothing
+    check: Callable[[], None] = _nothing
+    close: Callable[[], None] = _nothing
+
+
+def open_stored(
+    array: StoredArray,
+    *,
+    layout: str | None = None,
+    channel: int | str | None = None,
+    select: Mapping[str, Any] | None = None,
+    about: About | None = None,
+) -> StoredSource:
+    """Open an array as frames; ``about`` says what else is known, as of the choice of the array."""
+    delivered_dtype(array.dtype, array.name)
+    array.demand()
+    arranged = arrange(
+        array.shape, array.dims, array.name, coordinates=array.coordinate, layout=layout,
+        channel=channel, select=select,
+    )  # fmt: skip
+    decoding = decoding_of(array.dtype, array.attributes, array.name, array.fill)
+    return StoredSource(array, arranged, decoding, about or About())
+
+
+class StoredSource(LaidOutSource):
+    """Frames of a stored array, by slabs of whole chunks; rows run from north to south.
+
+    Parameters
+    ----------
+    array : StoredArray
+        Closed with this.
+    arranged : Arrangement
+    decoding : Decoding
+    about : About
+        What is known already.
+    """
+
+    concurrent = True
+
+    def __init__(
+        self, array: StoredArray, arranged: Arrangement, decoding: Decoding, about: About
+    ) -> None:
+        axes = arranged.axes
+        super().__init__(array.name, axes, decoding.dtype, axes.length)
+        self._array, self._arranged, self._decoding = array, arranged, decoding
+        time = arranged.time
+        self.chunk = 1 if array.chunks is None or time is None else array.chunks[time]
+        self._turned = rises_northward(*self._along(arranged.rows))
+        self.about = self._known(about)
+        frames = slab_frames(self.chunk, self.frame_bytes, axes.length)
+        self._slabs = Slabs(self.name, self._load, axes.length, frames, frames * self.frame_bytes)
+
+    def read(self, start: int, count: int, out: AnyArray | None = None) -> AnyArray:
+        """Read frames; see :meth:`Source.read`."""
+        buffer = self._buffer(self._count(start, count), out)
+        self._array.check()
+        self._slabs.copy(start, buffer)
+        return self._axes.deliver(buffer)
+
+    def close(self) -> None:
+        """Close the container."""
+        self._slabs.close()
+        self._array.close()
+
+    def _load(self, start: int, stop: int) -> AnyArray:
+        """Decode some frames, (n, *buffer_shape); in a thread of the slabs."""
+        raw = self._array.read(self._arranged.index(start, stop))
+        stored = raw.astype(raw.dtype.newbyteorder("="), copy=False)
+        if stored.dtype != self._decoding.stored:
+            stored = stored.view(self._decoding.stored)  # the other sign
+        stored = self._axes.time_first(stored)
+        wanted = (stop - start, *self.buffer_shape)
+        if stored.shape != wanted:
+            raise SourceError(f"{self.name}: gave {stored.shape} values instead of {wanted}")
+        self._array.check()
+        values = np.empty(wanted, self.dtype)
+        self._decoding.decode(stored, self._from_north(values))
+        return values
+
+    def _from_north(self, frames: AnyArray) -> AnyArray:
+        if not self._turned:
+            return frames
+        rows = 1 + self._axes.frame_order.index("H")
+        return frames[(slice(None),) * rows + (slice(None, None, -1),)]
+
+    def _along(self, dimension: int | None) -> tuple[str, Coordinate | None]:
+        """A dimension's name, and what lies along it."""
+        if dimension is None or not self._array.dims:
+            return "", None
+        name = self._array.dims[dimension]
+        return name, self._array.coordinate(name)
+
+    def _known(self, about: About) -> About:
+        said = {name: text(value) for name, value in self._array.attributes.items()
+                if name in ("long_name", "standard_name", "units")}  # fmt: skip
+        times, labels = self._moments()
+        rows = _numbers(self._along(self._arranged.rows)[1])
+        decoding = self._decoding
+        limits = (decoding.low, decoding.high)
+        return About(
+            name=self._array.key.rpartition("/")[2],
+            long_name=said.get("long_name", said.get("standard_name", "")),
+            units=said.get("units", ""),
+            times=times,
+            labels=labels,
+            rows=rows[::-1] if rows is not None and self._turned else rows,
+            columns=_numbers(self._along(self._arranged.columns)[1]),
+            fill=decoding.missing[0] if decoding.missing else None,
+            valid_range=None if None in limits else limits,  # type: ignore[arg-type]  # neither is
+            arrays=about.arrays,
+            note=about.note,
+            unwritten=self._array.unwritten,
+        )
+
+    def _moments(self) -> tuple[AnyArray | None, tuple[str, ...] | None]:
+        """When each frame was; or what it is, where that is no time."""
+        _, coordinate = self._along(self._arranged.time)
+        if coordinate is None or coordinate.values.shape != (self.length,):
+            return None, None
+        times = times_of(coordinate.values, coordinate.attributes)
+        if times is not None:
+            return times, None
+        return None, labels_of(coordinate.values, coordinate.attributes)
+
+
+def _numbers(coordinate: Coordinate | None) -> AnyArray | None:
+    """A coordinate of numbers; None where it is something else."""
+    if (
+        coordinate is None
+        or coordinate.values.ndim != 1
+        or coordinate.values.dtype.kind not in "iuf"
+    ):
+        return None
+    return coordinate.values.astype(coordinate.values.dtype.newbyteorder("="))

@@ -1,0 +1,208 @@
+"""HDF5 and netCDF 4: what is refused, filled, counted, decoded and chosen, by files of h5py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from heatvid import OptionError, SourceError, open_source
+from heatvid.cli import main
+
+h5py = pytest.importorskip("h5py")
+VALUES = np.arange(6 * 4 * 5, dtype=np.float32).reshape(6, 4, 5)
+
+
+def frames(path: Path, **options: Any) -> Any:
+    with open_source(path, **options) as source:
+        return source.read(0, len(source)).copy()
+
+
+def saved(path: Path, attributes: Any = (), array: Any = VALUES, **storage: Any) -> Path:
+    with h5py.File(path, "w") as file:
+        dataset = file.create_dataset("x", data=array, **storage)
+        dataset.attrs.update(dict(attributes))
+    return path
+
+
+# --- values -------------------------------------------------------------------------------------
+
+PACKED = np.arange(-60, 60, dtype="i2").reshape(6, 4, 5)
+F4, F8, I2 = np.float32, np.float64, np.int16
+HALF = {"scale_factor": F8(0.5)}
+RULES: list[tuple[str, dict[str, Any], Any]] = [
+    ("scale and offset of float64", {**HALF, "add_offset": F8(273.15)}, PACKED * 0.5 + 273.15),
+    ("scale of float32", {"scale_factor": F4(0.25)}, PACKED * 0.25),
+    ("scale as an array", {"scale_factor": np.array([0.25])}, PACKED * 0.25),
+    ("scale as a text", {"scale_factor": "0.5"}, PACKED * 0.5),
+    ("fill", {"_FillValue": I2(7)}, np.where(PACKED == 7, np.nan, PACKED)),
+    ("missing values", {"missing_value": np.array([7, 9], I2)},
+     np.where((PACKED == 7) | (PACKED == 9), np.nan, PACKED)),
+    ("fill and missing", {"_FillValue": I2(7), "missing_value": I2(8), **HALF},
+     np.where((PACKED == 7) | (PACKED == 8), np.nan, PACKED * 0.5)),
+    ("a fill that no value can be", {"_FillValue": F8(1e9), **HALF}, PACKED * 0.5),
+    ("packed range", {"valid_range": np.array([-10, 20], I2), **HALF},
+     np.where((PACKED < -10) | (PACKED > 20), np.nan, PACKED * 0.5)),
+    ("physical range", {"valid_max": F8(10.0), "scale_factor": F8(0.1)},
+     np.where(PACKED > 100, np.nan, PACKED * 0.1)),
+    ("physical range, falling", {"valid_min": F4(-3), "scale_factor": F4(-0.5)},
+     np.where(PACKED > 6, np.nan, PACKED * -0.5)),
+    ("range without scale", {"valid_min": I2(0)}, np.where(PACKED < 0, np.nan, PACKED)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("attributes", "wanted"), [row[1:] for row in RULES],
+                         ids=[row[0] for row in RULES])  # fmt: skip
+def test_attributes_are_read_as_the_conventions_say(
+    attributes: dict[str, Any], wanted: Any, tmp_path: Path
+) -> None:
+    got = frames(saved(tmp_path / "x.h5", attributes, PACKED))
+    assert got.dtype == np.float32
+    np.testing.assert_array_equal(got, wanted.astype("f4"))
+
+
+@pytest.mark.parametrize("dtype", ["f4", ">f4", "f8", "i4"])
+def test_a_fill_of_wider_values_is_none(dtype: str, tmp_path: Path) -> None:
+    got = frames(saved(tmp_path / "x.h5", {"_FillValue": np.array([7], dtype)},
+                       VALUES.astype(dtype)))  # fmt: skip
+    assert got.dtype == {"i4": "f8", ">f4": "f4"}.get(dtype, dtype)
+    np.testing.assert_array_equal(got, np.where(VALUES == 7, np.nan, VALUES))
+
+
+def test_bytes_that_are_meant_unsigned_are(tmp_path: Path) -> None:
+    stored = np.arange(120, dtype="u1").reshape(6, 4, 5) * 2
+    attributes = {"_Unsigned": "true", "_FillValue": np.int8(-56)}  # which is 200
+    got = frames(saved(tmp_path / "x.h5", attributes, stored.view("i1")))
+    np.testing.assert_array_equal(got, np.where(stored == 200, np.nan, stored))
+
+
+def test_a_scale_that_is_no_number_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"x\.h5\[x\]: its scale_factor is 'half'; allowed"):
+        frames(saved(tmp_path / "x.h5", {"scale_factor": "half"}))
+
+
+def test_labels_of_255_are_labels(tmp_path: Path) -> None:
+    labels = np.full((2, 4, 5), 255, "u1")
+    np.testing.assert_array_equal(frames(saved(tmp_path / "x.h5", array=labels)), labels)
+
+
+def test_bfloat16_is_widened(tmp_path: Path) -> None:
+    kind = h5py.h5t.IEEE_F16LE.copy()
+    kind.set_fields(15, 7, 8, 0, 7)
+    kind.set_ebias(127)
+    bits = (VALUES.view("u4") >> 16).astype("u2")
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        space = h5py.h5s.create_simple(bits.shape)
+        dataset = h5py.h5d.create(file.id, b"x", kind, space)
+        dataset.write(h5py.h5s.ALL, h5py.h5s.ALL, bits, mtype=kind)
+    np.testing.assert_array_equal(frames(tmp_path / "x.h5"), (bits.astype("u4") << 16).view("f4"))
+
+
+# --- chunks -------------------------------------------------------------------------------------
+
+
+def test_chunks_never_written_are_the_fill_value_and_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        dataset = file.create_dataset("x", (6, 4, 5), "f4", chunks=(2, 4, 5), fillvalue=-1)
+        dataset[2:4] = VALUES[2:4]
+    wanted = np.full_like(VALUES, -1)
+    wanted[2:4] = VALUES[2:4]
+    np.testing.assert_array_equal(frames(tmp_path / "x.h5"), wanted)
+    assert main(["inspect", str(tmp_path / "x.h5")]) == 0
+    assert "  not written  2 of 3 chunks\n" in capsys.readouterr().out
+
+
+def test_a_chunk_whose_filter_was_left_out_is_read(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        dataset = file.create_dataset("x", (6, 4, 5), "f4", chunks=(6, 4, 5), compression="gzip")
+        dataset.id.write_direct_chunk((0, 0, 0), VALUES.tobytes(), filter_mask=1)
+    np.testing.assert_array_equal(frames(tmp_path / "x.h5"), VALUES)
+
+
+def test_each_chunk_is_inflated_once_in_a_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from heatvid.sources import _hdf5_chunks
+
+    calls: list[int] = []
+    inflate = _hdf5_chunks.zlib.decompress
+
+    def counting(raw: bytes, **options: Any) -> bytes:
+        calls.append(1)
+        return inflate(raw, **options)
+
+    monkeypatch.setattr(_hdf5_chunks.zlib, "decompress", counting)
+    many = np.tile(VALUES, (10, 1, 1))
+    path = saved(tmp_path / "x.h5", array=many, chunks=(16, 2, 5), compression="gzip")
+    with open_source(path) as source:
+        for i in range(60):
+            np.testing.assert_array_equal(source.read(i, 1), many[i : i + 1])
+        assert len(calls) == 8
+        assert source.chunk == 16
+
+
+def test_filters_of_plugins_are_read(tmp_path: Path) -> None:
+    hdf5plugin = pytest.importorskip("hdf5plugin")
+    path = saved(tmp_path / "x.h5", chunks=(2, 4, 5), **hdf5plugin.Zstd())
+    np.testing.assert_array_equal(frames(path), VALUES)
+
+
+# --- netCDF -------------------------------------------------------------------------------------
+
+
+def test_what_an_unlimited_variable_lacks_is_nan(tmp_path: Path) -> None:
+    netcdf4 = pytest.importorskip("netCDF4")
+    with netcdf4.Dataset(tmp_path / "x.nc", "w") as file:
+        for name, size in (("time", None), ("y", 4), ("x", 5)):
+            file.createDimension(name, size)
+        file.createVariable("time", "f8", ("time",))[:] = range(6)
+        file.createVariable("depth", "f4", ("time", "y", "x"))[:2] = VALUES[:2]
+    wanted = np.where(np.arange(6)[:, None, None] < 2, VALUES, np.nan)
+    np.testing.assert_array_equal(frames(tmp_path / "x.nc"), wanted)
+
+
+def test_places_are_selected_by_value_or_number_and_wrong_ones_are_listed(tmp_path: Path) -> None:
+    array = np.arange(2 * 3 * 6 * 4 * 5, dtype="f4").reshape(2, 3, 6, 4, 5)
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        dataset = file.create_dataset("x", data=array)
+        for i, name in enumerate(("member", "level", "time", "lat", "lon")):
+            dataset.dims[i].label = name
+        file["level"] = np.array([1000, 850.5, 500])
+        file["level"].make_scale("level")
+        dataset.dims[1].attach_scale(file["level"])
+    path, key = tmp_path / "x.h5", "x"
+    with pytest.raises(SourceError, match=r"member \(0 to 1\) and level \(1000, 850.5, 500\) are"):
+        open_source(path, key=key)
+    with pytest.raises(SourceError, match=r"--select member=0"):
+        open_source(path, key=key, select={"level": 500})
+    for select, wanted in (
+        ({"level": 850.5, "member": 1}, array[1, 1]),
+        ({"member": -2, "level": 500}, array[0, 2]),
+    ):
+        np.testing.assert_array_equal(frames(path, key=key, select=select), wanted)
+    for select, words in (
+        ({"level": 851}, r"select of level is 851; allowed are 1000, 850.5, 500"),
+        ({"member": 2}, r"select of member is 2; allowed are 0 to 1"),
+        ({"levl": 1}, r"no dimension 'levl'; did you mean 'level'\? allowed are member, level"),
+    ):
+        with pytest.raises(OptionError, match=words):
+            open_source(path, key=key, select=select)
+
+
+# --- what is refused ----------------------------------------------------------------------------
+
+
+def test_a_file_that_is_being_written_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(path: str, mode: str) -> None:
+        raise BlockingIOError(11, "unable to lock file")  # as of a writer in another process
+
+    path = saved(tmp_path / "x.h5")
+    monkeypatch.setattr(h5py, "File", locked)
+    with pytest.raises(SourceError, match=r"x\.h5: another program has it open for writing"):
+        open_source(path)

@@ -1,0 +1,122 @@
+"""Containers that are broken, one row a way to be so, and what has to be said of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tests.support.broken import Broken, holding
+from tests.support.sources import VALUES
+
+
+def hdf5(change: Callable[[Any], object], name: str = "x.h5") -> Callable[[Path], Path]:
+    """Make an HDF5 file, by what ``change`` does with it."""
+
+    def make(folder: Path) -> Path:
+        import h5py
+
+        with h5py.File(folder / name, "w") as file:
+            change(file)
+        return folder / name
+
+    return make
+
+
+def cut(make: Callable[[Path], Path], part: float) -> Callable[[Path], Path]:
+    """Cut what another has made."""
+
+    def cutting(folder: Path) -> Path:
+        path = make(folder)
+        content = path.read_bytes()
+        path.write_bytes(content[: int(len(content) * part)])
+        return path
+
+    return cutting
+
+
+def overwritten(make: Callable[[Path], Path], part: float, size: int) -> Callable[[Path], Path]:
+    """Write zeros over a part of what another has made."""
+
+    def overwriting(folder: Path) -> Path:
+        path = make(folder)
+        content = bytearray(path.read_bytes())
+        begin = int(len(content) * part)
+        content[begin : begin + size] = bytes(size)
+        path.write_bytes(content)
+        return path
+
+    return overwriting
+
+
+NOISE = np.random.default_rng(0).normal(size=(9, 40, 50)).astype("f4")
+DEFLATED = hdf5(lambda f: f.create_dataset("x", data=NOISE, chunks=(9, 40, 50), compression="gzip"))
+
+
+def series(file: Any) -> None:
+    for i in range(12):
+        file[f"f{i}"] = VALUES[0, :4] if i == 7 else VALUES[0]
+
+
+def virtual(file: Any) -> None:
+    import h5py
+
+    layout = h5py.VirtualLayout((9, 5, 6), "f4")
+    layout[:] = h5py.VirtualSource("absent.h5", "depth", (9, 5, 6))
+    file.create_virtual_dataset("x", layout)
+
+
+def unknown_filter(file: Any) -> None:
+    import h5py
+
+    plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    plist.set_chunk((9, 5, 6))
+    plist.set_filter(305, h5py.h5z.FLAG_OPTIONAL, (1,))
+    space = h5py.h5s.create_simple((9, 5, 6))
+    h5py.h5d.create(file.id, b"x", h5py.h5t.NATIVE_FLOAT, space, plist)
+
+
+def external(file: Any) -> None:
+    file.create_dataset("x", (9, 5, 6), "f4", external=[("raw.bin", 0, 9 * 5 * 6 * 4)])
+
+
+def linked(file: Any) -> None:
+    import h5py
+
+    file["x"] = h5py.ExternalLink("other.h5", "/depth")
+
+
+HDF5 = [
+    *(Broken(f"HDF5: {what}", holding("x.h5", content), r"x\.h5: cannot be read")
+      for what, content in {"empty": b"", "text": b"text", "magic only": b"\x89HDF\r\n\x1a\n",
+                            "a zip": b"PK\3\4"}.items()),
+    Broken("HDF5: cut", cut(DEFLATED, 0.5), "cannot be read .*truncated"),
+    Broken("HDF5: overwritten", overwritten(DEFLATED, 0.4, 3000), r"x\.h5\[x\]: cannot be read",
+           late=True),
+    Broken("HDF5: no arrays", hdf5(lambda f: f.create_group("a")), "holds no arrays"),
+    Broken("HDF5: no such key", hdf5(lambda f: f.update(depth=VALUES)),
+           "has no key 'dept'; allowed are 'depth'", options={"key": "dept"}),
+    Broken("HDF5: several", hdf5(lambda f: f.update(a=VALUES, b=VALUES, c=VALUES[0])),
+           r"say which one with key= .--key.: 'a' \(9, 5, 6\) float32, 'b'"),
+    Broken("HDF5: nothing in it", hdf5(lambda f: f.update(x=np.zeros((0, 5, 6)))),
+           "is empty; every axis"),
+    Broken("HDF5: texts", hdf5(lambda f: f.update(x=np.array([[b"a", b"b"]]))), "byte strings"),
+    Broken("HDF5: complex", hdf5(lambda f: f.update(x=VALUES * 1j)), "complex numbers"),
+    Broken("HDF5: structured", hdf5(lambda f: f.update(x=np.zeros((3, 4), "f4,f4"))), "structured"),
+    Broken("HDF5: five axes", hdf5(lambda f: f.update(x=np.zeros((2, 3, 2, 5, 6)))), "has 5 axes"),
+    Broken("HDF5: frames that differ", hdf5(series),
+           r"x\.h5\[f7\]: is \(4, 6\) float32, the first is \(5, 6\) float32"),
+    Broken("HDF5: an absent source", hdf5(virtual),
+           r"x\.h5\[x\]: its source absent\.h5\[depth\] is not there"),
+    Broken("HDF5: an unknown filter", hdf5(unknown_filter),
+           r"x\.h5\[x\]: is compressed by unknown \(filter 305\), which is not there"),
+    Broken("HDF5: values elsewhere", hdf5(external), "its values lie in 1 other files"),
+    Broken("HDF5: a link elsewhere", hdf5(linked), "holds no arrays"),
+    Broken("HDF5: places without names", hdf5(lambda f: f.update(x=VALUES)),
+           "its dimensions have no names", options={"select": {"level": 1}}),
+    Broken("HDF5: missing", lambda folder: folder / "none.h5", "no such file"),
+]  # fmt: skip
+
+BROKEN_STORED = [*HDF5]

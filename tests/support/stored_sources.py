@@ -1,0 +1,147 @@
+"""Sources that are arrays in containers: HDF5, netCDF and Zarr, each made by its own library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from heatvid.sources import open_source
+from tests.support.sources import CHANNELS, VALUES, WRITTEN_TO, Change, Frames, Given, Kind
+
+TIMES = np.datetime64("2020-01-01T06", "us") + np.arange(9) * np.timedelta64(6, "h")
+SOUTHWARD = np.linspace(40, 20, 5, dtype=np.float32)
+EASTWARD = np.linspace(-10, 15, 6)
+PACKED: Frames = np.int16(VALUES * 10)
+UNPACKED: Frames = np.where(PACKED == 500, np.nan, PACKED * 0.1 + 273.15).astype(np.float32)
+WEATHER = {
+    "name": "t2m", "long_name": "2 m temperature", "units": "K", "title": "2 m temperature (K)",
+    "times": TIMES, "rows": SOUTHWARD, "columns": EASTWARD, "fill": 500,
+}  # fmt: skip
+LEVELS: Frames = np.stack([VALUES, VALUES + 1000], axis=1)
+
+
+def stored(
+    name: str,
+    suffix: str,
+    save: Callable[[Path], object],
+    frames: Frames,
+    shown: str,
+    *,
+    about: Mapping[str, Any] | None = None,
+    names: tuple[str, ...] | None = None,
+    changes: Mapping[str, Change] = WRITTEN_TO,
+    **options: Any,
+) -> Kind:
+    """An array in a container that ``save`` makes."""
+
+    def make(folder: Path) -> Given:
+        path = folder / f"x{suffix}"
+        save(path)
+        label = f"{path}[{shown}]" if shown else str(path)
+        opened = partial(open_source, path, **options)
+        return Given(opened, frames, label, path, names, about=about or {})
+
+    return Kind(name, make, concurrent=True, changes=changes, watched=bool(changes))
+
+
+# --- HDF5 -------------------------------------------------------------------------------------
+
+
+def hdf5(name: str, array: Frames, frames: Frames = VALUES, key: str = "depth", *,
+         of: Mapping[str, Any] = {}, **storage: Any) -> Kind:  # fmt: skip
+    """A dataset, beside others that are no frames; ``of`` says how it is opened, and what comes."""
+
+    def save(path: Path) -> None:
+        import h5py
+
+        with h5py.File(path, "w") as file:
+            file.create_dataset(key, data=array, **storage)
+            file["K"] = np.eye(3)[0]
+
+    return stored(f"HDF5, {name}", ".h5", save, frames, key, **of)
+
+
+def save_group(path: Path) -> None:
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        for i in (3, 11, *range(3), *range(4, 11)):
+            file[f"frames/frame_{i}"] = VALUES[i % 9] + i
+        file["fps"] = 30.0
+
+
+GROUP: Frames = np.stack([VALUES[i % 9] + i for i in range(12)]).astype(np.float32)
+
+
+def save_matlab(path: Path) -> None:
+    import h5py
+
+    with h5py.File(path, "w", userblock_size=512) as file:
+        file["depth"] = VALUES.transpose(0, 2, 1)
+        file["depth"].attrs["MATLAB_class"] = np.bytes_("single")
+        file["#refs#/a"] = VALUES + 1
+    with open(path, "r+b") as head:
+        head.write(b"MATLAB 7.3 MAT-file".ljust(124) + b"\0\2IM")
+
+
+# --- netCDF -----------------------------------------------------------------------------------
+
+
+def weather(path: Path, form: str, **storage: Any) -> None:
+    """Packed temperatures of a rising latitude, a variable of levels, and their coordinates."""
+    import netCDF4
+
+    with netCDF4.Dataset(path, "w", format=form) as file:
+        for name, size in (("time", None), ("level", 2), ("lat", 5), ("lon", 6), ("nv", 2)):
+            file.createDimension(name, size)
+        time = file.createVariable("time", "f8", ("time",))
+        time.units, time.calendar = "hours since 2020-01-01 06:00", "standard"
+        time[:] = np.arange(9) * 6.0
+        latitude = file.createVariable("lat", "f4", ("lat",))
+        latitude.units, latitude[:] = "degrees_north", SOUTHWARD[::-1]
+        longitude = file.createVariable("lon", "f8", ("lon",))
+        longitude[:] = EASTWARD
+        level = file.createVariable("level", "i4", ("level",))
+        level[:] = [850, 500]
+        t2m = file.createVariable("t2m", "i2", ("time", "lat", "lon"), fill_value=500, **storage)
+        t2m.set_auto_maskandscale(False)
+        t2m.scale_factor, t2m.add_offset, t2m.units, t2m.long_name = 0.1, 273.15, "K", (
+            "2 m temperature")  # fmt: skip
+        t2m[:] = PACKED[:, ::-1]
+        bounds = file.createVariable("lat_bnds", "f4", ("time", "lat", "nv"))
+        latitude.bounds, bounds[:] = "lat_bnds", 0
+        u = file.createVariable("u", "f4", ("time", "level", "lat", "lon"), **storage)
+        u[:] = LEVELS[:, :, ::-1]
+
+
+def netcdf(name: str, form: str, frames: Frames, key: str, *, of: Mapping[str, Any] = {},
+           **storage: Any) -> Kind:  # fmt: skip
+    return stored(f"netCDF, {name}", ".nc", partial(weather, form=form, **storage), frames, key,
+                  key=key, **of)  # fmt: skip
+
+
+DEFLATED = {"zlib": True, "shuffle": True, "chunksizes": (2, 5, 6)}
+STORED = [
+    hdf5("contiguous", VALUES),
+    hdf5("chunked", VALUES, chunks=(4, 3, 4), compression="gzip", shuffle=True),
+    hdf5("one chunk for all", VALUES, chunks=(9, 5, 6), compression="lzf"),
+    hdf5("checksummed", VALUES, chunks=(2, 5, 6), fletcher32=True, compression="gzip"),
+    hdf5("big-endian", VALUES.astype(">f8"), VALUES.astype("f8"), chunks=(4, 5, 6)),
+    hdf5("of bool", VALUES % 3 == 0, VALUES % 3 == 0, chunks=(4, 5, 6)),
+    hdf5("of uint8", GREY := (VALUES % 251).astype("u1"), GREY, fillvalue=255),
+    hdf5("of float16", VALUES.astype("f2"), VALUES.astype("f2"), compression="gzip"),
+    hdf5("time last", np.moveaxis(VALUES, 0, 2), chunks=(5, 6, 4), of={"layout": "HWT"}),
+    hdf5("one channel", CHANNELS, CHANNELS[..., 1], of={"channel": 1}),
+    hdf5("all channels", CHANNELS, CHANNELS, chunks=(2, 5, 6, 3), of={"channel": "rgb"}),
+    hdf5("nested, one frame", VALUES[0], VALUES[:1], "a/b/depth"),
+    stored("HDF5, a group of frames", ".h5", save_group, GROUP, "frames/frame_*",
+           names=tuple(f"frame_{i}" for i in range(12))),
+    stored("HDF5, of MATLAB", ".mat", save_matlab, VALUES, "depth"),
+    netcdf("4", "NETCDF4", UNPACKED, "t2m", of={"about": WEATHER}),
+    netcdf("4, deflated", "NETCDF4", LEVELS[:, 1], "u", zlib=True,
+           of={"select": {"level": 500}, "about": {"times": TIMES, "columns": EASTWARD}}),
+]  # fmt: skip
