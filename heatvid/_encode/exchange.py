@@ -2,10 +2,11 @@
 
 A hidden folder holds the new files; while they are exchanged for the earlier ones, another holds
 those. In the first lies a journal, an empty file. Its name says how many files there are to be, and
-which way to go on: ``undo`` while the earlier files are moved away, ``commit`` from when the last
-of them is. So an exchange that is cut short is brought to its end by whoever comes next:
+which way to go on: ``undo`` while the earlier files are moved away, or back; ``commit`` from when
+the last of them is away; ``withdraw`` where that is given up, while new files stand in their
+places. So an exchange that is cut short is brought to its end by whoever comes next:
 :meth:`Exchange.settle`. A folder that holds an earlier file is never removed before the new ones
-stand in their places.
+stand in their places. What a step builds on is on the disk before it: a power cut is no worse.
 """
 
 from __future__ import annotations
@@ -15,11 +16,24 @@ import os
 import re
 import shutil
 from collections.abc import Callable
+from typing import NamedTuple
 
 from heatvid._encode.output_file import move_to_free, sync_folder
 from heatvid._signals import held_back
 
-_UNDO, _COMMIT = "undo", "commit"
+_UNDO, _COMMIT, _WITHDRAW = "undo", "commit", "withdraw"
+
+
+class _Journal(NamedTuple):
+    """What a journal's name says: the state, how many new files, whether they may replace any."""
+
+    state: str
+    count: int
+    overwrite: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.state}-{self.count}-{int(self.overwrite)}"
 
 
 class Exchange:
@@ -49,16 +63,17 @@ class Exchange:
         """
         with held_back():
             try:
-                self._begin(count, overwrite)
+                journal = self._begin(count, overwrite)
                 for name in replaced:
                     os.replace(self._at(name), os.path.join(self._old, name))
                 sync_folder(self._old)
-                self._turn(_UNDO, _COMMIT, count, overwrite)
-                self._put_new(count, overwrite)
+                sync_folder(self._folder)
+                journal = self._turn(journal, _COMMIT)
+                self._put_new(journal)
             except BaseException:
                 self._take_back()
                 raise
-            self._end()
+            self._end(journal)
 
     def settle(self) -> None:
         """Bring an exchange that was cut short to its end, and remove the hidden folders.
@@ -69,95 +84,97 @@ class Exchange:
             A file cannot be moved; all stay where they are.
         """
         with held_back():
-            count, overwrite = self._read(_COMMIT)
-            if count:
-                self._go_on(count, overwrite)
+            journal = self._read()
+            if journal is not None and journal.state == _COMMIT:
+                self._go_on(journal)
             else:
-                self._undo()
+                self._undo(journal)
             if not os.path.isdir(self._old):
                 shutil.rmtree(self._new, ignore_errors=True)
 
     # --- steps -------------------------------------------------------------------------------
 
-    def _begin(self, count: int, overwrite: bool) -> None:
-        with open(self._journal(_UNDO, count, overwrite), "x"):
+    def _begin(self, count: int, overwrite: bool) -> _Journal:
+        journal = _Journal(_UNDO, count, overwrite)
+        with open(os.path.join(self._new, journal.name), "x"):
             sync_folder(self._new)
         os.mkdir(self._old)
         sync_folder(self._folder)
+        return journal
 
-    def _turn(self, before: str, after: str, count: int, overwrite: bool) -> None:
-        os.replace(self._journal(before, count, overwrite), self._journal(after, count, overwrite))
+    def _turn(self, journal: _Journal, state: str) -> _Journal:
+        turned = journal._replace(state=state)
+        os.replace(os.path.join(self._new, journal.name), os.path.join(self._new, turned.name))
         sync_folder(self._new)
+        return turned
 
-    def _put_new(self, count: int, overwrite: bool) -> None:
+    def _put_new(self, journal: _Journal) -> None:
         """Move what is still in the folder of new files; the last first, so that no part begins."""
-        move = os.replace if overwrite else move_to_free
+        move = os.replace if journal.overwrite else move_to_free
         waiting = set(os.listdir(self._new))
-        for index in reversed(range(count)):
+        for index in reversed(range(journal.count)):
             name = self._name_of(index)
             if name in waiting:
                 move(os.path.join(self._new, name), self._at(name))
         sync_folder(self._folder)
 
-    def _go_on(self, count: int, overwrite: bool) -> None:
+    def _go_on(self, journal: _Journal) -> None:
         try:
-            self._put_new(count, overwrite)
+            self._put_new(journal)
         except FileExistsError:  # made since by somebody else, whose it is
             self._take_back()
         else:
-            self._end()
+            self._end(journal)
 
-    def _end(self) -> None:
+    def _end(self, journal: _Journal) -> None:
         """Remove the replaced files, now that all new ones are in place."""
         shutil.rmtree(self._old, ignore_errors=True)
         if not os.path.isdir(self._old):
-            with contextlib.suppress(OSError):
-                os.unlink(self._journal(_COMMIT, *self._read(_COMMIT)))
+            sync_folder(self._folder)
+            self._forget(journal)
 
     def _take_back(self) -> None:
         """Undo what an error stopped; what cannot be undone now stays for :meth:`settle`."""
         with contextlib.suppress(OSError):
-            count, overwrite = self._read(_COMMIT)
-            if count:
-                self._turn(_COMMIT, _UNDO, count, overwrite)
-            self._undo()
+            journal = self._read()
+            if journal is not None and journal.state == _COMMIT:
+                journal = self._turn(journal, _WITHDRAW)
+            self._undo(journal)
 
-    def _undo(self) -> None:
+    def _undo(self, journal: _Journal | None) -> None:
         """Move new files back, then the earlier ones; it may be begun again at any point."""
-        count, overwrite = self._read(_UNDO)
-        waiting = set(os.listdir(self._new)) if count else set()
-        for index in range(count):
-            name = self._name_of(index)
-            self._undo_new(name, name in waiting)
+        if journal is not None and journal.state == _WITHDRAW:
+            for index in range(journal.count):
+                self._withdraw(self._name_of(index))
+            sync_folder(self._folder)
+            journal = self._turn(journal, _UNDO)  # now no file there is a new one
         if os.path.isdir(self._old):
             for name in os.listdir(self._old):
                 move_to_free(os.path.join(self._old, name), self._at(name))
             sync_folder(self._folder)
             os.rmdir(self._old)
-        with contextlib.suppress(FileNotFoundError):
-            # Before any new file is removed: one that is missing counts as moved.
-            os.unlink(self._journal(_UNDO, count, overwrite))
-            sync_folder(self._new)
+        if journal is not None:
+            self._forget(journal)
 
-    def _undo_new(self, name: str, waits: bool) -> None:
-        """Move a new file back; one that is not among those that wait stands in its place."""
+    def _withdraw(self, name: str) -> None:
+        """Move a new file back, where it stands in its place; all earlier ones are away."""
         hidden, final = os.path.join(self._new, name), self._at(name)
         with contextlib.suppress(FileNotFoundError):
-            if not waits:
+            if not os.path.lexists(hidden):
                 os.replace(final, hidden)
             elif os.path.samefile(final, hidden):  # linked, and cut short before the other went
                 os.unlink(final)
 
-    def _read(self, state: str) -> tuple[int, bool]:
-        """The journal's count and whether files there may be replaced; 0 where there is none."""
+    def _read(self) -> _Journal | None:
         with contextlib.suppress(FileNotFoundError):
             for name in os.listdir(self._new):
-                if found := re.fullmatch(rf"{state}-(\d+)-([01])", name):
-                    return int(found[1]), found[2] == "1"
-        return 0, False
+                if found := re.fullmatch(r"(undo|commit|withdraw)-(\d+)-([01])", name):
+                    return _Journal(found[1], int(found[2]), found[3] == "1")
+        return None
 
-    def _journal(self, state: str, count: int, overwrite: bool) -> str:
-        return os.path.join(self._new, f"{state}-{count}-{int(overwrite)}")
+    def _forget(self, journal: _Journal) -> None:
+        with contextlib.suppress(OSError):
+            os.unlink(os.path.join(self._new, journal.name))
 
     def _at(self, name: str) -> str:
         return os.path.join(self._folder, name)

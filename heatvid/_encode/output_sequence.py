@@ -181,8 +181,8 @@ def check_sequence(path: AnyPath, *, overwrite: bool) -> str:
 
 
 def _settle_dead(label: str, folder: str, name: str, names: NumberedName) -> None:
-    """Bring the exchange of files that a killed process began to its end."""
-    if any(map(os.path.isdir, _hidden(folder, name))):
+    """Bring to its end what a killed process began, and remove what it left."""
+    if any(map(os.path.lexists, _hidden(folder, name))):
         with held_back():
             _Claim(label, folder, name, names, False).discard(os.getpid())
 

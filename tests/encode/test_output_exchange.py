@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
-import textwrap
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -17,8 +15,7 @@ import numpy as np
 import pytest
 
 from heatvid._canvas import Canvas
-from heatvid._encode.exchange import Exchange
-from heatvid._encode.opening import check_output, open_sink
+from heatvid._encode.opening import open_sink
 from heatvid._encode.output_sequence import OutputSequence
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink
@@ -85,98 +82,17 @@ def test_two_interrupts_within_a_commit_lose_no_file(
     assert sorted(os.listdir(path.parent)) == sorted(contents(path.parent))
 
 
-KILLED = """
-    import os, signal, sys
-    import numpy as np
-    from fractions import Fraction
-    from heatvid._canvas import Canvas
-    from heatvid._encode.opening import open_sink
-    from heatvid._encode.settings import OutputSettings
-    canvas = Canvas("gray", 4, 6)
-    sink = open_sink(OutputSettings(sys.argv[1], canvas, Fraction(30), overwrite=True))
-    sink.write(np.full((3, canvas.frame_bytes), 99, np.uint8))
-    replace, left = os.replace, int(sys.argv[2])
-    def kill(source, target):
-        global left
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        replace(source, target)
-    os.replace = kill
-    sink.finish()
-"""
-
-
-@posix
-@pytest.mark.parametrize("at", [3, 5, 8])
-def test_after_a_sigkill_the_next_start_brings_one_sequence_back(
-    sequences: tuple[Path, dict[str, bytes], dict[str, bytes]], at: int
-) -> None:
-    path, old, new = sequences
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(KILLED), str(path), str(at)])
-    assert done.returncode == -signal.SIGKILL
-    check_output(path, overwrite=True)
-    assert contents(path.parent) in (old, new)
-    assert sorted(os.listdir(path.parent)) == sorted(contents(path.parent))
-
-
 # --- every step ------------------------------------------------------------------------------
 
 
-class DiedError(BaseException):
-    """The process is dead: nothing that it does afterwards has an effect."""
-
-
-@contextmanager
-def dying(monkeypatch: pytest.MonkeyPatch, at: int) -> Iterator[None]:
-    """Let the step ``at`` of those that change a folder, and all after it, do nothing."""
-    steps = 0
-
-    def mortal(change: Callable[..., Any]) -> Callable[..., Any]:
-        def step(*arguments: Any, **settings: Any) -> Any:
-            nonlocal steps
-            steps += 1
-            if steps >= at:
-                raise DiedError
-            return change(*arguments, **settings)
-
-        return step
-
-    with monkeypatch.context() as patch:
-        for name in ("replace", "rename", "link", "unlink", "mkdir", "rmdir"):
-            patch.setattr(os, name, mortal(getattr(os, name)))
-        yield
-
-
-def make_files(folder: Path, names: list[str], text: str) -> dict[str, bytes]:
-    folder.mkdir(exist_ok=True)
-    for name in names:
-        (folder / name).write_text(text + name)
-    return {name: (text + name).encode() for name in names}
-
-
-@pytest.mark.parametrize("again", [1, 2, 4, 9])
-@pytest.mark.parametrize("overwrite", [True, False])
-def test_a_death_at_any_step_and_another_while_settling_leave_one_sequence_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, overwrite: bool, again: int
-) -> None:
-    outcomes = set()
-    for at in range(1, 32):
-        root = tmp_path / f"{at}"
-        old = make_files(root, [f"{i}.png" for i in range(5)] if overwrite else [], "old ")
-        new = make_files(root / "new", [f"{i}.png" for i in range(3)], "new ")
-        exchange = Exchange(str(root), str(root / "new"), str(root / "old"), "{}.png".format)
-        with dying(monkeypatch, at), suppress(DiedError):
-            exchange.run(3, list(old), overwrite=overwrite)
-        with dying(monkeypatch, again), suppress(DiedError):
-            exchange.settle()
-        exchange.settle()
-        found = contents(root)
-        assert found in (old, new), at
-        outcomes.add(found == new)
-        assert not (root / "new").exists()
-        assert not (root / "old").exists()
-    assert outcomes == {True, False}
+@posix
+def test_a_death_at_any_step_and_another_while_settling_leave_one_sequence_whole() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.harness.deaths", "--files", "2"],
+        capture_output=True, text=True, cwd=Path(__file__).parents[2], check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(r"\d+ deaths: {'new': \d+, 'old': \d+}\n", done.stdout), done.stdout
 
 
 def test_replaced_files_that_cannot_be_put_back_now_are_kept_for_the_next_start(
