@@ -18,22 +18,23 @@ import shutil
 from collections.abc import Callable
 from typing import NamedTuple
 
-from heatvid._encode.output_file import move_to_free, sync_folder
+from heatvid._encode.folders import sync_folder
+from heatvid._encode.moves import move_to_free
 from heatvid._signals import held_back
 
 _UNDO, _COMMIT, _WITHDRAW = "undo", "commit", "withdraw"
 
 
 class _Journal(NamedTuple):
-    """What a journal's name says: the state, how many new files, whether they may replace any."""
+    """What a journal's name says: the state, how many new files, and whether they may replace."""
 
     state: str
-    count: int
+    files: int
     overwrite: bool
 
     @property
     def name(self) -> str:
-        return f"{self.state}-{self.count}-{int(self.overwrite)}"
+        return f"{self.state}-{self.files}-{int(self.overwrite)}"
 
 
 class Exchange:
@@ -112,7 +113,7 @@ class Exchange:
         """Move what is still in the folder of new files; the last first, so that no part begins."""
         move = os.replace if journal.overwrite else move_to_free
         waiting = set(os.listdir(self._new))
-        for index in reversed(range(journal.count)):
+        for index in reversed(range(journal.files)):
             name = self._name_of(index)
             if name in waiting:
                 move(os.path.join(self._new, name), self._at(name))
@@ -144,7 +145,7 @@ class Exchange:
     def _undo(self, journal: _Journal | None) -> None:
         """Move new files back, then the earlier ones; it may be begun again at any point."""
         if journal is not None and journal.state == _WITHDRAW:
-            for index in range(journal.count):
+            for index in range(journal.files):
                 self._withdraw(self._name_of(index))
             sync_folder(self._folder)
             journal = self._turn(journal, _UNDO)  # now no file there is a new one

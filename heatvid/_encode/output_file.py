@@ -8,7 +8,6 @@ which process ids are alive (on whatever machine).
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import os
 import stat
@@ -16,6 +15,14 @@ import sys
 import weakref
 from io import FileIO
 
+from heatvid._encode.folders import (
+    check_folder,
+    make_folders,
+    remove_folders,
+    sync_folder,
+    unwritable,
+)
+from heatvid._encode.moves import move_to_free
 from heatvid._encode.reasons import reason
 from heatvid._errors import AnyPath, EncoderError, OptionError, printable
 from heatvid._ffmpeg.forks import close_in_forked_children
@@ -25,7 +32,7 @@ if sys.platform != "win32":
     import fcntl
 
 _NAME_BYTES = 255  # of one file name, on every common file system
-_NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK}
+_ATTEMPTS = 10  # where another job takes away what was there
 
 
 class OutputFile:
@@ -34,7 +41,7 @@ class OutputFile:
     Parameters
     ----------
     path : path
-        The destination; a symbolic link is followed.
+        The destination; a symbolic link is followed, and missing folders are made.
     overwrite : bool
         Whether a file there may be replaced.
 
@@ -58,9 +65,9 @@ class OutputFile:
         folder, name = os.path.split(self._final)
         self.temporary = os.path.join(folder, temporary_name(name))
         with held_back():
-            self._file = create_locked(self.name, self.temporary)
+            self._file, made = create_hidden(self.name, self.temporary)
             self._remove = weakref.finalize(
-                self, remove_locked, self._file, self.temporary, os.getpid()
+                self, remove_hidden, self._file, self.temporary, made, os.getpid()
             )
             close_in_forked_children(self._file)
 
@@ -100,49 +107,48 @@ class OutputFile:
             self._remove()
 
 
-def remove_locked(file: FileIO, path: str, owner: int) -> None:
-    """Remove a hidden file that its process has locked; nothing, where it is closed already."""
-    if os.getpid() != owner or file.closed:
-        return
-    with held_back(), contextlib.suppress(OSError):
-        if sys.platform == "win32":
-            file.close()  # an open file cannot be removed there
-        try:
-            os.unlink(path)
-        finally:
-            file.close()
+def create_hidden(name: str, temporary: str) -> tuple[FileIO, list[str]]:
+    """Create and lock a hidden file for the output ``name``; make its folder if need be.
 
-
-def move_to_free(source: str, target: str) -> None:
-    """Rename a file, but never over another, not even one that is made at this moment.
-
-    Where the file system has no links, a moment remains.
+    Returns
+    -------
+    FileIO, list of str
+        The file, and the folders that were made.
 
     Raises
     ------
-    FileExistsError
-        There is one.
+    OptionError
+        The folder cannot be made or written, or another job has the lock.
     """
-    if sys.platform == "win32":
-        os.rename(source, target)
-        return
-    try:
-        os.link(source, target)
-    except FileExistsError:
-        if not _is_same(source, target):  # else it was cut short before the other name went
+    folder = os.path.dirname(temporary)
+    for _ in range(_ATTEMPTS):
+        made = make_folders(name, folder)
+        try:
+            return create_locked(name, temporary), made
+        except FileNotFoundError as error:  # another job had made the folder, and removed it
+            gone = error
+        except BaseException:
+            remove_folders(made)
             raise
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        if os.path.lexists(target):
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target) from error
-        os.rename(source, target)
-        return
-    os.unlink(source)
+    raise unwritable(name, folder, gone) from gone
 
 
-def _is_same(one: str, other: str) -> bool:
-    return os.path.samestat(os.lstat(one), os.lstat(other))
+def remove_hidden(file: FileIO, path: str, made: list[str], owner: int) -> None:
+    """Remove a hidden file that its process has locked, and the folders that were made for it.
+
+    Nothing, where it is closed already.
+    """
+    if os.getpid() != owner or file.closed:
+        return
+    with held_back():
+        with contextlib.suppress(OSError):
+            if sys.platform == "win32":
+                file.close()  # an open file cannot be removed there
+            try:
+                os.unlink(path)
+            finally:
+                file.close()
+        remove_folders(made)
 
 
 def temporary_name(name: str) -> str:
@@ -162,11 +168,7 @@ def check_destination(name: str, path: AnyPath, overwrite: bool) -> str:
         final = os.path.realpath(os.fsdecode(path))
         status = os.stat(final)
     except (FileNotFoundError, NotADirectoryError):
-        folder = os.path.dirname(final)
-        if not os.path.isdir(folder):
-            raise OptionError(
-                f"{name}: there is no folder {printable(folder)}; create it first"
-            ) from None
+        check_folder(name, os.path.dirname(final))
         return final
     except (OSError, ValueError) as error:  # too long, a loop of links, a null character
         why = getattr(error, "strerror", None) or str(error)
@@ -189,18 +191,19 @@ def create_locked(name: str, temporary: str) -> FileIO:
     ------
     OptionError
         The folder cannot be written, or another job has the lock.
+    FileNotFoundError
+        There is no such folder.
     """
-    for _ in range(10):
+    for _ in range(_ATTEMPTS):
         try:
             fd = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | _O_BINARY, 0o666)
         except FileExistsError:
             _remove_stale(name, temporary)
             continue
+        except FileNotFoundError:
+            raise
         except OSError as error:
-            folder = printable(os.path.dirname(temporary))
-            raise OptionError(
-                f"{name}: the folder {folder} cannot be written: {error.strerror}; choose another"
-            ) from error
+            raise unwritable(name, os.path.dirname(temporary), error) from error
         file = FileIO(fd, "r+")
         # Between the two steps another job may have taken the file for a dead one's.
         if _lock(file) is not False and _is_at(file, temporary):
@@ -249,18 +252,6 @@ def _is_at(file: FileIO, path: str) -> bool:
     with contextlib.suppress(FileNotFoundError):
         return os.path.samestat(os.fstat(file.fileno()), os.stat(path))
     return False
-
-
-def sync_folder(folder: str) -> None:
-    """Make the new name survive a power cut, where folders can be synchronised."""
-    if sys.platform == "win32":
-        return
-    with contextlib.suppress(OSError):
-        fd = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
 
 
 _O_BINARY = getattr(os, "O_BINARY", 0)

@@ -7,8 +7,9 @@ import os
 import weakref
 
 from heatvid._encode.exchange import Exchange
+from heatvid._encode.folders import check_folder, unwritable
 from heatvid._encode.numbered_name import NumberedName, read_name
-from heatvid._encode.output_file import create_locked, remove_locked, temporary_name
+from heatvid._encode.output_file import create_hidden, remove_hidden, temporary_name
 from heatvid._encode.png import frame_number
 from heatvid._encode.reasons import reason
 from heatvid._errors import AnyPath, EncoderError, OptionError, printable
@@ -27,7 +28,7 @@ class OutputSequence:
     Parameters
     ----------
     path : path
-        The destination, its file name holding a number; the last folder is created if need be.
+        The destination, its file name holding a number; missing folders are made.
     overwrite : bool
         Whether files of the new frames' names may be replaced. Earlier files of larger numbers are
         removed where they are what an earlier render of the same pattern wrote; others stay.
@@ -51,13 +52,7 @@ class OutputSequence:
         self._names = numbered(path)
         self._folder, name = os.path.split(check_sequence(path, overwrite=overwrite))
         with held_back():
-            made = _make_folder(self.name, self._folder)
-            try:
-                self._claim = _Claim(self.name, self._folder, name, self._names, made)
-            except BaseException:
-                if made:
-                    _remove_empty(self._folder)
-                raise
+            self._claim = _Claim(self.name, self._folder, name, self._names)
             self._discard = weakref.finalize(self, _Claim.discard, self._claim, os.getpid())
         self.temporary = self._claim.new
 
@@ -87,7 +82,7 @@ class OutputSequence:
             old = [name for name in old if name in new or self._is_own(name)]
             with held_back():
                 self._claim.exchange.run(count, old, overwrite=self._overwrite)
-                self._claim.made_folder = False
+                self._claim.made.clear()
                 note_written()
                 self.discard()
         except FileExistsError as error:
@@ -111,21 +106,21 @@ class OutputSequence:
 class _Claim:
     """The hidden names beside a sequence, taken; what a dead process left there is settled."""
 
-    def __init__(
-        self, label: str, folder: str, name: str, names: NumberedName, made_folder: bool
-    ) -> None:
-        self.made_folder, self._folder = made_folder, folder
+    def __init__(self, label: str, folder: str, name: str, names: NumberedName) -> None:
         lock, self.new, old = _hidden(folder, name)
         self.exchange = Exchange(folder, self.new, old, names.of)
-        self._lock, self._lock_path = create_locked(label, lock), lock
+        self._lock_path = lock
+        self._lock, self.made = create_hidden(label, lock)
         try:
             close_in_forked_children(self._lock)
             self.exchange.settle()
             os.mkdir(self.new)
         except BaseException as error:
             self.discard(os.getpid())
+            if isinstance(error, FileExistsError):
+                raise _in_the_way(label, error) from error
             if isinstance(error, OSError):
-                raise _unwritable(label, self.new, error) from error
+                raise unwritable(label, self.new, error) from error
             raise
 
     def discard(self, owner: int) -> None:
@@ -135,9 +130,16 @@ class _Claim:
         with held_back():
             with contextlib.suppress(OSError):
                 self.exchange.settle()
-            remove_locked(self._lock, self._lock_path, owner)
-            if self.made_folder:
-                _remove_empty(self._folder)
+            remove_hidden(self._lock, self._lock_path, self.made, owner)
+
+
+def _in_the_way(label: str, error: FileExistsError) -> OptionError:
+    """Say what keeps a file of an earlier, interrupted job from its place."""
+    taken = printable(error.filename2 or error.filename)
+    return OptionError(
+        f"{label}: an interrupted job had moved the earlier {taken} away, and another file stands "
+        "there now; move that one elsewhere"
+    )
 
 
 def _hidden(folder: str, name: str) -> tuple[str, str, str]:
@@ -145,11 +147,6 @@ def _hidden(folder: str, name: str) -> tuple[str, str, str]:
     names = (name, f"{name}.frames", f"{name}.replaced")
     lock, new, old = (os.path.join(folder, temporary_name(each)) for each in names)
     return lock, new, old
-
-
-def _remove_empty(folder: str) -> None:
-    with contextlib.suppress(OSError):  # another job writes to it
-        os.rmdir(folder)
 
 
 def check_sequence(path: AnyPath, *, overwrite: bool) -> str:
@@ -173,10 +170,8 @@ def check_sequence(path: AnyPath, *, overwrite: bool) -> str:
     if os.path.isdir(folder):
         _settle_dead(name, folder, last, names)
         _check_existing(name, folder, names, overwrite)
-    elif os.path.lexists(folder):
-        raise OptionError(f"{name}: {printable(folder)} is not a folder; choose another output")
-    elif not os.path.isdir(parent := os.path.dirname(folder)):
-        raise OptionError(f"{name}: there is no folder {printable(parent)}; create it first")
+    else:
+        check_folder(name, folder)
     return os.path.join(folder, last)
 
 
@@ -184,7 +179,7 @@ def _settle_dead(label: str, folder: str, name: str, names: NumberedName) -> Non
     """Bring to its end what a killed process began, and remove what it left."""
     if any(map(os.path.lexists, _hidden(folder, name))):
         with held_back():
-            _Claim(label, folder, name, names, False).discard(os.getpid())
+            _Claim(label, folder, name, names).discard(os.getpid())
 
 
 def numbered(path: AnyPath) -> NumberedName:
@@ -197,7 +192,7 @@ def _check_existing(name: str, folder: str, names: NumberedName, overwrite: bool
     try:
         existing = _existing(folder, names)
     except OSError as error:
-        raise _unwritable(name, folder, error) from error
+        raise unwritable(name, folder, error) from error
     for each in existing:
         path = os.path.join(folder, each)
         if os.path.isdir(path) and not os.path.islink(path):
@@ -212,23 +207,3 @@ def _check_existing(name: str, folder: str, names: NumberedName, overwrite: bool
 def _existing(folder: str, names: NumberedName) -> list[str]:
     """The names that are taken, the first frame's first."""
     return sorted(filter(names.names, os.listdir(folder)), key=lambda name: (len(name), name))
-
-
-def _make_folder(name: str, folder: str) -> bool:
-    """Create the folder unless it is there; whether it was created."""
-    try:
-        os.mkdir(folder)
-    except FileExistsError:
-        return False
-    except OSError as error:
-        if os.path.isdir(folder):  # on a file system that is read-only, say
-            return False
-        raise _unwritable(name, os.path.dirname(folder), error) from error
-    return True
-
-
-def _unwritable(name: str, folder: str, error: OSError) -> OptionError:
-    return OptionError(
-        f"{name}: the folder {printable(folder)} cannot be written: {error.strerror}; "
-        "choose another"
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -13,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from heatvid._encode import folders, output_file
+from heatvid._encode.output_file import OutputFile
 from heatvid._errors import EncoderError, OptionError
 from tests.support.lines import clear_line
 from tests.support.sinks import (
@@ -102,18 +105,77 @@ def test_a_disk_that_becomes_full_takes_all_or_nothing(
 # --- the destination -------------------------------------------------------------------------
 
 
-def test_a_missing_folder_is_named(kind: Kind, tmp_path: Path) -> None:
-    with pytest.raises(OptionError, match=r"there is no folder .*none.*; create it first"):
+def test_missing_folders_are_made(kind: Kind, tmp_path: Path) -> None:
+    folder = tmp_path / "none" / "nor this"
+    kind.write(folder, 3)
+    assert sorted(os.listdir(folder)) == kind.names(3)
+
+
+def test_folders_that_were_made_go_with_an_output_that_fails(kind: Kind, tmp_path: Path) -> None:
+    sink = kind.start(tmp_path / "none" / "nor this")
+    sink.write(kind.noise())
+    sink.abort()
+    assert os.listdir(tmp_path) == []
+    (tmp_path / "none").mkdir()
+    kind.start(tmp_path / "none" / "nor this").abort()
+    assert os.listdir(tmp_path / "none") == []
+
+
+def test_folders_that_were_made_stay_while_another_job_writes_there(
+    kind: Kind, tmp_path: Path
+) -> None:
+    folder = tmp_path / "none" / "nor this"
+    first, other = kind.start(folder), OutputFile(folder / "other", overwrite=False)
+    first.abort()
+    assert os.listdir(folder) == [os.path.basename(other.temporary)]
+    other.commit()
+    assert os.listdir(folder) == ["other"]
+
+
+def test_a_folder_that_another_job_takes_away_is_made_again(
+    kind: Kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make, calls = folders.make_folders, 0
+
+    def made(label: str, folder: str) -> list[str]:
+        nonlocal calls
+        calls += 1
+        done = make(label, folder)
+        if calls == 1:
+            folders.remove_folders(done)
+        return done
+
+    monkeypatch.setattr(output_file, "make_folders", made)
+    kind.write(tmp_path / "none" / "nor this", 3)
+    assert calls == 2
+    kind.start(tmp_path / "none" / "nor this", overwrite=True).abort()
+    assert sorted(os.listdir(tmp_path / "none" / "nor this")) == kind.names(3)
+
+
+@posix
+def test_a_folder_that_cannot_be_made_is_named(
+    kind: Kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = os.mkdir
+
+    def refuse(path: str, *arguments: Any) -> None:
+        if path.endswith("nor this"):
+            raise PermissionError(errno.EACCES, "Permission denied")
+        make(path, *arguments)
+
+    monkeypatch.setattr(os, "mkdir", refuse)
+    with pytest.raises(OptionError, match=r"folder .*none cannot be written: Perm") as caught:
         kind.start(tmp_path / "none" / "nor this")
+    clear_line(caught.value)
     assert os.listdir(tmp_path) == []
 
 
 def test_a_file_in_the_folders_place_is_named(kind: Kind, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(OptionError, match=r"there is no folder .*file; |file is not a folder; "):
-        kind.start(tmp_path / "file")
-    with pytest.raises(OptionError, match=r"there is no folder .*file.*; create it first"):
-        kind.start(tmp_path / "file" / "frames" / "more")
+    for folder in (tmp_path / "file", tmp_path / "file" / "frames" / "more"):
+        with pytest.raises(OptionError, match=r"file is not a folder; ") as caught:
+            kind.start(folder)
+        clear_line(caught.value)
 
 
 @pytest.mark.parametrize("overwrite", [False, True])

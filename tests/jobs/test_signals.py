@@ -302,7 +302,8 @@ def _after(action: Callable[..., Any]) -> Callable[..., Any]:
         (process, "StderrTail"),
         (threading.Thread, "start"),
         (output_file, "create_locked"),
-        (output_sequence, "create_locked"),
+        (output_file, "create_hidden"),
+        (output_sequence, "create_hidden"),
         (output_file, "close_in_forked_children"),
         (output_sequence.os, "mkdir"),
         (weakref, "finalize"),
@@ -313,19 +314,18 @@ def test_an_interrupt_of_a_start_leaves_nothing(
     tmp_path: Path, name: str, owner: Any, action: str
 ) -> None:
     frames = np.zeros((1, 8, 8), np.uint8)
-    folder = tmp_path / "out"
-    folder.mkdir()
+    folder = tmp_path / "new" / "folder"
     before = threading.active_count()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(owner, action, _after(getattr(owner, action)))
         try:
             heatvid.render(frames, folder / name)
         except KeyboardInterrupt:
-            outcome: list[str] = []
+            outcome: list[Path] = []
         else:
-            outcome = only(folder)  # nothing of the kind is done for this output
+            outcome = list(tmp_path.rglob("*"))  # nothing of the kind is done for this output
     gc.collect()
-    assert only(folder) == outcome
+    assert list(tmp_path.rglob("*")) == outcome
     assert processes(folder) == []
     deadline = time.monotonic() + 5
     while threading.active_count() > before and time.monotonic() < deadline:

@@ -1,0 +1,82 @@
+"""Folders that an output lies in: made where they are missing, removed if it comes to nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+
+from heatvid._errors import OptionError, printable
+
+
+def check_folder(label: str, folder: str) -> None:
+    """Refuse a folder that cannot be made, as something else stands in its way.
+
+    Raises
+    ------
+    OptionError
+        There is something else.
+    """
+    while not os.path.lexists(folder) and (parent := os.path.dirname(folder)) != folder:
+        folder = parent
+    if not os.path.isdir(folder):
+        raise OptionError(f"{label}: {printable(folder)} is not a folder; choose another output")
+
+
+def make_folders(label: str, folder: str) -> list[str]:
+    """Make a folder, and those above it, unless they are there.
+
+    Returns
+    -------
+    list of str
+        Those that were made, the uppermost first.
+
+    Raises
+    ------
+    OptionError
+        One cannot be made; none is left.
+    """
+    missing = []
+    while not os.path.isdir(folder) and (parent := os.path.dirname(folder)) != folder:
+        missing.append(folder)
+        folder = parent
+    made: list[str] = []
+    try:
+        for each in reversed(missing):
+            with contextlib.suppress(FileExistsError):  # made by another job meanwhile
+                os.mkdir(each)
+                made.append(each)
+                sync_folder(os.path.dirname(each))
+    except BaseException as error:
+        remove_folders(made)
+        if isinstance(error, OSError):
+            raise unwritable(label, os.path.dirname(each), error) from error
+        raise
+    return made
+
+
+def remove_folders(made: list[str]) -> None:
+    """Remove what :func:`make_folders` made, as far as nobody uses it."""
+    with contextlib.suppress(OSError):
+        while made:
+            os.rmdir(made.pop())
+
+
+def unwritable(label: str, folder: str, error: OSError) -> OptionError:
+    """Say why a folder cannot be written."""
+    return OptionError(
+        f"{label}: the folder {printable(folder)} cannot be written: {error.strerror}; "
+        "choose another"
+    )
+
+
+def sync_folder(folder: str) -> None:
+    """Make new names survive a power cut, where folders can be synchronised."""
+    if sys.platform == "win32":
+        return
+    with contextlib.suppress(OSError):
+        fd = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
