@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # as typing has it, whose import would delay the handling of signals
 if TYPE_CHECKING:
+    from typing import Any
+
     from heatvid._errors import (
         EncoderError,
         HeatvidError,

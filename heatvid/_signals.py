@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM: as exceptions that end a command in order, and held back where they must be.
+"""Signals that end a command: as exceptions, in order, and held back where they must be.
 
 A command raises the first signal as an exception and ignores what comes while that one clears
 away. A callback may swallow the exception; so the signal is remembered, and raised again where a
@@ -13,9 +13,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+TYPE_CHECKING = False  # as typing has it, whose import would take a third of the time until here
+if TYPE_CHECKING:
+    from typing import Any
+
+_WORDS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
+if hasattr(signal, "SIGHUP"):
+    _WORDS[signal.SIGHUP] = "terminated, as its terminal was closed"
 
 
 class Interrupted(KeyboardInterrupt):
@@ -27,7 +32,7 @@ class Interrupted(KeyboardInterrupt):
 
 
 class Terminated(BaseException):
-    """SIGTERM came."""
+    """SIGTERM came, or SIGHUP."""
 
 
 # --- holding back ----------------------------------------------------------------------------
@@ -52,7 +57,7 @@ class _Hold:
 
     def begin(self) -> None:
         self.holds = True
-        for signum in _SIGNALS:
+        for signum in _WORDS:
             handler = signal.getsignal(signum)
             if handler is not None and handler != signal.SIG_IGN:
                 self._before[signum] = handler
@@ -82,7 +87,7 @@ _hold = _Hold()
 
 @contextmanager
 def held_back() -> Iterator[None]:
-    """Hold SIGINT and SIGTERM back until the block is done; they arrive in the main thread only."""
+    """Hold signals back until the block is done; they arrive in the main thread only."""
     global _hold
     if threading.current_thread() is not threading.main_thread() or _hold.holds:
         yield
@@ -97,8 +102,6 @@ def held_back() -> Iterator[None]:
 
 
 # --- a command -------------------------------------------------------------------------------
-
-_WORDS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 
 
 class _Command:
@@ -147,7 +150,7 @@ def until_signalled(run: Callable[[], int], *, for_good: bool = False) -> int:
     Returns
     -------
     int
-        The exit code: of ``run``, or 130 after SIGINT, 143 after SIGTERM.
+        The exit code: of ``run``, or 130 after SIGINT, 143 after SIGTERM, 129 after SIGHUP.
     """
     global _command
     command = _command = _Command()
@@ -167,6 +170,9 @@ def until_signalled(run: Callable[[], int], *, for_good: bool = False) -> int:
         return 128 + signum
 
 
+_DEFAULTS = (signal.SIG_DFL, signal.default_int_handler)
+
+
 @contextmanager
 def _handlers(for_good: bool) -> Iterator[None]:
     before: dict[int, Any] = {}
@@ -174,9 +180,10 @@ def _handlers(for_good: bool) -> Iterator[None]:
     try:
         sys.unraisablehook = _drop_signals(hook)
         with suppress(ValueError):  # not in the main thread
-            before[signal.SIGTERM] = signal.signal(signal.SIGTERM, _arrive)
-            if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-                before[signal.SIGINT] = signal.signal(signal.SIGINT, _arrive)
+            for each in _WORDS:
+                # nohup has SIGHUP ignored, a shell SIGINT of what runs in its background.
+                if each == signal.SIGTERM or signal.getsignal(each) in _DEFAULTS:
+                    before[each] = signal.signal(each, _arrive)
         yield
     finally:
         for signum, handler in before.items():

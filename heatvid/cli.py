@@ -1,7 +1,7 @@
 """The command line: argv to options to the public functions to an exit code.
 
 Exit codes: 0 done; 1 rendering failed; 2 unusable arguments or input; 130 interrupted (143 by
-SIGTERM). An error is one line on standard error; a traceback only with ``--debug``.
+SIGTERM, 129 by SIGHUP). An error is one line on standard error; a traceback only with ``--debug``.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ def check_output(output: AnyPath, *, overwrite: bool, inputs: tuple[Any, ...] = 
     Raises
     ------
     OptionError
-        Its suffix names no container, its folder does not exist, it exists already, or is one of
+        Its suffix names no container, its folder cannot be made, it exists already, or is one of
         the ``inputs``.
     """
     check_suffix(output)

@@ -23,7 +23,8 @@ def render(source: Any, output: Any, **options: Any) -> RenderResult:
         What :func:`open_source` opens: frames of shape (H, W), any real dtype.
     output : path
         The video: ``.mp4``, ``.mov``, ``.mkv`` or ``.webm``; it appears when it is whole. Or
-        numbered pictures, ``frames/%05d.png``.
+        numbered pictures, ``frames/%05d.png``. Missing folders are made; those that were made
+        for an output that fails go with it.
     {options}
 
     Returns

@@ -19,6 +19,8 @@ WAYS = {
     "TERM+TERM": [signal.SIGTERM] * 2,
     "INT+TERM": [signal.SIGINT, signal.SIGTERM],
     "TERM+INT": [signal.SIGTERM, signal.SIGINT],
+    "HUP": [signal.SIGHUP],
+    "HUP+TERM": [signal.SIGHUP, signal.SIGTERM],
     "KILL": [signal.SIGKILL],
 }
 

@@ -37,7 +37,11 @@ SIDE, FRAMES = 64, 160
 KINDS = ("video", "overlay", "png")
 LINES = {
     (code, ended): f"heatvid: {how}; {what}\n"
-    for code, how in ((130, "interrupted"), (143, "terminated"))
+    for code, how in (
+        (130, "interrupted"),
+        (143, "terminated"),
+        (129, "terminated, as its terminal was closed"),
+    )
     for ended, what in (("old", "no file was written"), ("new", "the output had been written"))
 }
 

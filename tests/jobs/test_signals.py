@@ -39,9 +39,9 @@ INTERRUPTED = "heatvid: interrupted; no file was written\n"
 
 @pytest.fixture(autouse=True)
 def handlers_stay() -> Iterator[None]:
-    before = [signal.getsignal(signum) for signum in (signal.SIGINT, signal.SIGTERM)]
+    before = [signal.getsignal(signum) for signum in _signals._WORDS]
     yield
-    assert [signal.getsignal(signum) for signum in (signal.SIGINT, signal.SIGTERM)] == before
+    assert [signal.getsignal(signum) for signum in _signals._WORDS] == before
 
 
 def send(*signums: int) -> None:
@@ -74,6 +74,8 @@ def test_commits_that_are_cut_short_leave_one_sequence_whole() -> None:
         ([signal.SIGTERM], 143, "terminated"),
         ([signal.SIGINT, signal.SIGTERM], 130, "interrupted"),
         ([signal.SIGTERM, signal.SIGTERM], 143, "terminated"),
+        ([signal.SIGHUP, signal.SIGHUP], 129, "terminated, as its terminal was closed"),
+        ([signal.SIGHUP, signal.SIGTERM], 129, "terminated, as its terminal was closed"),
     ],
 )
 def test_the_first_signal_ends_a_command_and_later_ones_do_not_cut_its_clearing_short(
@@ -92,6 +94,16 @@ def test_the_first_signal_ends_a_command_and_later_ones_do_not_cut_its_clearing_
     assert until_signalled(command) == code
     assert cleared == [True]
     assert capsys.readouterr().err == f"heatvid: {word}; no file was written\n"
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGHUP])
+def test_a_signal_that_is_ignored_ends_no_command(signum: int) -> None:
+    """Nohup has a command ignore SIGHUP, a shell SIGINT in its background."""
+    before = signal.signal(signum, signal.SIG_IGN)
+    try:
+        assert until_signalled(lambda: send(signum) or 7) == 7
+    finally:
+        signal.signal(signum, before)
 
 
 def swallow(how: str) -> None:
