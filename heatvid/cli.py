@@ -19,6 +19,7 @@ from dataclasses import Field
 from typing import Any, NoReturn, TextIO
 
 from heatvid._errors import RenderError, UsageError
+from heatvid._options.checks import KINDS
 from heatvid._options.options import make_options, option_fields
 from heatvid._signals import raise_arrived, until_signalled
 
@@ -278,18 +279,27 @@ def _inspect(arguments: argparse.Namespace) -> int:
 def _add_cmaps(commands: Any) -> None:
     parser = _command(commands, "cmaps", _cmaps, "list colormaps")
     parser.add_argument("pattern", nargs="?", default="", help="part of the names wanted")
+    parser.add_argument(
+        "--kind", choices=KINDS, metavar="KIND", help="of one kind: " + ", ".join(KINDS)
+    )
+    parser.add_argument(
+        "--colorblind-safe", action="store_true",
+        help="only those whose colours differ for eyes without red or green cones, as measured",
+    )  # fmt: skip
     parser.add_argument("-o", "--output", help="draw them on a sheet, a .png")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing sheet")
 
 
 def _cmaps(arguments: argparse.Namespace) -> int:
-    from heatvid._color.colormaps import colormap_names
+    from heatvid._color.catalogue import colormap_names
     from heatvid._tools.cmap_sheet import draw_sheet
 
-    names = colormap_names(arguments.pattern)
+    kind, safe = arguments.kind, arguments.colorblind_safe
+    names = colormap_names(arguments.pattern, kind=kind, colorblind_safe=safe)
     if not names:
+        among = "of those asked for " if kind is not None or safe else ""
         raise UsageError(
-            f"cmaps: no name contains {arguments.pattern!r}; `heatvid cmaps` lists all"
+            f"cmaps: no name {among}contains {arguments.pattern!r}; `heatvid cmaps` lists all"
         )
     if arguments.output is None:
         print("\n".join(names))

@@ -326,6 +326,8 @@ def test_an_unusable_background_is_one_line_that_names_it(
         (["render", "data.npy", "-o", "dir.mp4"], "dir.mp4: is a folder"),
         (["render", "data.npy", "-o", "old.mp4"], "old.mp4: exists already"),
         (["cmaps", "zzz"], "no name contains 'zzz'"),
+        (["cmaps", "zzz", "--kind", "cyclic"], "no name of those asked for contains 'zzz'"),
+        (["cmaps", "--kind", "zork"], "argument --kind: invalid choice: 'zork'"),
         (["cmaps", "virid", "-o", "a.jpg"], "ends in .png"),
         (["cmaps", "virid", "-o", "old.png"], "old.png: exists; --overwrite"),
         (["cmaps", "virid", "-o", "no/a.png"], "no/a.png: "),
@@ -512,6 +514,22 @@ def test_cmaps_lists_names(capsys: pytest.CaptureFixture[str]) -> None:
     assert set(some) <= set(names)
 
 
+def test_cmaps_lists_those_of_a_kind_and_those_for_colour_blind_eyes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def listed(*options: str) -> set[str]:
+        assert main(["cmaps", *options]) == 0
+        return set(capsys.readouterr().out.split())
+
+    assert listed("--kind", "cyclic", "twilight") == {
+        "matplotlib:twilight", "matplotlib:twilight_shifted", "twilight", "twilight_shifted"
+    }  # fmt: skip
+    safe = listed("--colorblind-safe", "--kind", "diverging", "colorbrewer:Rd")
+    assert {"colorbrewer:RdBu", "colorbrewer:RdYlBu"} <= safe
+    assert not {"colorbrewer:RdGy", "colorbrewer:RdYlGn"} & safe
+    assert main(["cmaps", "--kind", "cyclic", "--colorblind-safe", "-o", "sheet.png"]) == 0
+
+
 def test_cmaps_draws_a_sheet(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cmaps", "virid", "-o", "sheet.png"]) == 0
     count = int(re.fullmatch(r"sheet.png: (\d+) colormaps\n", capsys.readouterr().out)[1])  # type: ignore[index]
@@ -522,6 +540,14 @@ def test_cmaps_draws_a_sheet(capsys: pytest.CaptureFixture[str]) -> None:
     for row in range(count):
         np.testing.assert_array_equal(pixels[8 + 22 * row + 11, 246 : 246 + 512], wanted)
     assert main(["cmaps", "virid", "-o", "sheet.png", "--overwrite"]) == 0
+
+
+def test_names_on_a_sheet_are_not_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cmaps", "cyclic-protanopic-deuteranopic", "-o", "sheet.png"]) == 0
+    with Image.open("sheet.png") as sheet:
+        names = np.asarray(sheet.convert("L"))[:, : -(512 + 8)]
+    assert names[:, :-8].min() < 128
+    assert (names[:, -8:] == 255).all()
 
 
 def test_demo_renders_a_flow(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
@@ -171,14 +172,6 @@ def label_colors() -> NDArray[np.uint8]:
     return np.concatenate([tab10, glasbey[1:]])[:256]  # the first of glasbey is white
 
 
-def colormap_names(pattern: str = "") -> list[str]:
-    """Names of the catalogue that contain ``pattern``, sorted; without it, all."""
-    import cmap as cmap_package
-
-    names = {name for name in cmap_package.Colormap.catalog() if not name.endswith("_r")}
-    return sorted(name for name in names if pattern.lower() in name.lower())
-
-
 def _of_labels(table: ColorTable, chosen: dict[int, Any]) -> ColorTable:
     """Arrange the colours by label, those that were chosen among them."""
     named = 1 + max([0, *chosen])
@@ -224,18 +217,27 @@ def _by_name(name: str) -> ColorTable:
     exact = _matplotlib_exact(name)
     if exact is not None:
         return exact
-    # The catalogue logs a warning where a short name stands for several maps; the choice is its
-    # documented one, and `heatvid cmaps` lists the full names.
+    try:
+        with without_warnings():
+            colormap = cmap_package.Colormap(name)
+    except Exception:
+        raise OptionError(_unknown_name(name)) from None
+    return _from_cmap(colormap, name)
+
+
+@contextmanager
+def without_warnings() -> Iterator[None]:
+    """Keep the catalogue from logging that a short name stands for several maps.
+
+    Its choice is documented, and `heatvid cmaps` lists the full names.
+    """
     logger = logging.getLogger("cmap")
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:
-        colormap = cmap_package.Colormap(name)
-    except Exception:
-        raise OptionError(_unknown_name(name)) from None
+        yield
     finally:
         logger.setLevel(level)
-    return _from_cmap(colormap, name)
 
 
 def _unknown_name(name: str) -> str:

@@ -14,6 +14,7 @@ from heatvid._errors import OptionError, brief
 
 NORMS = ("linear", "centered", "log", "symlog", "power", "sigmoid", "identity", "labels")
 MODES = ("argmax", "max", "mean", "norm", "rgb", "flow", "grid")
+KINDS = ("sequential", "diverging", "cyclic", "qualitative", "miscellaneous")  # of colormaps
 LABELS = (-32_768, 65_535)  # that may have a colour of their own
 _NTSC = [Fraction(base * 1000, 1001) for base in (24, 30, 48, 60, 120)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 
@@ -10,7 +11,7 @@ import numpy as np
 from heatvid._color.colormaps import color_table
 from heatvid._errors import OptionError, UsageError
 
-STRIP_WIDTH, ROW_HEIGHT, NAME_WIDTH, MARGIN = 512, 22, 230, 8
+STRIP_WIDTH, ROW_HEIGHT, NAME_WIDTH, MARGIN = 512, 22, 230, 8  # the names at least
 
 
 def draw_sheet(names: Sequence[str], output: str, *, overwrite: bool = False) -> None:
@@ -40,9 +41,11 @@ def draw_sheet(names: Sequence[str], output: str, *, overwrite: bool = False) ->
     height = 2 * MARGIN + ROW_HEIGHT * len(names)
     if height > 65_000:
         raise UsageError(f"cmaps: {len(names)} maps are too many for one sheet; give a pattern")
-    width = 3 * MARGIN + NAME_WIDTH + STRIP_WIDTH
+    font = ImageFont.load_default(size=13)
+    name_width = max(NAME_WIDTH, *(math.ceil(font.getlength(name)) for name in names))
+    width = 3 * MARGIN + name_width + STRIP_WIDTH
     sheet = Image.new("RGB", (width, height), "white")
-    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(size=13)
+    draw = ImageDraw.Draw(sheet)
     for i, name in enumerate(names):
         top = MARGIN + i * ROW_HEIGHT
         draw.text((MARGIN, top + 3), name, "black", font)
@@ -50,7 +53,7 @@ def draw_sheet(names: Sequence[str], output: str, *, overwrite: bool = False) ->
         columns = np.arange(STRIP_WIDTH) * table.entries // STRIP_WIDTH
         strip = np.broadcast_to(table.rgb[columns], (ROW_HEIGHT - 4, STRIP_WIDTH, 3))
         sheet.paste(
-            Image.fromarray(np.ascontiguousarray(strip)), (2 * MARGIN + NAME_WIDTH, top + 2)
+            Image.fromarray(np.ascontiguousarray(strip)), (2 * MARGIN + name_width, top + 2)
         )
     try:
         sheet.save(output)

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 import heatvid
-from heatvid._color.colormaps import ColorTable, color_table, colormap_names, parse_color
+from heatvid._color.catalogue import colormap_names
+from heatvid._color.colormaps import ColorTable, color_table, parse_color
 
 
 def colors(table: ColorTable) -> list[list[int]]:
@@ -66,7 +67,8 @@ def test_names_are_found_by_a_part_in_any_case() -> None:
 def test_names_print_nothing() -> None:
     """Some names stand for several maps, which the catalogue would mention on standard error."""
     code = (
-        "from heatvid._color.colormaps import color_table, colormap_names\n"
+        "from heatvid._color.catalogue import colormap_names\n"
+        "from heatvid._color.colormaps import color_table\n"
         "for name in {n.split(':')[-1] for n in colormap_names()}:\n"
         "    try: color_table(name)\n"
         "    except ValueError: pass\n"
