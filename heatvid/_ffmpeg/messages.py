@@ -37,7 +37,7 @@ def last_words(text: str) -> str:
     """Put the telling end of ffmpeg's messages on one line."""
     lines = []
     for line in re.split(r"[\r\n]+", text):
-        words = re.sub(r"\[(error|fatal|[^\]@]*? @ [0-9a-fx]+)\] ?", "", line).strip()
+        words = re.sub(r"\[(error|fatal|[^\]@]*? @ [0-9a-fx]+)\] ?", "", line).strip().rstrip(".")
         if words and not _CONSEQUENCES.match(words):
             lines.append(words)
     return printable("; ".join(dict.fromkeys(lines[-4:])))[-_WORDS_LENGTH:]

@@ -8,8 +8,8 @@ from heatvid._canvas import Canvas, ColorRange
 from heatvid._video.info import VideoInfo
 
 _DEEP_GRAY = re.compile(r"(gray(?:9|10|12|14|16))(?:le|be)")
-# Limited to full range in 16 bits, of RGB that the scale filter takes for 1/256 brighter.
-_STRETCH = "lut=c0='clip((val-4096)*65280/56064+0.5,0,65535)'"
+# Black and white of limited range in 16 bits; the scale filter takes RGB for 1/256 brighter.
+_LIMITED, _LIMITED_OF_RGB = (4096, 60160), (4096, 60379)
 _PACKED_IN_TWO_BYTES = re.compile(r"(rgb|bgr)(444|555|565)")
 _HD_LINES = 720  # from here up players take untagged video for BT.709, below for BT.601
 # ffmpeg's names of matrices, as the scale filter of every version calls them
@@ -41,7 +41,7 @@ def canvas_filters(info: VideoInfo, canvas: Canvas) -> tuple[list[str], str]:
     return [scale, f"format={pixel_format}"], pixel_format
 
 
-def luma_filters(info: VideoInfo) -> tuple[list[str], str]:
+def luma_filters(info: VideoInfo) -> tuple[list[str], str, tuple[int, int] | None]:
     """Take the values of a gray video, or the luma that is stored, BT.709's of an RGB video.
 
     Luma by way of YUV: what matrix a conversion to gray means differs between versions.
@@ -52,19 +52,25 @@ def luma_filters(info: VideoInfo) -> tuple[list[str], str]:
     pixel_format : str
         ffmpeg's name of what comes out: ``gray``, or with 16 bits a value where the video has
         more than 8.
+    levels : (int, int) or None
+        Values of black and white that are still to be stretched to 0 and 65535: the filters that
+        could do so miss white by 1/256, ``scale`` in FFmpeg 4 and ``lut`` in every version.
     """
     if gray := _DEEP_GRAY.fullmatch(info.pixel_format):
-        return [], f"{gray[1]}le"
+        return [], f"{gray[1]}le", None
     size = info.height, info.width
     matrix = _matrix(info) if _is_yuv(info) else "bt709"
     if not _is_deep(info):
         scale = _scale(info, *size, matrix, "pc")
-        return [scale, "format=yuv444p", "extractplanes=y"], "gray"
+        return [scale, "format=yuv444p", "extractplanes=y"], "gray", None
+    to_luma = ["format=yuv444p16le", "extractplanes=y"]
     if _is_yuv(info):
-        scale, stretch = _scale(info, *size, matrix, "pc"), []
-    else:
-        scale, stretch = _scale(info, *size, matrix, "tv"), [_STRETCH]
-    return [scale, "format=yuv444p16le", "extractplanes=y", *stretch], "gray16le"
+        stored = _range(info)
+        levels = _LIMITED if stored == "tv" else None
+        return [_scale(info, *size, matrix, stored), *to_luma], "gray16le", levels
+    # Packed first: of planes of RGB, FFmpeg 4 makes a luma that is too bright.
+    steps = ["format=rgb48le", _scale(info, *size, matrix, "tv"), *to_luma]
+    return steps, "gray16le", _LIMITED_OF_RGB
 
 
 def gray_bits(pixel_format: str) -> int:

@@ -167,9 +167,9 @@ def _frames(path: str) -> Generator[Any, None, None]:
     with closing(av.open(file_url(path), options=input_options())) as container:
         attached = av.stream.Disposition.attached_pic
         videos = [s for s in container.streams.video if not s.disposition & attached]
-        if not videos:
+        codec = videos[0].codec_context if videos else None
+        if codec is None:  # FFmpeg has no decoder of that name
             return
-        codec = videos[0].codec_context
         codec.options = {"err_detect": "explode"}
         codec.flags |= av.codec.context.Flags.unaligned  # crops to the sample, as ffmpeg does
         codec.thread_type = "AUTO"

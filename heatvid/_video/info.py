@@ -210,7 +210,8 @@ def _stream_description(name: str, log: str) -> str:
 
 def _count_videos(log: str) -> int:
     """Count the file's video streams, attached pictures aside."""
-    inputs = log.split("\nStream mapping:")[0]
+    # Before FFmpeg 5 the outputs are described before the mapping.
+    inputs = re.split(r"^(?:Stream mapping:|Output #)", log, maxsplit=1, flags=re.MULTILINE)[0]
     lines = re.findall(r"^ +Stream #0:\d+[^\n]*?: Video: ([^\n]*)", inputs, re.MULTILINE)
     return sum("(attached pic)" not in line for line in lines)
 

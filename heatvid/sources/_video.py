@@ -40,7 +40,8 @@ class VideoSource(Source):
         self.name = printable(path)
         self.length = self.info.frames
         self.frame_shape = (self.info.height, self.info.width)
-        self._filters, self._pixel_format = luma_filters(self.info)
+        self._filters, self._pixel_format, levels = luma_filters(self.info)
+        self._stretched = None if levels is None else _stretched(*levels)
         self.dtype = np.dtype(np.uint8 if self._pixel_format == "gray" else np.uint16)
         self.white = (1 << gray_bits(self._pixel_format)) - 1
         self.fps = self.info.fps
@@ -53,7 +54,11 @@ class VideoSource(Source):
         if count == 0:
             return frames
         decoder = self._decoder_at(start)
-        return frames[: decoder.read(frames.reshape(count, -1).view(np.uint8))]
+        frames = frames[: decoder.read(frames.reshape(count, -1).view(np.uint8))]
+        if self._stretched is not None:
+            for frame in frames:
+                frame[...] = self._stretched[frame]
+        return frames
 
     def _decoder_at(self, start: int) -> ProcessDecoder:
         if self._decoder is None or self._decoder.position > start:
@@ -71,3 +76,10 @@ class VideoSource(Source):
         if self._decoder is not None:
             self._decoder.close()
             self._decoder = None
+
+
+def _stretched(black: int, white: int) -> AnyArray:
+    """What each of 16 bits' values becomes where ``black`` to ``white`` are stretched to all."""
+    places = (np.arange(1 << 16) - black) / (white - black)
+    table: AnyArray = np.rint(places.clip(0, 1) * ((1 << 16) - 1)).astype(np.uint16)
+    return table

@@ -136,7 +136,7 @@ def test_the_end_of_a_process_is_put_in_words(code: int, words: str) -> None:
 
 def test_last_words_are_one_line_without_addresses_and_consequences() -> None:
     text = (
-        "[libx264 @ 0x55ab] broken\n[out#0/mp4 @ 0x1] no room\n[out#0/mp4 @ 0x1] no room\r\n"
+        "[libx264 @ 0x55ab] broken.\n[out#0/mp4 @ 0x1] no room\n[out#0/mp4 @ 0x1] no room\r\n"
         "Error opening output files: Invalid argument\nConversion failed!\n"
     )
     assert last_words(text) == "broken; no room"

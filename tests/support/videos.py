@@ -28,9 +28,25 @@ def ffmpeg(*arguments: Any) -> bytes:
     return done.stdout
 
 
+def one_to_one() -> list[str]:
+    """Arguments for one frame out per frame in, with this ffmpeg."""
+    return passthrough(ffmpeg_version(find_ffmpeg()))
+
+
+def turned(path: Path, by: int = 90) -> Path:
+    """A copy of an .mp4 that is to be rotated when it is shown."""
+    out = path.with_name("turned.mp4")
+    if ffmpeg_version(find_ffmpeg()) >= (6,):
+        ffmpeg("-display_rotation", by, "-i", path, "-c", "copy", out)
+    else:
+        ffmpeg("-i", path, "-c", "copy", "-metadata:s:v", f"rotate={by}", out)
+    return out
+
+
 def _decoded(path: Any, pixel_format: str) -> Bytes:
-    steps = passthrough(ffmpeg_version(find_ffmpeg()))
-    raw = ffmpeg("-i", f"file:{path}", *steps, "-pix_fmt", pixel_format, "-f", "rawvideo", "-")
+    raw = ffmpeg(
+        "-i", f"file:{path}", *one_to_one(), "-pix_fmt", pixel_format, "-f", "rawvideo", "-"
+    )
     return np.frombuffer(raw, np.uint8)
 
 

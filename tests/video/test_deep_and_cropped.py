@@ -16,7 +16,7 @@ from heatvid._under.masks import Masks
 from heatvid._under.opening import open_background
 from heatvid._under.videos import VideoBackground
 from heatvid._video.in_process_decoder import DECODER
-from tests.support.videos import ffmpeg, rgb_of
+from tests.support.videos import ffmpeg, one_to_one, rgb_of, turned
 
 HEIGHT, WIDTH, FRAMES = 48, 64, 5
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-qp", "0")
@@ -80,6 +80,7 @@ def test_colours_of_more_than_8_bits_give_their_luma_in_16(
     color_range: str, tmp_path: Path
 ) -> None:
     luma = np.random.default_rng(2).integers(64, 941, (FRAMES, HEIGHT, WIDTH))
+    luma[0, 0, :2] = 64, 940  # black and white are never out by a level
     planes = np.concatenate([luma.reshape(FRAMES, -1), np.full((FRAMES, HEIGHT * WIDTH // 2), 512)],
                             1)  # fmt: skip
     raw_video(tmp_path / "x.mkv", planes.astype("<u2"), "yuv420p10le", "-c:v", "ffv1",
@@ -93,6 +94,7 @@ def test_colours_of_more_than_8_bits_give_their_luma_in_16(
 
 def test_rgb_of_more_than_8_bits_gives_its_luma_in_16(tmp_path: Path) -> None:
     rgb = np.random.default_rng(3).integers(0, 65_536, (FRAMES, HEIGHT, WIDTH, 3), np.uint16)
+    rgb[0, 0, 0], rgb[0, 0, 1] = 0, 65_535
     raw_video(tmp_path / "x.mkv", rgb, "rgb48le", "-c:v", "ffv1", "-pix_fmt", "gbrp16le")
     luma = rgb @ np.array([0.2126, 0.7152, 0.0722])
     assert np.abs(read_whole(tmp_path / "x.mkv") - luma).max() < 4
@@ -142,10 +144,9 @@ def test_pixels_that_are_not_square_are_shown_as_long_as_they_are(
 def test_pixels_of_a_turned_video_are_turned_with_it(
     clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wide, turned = clip.with_name("wide.mp4"), clip.with_name("turned.mp4")
+    wide = clip.with_name("wide.mp4")
     ffmpeg("-i", clip, "-vf", "setsar=2/1", *X264, wide)
-    ffmpeg("-display_rotation", "90", "-i", wide, "-c", "copy", turned)
-    assert shown(turned, monkeypatch, "any")[0] == (2 * WIDTH, HEIGHT)
+    assert shown(turned(wide), monkeypatch, "any")[0] == (2 * WIDTH, HEIGHT)
 
 
 @pytest.mark.parametrize(
@@ -202,8 +203,8 @@ def test_high_dynamic_range_is_one_warning(
 
 def test_a_variable_rate_is_one_warning(clip: Path, tmp_path: Path) -> None:
     path = tmp_path / "variable.mp4"
-    ffmpeg("-i", clip, "-vf", "select='lt(n,5)+not(mod(n,3))'", "-fps_mode", "passthrough", *X264,
-           path)  # fmt: skip
+    uneven = "select='lt(n,5)+not(mod(n,3))'"
+    ffmpeg("-i", clip, "-vf", uneven, *one_to_one(), *X264, path)
     with pytest.warns(UserWarning, match=r"variable.mp4: has a variable frame rate") as caught:
         background = open_background(path)
     assert background is not None

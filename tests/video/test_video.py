@@ -20,7 +20,6 @@ from heatvid._canvas import Canvas, ColorRange
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.video import VideoSink
 from heatvid._errors import SourceError
-from heatvid._ffmpeg.program import ffmpeg_version, find_ffmpeg, passthrough
 from heatvid._frames import Bytes
 from heatvid._video.info import VideoInfo, probe
 from heatvid._video.process_decoder import ProcessDecoder
@@ -29,14 +28,10 @@ from heatvid._video.reader import VideoReader
 from heatvid.sources import _video, open_source
 from heatvid.sources._video import VideoSource
 from tests.support.sources import as_slice
-from tests.support.videos import ffmpeg
+from tests.support.videos import ffmpeg, one_to_one, turned
 
 HEIGHT, WIDTH = 96, 128
 PATTERN = f"testsrc2=s={WIDTH}x{HEIGHT}:r="
-
-
-def one_to_one() -> list[str]:
-    return passthrough(ffmpeg_version(find_ffmpeg()))
 
 
 def decoded(path: Path, pixel_format: str) -> bytes:
@@ -172,12 +167,7 @@ def test_an_attached_picture_is_not_the_video(clip: Path, tmp_path: Path) -> Non
 
 
 def test_rotation_is_applied(clip: Path, tmp_path: Path) -> None:
-    path = tmp_path / "rotated.mp4"
-    if ffmpeg_version(find_ffmpeg()) >= (6,):
-        ffmpeg("-display_rotation", "90", "-i", clip, "-c", "copy", path)
-    else:
-        ffmpeg("-i", clip, "-c", "copy", "-metadata:s:v", "rotate=90", path)
-    info = probe(path)
+    info = probe(turned(clip))
     assert (info.height, info.width) == (WIDTH, HEIGHT)
     assert len(read_all(info, Canvas("yuv420p", WIDTH, HEIGHT))) == 90
 
