@@ -77,6 +77,11 @@ class Canvas:
         return self.pixel_format in ("gray", "gray16le")
 
     @property
+    def is_rgb(self) -> bool:
+        """Whether the samples are red, green and blue."""
+        return self.pixel_format == "rgb24"
+
+    @property
     def subsampled(self) -> bool:
         """Whether chroma has half the size each way (4:2:0)."""
         return self.pixel_format in ("yuv420p", "nv12")

@@ -3,29 +3,46 @@
 from __future__ import annotations
 
 from heatvid._canvas import Canvas
-from heatvid._encode.codecs import CONTAINERS, RGB_FORMATS, is_png, is_tiny
+from heatvid._encode.codecs import Codec
+from heatvid._encode.containers import CONTAINERS, is_png
 from heatvid._encode.settings import OutputSettings
+from heatvid._encode.tuning import quality_options, speed_options
 from heatvid._errors import AnyPath
 from heatvid._ffmpeg.program import file_url
-from heatvid._options.options import X264_PRESETS
 
 
-def encoder_arguments(settings: OutputSettings, temporary: AnyPath) -> list[str]:
+def encoder_arguments(
+    settings: OutputSettings,
+    temporary: AnyPath,
+    codec: Codec | None = None,
+    *,
+    detail: float | None = None,
+) -> list[str]:
     """Spell the settings for ffmpeg 4.2 and later; the program itself is not included.
 
     Raw frames come on standard input, planes as they are: no filter may touch a pixel, and the
     tags must say what the pixels are.
+
+    Parameters
+    ----------
+    settings : OutputSettings
+    temporary : path
+        Where ffmpeg writes.
+    codec : Codec, optional
+        One of the settings' encoders; by default the first.
+    detail : float, optional
+        Of the first frame, where it was looked at.
     """
     assert not is_png(settings.output), "PNG is written without ffmpeg"
-    canvas = settings.canvas
+    canvas, codec = settings.canvas, codec or settings.encoders[0]
     rate = f"{settings.fps.numerator}/{settings.fps.denominator}"
-    raw, stored = _pixel_formats(settings)
+    raw, stored = _pixel_formats(settings, codec)
     return [
         *("-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning"),
         "-xerror",  # without it 4.2 exits with 0 when the disk is full
         *("-f", "rawvideo", "-pix_fmt", raw, "-s", f"{canvas.width}x{canvas.height}"),
         *("-r", rate, "-i", "pipe:0"),
-        *("-c:v", settings.codec, *_codec_options(settings), "-pix_fmt", stored),
+        *("-c:v", codec.encoder, *_codec_options(settings, codec, detail), "-pix_fmt", stored),
         *_tags(canvas),
         *(() if settings.threads is None else ("-threads", str(settings.threads))),
         *_muxer_options(settings),
@@ -41,7 +58,7 @@ def _tags(canvas: Canvas) -> list[str]:
     """
     if canvas.is_gray:
         return ["-color_range", "pc", "-vf", "setparams=range=pc"]
-    rgb = canvas.pixel_format == "rgb24"
+    rgb = canvas.is_rgb
     color_range = "pc" if rgb else canvas.color_range
     return [
         *("-color_range", color_range, "-colorspace", "rgb" if rgb else "bt709"),
@@ -53,40 +70,33 @@ def _tags(canvas: Canvas) -> list[str]:
     ]
 
 
-def _pixel_formats(settings: OutputSettings) -> tuple[str, str]:
+def _pixel_formats(settings: OutputSettings, codec: Codec) -> tuple[str, str]:
     """The formats that ffmpeg reads and stores."""
     pixel_format = settings.canvas.pixel_format
-    if pixel_format == "rgb24":
-        return pixel_format, RGB_FORMATS[settings.codec]
-    if pixel_format == "nv12" and settings.codec != "libx264":
-        return pixel_format, "yuv420p"
+    stored = codec.formats(settings.exact)[pixel_format]
     # Only this deprecated name keeps full range of yuv420p through x264 on every version; that of
     # 4:4:4 is converted by 4.2 for other codecs, and not needed.
     full = settings.canvas.color_range == "pc"
-    if full and pixel_format == "yuv420p" and settings.codec == "libx264":
+    if full and pixel_format == stored == "yuv420p" and codec.encoder == "libx264":
         return "yuvj420p", "yuvj420p"
-    return pixel_format, pixel_format
+    return pixel_format, stored
 
 
-def _codec_options(settings: OutputSettings) -> list[str]:
-    if settings.codec == "ffv1":
-        if is_tiny(settings.canvas):
-            return ["-level", "1"]  # before there were slices
-        return ["-level", "3", "-slicecrc", "1"]
-    if settings.codec == "libvpx-vp9":
-        quality = ["-lossless", "1"] if settings.lossless else ["-crf", str(settings.crf)]
-        return [*quality, "-b:v", "0", "-row-mt", "1", *_vp9_speed(settings.preset)]
-    quality = ["-qp", "0"] if settings.lossless else ["-crf", str(settings.crf)]
-    return [*quality, "-preset", settings.preset]
-
-
-def _vp9_speed(preset: str) -> list[str]:
-    """Map ultrafast..placebo to VP9's 8..0; above 5 only the realtime mode knows them."""
-    speed = max(8 - X264_PRESETS.index(preset), 0)
-    return ["-deadline", "realtime" if speed > 5 else "good", "-cpu-used", str(speed)]
+def _codec_options(settings: OutputSettings, codec: Codec, detail: float | None) -> tuple[str, ...]:
+    if settings.exact:
+        # The speed does not change what lossless frames decode to.
+        preset = "medium" if settings.preset == "auto" else settings.preset
+        options = (*codec.lossless, *speed_options(codec, preset, settings.content))
+    else:
+        options = (
+            *quality_options(codec, crf=settings.crf, levels=settings.quality,
+                             preset=settings.preset, content=settings.content, detail=detail),
+            *speed_options(codec, settings.preset, settings.content),
+        )  # fmt: skip
+    return (*options, *codec.options)
 
 
 def _muxer_options(settings: OutputSettings) -> list[str]:
-    muxer = CONTAINERS[settings.suffix][0]
-    index_first = ["-movflags", "+faststart+write_colr"] if muxer in ("mp4", "mov") else []
-    return [*index_first, "-f", muxer]
+    container = CONTAINERS[settings.suffix]
+    index_first = ["-movflags", "+faststart+write_colr"] if container.index_first else []
+    return [*index_first, "-f", container.muxer]

@@ -1,63 +1,182 @@
-"""What can be written: containers, their codecs, and what these take."""
+"""What writes videos: one row for each encoder of ffmpeg's, and what really works with it."""
 
 from __future__ import annotations
 
-import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import log2
+from typing import NamedTuple
 
 from heatvid._canvas import Canvas
-from heatvid._errors import AnyPath, OptionError, printable
-
-# ffmpeg's muxer, codec of a usual video, of a lossless YCbCr one, of a lossless rgb24 one
-CONTAINERS = {
-    ".mp4": ("mp4", "libx264", "libx264", "libx264rgb"),
-    ".m4v": ("mp4", "libx264", "libx264", "libx264rgb"),
-    ".mov": ("mov", "libx264", "libx264", "libx264rgb"),
-    ".mkv": ("matroska", "libx264", "ffv1", "ffv1"),
-    ".webm": ("webm", "libvpx-vp9", "libvpx-vp9", "libvpx-vp9"),
-}
-PNG = ".png"  # written without ffmpeg
-GRAY_SUFFIXES = (".mkv", PNG)
-# The format that each codec stores RGB in, without loss.
-RGB_FORMATS = {"libx264rgb": "rgb24", "ffv1": "bgr0", "libvpx-vp9": "gbrp"}
-LARGEST_SIDE = {
-    "libx264": 16384,
-    "libx264rgb": 16384,
-    "ffv1": 65535,
-    "libvpx-vp9": 65535,
-    "png": 65535,
-}
-_SMALLEST_FFV1 = 8  # of 3 pixels or less its slices come back wrong (4.2, 7.0) or fail (9.0)
+from heatvid._options.options import PRESETS
 
 
-def check_suffix(output: AnyPath) -> None:
-    """Refuse an output whose suffix names no container."""
-    if suffix_of(output) not in (*CONTAINERS, PNG):
-        name = printable(output) or "''"
-        raise OptionError(
-            f"output is {name}; its suffix may be {', '.join(CONTAINERS)}, or "
-            ".png: numbered pictures, frames/%05d.png"
+class Quality(NamedTuple):
+    """The scale of an encoder's quality.
+
+    Attributes
+    ----------
+    option : str
+        ffmpeg's name of it.
+    best, worst : int
+        Its ends.
+    at_one, per_doubling : float
+        Where fields are off by one level (root of the mean square, of 8 bits), and how far the
+        scale goes until they are off by twice as much; of ``python -m benchmarks encoders``.
+    """
+
+    option: str
+    best: int
+    worst: int
+    at_one: float
+    per_doubling: float
+
+    def at(self, levels: float) -> float:
+        """Where pixels are off by about so many levels."""
+        place = self.at_one + self.per_doubling * log2(levels)
+        return min(max(round(place, 1), self.best), self.worst)
+
+
+@dataclass(frozen=True)
+class Codec:
+    """One of ffmpeg's encoders, and what it takes.
+
+    Attributes
+    ----------
+    name : str
+        Of the codec, as it is asked for.
+    encoder : str
+        ffmpeg's name of the encoder.
+    lossy : mapping of str to str
+        For pixel formats of a canvas those that are stored. A stored format differs where the
+        encoder orders the same samples another way.
+    exact : mapping of str to str
+        The same, where what is decoded are the bytes that were written.
+    lossless : tuple of str
+        ffmpeg's options for that.
+    quality : Quality or None
+    options : tuple of str
+        ffmpeg's options that are always given.
+    speeds : tuple of tuple of str
+        ffmpeg's options for x264's ten presets, ultrafast to placebo; none where it has one speed.
+    smallest, largest : int
+        Pixels that a side may have.
+    most_fps : int
+        Frames a second.
+    full_range : bool
+        Whether full range of YCbCr comes back.
+    hardware : bool
+        Whether it runs on a device, which may not be there though ffmpeg lists it.
+    """
+
+    name: str
+    encoder: str
+    lossy: Mapping[str, str] = field(default_factory=dict)
+    exact: Mapping[str, str] = field(default_factory=dict)
+    lossless: tuple[str, ...] = ()
+    quality: Quality | None = None
+    options: tuple[str, ...] = ()
+    speeds: tuple[tuple[str, ...], ...] = ()
+    smallest: int = 1
+    largest: int = 65535
+    most_fps: int = 1000
+    full_range: bool = True
+    hardware: bool = False
+
+    def formats(self, lossless: bool) -> Mapping[str, str]:
+        """Pixel formats of a canvas to those stored."""
+        return self.exact if lossless else self.lossy
+
+    def takes(self, canvas: Canvas) -> bool:
+        """Whether it takes frames of this size."""
+        sides = canvas.height, canvas.width
+        return self.smallest <= min(sides) and max(sides) <= self.largest
+
+
+def _same(*formats: str, **stored: str) -> dict[str, str]:
+    return {**{each: each for each in formats}, **stored}
+
+
+X264_PRESETS = PRESETS[1:]
+_BY_NAME = tuple(("-preset", name) for name in X264_PRESETS)
+# Presets 7 and faster leave patches of wrong colour in smooth fields, which no crf mends.
+_SVT = tuple(("-preset", str(n)) for n in (6, 6, 6, 6, 6, 5, 4, 3, 2, 1))
+_AOM = tuple(("-cpu-used", str(n), "-row-mt", "1") for n in (8, 8, 7, 6, 5, 4, 3, 2, 1, 0))
+# Above 5 only the realtime mode knows speeds.
+_VPX = tuple(
+    ("-deadline", "realtime" if n > 5 else "good", "-cpu-used", str(n), "-row-mt", "1")
+    for n in (8, 7, 6, 5, 4, 3, 2, 1, 0, 0)
+)
+_NVENC = tuple(("-preset", f"p{n}") for n in (1, 1, 2, 3, 4, 4, 5, 6, 7, 7))
+_QSV = tuple(("-preset", name) for name in ("veryfast",) * 3 + X264_PRESETS[3:9] + ("veryslow",))
+_YUV420 = _same("yuv420p", nv12="yuv420p")
+_FFV1 = _same(
+    "yuv420p", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le", "yuva420p", "gray",
+    "gray16le", nv12="yuv420p", rgb24="bgr0", rgba="bgra",
+)  # fmt: skip
+
+# The first of a name that is there and takes the frames writes them.
+CODECS = (
+    Codec(
+        "h264", "libx264",
+        lossy=_same("yuv420p", "nv12", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le"),
+        exact=_same("yuv420p", "nv12", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le"),
+        lossless=("-qp", "0"), quality=Quality("-crf", 0, 51, 14.5, 5.5), speeds=_BY_NAME,
+        largest=16384,
+    ),
+    Codec("h264", "libx264rgb", exact=_same("rgb24"), lossless=("-qp", "0"), speeds=_BY_NAME,
+          largest=16384),
+    Codec(
+        "hevc", "libx265",
+        lossy=_same(**_YUV420, **_same("yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le")),
+        exact=_same(**_YUV420, **_same("yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le",
+                                       "gray", rgb24="gbrp")),
+        lossless=("-x265-params", "lossless=1:log-level=warning"),
+        quality=Quality("-crf", 0, 51, 15.5, 5.5),
+        options=("-tag:v", "hvc1"), speeds=_BY_NAME, smallest=16, largest=16384,
+    ),
+    Codec(
+        "av1", "libsvtav1", lossy=_same(**_YUV420, yuv420p10le="yuv420p10le"),
+        quality=Quality("-crf", 1, 63, 20, 10), speeds=_SVT, smallest=64, largest=8192,
+        most_fps=240,
+    ),
+    Codec(
+        "av1", "libaom-av1",
+        lossy=_same(**_YUV420, **_same("yuv444p", "yuv420p10le", "yuv444p10le")),
+        exact=_same(**_YUV420, **_same("yuv444p", "yuv420p10le", "yuv444p10le", rgb24="gbrp")),
+        lossless=("-crf", "0", "-b:v", "0"), quality=Quality("-crf", 1, 63, 20, 10),
+        options=("-b:v", "0"), speeds=_AOM,
+    ),
+    Codec(
+        "vp9", "libvpx-vp9",
+        lossy=_same(**_YUV420, **_same("yuv444p", "yuv420p10le", "yuva420p")),
+        exact=_same(**_YUV420, **_same("yuv444p", "yuv420p10le", "yuva420p", rgb24="gbrp")),
+        lossless=("-lossless", "1"), quality=Quality("-crf", 0, 63, 20, 10),
+        options=("-b:v", "0"), speeds=_VPX,
+    ),
+    # Of 7 pixels or less its slices come back wrong (4.2, 7.0) or fail (9.0).
+    Codec("ffv1", "ffv1", exact=_FFV1, options=("-level", "3", "-slicecrc", "1"), smallest=8),
+    Codec("ffv1", "ffv1", exact=_same("gray", "gray16le"), options=("-level", "1")),
+    Codec(
+        "prores", "prores_ks", lossy=_same("yuv422p10le", "yuv444p10le", "yuva444p10le"),
+        options=("-vendor", "apl0"), largest=16384,
+    ),
+    *(
+        Codec(name, f"{name}_{maker}", lossy=formats, quality=Quality(option, 1, 51, at_one, 5.5),
+              options=more, speeds=speeds, smallest=160, largest=4096 if name == "h264" else 8192,
+              hardware=True)
+        for name in ("h264", "hevc", "av1")
+        for maker, option, at_one, more, speeds, formats in (
+            ("nvenc", "-cq", 16.0, ("-rc", "vbr", "-b:v", "0"), _NVENC, _same("yuv420p", "nv12")),
+            ("qsv", "-global_quality", 16.0, (), _QSV, _same("nv12", yuv420p="nv12")),
+            ("videotoolbox", "-q:v", 30.0, (), (), _same("yuv420p", "nv12")),
+            ("amf", "-qp_i", 16.0, ("-rc", "cqp"), (), _same("yuv420p", "nv12")),
         )
+    ),
+)  # fmt: skip
+NAMES = tuple(dict.fromkeys(codec.name for codec in CODECS))
 
 
-def is_png(output: AnyPath) -> bool:
-    """Whether PNG files are written, not a video."""
-    return suffix_of(output) == PNG
-
-
-def suffix_of(output: AnyPath) -> str:
-    return os.path.splitext(os.fsdecode(output))[1].lower()
-
-
-def is_tiny(canvas: Canvas) -> bool:
-    return min(canvas.height, canvas.width) < _SMALLEST_FFV1
-
-
-def encodings(codecs: set[str]) -> list[str]:
-    """List what can be written with ``codecs``, for the message when one is missing."""
-    found = []
-    for suffix, (_, usual, lossless, _) in CONTAINERS.items():
-        if usual in codecs:
-            found.append(f"{suffix} ({usual})")
-        elif lossless in codecs:
-            found.append(f"{suffix} with lossless=True ({lossless})")
-    return found
+def always_exact(name: str | None) -> bool:
+    """Whether a codec knows no loss."""
+    return name is not None and not any(row.lossy for row in CODECS if row.name == name)

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from heatvid._encode.codecs import check_suffix, is_png
+from heatvid._encode.containers import check_suffix, is_png
 from heatvid._encode.inputs import demand_no_input
 from heatvid._encode.output_file import OutputFile, check_destination
 from heatvid._encode.output_sequence import OutputSequence

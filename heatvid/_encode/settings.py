@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from heatvid._canvas import Canvas
-from heatvid._encode.codecs import (
-    CONTAINERS,
-    GRAY_SUFFIXES,
-    LARGEST_SIDE,
-    check_suffix,
-    is_png,
-    is_tiny,
-    suffix_of,
-)
+from heatvid._encode.choosing import able
+from heatvid._encode.codecs import X264_PRESETS, Codec
+from heatvid._encode.containers import check_suffix, is_png, suffix_of
 from heatvid._encode.numbered_name import read_name
+from heatvid._encode.tuning import Content, looks
 from heatvid._errors import AnyPath, OptionError
-from heatvid._options.options import X264_PRESETS
 
 _LARGEST_AREA = 1 << 28  # of (height + 128) * (width + 128): ffmpeg's av_image_check_size
 _LARGEST_FPS = 1000  # Matroska and WebM count milliseconds
 _LARGEST_TERM = 1_001_000  # of a rate's fraction: ffmpeg's av_parse_video_rate
+_LARGEST_PICTURE = 65535
 
 
 @dataclass(frozen=True)
@@ -41,10 +36,12 @@ class OutputSettings:
         fewer players know.
     fps : Fraction
         Frames a second, exact, above 0 and up to 1000.
-    crf : int
-        Constant rate factor: 0 (best) to 51, to 63 for .webm; unused when lossless.
+    crf : float or None
+        Quality on the codec's own scale, 0 (best) to 51 or 63; unused when lossless. None for
+        what looks as x264 does at 18.
     preset : str
-        x264's name of a speed, ``ultrafast`` to ``placebo``; mapped to VP9's for .webm.
+        ``auto``, or x264's name of a speed, ``ultrafast`` to ``placebo``; mapped to those of other
+        codecs.
     lossless : bool
         Decodes to the bytes that were written: x264 ``-qp 0``, in .mkv FFV1, in .webm VP9.
         (FFV1 cannot do colours of a few pixels: x264 again.) PNG and gray are lossless anyway.
@@ -53,6 +50,14 @@ class OutputSettings:
         after, and larger numbers where they are what an earlier render of it left.
     threads : int or None
         Of the encoder; None leaves it to choose.
+    codec : str or None
+        The codec's name; None for the container's usual one.
+    quality : float or None
+        Error that is allowed, the root of its mean square in levels of 8 bits; instead of crf.
+    hardware : {"never", "try", "require"}
+        Whether a hardware encoder is used.
+    content : {"field", "labels", "pictures"}
+        What is drawn: values alone, labels alone, or either over pictures; for ``preset="auto"``.
 
     Raises
     ------
@@ -63,20 +68,30 @@ class OutputSettings:
     output: AnyPath
     canvas: Canvas
     fps: Fraction
-    crf: int = 18
-    preset: str = "medium"
+    crf: float | None = None
+    preset: str = "auto"
     lossless: bool = False
     overwrite: bool = False
     threads: int | None = None
+    codec: str | None = None
+    quality: float | None = None
+    hardware: str = "never"
+    content: Content = "field"
+    encoders: tuple[Codec, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         check_suffix(self.output)
-        _check_pixel_format(self)
+        object.__setattr__(self, "encoders", tuple(self._able()))
         _check_encoding(self)
-        _check_fps(self.fps)
-        _check_size(self.canvas, self.codec)
+        _check_fps(self)
+        _check_area(self.canvas)
+
+    def _able(self) -> list[Codec]:
         if is_png(self.output):
+            _check_picture(self)
             read_name(self.output)
+            return []
+        return able(self.suffix, self.codec, self.canvas, self.lossless)
 
     @property
     def suffix(self) -> str:
@@ -84,50 +99,53 @@ class OutputSettings:
         return suffix_of(self.output)
 
     @property
-    def codec(self) -> str:
-        """Ffmpeg's name of the encoder; ``png`` where it is not needed."""
-        if is_png(self.output):
-            return "png"
-        if self.canvas.is_gray:
-            return "ffv1"
-        column = 1 if not self.lossless else 3 if self.canvas.pixel_format == "rgb24" else 2
-        codec = CONTAINERS[self.suffix][column]
-        if codec == "ffv1" and is_tiny(self.canvas):
-            return CONTAINERS[".mp4"][column]
-        return codec
+    def exact(self) -> bool:
+        """Whether what is written comes back."""
+        return self.lossless or self.canvas.is_gray or is_png(self.output)
+
+    def looks(self, encoder: Codec) -> bool:
+        """Whether the first frames are looked at before the encoder is set."""
+        return not self.exact and self.canvas.subsampled and looks(
+            encoder, crf=self.crf, levels=self.quality, preset=self.preset, content=self.content
+        )  # fmt: skip
 
 
-def _check_pixel_format(settings: OutputSettings) -> None:
-    suffix, pixel_format = settings.suffix, settings.canvas.pixel_format
-    if settings.canvas.is_gray and suffix not in GRAY_SUFFIXES:
-        raise OptionError(
-            f"pixel format is {pixel_format} in {suffix}; allowed for it are .mkv (FFV1) and .png "
-            "(numbered pictures, frames/%05d.png)"
-        )
-    if is_png(settings.output) and not settings.canvas.is_gray and pixel_format != "rgb24":
+def _check_picture(settings: OutputSettings) -> None:
+    pixel_format = settings.canvas.pixel_format
+    if settings.codec is not None:
+        raise OptionError(f"codec is {settings.codec} in .png; allowed is none, in videos only")
+    if not settings.canvas.is_gray and pixel_format != "rgb24":
         raise OptionError(
             f"pixel format is {pixel_format} in .png; allowed there are rgb24, gray and gray16le; "
             'use pix_fmt="rgb24" (--pix-fmt rgb24)'
         )
-    if pixel_format == "rgb24" and not settings.lossless and not is_png(settings.output):
+    height, width = settings.canvas.height, settings.canvas.width
+    if max(height, width) > _LARGEST_PICTURE:
         raise OptionError(
-            "pixel format is rgb24 without lossless; use lossless=True (--lossless), or yuv420p"
+            f"size is {width}x{height}; png takes up to {_LARGEST_PICTURE} each way; show a part "
+            "of the field, or fewer pixels of it"
         )
 
 
 def _check_encoding(settings: OutputSettings) -> None:
-    worst = 63 if settings.suffix == ".webm" else 51
-    if not 0 <= settings.crf <= worst:
-        raise OptionError(f"crf is {settings.crf}; allowed for {settings.suffix} is 0 to {worst}")
-    if settings.preset not in X264_PRESETS:
-        raise OptionError(f"preset is {settings.preset!r}; allowed are {', '.join(X264_PRESETS)}")
+    scale = settings.encoders[0].quality if settings.encoders else None
+    if settings.crf is not None and scale is not None:
+        best, worst = scale.best, scale.worst
+        if not best <= settings.crf <= worst:
+            name = settings.encoders[0].name
+            raise OptionError(f"crf is {settings.crf:g}; allowed for {name} is {best} to {worst}")
+    if settings.preset not in ("auto", *X264_PRESETS):
+        allowed = ", ".join(("auto", *X264_PRESETS))
+        raise OptionError(f"preset is {settings.preset!r}; allowed are {allowed}")
     if settings.threads is not None and settings.threads < 1:
         raise OptionError(f"threads is {settings.threads}; allowed is 1 or more")
 
 
-def _check_fps(fps: Fraction) -> None:
-    if not 0 < fps <= _LARGEST_FPS:
-        raise OptionError(f"fps is {fps}; allowed is more than 0, up to {_LARGEST_FPS}")
+def _check_fps(settings: OutputSettings) -> None:
+    fps = settings.fps
+    most = min((row.most_fps for row in settings.encoders), default=_LARGEST_FPS)
+    if not 0 < fps <= most:
+        raise OptionError(f"fps is {fps}; allowed is more than 0, up to {most}")
     if max(fps.numerator, fps.denominator) > _LARGEST_TERM:
         raise OptionError(
             f"fps is {fps}; allowed are fractions with terms up to {_LARGEST_TERM}, "
@@ -135,11 +153,10 @@ def _check_fps(fps: Fraction) -> None:
         )
 
 
-def _check_size(canvas: Canvas, codec: str) -> None:
+def _check_area(canvas: Canvas) -> None:
     height, width = canvas.height, canvas.width
-    largest = LARGEST_SIDE[codec]
-    if max(height, width) > largest or (height + 128) * (width + 128) >= _LARGEST_AREA:
+    if (height + 128) * (width + 128) >= _LARGEST_AREA:
         raise OptionError(
-            f"size is {width}x{height}; {codec} takes up to {largest} each way and 267 million "
-            "pixels in all; show a part of the field, or fewer pixels of it"
+            f"size is {width}x{height}; ffmpeg takes up to 267 million pixels in all; show a part "
+            "of the field, or fewer pixels of it"
         )

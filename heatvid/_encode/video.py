@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 import weakref
 
 from heatvid._encode.arguments import encoder_arguments
-from heatvid._encode.codecs import encodings
+from heatvid._encode.choosing import alternatives, present
+from heatvid._encode.codecs import Codec
+from heatvid._encode.hardware import hardware_encoder
 from heatvid._encode.output_file import OutputFile
 from heatvid._encode.reasons import NO_SPACE, TOO_LARGE
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink
+from heatvid._encode.tuning import detail
 from heatvid._errors import EncoderError
 from heatvid._ffmpeg.messages import last_words
 from heatvid._ffmpeg.pipes import StalledError
@@ -53,17 +57,27 @@ class VideoSink(FileSink):
         self._patience_seconds = stall_seconds()
         with held_back():
             self._output = output or claim_video(settings)
+            self._encoder = _Encoder()
             try:
-                arguments = encoder_arguments(settings, self._output.temporary)
-                self._process = Process([self._exe, *arguments], "stdin")
+                self._codec = _codec(settings)
+                if not settings.looks(self._codec):
+                    self._start(None)
             except BaseException:
                 self._output.discard()
                 raise
-            self._abandon = weakref.finalize(self, _abandon, self._process, self._output)
+            self._abandon = weakref.finalize(self, _abandon, self._encoder, self._output)
+
+    def _start(self, detail: float | None) -> None:
+        """Begin to encode, now that all is known."""
+        temporary = self._output.temporary
+        arguments = encoder_arguments(self.settings, temporary, self._codec, detail=detail)
+        self._encoder.start([self._exe, *arguments])
 
     def _write(self, frame: Bytes, lend: bool) -> None:
         """Write one frame; fails once ffmpeg took nothing for 60 s (HEATVID_STALL_SECONDS)."""
         try:
+            if self._encoder.process is None:
+                self._start(detail(frame, self.settings.canvas))
             self._process.write(frame, self._patience_seconds, lend=lend)
         except StalledError as error:
             raise self._fail(f"{error} (HEATVID_STALL_SECONDS allows more)") from error
@@ -72,9 +86,15 @@ class VideoSink(FileSink):
             raise self._fail() from error
 
     @property
+    def _process(self) -> Process:
+        assert self._encoder.process is not None, "begun by the first frame"
+        return self._encoder.process
+
+    @property
     def unread(self) -> int:
         """Bytes at the end of what was lent that have to stay as they are."""
-        return self._process.unread
+        process = self._encoder.process
+        return 0 if process is None else process.unread
 
     def _finish(self) -> None:
         self._process.pipe.close()
@@ -118,7 +138,7 @@ class VideoSink(FileSink):
 
     def kill(self) -> None:
         """Make a :meth:`write` under way in another thread fail at once; :meth:`abort` follows."""
-        self._process.interrupt()
+        self._encoder.interrupt()
 
     def _fail(self, what: str | None = None) -> EncoderError:
         """Say what ffmpeg did (by default: how it ended), and its own words."""
@@ -128,35 +148,60 @@ class VideoSink(FileSink):
         self.abort()
         if what == "still runs":
             what = "stopped reading"
-        words = _explain(self._process.tail.text, self._exe) or "it gave no reason"
+        words = _explain(self._process.tail.text) or "it gave no reason"
         return self._refuse(f"ffmpeg {what} after {self.frames} frames were written: {words}")
 
 
-def _abandon(process: Process, output: OutputFile) -> None:
+class _Encoder:
+    """The process of ffmpeg, which may begin later, but not once it has been interrupted."""
+
+    def __init__(self) -> None:
+        self.process: Process | None = None
+        self._lock = threading.Lock()
+        self._over = False
+
+    def start(self, command: list[str]) -> None:
+        with self._lock:
+            if self._over:
+                raise ValueError("the encoder is closed")
+            self.process = Process(command, "stdin")
+
+    def interrupt(self) -> None:
+        with self._lock:
+            self._over = True
+        if self.process is not None:
+            self.process.interrupt()
+
+    def kill(self) -> None:
+        with self._lock:
+            self._over = True
+        if self.process is not None:
+            self.process.kill()
+
+
+def _codec(settings: OutputSettings) -> Codec:
+    """The encoder to use: a device's where one is wanted and works."""
+    if settings.hardware != "never":
+        found = hardware_encoder(settings.suffix, settings.codec, settings.canvas,
+                                 required=settings.hardware == "require")  # fmt: skip
+        if found is not None:
+            return found
+    return present(settings.encoders)
+
+
+def _abandon(encoder: _Encoder, output: OutputFile) -> None:
     """Kill first: a process that is only starting could create the file again."""
     with held_back():
-        process.kill()
+        encoder.kill()
         output.discard()
 
 
-def _explain(said: str, exe: str) -> str:
+def _explain(said: str) -> str:
     """Put what ffmpeg said in one line, and what to do about it where that is known."""
     if "No space left on device" in said:
         return NO_SPACE
     if "File too large" in said:
         return TOO_LARGE
     if missing := re.search(r"Unknown encoder '([^']+)'", said):
-        return f"this ffmpeg has no encoder {missing[1]}; {_alternatives(exe)}"
+        return f"this ffmpeg has no encoder {missing[1]}; {alternatives()}"
     return last_words(said)
-
-
-def _alternatives(exe: str) -> str:
-    other = "pip install imageio-ffmpeg brings one that has it"
-    try:
-        listed = run([exe, "-hide_banner", "-encoders"], timeout_seconds=30).stdout
-    except (TimeoutError, ValueError):
-        return other
-    codecs = set(re.findall(r"^ V\S+ (\S+)", listed.decode(errors="replace"), re.MULTILINE))
-    if possible := encodings(codecs):
-        return f"it can write {', '.join(possible)}; {other}"
-    return other

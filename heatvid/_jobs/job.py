@@ -6,16 +6,18 @@ import time
 from collections.abc import Callable
 from typing import Any, Self
 
-from heatvid._encode.codecs import is_png
+from heatvid._encode.codecs import always_exact
+from heatvid._encode.containers import is_png
 from heatvid._encode.opening import claim_output, open_sink, output_path
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink, Sink
+from heatvid._encode.tuning import Content
 from heatvid._jobs.feed import Feed
 from heatvid._jobs.result import RenderResult
 from heatvid._jobs.ring import Ring
 from heatvid._jobs.source_feed import SourceFeed
 from heatvid._options.options import Options
-from heatvid._plan.make import canvas_for
+from heatvid._plan.make import canvas_for, norm_of
 from heatvid._plan.tile import TilePlan
 from heatvid._progress import announcer
 from heatvid._values.limits import FieldLimits, Limits
@@ -31,15 +33,21 @@ class Destination:
     def __init__(self, output: Any, options: Options, feed: Feed) -> None:
         self.since = time.perf_counter()
         self.path = output_path(output)
-        exact = options.lossless or is_png(self.path)
+        lossless = options.lossless or always_exact(options.codec)
+        exact = lossless or is_png(self.path)
         self.settings = OutputSettings(
             output=output,
             canvas=canvas_for(options, feed.size, exact=exact),
             fps=feed.fps,
             crf=options.crf,
             preset=options.preset,
-            lossless=options.lossless,
+            lossless=lossless,
             overwrite=options.overwrite,
+            threads=options.encoder_threads,
+            codec=options.codec,
+            quality=options.quality,
+            hardware=options.hardware,
+            content=_content(options, feed),
         )
         self._claim = claim_output(self.settings)
 
@@ -181,6 +189,13 @@ def run(
             break
     feed.check_all_used(start)
     return done
+
+
+def _content(options: Options, feed: Feed) -> Content:
+    """What the encoder will see."""
+    if feed.kind == "frames" or options.channel == "rgb":
+        return "pictures"
+    return "labels" if norm_of(options).kind == "labels" else "field"
 
 
 def _shown_limits(plan: TilePlan, limits: FieldLimits | None) -> FieldLimits | None:

@@ -21,10 +21,12 @@ from heatvid._options.rules import check_together
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
-X264_PRESETS = (
-    "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow",
-    "placebo",
+PRESETS = (
+    "auto", "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower",
+    "veryslow", "placebo",
 )  # fmt: skip
+CODECS = ("h264", "hevc", "av1", "vp9", "ffv1", "prores")  # as heatvid._encode.codecs has them
+HARDWARE = ("never", "try", "require")
 BACKENDS = ("cuda", "numba", "numpy")  # fastest first, as heatvid.backends has them
 
 
@@ -190,14 +192,35 @@ class Options:
         "frames a second; by default those of a video that is read, else 30",
         metavar="N[/D]",
     )  # fmt: skip
-    crf: int = _option(
-        18, "output", checks.integer(0, 63),
-        "quality of the encoder, 0 (best) to 51, for VP9 to 63",
+    codec: str | None = _option(
+        None, "output", checks.choice(*CODECS),
+        "what encodes the video: h264, hevc, av1, vp9, ffv1 (.mkv) or prores (.mov); by default "
+        "what plays everywhere, h264, in .webm vp9, without loss in .mkv ffv1",
+    )  # fmt: skip
+    quality: float | None = _option(
+        None, "output", checks.number(0.1, 32),
+        "error that is allowed, in levels of 0..255 (root of the mean square), with every codec: "
+        "1 looks as the colormap, 2 and more make small files",
+        metavar="LEVELS",
+    )  # fmt: skip
+    crf: float | None = _option(
+        None, "output", checks.number(0, 63),
+        "quality on the codec's own scale, 0 (best) to 51, for VP9 and AV1 to 63; by default what "
+        "looks as H.264 does at 18",
         metavar="N",
     )  # fmt: skip
     preset: str = _option(
-        "medium", "output", checks.choice(*X264_PRESETS), "speed of the encoder against size"
-    )
+        "auto", "output", checks.choice(*PRESETS),
+        "speed of the encoder against size: auto is made for fields, the others are x264's",
+    )  # fmt: skip
+    encoder_threads: int | None = _option(
+        None, "output", checks.integer(1, 64),
+        "threads that encode; by default the encoder chooses", metavar="N",
+    )  # fmt: skip
+    hardware: str = _option(
+        "never", "output", checks.choice(*HARDWARE),
+        "encoders of graphics cards: never, try them first, or require one",
+    )  # fmt: skip
     pix_fmt: str | None = _option(
         None, "output", checks.choice("yuv420p", "yuv444p", "nv12", "rgb24", "gray", "gray16le"),
         "pixels of the output; yuv420p, or rgb24 where lossless; yuv444p has colour at each pixel, "

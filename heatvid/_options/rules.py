@@ -168,7 +168,13 @@ RULES = (
         lambda o: o.background is not None,
         "with background=, whose pictures they are",
     ),
-    Rule("crf", lambda o: not o.lossless, "without lossless, which keeps every level"),
+    Rule("crf quality", lambda o: not o.lossless, "without lossless, which keeps every level"),
+    Rule("quality", lambda o: o.crf is None, "without crf, which says it on the codec's scale"),
+    Rule(
+        "hardware",
+        lambda o: not o.lossless,
+        "without lossless, which hardware encoders do not keep to",
+    ),
     Rule(
         "range",
         lambda o: not o.lossless or o.pix_fmt in ("yuv420p", "yuv444p", "nv12"),

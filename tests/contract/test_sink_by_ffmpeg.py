@@ -120,6 +120,7 @@ def test_without_ffmpeg_nothing_is_begun(
 
 @pytest.mark.parametrize("after", [0, 1, 5, 40])
 def test_ffmpeg_is_killed_at_a_frame(kind: Kind, good: Path, after: int) -> None:
+    after = max(after, kind.looked_at)
     sink = kind.start(good, overwrite=True)
     sink.write(kind.noise(after or 1)[:after])
     os.kill(pid_of(sink), signal.SIGKILL)
@@ -146,6 +147,7 @@ def test_ffmpeg_ends_by_a_signal_that_leaves_a_playable_file(kind: Kind, good: P
 
 def test_the_process_of_a_forgotten_sink_is_gone(kind: Kind, good: Path) -> None:
     sink = kind.start(good, overwrite=True)
+    sink.write(kind.noise(1))  # some begin with it
     pid = pid_of(sink)
     del sink
     with pytest.raises(ProcessLookupError):

@@ -19,7 +19,7 @@ from heatvid._errors import EncoderError, OptionError
 from heatvid._ffmpeg.process import run
 from heatvid._ffmpeg.program import file_url, find_ffmpeg
 from heatvid._frames import Bytes
-from heatvid._options.options import X264_PRESETS
+from heatvid._options.options import PRESETS
 from tests.support.fake_ffmpeg import put_fake_ffmpeg
 from tests.support.lines import clear_line
 
@@ -164,7 +164,7 @@ def test_gray_is_lossless_without_being_asked(tmp_path: Path, pixel_format: Pixe
         assert f"{pixel_format}(pc" in stream
 
 
-@pytest.mark.parametrize("preset", X264_PRESETS)
+@pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("suffix", [".mp4", ".webm"])
 def test_every_preset_is_accepted(tmp_path: Path, suffix: str, preset: str) -> None:
     encode(tmp_path / f"out{suffix}", Canvas("yuv420p", 16, 16), np.full((3, 384), 99, np.uint8),
@@ -225,12 +225,21 @@ def test_m4v_and_mov_are_mp4_but_for_the_muxer(canvas: Canvas, lossless: bool) -
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        ({"codec": "ffv1"}, r"codec is ffv1 in \.mp4; allowed there are h264, hevc, av1, vp9"),
+        ({"codec": "prores", "output": "x.mov"}, r"yuv420p for prores in \.mov; .* yuv422p10le"),
+        (
+            {"codec": "hevc", "canvas": Canvas("yuv420p", 8, 64)},
+            "8.*; libx265 takes from 16 pixels",
+        ),
+        ({"codec": "av1", "fps": Fraction(1001)}, "up to 1000"),
+        ({"codec": "hevc", "output": "1.png"}, "codec is hevc in .png; allowed is none"),
+        ({"codec": "prores", "output": "x.mov", "lossless": True}, "prores in .mov cannot do it"),
         ({"output": "x.gif"}, r"x\.gif; its suffix may be \.mp4, \.m4v, \.mov, \.mkv, \.webm"),
         ({"output": "mp4"}, "its suffix may be"),
-        ({"crf": 52}, r"crf is 52; allowed for \.mp4 is 0 to 51"),
+        ({"crf": 52}, r"crf is 52; allowed for h264 is 0 to 51"),
         ({"crf": -1}, "crf is -1"),
         ({"crf": 64, "output": "x.webm"}, "0 to 63"),
-        ({"preset": "quick"}, "preset is 'quick'; allowed are ultrafast"),
+        ({"preset": "quick"}, "preset is 'quick'; allowed are auto, ultrafast"),
         ({"threads": 0}, "threads is 0; allowed is 1 or more"),
         ({"fps": Fraction(0)}, "fps is 0; allowed is more than 0"),
         ({"fps": Fraction(1001)}, "up to 1000"),
@@ -241,9 +250,9 @@ def test_m4v_and_mov_are_mp4_but_for_the_muxer(canvas: Canvas, lossless: bool) -
         ({"output": "%d.png"}, r"yuv420p in \.png; .* rgb24, gray and gray16le; use pix_fmt"),
         ({"output": "%d.png", "canvas": NV12}, r"nv12 in \.png; .* use pix_fmt"),
         ({"output": "%d.png", "canvas": WHOLE}, r"yuv444p in \.png; .* use pix_fmt"),
-        ({"canvas": Canvas("yuv444p", 1, 16385)}, "16385x1; libx264 takes up to 16384"),
+        ({"canvas": Canvas("yuv444p", 1, 16385)}, "16385x1; libx264 takes up to 16384 pixels"),
         ({"output": "%d.png", "canvas": Canvas("gray", 2, 65536)}, "png takes up to 65535"),
-        ({"canvas": Canvas("yuv420p", 2, 16385)}, "16386x2; libx264 takes up to 16384"),
+        ({"canvas": Canvas("yuv420p", 2, 16385)}, "16386x2; libx264 takes up to 16384 pixels"),
         ({"canvas": Canvas("yuv420p", 16384, 16384)}, "267 million pixels"),
     ],
 )

@@ -45,6 +45,9 @@ class Kind:
         Frames that it can hold.
     by_ffmpeg : bool
         Whether a process of ffmpeg writes it.
+    preset : str
+        Of the encoder; ``auto`` looks at the first frame before it begins.
+    codec : str or None
     """
 
     name: str
@@ -54,13 +57,20 @@ class Kind:
     lossless: bool = False
     most: int | None = None
     by_ffmpeg: bool = True
+    preset: str = "ultrafast"
+    codec: str | None = None
+
+    @property
+    def looked_at(self) -> int:
+        """Frames that are looked at before ffmpeg begins."""
+        return int(self.preset == "auto")
 
     def start(self, folder: Path | str, **options: Any) -> FileSink:
         """Begin the output in ``folder``."""
         path = os.path.join(folder, self.output)
         return open_sink(
-            OutputSettings(path, self.canvas, Fraction(30), 20, "ultrafast", self.lossless,
-                           **options)
+            OutputSettings(path, self.canvas, Fraction(30), preset=self.preset,
+                           lossless=self.lossless, codec=self.codec, **options)
         )  # fmt: skip
 
     def write(self, folder: Path, count: int = 5, **options: Any) -> Bytes:
@@ -107,6 +117,8 @@ class Kind:
 # One row an output. Whatever is added here has to keep all promises of Sink.
 KINDS = [
     Kind("mp4", "out.mp4", Canvas("yuv420p", 96, 128), exact=False),
+    Kind("mp4 looked at", "out.mp4", Canvas("yuv420p", 96, 128), exact=False, preset="auto"),
+    Kind("av1", "out.mp4", Canvas("yuv420p", 96, 128), exact=False, codec="av1"),
     Kind("gray mkv", "out.mkv", Canvas("gray", 91, 127)),
     Kind("webm", "out.webm", Canvas("yuv420p", 96, 128), exact=False),
     Kind("lossless mp4", "out.mp4", Canvas("rgb24", 71, 93), lossless=True),
@@ -218,6 +230,8 @@ def write_for_ever(folder: str) -> None:
             for kind in kinds
         ]
         frames = [kind.noise(1) for kind in kinds]
+        for sink, frame in zip(sinks, frames, strict=True):
+            sink.write(frame)
         _print_pids(sinks)
         while True:
             for kind, sink, frame in zip(kinds, sinks, frames, strict=True):

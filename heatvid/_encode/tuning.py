@@ -1,0 +1,146 @@
+"""How an encoder is set: its speed, its quality, and what fields need that films do not.
+
+Encoders are made for films: they give flat areas more bits than the error would ask for, and rough
+ones fewer (adaptive quantisation, psychovisual tricks). Fields are flat almost everywhere, so that
+most of that is wasted. ``auto`` leaves it out and asks for a quality that comes to the same; what
+it costs and gains is measured by ``python -m benchmarks encoders``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heatvid._canvas import Canvas
+from heatvid._encode.codecs import X264_PRESETS, Codec
+from heatvid._frames import Bytes
+
+Content = Literal["field", "labels", "pictures"]
+
+USUAL_CRF = 18  # of x264 at its own presets
+USUAL_LEVELS = 1.0  # of the others: fields look the same
+_BLOCK = 16  # a side of x264's macroblocks
+_STRENGTH, _EVEN = 1.0397, 14.427  # x264's adaptive quantisation: strength * (log2(AC) - even)
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """Settings for one kind of content.
+
+    Attributes
+    ----------
+    options : tuple of str
+        ffmpeg's, for the encoder.
+    crf : float
+        That looks as x264's medium does at its crf of 18.
+    """
+
+    options: tuple[str, ...]
+    crf: float
+
+
+def _x264(preset: str, parameters: str) -> tuple[str, ...]:
+    return ("-preset", preset, "-x264-params", parameters)
+
+
+# Found by ``python -m benchmarks encoders``. The crf of fields is moved by their :func:`detail`.
+AUTO: dict[tuple[str, Content], Tuning] = {
+    ("libx264", "field"): Tuning(
+        _x264(
+            "superfast",
+            "aq-mode=0:mbtree=0:rc-lookahead=0:weightp=1:trellis=1:partitions=p8x8,i8x8,i4x4",
+        ),
+        24.5,
+    ),
+    ("libx264", "labels"): Tuning(_x264("veryfast", "aq-mode=0"), 17),
+    ("libx264", "pictures"): Tuning(_x264("faster", "aq-mode=0:psy=0"), 19),
+}
+
+
+def speed_options(codec: Codec, preset: str, content: Content) -> tuple[str, ...]:
+    """Ffmpeg's options for a preset."""
+    if preset != "auto":
+        return codec.speeds[X264_PRESETS.index(preset)] if codec.speeds else ()
+    tuning = AUTO.get((codec.encoder, content))
+    if tuning is not None:
+        return tuning.options
+    return codec.speeds[X264_PRESETS.index("fast")] if codec.speeds else ()
+
+
+def quality_options(
+    codec: Codec,
+    *,
+    crf: float | None,
+    levels: float | None,
+    preset: str,
+    content: Content,
+    detail: float | None,
+) -> tuple[str, ...]:
+    """Ffmpeg's options for a quality: a crf that is given, levels of error, or the usual."""
+    scale = codec.quality
+    if scale is None:
+        return ()
+    if crf is None:
+        crf = _usual(codec, preset, content, detail) if levels is None else scale.at(levels)
+    return scale.option, f"{crf:g}"
+
+
+def looks(codec: Codec, *, crf: float | None, levels: float | None, preset: str,
+          content: Content) -> bool:  # fmt: skip
+    """Whether the usual quality depends on the pictures' detail."""
+    tuned = (codec.encoder, content) in AUTO and content == "field"
+    return crf is None and levels is None and preset == "auto" and tuned
+
+
+def _usual(codec: Codec, preset: str, content: Content, detail: float | None) -> float:
+    assert codec.quality is not None
+    tuning = AUTO.get((codec.encoder, content)) if preset == "auto" else None
+    if tuning is not None:
+        moved = 0.0 if content != "field" or detail is None else detail
+        return float(round(min(max(tuning.crf + moved, _FINEST), _COARSEST), 1))
+    if codec.encoder == "libx264":
+        return USUAL_CRF
+    return codec.quality.at(USUAL_LEVELS)
+
+
+_FINEST, _COARSEST = 14.0, 21.5  # of fields: errors of a third of a level, and of two
+
+
+def detail(frame: Bytes, canvas: Canvas) -> float:
+    """How far x264's adaptive quantisation would move the quantiser of a frame, on average.
+
+    The average is that of the error, which grows with the third root of the quantiser's power of 2.
+
+    Parameters
+    ----------
+    frame : ndarray, shape (canvas.frame_bytes,) uint8
+    canvas : Canvas
+        Of 8 bits and 4:2:0.
+
+    Returns
+    -------
+    float
+        0 and more for pictures with texture everywhere, down to -15 for flat ones; the formula is
+        that of x264's ``ratecontrol.c``, ``x264_adaptive_quant_frame`` in mode 1.
+    """
+    luma, blue, red = canvas.samples_of(frame)
+    rows, columns = luma.shape[0] // _BLOCK, luma.shape[1] // _BLOCK
+    if not rows or not columns:
+        return 0.0
+    energy = np.zeros((rows, columns), np.int64)
+    for plane, side in ((luma, _BLOCK), (blue, _BLOCK // 2), (red, _BLOCK // 2)):
+        energy += _variation(plane[: rows * side, : columns * side], side)
+    moved = _STRENGTH * (np.log2(np.maximum(energy, 1)) - _EVEN)
+    return float(3 * np.log2(np.mean(2 ** (moved / 3))))
+
+
+def _variation(plane: Bytes, side: int) -> NDArray[np.int64]:
+    """Squares about the mean, summed over each block of ``side`` by ``side`` samples."""
+    height, width = plane.shape
+    blocks = plane.reshape(height // side, side, width // side, side).astype(np.int32)
+    sums = blocks.sum((1, 3), dtype=np.int64)
+    squares = np.square(blocks).sum((1, 3), dtype=np.int64)
+    return np.asarray(squares - sums * sums // (side * side))
