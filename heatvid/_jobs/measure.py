@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 from heatvid._errors import OptionError
 from heatvid._jobs.source_feed import adopted, open_feed
-from heatvid._options.options import documented, make_options, option_fields
+from heatvid._options.accepted import MeasureOptions
+from heatvid._options.documenting import documented
+from heatvid._options.options import make_options, option_fields
 from heatvid._plan.make import norm_of
 from heatvid._values.limits import FieldLimits
 
@@ -18,7 +20,7 @@ _NAMES = tuple(option.name for option in option_fields(_WANTED))
 
 
 @documented(*_WANTED)
-def measure(source: Any, **options: Any) -> FieldLimits:
+def measure(source: Any, **options: Unpack[MeasureOptions]) -> FieldLimits:
     """Find the limits that :func:`render` would find, without rendering.
 
     Give them to ``render``, ``VideoWriter`` or ``to_rgb`` as ``limits``, and all of these show

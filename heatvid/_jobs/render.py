@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 from heatvid._encode.opening import check_output, output_path
 from heatvid._jobs.job import Destination, Job, run
 from heatvid._jobs.result import RenderResult
 from heatvid._jobs.source_feed import adopted, open_feed
-from heatvid._options.options import Options, documented, make_options
+from heatvid._options.accepted import RenderOptions
+from heatvid._options.documenting import documented
+from heatvid._options.options import Options, make_options
 from heatvid._progress import progress_bar
 from heatvid.backends import choose
 
 
 @documented()
-def render(source: Any, output: Any, **options: Any) -> RenderResult:
+def render(source: Any, output: Any, **options: Unpack[RenderOptions]) -> RenderResult:
     """Render a sequence of predictions as a video.
 
     Parameters

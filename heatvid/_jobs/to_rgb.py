@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,9 @@ from heatvid._errors import SourceError, brief
 from heatvid._frames import Bytes
 from heatvid._jobs.job import run, start
 from heatvid._jobs.source_feed import SourceFeed
-from heatvid._options.options import Options, documented, make_options, option_fields
+from heatvid._options.accepted import RgbOptions
+from heatvid._options.documenting import documented
+from heatvid._options.options import Options, make_options, option_fields
 from heatvid.backends import Renderer, Slot, choose
 from heatvid.sources import Source
 from heatvid.sources._arrays import demand_one_array, is_array, open_array, to_host
@@ -23,7 +25,7 @@ _NAMES = tuple(option.name for option in option_fields(_WANTED))
 
 
 @documented(*_WANTED)
-def to_rgb(predictions: Any, **options: Any) -> NDArray[np.uint8]:
+def to_rgb(predictions: Any, **options: Unpack[RgbOptions]) -> NDArray[np.uint8]:
     """Colour predictions as :func:`render` does, without a video.
 
     Parameters

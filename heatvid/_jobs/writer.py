@@ -6,7 +6,7 @@ import os
 import threading
 import weakref
 from contextlib import ExitStack
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
 from heatvid._encode.opening import check_output, output_path
 from heatvid._errors import OptionError, SourceError, UsageError, brief
@@ -15,7 +15,9 @@ from heatvid._jobs.beside import Beside
 from heatvid._jobs.job import Destination, Job
 from heatvid._jobs.result import RenderResult
 from heatvid._jobs.writer_feed import WriterFeed
-from heatvid._options.options import documented, make_options, option_fields
+from heatvid._options.accepted import WriterOptions
+from heatvid._options.documenting import documented
+from heatvid._options.options import make_options, option_fields
 from heatvid._signals import held_back
 from heatvid._under.background import Background
 from heatvid._under.opening import open_background
@@ -69,7 +71,7 @@ class VideoWriter:
     4
     """
 
-    def __init__(self, output: Any, **options: Any) -> None:
+    def __init__(self, output: Any, **options: Unpack[WriterOptions]) -> None:
         self._lock = threading.RLock()  # of all that is below
         self._owner = os.getpid()
         self._closed = False

@@ -16,6 +16,15 @@ NORMS = ("linear", "centered", "log", "symlog", "power", "sigmoid", "identity", 
 MODES = ("argmax", "max", "mean", "norm", "rgb", "flow", "grid")
 KINDS = ("sequential", "diverging", "cyclic", "qualitative", "miscellaneous")  # of colormaps
 LABELS = (-32_768, 65_535)  # that may have a colour of their own
+PERCENTILES = "two numbers LO < HI in 0..100"
+LIMITS = "LO HI with LO <= HI, one pair or three: what heatvid.measure(...) gives"
+LABEL_COLORS = (
+    f"a dict of colours by label, {LABELS[0]} to {LABELS[1]}, as {{0: 'transparent'}}; "
+    "--label-colors 0=transparent -1=red"
+)
+SELECT = "a dict of places by dimension, as {'level': 500}; --select level=500"
+ASCENDING = "two numbers LO <= HI"
+FRAME_RATE = "a number in 0.001..1000 or a fraction such as '30000/1001'"
 _NTSC = [Fraction(base * 1000, 1001) for base in (24, 30, 48, 60, 120)]
 
 
@@ -31,11 +40,14 @@ class Check:
         All that is allowed, where it is a choice among names.
     numeric : bool
         Whether the command line reads numbers for it.
+    allowed : str
+        What is allowed, for docstrings; "" where the choices or the type say it.
     """
 
     read: Callable[[str, Any], Any]
     choices: tuple[str, ...] = ()
     numeric: bool = False
+    allowed: str = ""
 
     def __call__(self, name: str, value: Any) -> Any:
         """Give the plain form of a value."""
@@ -67,6 +79,7 @@ def choice(*choices: str) -> Check:
 def number(low: float = -math.inf, high: float = math.inf) -> Check:
     """Allow finite numbers of a range, with its ends."""
     span = "a finite number" if math.isinf(low) else f"a number in {low:g}..{high:g}"
+    span = f"a number, {low:g} or more" if math.isinf(high) and not math.isinf(low) else span
 
     def read(name: str, value: Any) -> float:
         value = _plain(value)
@@ -80,7 +93,7 @@ def number(low: float = -math.inf, high: float = math.inf) -> Check:
             raise _received(name, value, span)
         return number
 
-    return Check(read, numeric=True)
+    return Check(read, numeric=True, allowed=span)
 
 
 def integer(low: int, high: int | None = None) -> Check:
@@ -96,7 +109,7 @@ def integer(low: int, high: int | None = None) -> Check:
             raise _received(name, value, span)
         return number
 
-    return Check(read, numeric=True)
+    return Check(read, numeric=True, allowed=span)
 
 
 def _flag(name: str, value: Any) -> bool:
@@ -112,12 +125,12 @@ def _text(name: str, value: Any) -> str:
 
 
 def _percentiles(name: str, value: Any) -> tuple[float, float]:
-    allowed, value = "two numbers LO < HI in 0..100", _plain(value)
+    value = _plain(value)
     if isinstance(value, str) or not isinstance(value, Iterable):
-        raise _received(name, value, allowed)
+        raise _received(name, value, PERCENTILES)
     pair = [number(0, 100)(name, item) for item in value]
     if len(pair) != 2 or not pair[0] < pair[1]:
-        raise _received(name, value, allowed)
+        raise _received(name, value, PERCENTILES)
     return (pair[0], pair[1])
 
 
@@ -131,28 +144,26 @@ def meant_as_fractions(percentiles: Iterable[float]) -> str:
 
 
 def _ascending(name: str, value: Any) -> tuple[float, float]:
-    allowed = "two numbers LO <= HI"
     if isinstance(value, str) or not isinstance(value, Iterable):
-        raise _received(name, value, allowed)
+        raise _received(name, value, ASCENDING)
     pair = [number()(name, item) for item in value]
     if len(pair) != 2 or not pair[0] <= pair[1]:
-        raise _received(name, value, allowed)
+        raise _received(name, value, ASCENDING)
     return (pair[0], pair[1])
 
 
 def _limits(name: str, value: Any) -> tuple[float, float] | tuple[tuple[float, float], ...]:
     """Read one pair, or one for each of red, green and blue; the command line gives them flat."""
-    allowed = "LO HI with LO <= HI, one pair or three: what heatvid.measure(...) gives"
     if isinstance(value, str) or not isinstance(value, Iterable):
-        raise _received(name, value, allowed)
+        raise _received(name, value, LIMITS)
     try:
         flat = [one for item in value for one in (item if isinstance(item, Iterable) else [item])]
         ends = [number()(name, one) for one in flat]
     except (OptionError, TypeError):
-        raise _received(name, value, allowed) from None
+        raise _received(name, value, LIMITS) from None
     pairs = tuple(zip(ends[::2], ends[1::2], strict=False))
     if len(ends) not in (2, 6) or any(low > high for low, high in pairs):
-        raise _received(name, value, allowed)
+        raise _received(name, value, LIMITS)
     return pairs[0] if len(pairs) == 1 else pairs
 
 
@@ -173,39 +184,33 @@ def _norm(name: str, value: Any) -> Any:
 
 
 def _label_colors(name: str, value: Any) -> dict[int, Any]:
-    low, high = LABELS
-    allowed = (
-        f"a dict of colours by label, {low} to {high}, as {{0: 'transparent'}}; "
-        "--label-colors 0=transparent -1=red"
-    )
     pairs = list(value.items()) if isinstance(value, dict) else value
     if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
         pairs = [item.partition("=")[::2] for item in value]
     try:
         return {_label(label): _given_color(color) for label, color in pairs}
     except (TypeError, ValueError, OverflowError):
-        raise _received(name, value, allowed) from None
+        raise _received(name, value, LABEL_COLORS) from None
 
 
 def _select(name: str, value: Any) -> dict[str, Any]:
     """Read places by dimension; what is typed is a number where it can be one."""
-    allowed = "a dict of places by dimension, as {'level': 500}; --select level=500"
     pairs = value.items() if isinstance(value, dict) else value
     if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
-        pairs = [_typed_place(name, item, allowed) for item in value]
+        pairs = [_typed_place(name, item) for item in value]
     try:
         places = {dimension: _plain(place) for dimension, place in pairs}
     except (TypeError, ValueError):
-        raise _received(name, value, allowed) from None
+        raise _received(name, value, SELECT) from None
     if not places or not all(isinstance(dimension, str) and dimension for dimension in places):
-        raise _received(name, value, allowed)
+        raise _received(name, value, SELECT)
     return places
 
 
-def _typed_place(name: str, item: str, allowed: str) -> tuple[str, int | float | str]:
+def _typed_place(name: str, item: str) -> tuple[str, int | float | str]:
     dimension, equals, place = item.partition("=")
     if not (dimension and equals and place):
-        raise _received(name, item, allowed)
+        raise _received(name, item, SELECT)
     for kind in (int, float):
         try:
             return dimension, kind(place)
@@ -232,27 +237,36 @@ def _frame_rate(name: str, value: Any) -> Fraction:
 
     23.976, 29.97, 59.94 and the like become the broadcast rates they stand for (24000/1001).
     """
-    allowed, value = "a number in 0.001..1000 or a fraction such as '30000/1001'", _plain(value)
+    value = _plain(value)
     try:
         exact = Fraction(value)
     except (TypeError, ValueError, ZeroDivisionError, OverflowError):
-        raise _received(name, value, allowed) from None
+        raise _received(name, value, FRAME_RATE) from None
     if isinstance(value, bool) or not Fraction(1, 1000) <= exact <= 1000:
-        raise _received(name, value, allowed)
+        raise _received(name, value, FRAME_RATE)
     for rate in _NTSC:
         if exact != rate and abs(exact - rate) < Fraction(1, 200) and exact.denominator != 1:
             return rate
     return exact.limit_denominator(100_000)
 
 
-anything = Check(lambda name, value: value)  # what it is shows only when it is opened
+def later(allowed: str = "") -> Check:
+    """Let pass what shows only when it is opened."""
+    return Check(lambda name, value: value, allowed=allowed)
+
+
+color = later(
+    "a name such as 'black', '#rrggbb', '#rrggbbaa', 'transparent', or (r, g, b), all floats in "
+    "0..1 or all integers in 0..255"
+)
+some_frames = later("a slice, or START:STOP:STEP as a text")
 flag = Check(_flag)
 text = Check(_text)
-percentiles = Check(_percentiles, numeric=True)
-ascending = Check(_ascending, numeric=True)
-limits = Check(_limits, numeric=True)
+percentiles = Check(_percentiles, numeric=True, allowed=PERCENTILES)
+ascending = Check(_ascending, numeric=True, allowed=ASCENDING)
+limits = Check(_limits, numeric=True, allowed=LIMITS)
 channel = Check(_channel, numeric=True)
-norm = Check(_norm)
-label_colors = Check(_label_colors)
-select = Check(_select)
-frame_rate = Check(_frame_rate)
+norm = Check(_norm, allowed="one of these names, or a Normalize object of matplotlib")
+label_colors = Check(_label_colors, allowed=LABEL_COLORS)
+select = Check(_select, allowed=SELECT)
+frame_rate = Check(_frame_rate, allowed=FRAME_RATE)

@@ -7,19 +7,16 @@ both run the same checks.
 from __future__ import annotations
 
 import difflib
-import inspect
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any
 
 from heatvid._errors import OptionError
 from heatvid._options import checks
 from heatvid._options.checks import MODES, NORMS, Check
 from heatvid._options.rules import check_together
-
-Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 PRESETS = (
     "auto", "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower",
@@ -56,7 +53,7 @@ class Options:
         "which channel to show, or what to make of all: " + ", ".join(MODES), metavar="N|MODE",
     )  # fmt: skip
     frames: Any = _option(
-        None, "input", checks.anything, "which frames to take, as a Python slice",
+        None, "input", checks.some_frames, "which frames to take, as a Python slice",
         metavar="START:STOP:STEP",
     )  # fmt: skip
     select: Any = _option(
@@ -120,18 +117,18 @@ class Options:
     )  # fmt: skip
 
     cmap: Any = _option(
-        None, "colour", checks.anything,
+        None, "colour", checks.later("a name, a Colormap object, a list of colours, or an array (N, 3) or (N, 4)"),
         "colormap; `heatvid cmaps` lists them (default inferno; tab10 and more for labels)",
         metavar="NAME",
     )  # fmt: skip
     under: Any = _option(
-        None, "colour", checks.anything, "colour of values under vmin", metavar="COLOUR"
+        None, "colour", checks.color, "colour of values under vmin", metavar="COLOUR"
     )
     over: Any = _option(
-        None, "colour", checks.anything, "colour of values over vmax", metavar="COLOUR"
+        None, "colour", checks.color, "colour of values over vmax", metavar="COLOUR"
     )
     bad: Any = _option(
-        None, "colour", checks.anything, "colour of NaN, 'transparent' among them (default black)",
+        None, "colour", checks.color, "colour of NaN, 'transparent' among them (default black)",
         metavar="COLOUR",
     )  # fmt: skip
     label_colors: Any = _option(
@@ -146,16 +143,16 @@ class Options:
         metavar="N",
     )
     outline_color: Any = _option(
-        "white", "colour", checks.anything, "colour of the lines between labels", metavar="COLOUR"
+        "white", "colour", checks.color, "colour of the lines between labels", metavar="COLOUR"
     )
 
     background: Any = _option(
-        None, "blending", checks.anything,
+        None, "blending", checks.later(),
         "what lies under the field: a colour, image, folder or glob of images, video or array",
         metavar="WHAT",
     )  # fmt: skip
     background_frames: Any = _option(
-        None, "blending", checks.anything,
+        None, "blending", checks.some_frames,
         "which of the background's pictures to take, as a Python slice",
         metavar="START:STOP:STEP",
     )  # fmt: skip
@@ -169,7 +166,7 @@ class Options:
         metavar="LO HI", nargs=2,
     )  # fmt: skip
     alpha_mask: Any = _option(
-        None, "blending", checks.anything,
+        None, "blending", checks.later("what predictions are read from"),
         "opacity of each pixel, 0..1 (uint8: 0..255), one for all frames or one a frame; of "
         "several channels the alpha",
         metavar="WHAT",
@@ -261,7 +258,7 @@ class Options:
             object.__setattr__(self, option.name, value)
 
 
-def make_options(given: dict[str, Any], *, allowed: Sequence[str] = ()) -> Options:
+def make_options(given: Mapping[str, Any], *, allowed: Sequence[str] = ()) -> Options:
     """Build options from keyword arguments, and check that they make sense together.
 
     Names that do not exist are an error that guesses.
@@ -286,24 +283,3 @@ def option_fields(groups: Iterable[str] = ()) -> list[Field[Any]]:
         o for o in fields(Options)
         if not wanted or o.metadata["group"] in wanted or o.name in wanted
     ]  # fmt: skip
-
-
-def documented(*groups: str) -> Callable[[Decorated], Decorated]:
-    """Give what takes ``**options`` their signature, and their part of its docstring."""
-
-    def decorate(function: Decorated) -> Decorated:
-        options = option_fields(groups)
-        signature = inspect.signature(function)
-        own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
-        extra = [
-            inspect.Parameter(o.name, inspect.Parameter.KEYWORD_ONLY, default=o.default)
-            for o in options
-        ]
-        function.__signature__ = signature.replace(  # type: ignore[attr-defined]  # PEP 362
-            parameters=[*own, *extra]
-        )
-        lines = [f"    {o.name}\n        {o.metadata['help']}." for o in options]
-        function.__doc__ = (function.__doc__ or "").replace("    {options}", "\n".join(lines))
-        return function
-
-    return decorate

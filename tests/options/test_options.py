@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -229,7 +229,42 @@ def test_signatures_and_docstrings_show_every_option(function: Any, groups: Any)
     assert "{options}" not in documentation
     for option in options:
         assert parameters[option.name].default == option.default
-        assert f"{option.name}\n    {option.metadata['help']}." in documentation
+        assert f"    {option.metadata['help']}." in documentation
+
+
+def test_docstrings_say_the_type_the_default_and_what_is_allowed() -> None:
+    documentation = inspect.getdoc(heatvid.render) or ""
+    for words in (
+        "scope : {'sequence', 'frame', 'running'}, default 'sequence'\n",
+        "resample : {'nearest', 'bilinear', 'bicubic'}, optional\n",
+        "    Allowed: two numbers LO < HI in 0..100.\n",
+        "alpha : float, optional\n",
+        "    Allowed: a number in 0..1.\n",
+        "outlines : int, default 0\n",
+        "    Allowed: a whole number in 0..64.\n",
+        "lossless : bool, default False\n",
+        "fps : Fraction or float or str, optional\n",
+        "    Allowed: a slice, or START:STOP:STEP as a text.\n",
+    ):
+        assert words in documentation
+    for option in option_fields():
+        entry = documentation.partition(f"\n{option.name} : ")[2].partition(" : ")[0]
+        check = option.metadata["check"]
+        assert check.allowed in entry
+        assert all(repr(choice) in entry for choice in check.choices)
+
+
+def test_signatures_keep_their_types() -> None:
+    parameters = inspect.signature(heatvid.render).parameters
+    kinds = {name: parameter.annotation for name, parameter in parameters.items()}
+    assert kinds["scope"] == Literal["sequence", "frame", "running"]
+    assert kinds["vmin"] == float | None
+    assert kinds["fps"] == Fraction | float | str | None
+    assert kinds["outlines"] is int
+    assert inspect.Parameter.empty not in kinds.values()
+    assert not any(isinstance(kind, str) for kind in kinds.values())
+    assert inspect.signature(heatvid.render).return_annotation is heatvid.RenderResult
+    assert inspect.signature(heatvid.VideoWriter).parameters["outlines"].annotation is int
 
 
 @pytest.mark.parametrize("option", option_fields(), ids=lambda option: option.name)

@@ -1,0 +1,110 @@
+"""What each option takes, for type checkers and editors, which cannot run what checks them.
+
+``tests/options/test_accepted.py`` holds these to be the options of each function, no more and no
+fewer, with the same choices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, SupportsFloat, SupportsIndex, TypedDict
+
+Number = SupportsFloat | None  # NumPy's and torch's numbers too
+Whole = SupportsIndex | None
+Pair = Sequence[SupportsFloat] | None
+
+
+class Channels(TypedDict, total=False):
+    """Which axes are what."""
+
+    layout: str | None
+    channel: SupportsIndex | str | None
+
+
+class Input(Channels, total=False):
+    """What is read."""
+
+    key: str | None
+    frames: slice | str | None
+    select: Any
+    nodata: Number
+    scale: Number
+    offset: Number
+    flip: Literal["vertical", "horizontal"] | None
+
+
+class Measured(TypedDict, total=False):
+    """What limits are found by."""
+
+    norm: Any
+    vmin: Number
+    vmax: Number
+    percentiles: Pair
+    gamma: Number
+    center: Number
+    linthresh: Number
+    smooth: Number
+
+
+class Looks(Measured, Channels, total=False):
+    """How values look, and over what."""
+
+    limits: Any
+    scope: Literal["sequence", "frame", "running"] | None
+    cmap: Any
+    under: Any
+    over: Any
+    bad: Any
+    label_colors: Any
+    outlines: Whole
+    outline_color: Any
+    background: Any
+    background_frames: slice | str | None
+    alpha: Number
+    alpha_ramp: Pair
+    alpha_mask: Any
+    blend: Literal["over", "multiply", "screen", "lighten", "darken", "add"] | None
+    fit: Literal["stretch", "letterbox", "crop"] | None
+    resample: Literal["nearest", "bilinear", "bicubic"] | None
+
+
+class RgbOptions(Looks, total=False):
+    """Of ``to_rgb``."""
+
+    backend: Literal["auto", "cuda", "numba", "numpy"] | None
+    device: Whole
+    threads: Whole
+
+
+class WriterOptions(RgbOptions, total=False):
+    """Of ``VideoWriter``."""
+
+    fps: SupportsFloat | str | None
+    codec: Literal["h264", "hevc", "av1", "vp9", "ffv1", "prores"] | None
+    quality: Number
+    crf: Number
+    preset: (
+        Literal[
+            "auto", "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow",
+            "slower", "veryslow", "placebo",
+        ]
+        | None
+    )  # fmt: skip
+    encoder_threads: Whole
+    hardware: Literal["never", "try", "require"] | None
+    pix_fmt: Literal["yuv420p", "yuv444p", "nv12", "rgb24", "gray", "gray16le"] | None
+    range: Literal["tv", "pc"] | None
+    lossless: bool | None
+    overwrite: bool | None
+    batch_size: Whole
+    progress: bool | None
+
+
+class RenderOptions(WriterOptions, Input, total=False):
+    """Of ``render``."""
+
+
+class MeasureOptions(Measured, Input, total=False):
+    """Of ``measure``."""
+
+    progress: bool | None
