@@ -149,18 +149,16 @@ class Feed:
             mask_shape=mask_shape,
             length=self.length,
         )
-        most = self._most_frames()
-        if most is not None:
-            plan = replace(plan, batch_size=min(plan.batch_size, most))
+        plan = replace(plan, batch_size=self._fitted(plan.batch_size))
         demand_visible(plan)
         self.beside.start(plan.composed_on)
         self._moving = self.finder.moving(float(self.fps)) if limits is None else None
         self.batch_size = plan.batch_size
         return plan
 
-    def _most_frames(self) -> int | None:
-        """Frames that a batch may have by what reading them takes; None for any number."""
-        return None
+    def _fitted(self, batch_size: int) -> int:
+        """Frames of a batch, by what reading them takes."""
+        return batch_size
 
     def input_shape(self, renderer: Renderer) -> tuple[int, ...]:
         """One frame in the buffer of a slot; () where it needs none."""

@@ -85,11 +85,12 @@ class SourceFeed(Feed):
         self._late = self.source.concurrent and limits is not None
         return super().plan(canvas, limits)
 
-    def _most_frames(self) -> int | None:
-        """Frames of a batch that take no more memory than batches are meant to, all channels."""
+    def _fitted(self, batch_size: int) -> int:
+        """No more frames than batches are meant to take, all channels; of whole chunks, if any."""
         if self._options.batch_size is not None or self.source.in_memory:
-            return None
-        return max(1, BATCH_BYTES // self.source.frame_bytes)
+            return batch_size
+        most = max(1, BATCH_BYTES // self.source.frame_bytes)
+        return self.source.rounded(min(batch_size, most))
 
     def input_shape(self, renderer: Renderer) -> tuple[int, ...]:
         """One frame in the buffer of a slot; () where other memory is read into, or none.
@@ -133,7 +134,10 @@ class SourceFeed(Feed):
         if before is not None:
             before()
 
-    def _memory_of_thread(self) -> AnyArray:
+    def _memory_of_thread(self) -> AnyArray | None:
+        """What a render thread reads into; None where it is lent what was read already."""
+        if self.source.lends:
+            return None
         own: AnyArray | None = getattr(self._own, "memory", None)
         if own is None:
             shape = (self.batch_size, *self.source.buffer_shape)

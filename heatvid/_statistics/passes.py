@@ -97,7 +97,7 @@ def collect(
 
 def batch_length(source: Source, batch_bytes: int = BATCH_BYTES) -> int:
     """Frames of a source to read at a time."""
-    size = max(1, batch_bytes // source.frame_bytes)
+    size = source.rounded(max(1, batch_bytes // source.frame_bytes))
     return size if source.length is None else max(1, min(size, source.length))
 
 

@@ -44,6 +44,9 @@ class Source(ABC):
     in_memory : bool
         Whether :meth:`read` without ``out`` returns views of memory that holds the frames
         anyway, so that no buffer is worth having.
+    lends : bool
+        Whether :meth:`read` without ``out`` gives views of memory that frames were decoded into,
+        wherever they were decoded together, so that a buffer would only cost a copy.
     concurrent : bool
         Whether :meth:`read` may be called by several threads at once and in any order.
     chunk : int
@@ -62,6 +65,7 @@ class Source(ABC):
     white: int | None = None
     rewindable: bool = True
     in_memory: bool = False
+    lends: bool = False
     concurrent: bool = False
     chunk: int = 1
     about: About = About()
@@ -111,6 +115,12 @@ class Source(ABC):
         """Frames for whoever renders them to read; None where :meth:`read` has to."""
         return None
 
+    def rounded(self, size: int) -> int:
+        """Give a number of frames near ``size`` that cuts no chunk, or as few as can be."""
+        if size >= self.chunk:
+            return size // self.chunk * self.chunk
+        return next(part for part in range(size, 0, -1) if self.chunk % part == 0)
+
     def close(self) -> None:  # noqa: B027 (most sources hold nothing open)
         """Close what the source holds open; it may be called more than once."""
 
@@ -125,7 +135,7 @@ class Source(ABC):
         start = 0
         size = size if self.length is None else max(1, min(size, self.length))
         shape = (size, *self.buffer_shape)
-        out = None if self.in_memory else page_aligned(shape, self.dtype)
+        out = None if self.in_memory or self.lends else page_aligned(shape, self.dtype)
         while self.length is None or start < self.length:
             data = self.read(start, size, out)
             if len(data):

@@ -8,16 +8,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from heatvid._errors import SourceError, one_line, printable
 from heatvid._frames import AnyArray
 from heatvid.sources._about import About
 from heatvid.sources._cf import text
+from heatvid.sources._chunks import Index
 from heatvid.sources._dtypes import is_real
 from heatvid.sources._files import natural_key
 from heatvid.sources._keys import choose_key
-from heatvid.sources._stored import Index, StoredArray, StoredSource, open_stored
+from heatvid.sources._stored import StoredArray, StoredSource, open_stored
 
 _COORDINATES = (
     "lat", "lon", "latitude", "longitude", "xlat", "xlong", "nav_lat", "nav_lon", "crs",
@@ -160,11 +159,13 @@ def _stacked(container: Container, name: str, members: Sequence[str]) -> StoredA
                 f"{first.dtype.name}; all frames need one shape and dtype"
             )
 
-    def read(index: Index) -> AnyArray:
+    def read(index: Index, out: AnyArray) -> None:
         which, rest = index[0], index[1:]
         if isinstance(which, int):
-            return arrays[which].read(rest)
-        return np.stack([array.read(rest) for array in arrays[which]])
+            arrays[which].read(rest, out)
+        else:
+            for array, place in zip(arrays[which], out, strict=True):
+                array.read(rest, place)
 
     return replace(
         first,

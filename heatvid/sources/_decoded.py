@@ -146,7 +146,7 @@ class DecodedSource(Source):
         self.names, self.rewindable, self.chunk = inner.names, inner.rewindable, inner.chunk
         self.frame_shape, self.dtype = inner.frame_shape, decoding.dtype
         self.in_memory = inner.in_memory and not decoding.changes
-        self.concurrent = inner.concurrent
+        self.concurrent, self.lends = inner.concurrent, inner.lends and not decoding.changes
         fill = decoding.missing[0] if decoding.missing else inner.about.fill
         about = replace(inner.about, fill=fill)
         self.about = about if flip is None else about.flipped(flip)
@@ -161,7 +161,8 @@ class DecodedSource(Source):
         """Read frames; see :meth:`Source.read`."""
         if not self._decoding.changes:
             return self._turned(self._ended(self._inner.read(start, count, out)))
-        memory = None if self._inner.in_memory else self._memory(count)
+        lent = self._inner.in_memory or self._inner.lends
+        memory = None if lent else self._memory(count)
         stored = self._ended(self._inner.read(start, count, memory))
         shape = (len(stored), *self.frame_shape)
         values = page_aligned(shape, self.dtype) if out is None else out[: len(stored)]

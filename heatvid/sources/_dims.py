@@ -82,9 +82,11 @@ class Arrangement:
         kept = [i for i, place in enumerate(self.places) if place is None]
         return kept[self.axes.order.index(axis)] if axis in self.axes.order else None
 
-    def index(self, start: int, stop: int) -> tuple[int | slice, ...]:
-        """What to take of the array for the frames from ``start`` to ``stop``."""
-        every: list[int | slice] = [slice(None) if p is None else p for p in self.places]
+    def index(self, start: int, stop: int, shape: tuple[int, ...]) -> tuple[int | slice, ...]:
+        """What to take of an array of ``shape`` for the frames from ``start`` to ``stop``."""
+        every: list[int | slice] = [
+            slice(0, n) if p is None else p for n, p in zip(shape, self.places, strict=True)
+        ]
         if self.time is not None:
             every[self.time] = slice(start, stop)
         return tuple(every)

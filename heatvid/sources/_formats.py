@@ -7,6 +7,7 @@ Folders are looked into before they are taken for folders of frames.
 from __future__ import annotations
 
 import os
+import zipfile
 from collections.abc import Callable
 from glob import has_magic
 from importlib import import_module
@@ -77,10 +78,25 @@ def _is_hdf5(head: bytes, path: str) -> bool:
     return b"\x89HDF\r\n\x1a\n" in (head[:8], head[512:520])
 
 
+def _is_zarr(head: bytes, path: str) -> bool:
+    """Whether a folder, or a zip file, begins with what Zarr says of a group or an array."""
+    if os.path.isdir(path):
+        return any(os.path.isfile(os.path.join(path, name)) for name in _ZARR)
+    if not head.startswith(b"PK"):
+        return False
+    try:
+        with zipfile.ZipFile(path) as file:
+            return any(name in _ZARR for name in file.namelist())
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
+_ZARR = ("zarr.json", ".zgroup", ".zarray", ".zmetadata")
 _KEYED = ("layout", "channel", "key")
 _NAMED = (*_KEYED, "select")
 _FOLDER = Format("folder", (), "_folder.open_folder", _KEYED)
 _PATTERN = Format("pattern", (), "_folder.open_pattern", _KEYED)
+_STORE = Format("Zarr", (".zarr", ".zip"), "_zarr.open_zarr", _NAMED, _is_zarr, "zarr")
 FORMATS = (
     Format("NumPy array", (".npy",), "_npy.open_npy", sniff=begins(b"\x93NUMPY")),
     Format("NumPy archive", (".npz",), "_npz.open_npz", _KEYED),
@@ -92,7 +108,16 @@ FORMATS = (
         _is_hdf5,
         "h5py",
     ),
+    _STORE,
     Format("netCDF 4", (".nc", ".nc4"), "_hdf5.open_hdf5", _NAMED, _is_hdf5, "h5py"),
+    Format(
+        "netCDF",
+        (".nc", ".cdf"),
+        "_netcdf3.open_netcdf3",
+        _NAMED,
+        begins(b"CDF\1", b"CDF\2", b"CDF\5"),
+        "netCDF4",
+    ),
     Format("image", _images.SUFFIXES, "_folder.open_one"),
     Format("video", VIDEO_SUFFIXES, "_video.open_video"),
 )
@@ -111,6 +136,8 @@ def format_of(path: str) -> Format:
     SourceError
         There is no such file, or it is of no known format.
     """
+    if "://" in path and not os.path.lexists(path):
+        return _STORE
     if os.path.isdir(path):
         return next((row for row in FORMATS if row.fits(b"", path)), _FOLDER)
     exists = os.path.lexists(path)

@@ -14,11 +14,12 @@ from heatvid._errors import SourceError, printable
 from heatvid._frames import AnyArray
 from heatvid.sources._base import Source
 from heatvid.sources._cf import NETCDF_FILL, text
+from heatvid.sources._chunks import ChunkGrid, Index
 from heatvid.sources._containers import Container, open_container, reading
 from heatvid.sources._dims import Coordinate
 from heatvid.sources._files import RegularFile
-from heatvid.sources._hdf5_chunks import ChunkReader, direct
-from heatvid.sources._stored import Index, StoredArray
+from heatvid.sources._hdf5_chunks import chunk_grid
+from heatvid.sources._stored import StoredArray
 
 _ATTRIBUTES = (
     "_FillValue", "missing_value", "scale_factor", "add_offset", "valid_min", "valid_max",
@@ -103,7 +104,7 @@ def stored_array(dataset: Any, name: str, watched: RegularFile | None) -> Stored
     fill = None
     if dataset.dtype.kind == "f" and np.isclose(float(dataset.fillvalue), NETCDF_FILL, 1e-6, 0):
         fill = dataset.fillvalue
-    reader = _Reader(dataset, name, shape)
+    reader = _Reader(dataset, name)
     return StoredArray(
         name=name,
         key=dataset.name.strip("/"),
@@ -124,33 +125,28 @@ def stored_array(dataset: Any, name: str, watched: RegularFile | None) -> Stored
 class _Reader:
     """Reads parts of a dataset: straight from the file where that is possible, else by h5py."""
 
-    def __init__(self, dataset: Any, name: str, shape: tuple[int, ...]) -> None:
-        self._dataset, self._name, self._shape = dataset, name, shape
-        self._chunks: ChunkReader | None = None
+    def __init__(self, dataset: Any, name: str) -> None:
+        self._dataset, self._name = dataset, name
+        self._chunks: ChunkGrid | None = None
 
     def prepare(self) -> None:
         """Refuse what cannot be read, and choose how the rest is."""
         with reading(self._name):
             demand_readable(self._dataset, self._name)
-            if direct(self._dataset):
-                self._chunks = ChunkReader(self._dataset)
+            self._chunks = chunk_grid(self._dataset)
 
-    def read(self, index: Index) -> AnyArray:
-        """Read one integer or slice a dimension; what an unlimited one lacks is the fill value."""
+    def read(self, index: Index, out: AnyArray) -> None:
+        """Fill ``out``; what an unlimited dimension has beyond the variable is the fill value."""
         with reading(self._name):
-            time = index[0]
-            if self._shape == self._dataset.shape or not isinstance(time, slice):
-                return self._read(index)
-            stop = min(time.stop, self._dataset.shape[0])
-            got = self._read((slice(min(time.start, stop), stop), *index[1:]))
-            rest = (time.stop - time.start - len(got), *got.shape[1:])
-            return np.concatenate([got, np.full(rest, self._dataset.fillvalue, got.dtype)])
-
-    def _read(self, index: Index) -> AnyArray:
-        if self._chunks is not None:
-            return self._chunks.read(index)
-        values: AnyArray = self._dataset[index]
-        return values
+            time, there = index[0], self._dataset.shape[0]
+            if isinstance(time, slice) and time.stop > there:
+                begin = min(time.start, there)
+                out[there - begin :] = self._dataset.fillvalue
+                index, out = (slice(begin, there), *index[1:]), out[: there - begin]
+            if self._chunks is not None and out.size:
+                self._chunks.read(index, out)
+            elif out.size:
+                out[...] = self._dataset[index]
 
 
 def demand_readable(dataset: Any, name: str) -> None:

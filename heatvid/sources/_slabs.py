@@ -12,7 +12,7 @@ from heatvid._errors import SourceError
 from heatvid._frames import AnyArray
 from heatvid._memory import available_memory
 
-_LEAST_BYTES = 4 << 20  # of a slab: smaller chunks are decoded several at a time
+_LEAST_BYTES = 16 << 20  # of a slab: smaller chunks are decoded several at a time
 _AHEAD_BYTES = 256 << 20  # of slabs that are decoded before they are asked for
 _MOST_THREADS = 4
 _MOST_OF_FREE = 1 / 8  # of the free memory in one slab; else its chunks are decoded more than once
@@ -41,8 +41,8 @@ class Slabs:
         Frames in all.
     frames : int
         Of a slab.
-    slab_bytes : int
-        Memory of one.
+    frame_bytes : int
+        Memory of one frame.
     """
 
     def __init__(
@@ -51,13 +51,13 @@ class Slabs:
         load: Callable[[int, int], AnyArray],
         length: int,
         frames: int,
-        slab_bytes: int,
+        frame_bytes: int,
     ) -> None:
         self.frames = frames
         self._name, self._load, self._length = name, load, length
         threads = min(available_cores(), _MOST_THREADS)
         self._threads = threads
-        self._ahead = max(1, min(threads, _AHEAD_BYTES // slab_bytes))
+        self._ahead = max(1, min(threads, _AHEAD_BYTES // (frames * frame_bytes)))
         self._lock = threading.Lock()
         self._slabs: OrderedDict[int, Future[AnyArray]] = OrderedDict()
         self._given: dict[int, int] = {}  # frames of each slab that have been
@@ -75,6 +75,15 @@ class Slabs:
             out[filled : filled + count] = slab[begin : begin + count]
             self._note_given(which, count, len(slab))
             filled += count
+
+    def lend(self, start: int, count: int) -> AnyArray | None:
+        """View frames where they are decoded; None where they lie in more than one slab."""
+        which, begin = divmod(start, self.frames)
+        if not 0 < count <= self.frames - begin:
+            return None
+        slab = self._slab(which)
+        self._note_given(which, count, len(slab))
+        return slab[begin : begin + count]
 
     def close(self) -> None:
         """Stop decoding; it may be called more than once."""

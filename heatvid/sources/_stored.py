@@ -8,17 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from heatvid._errors import SourceError
 from heatvid._frames import AnyArray
 from heatvid.sources._about import About
 from heatvid.sources._cf import decoding_of, labels_of, text, times_of
+from heatvid.sources._chunks import Index, shape_of
 from heatvid.sources._decoded import Decoding
 from heatvid.sources._dims import Arrangement, Coordinate, Coordinates, arrange, rises_northward
 from heatvid.sources._dtypes import delivered_dtype
 from heatvid.sources._laid_out import LaidOutSource
 from heatvid.sources._slabs import Slabs, slab_frames
-
-Index = tuple[int | slice, ...]
 
 
 def _nothing() -> None:
@@ -39,7 +37,8 @@ class StoredArray:
     dtype : numpy.dtype
         As it is stored, in any byte order.
     read : callable
-        Of one integer or slice a dimension: these values, from any thread.
+        Of one integer or bounded slice a dimension, and of memory for these values, native and
+        C-contiguous, which it fills; from any thread.
     dims : tuple of str or None
         Names of the dimensions.
     attributes : mapping
@@ -60,7 +59,7 @@ class StoredArray:
     key: str
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
-    read: Callable[[Index], AnyArray]
+    read: Callable[[Index, AnyArray], None]
     dims: tuple[str, ...] | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
     chunks: tuple[int, ...] | None = None
@@ -104,7 +103,7 @@ class StoredSource(LaidOutSource):
         What is known already.
     """
 
-    concurrent = True
+    concurrent = lends = True
 
     def __init__(
         self, array: StoredArray, arranged: Arrangement, decoding: Decoding, about: About
@@ -113,18 +112,21 @@ class StoredSource(LaidOutSource):
         super().__init__(array.name, axes, decoding.dtype, axes.length)
         self._array, self._arranged, self._decoding = array, arranged, decoding
         time = arranged.time
-        self.chunk = 1 if array.chunks is None or time is None else array.chunks[time]
+        chunk = 1 if array.chunks is None or time is None else array.chunks[time]
+        self.chunk = slab_frames(chunk, self.frame_bytes, axes.length)
         self._turned = rises_northward(*self._along(arranged.rows))
         self.about = self._known(about)
-        frames = slab_frames(self.chunk, self.frame_bytes, axes.length)
-        self._slabs = Slabs(self.name, self._load, axes.length, frames, frames * self.frame_bytes)
+        self._slabs = Slabs(self.name, self._load, axes.length, self.chunk, self.frame_bytes)
 
     def read(self, start: int, count: int, out: AnyArray | None = None) -> AnyArray:
         """Read frames; see :meth:`Source.read`."""
-        buffer = self._buffer(self._count(start, count), out)
+        count = self._count(start, count)
         self._array.check()
-        self._slabs.copy(start, buffer)
-        return self._axes.deliver(buffer)
+        frames = self._slabs.lend(start, count) if out is None else None
+        if frames is None:
+            frames = self._buffer(count, out)
+            self._slabs.copy(start, frames)
+        return self._axes.deliver(frames)
 
     def close(self) -> None:
         """Close the container."""
@@ -133,18 +135,17 @@ class StoredSource(LaidOutSource):
 
     def _load(self, start: int, stop: int) -> AnyArray:
         """Decode some frames, (n, *buffer_shape); in a thread of the slabs."""
-        raw = self._array.read(self._arranged.index(start, stop))
-        stored = raw.astype(raw.dtype.newbyteorder("="), copy=False)
-        if stored.dtype != self._decoding.stored:
-            stored = stored.view(self._decoding.stored)  # the other sign
-        stored = self._axes.time_first(stored)
-        wanted = (stop - start, *self.buffer_shape)
-        if stored.shape != wanted:
-            raise SourceError(f"{self.name}: gave {stored.shape} values instead of {wanted}")
+        index = self._arranged.index(start, stop, self._array.shape)
+        stored = np.empty(shape_of(index), self._decoding.stored)
+        native = self._array.dtype.newbyteorder("=")
+        self._array.read(index, stored if native == stored.dtype else stored.view(native))
         self._array.check()
-        values = np.empty(wanted, self.dtype)
-        self._decoding.decode(stored, self._from_north(values))
-        return values
+        frames = self._axes.time_first(stored)
+        if self._decoding.changes:
+            values = np.empty(frames.shape, self.dtype)
+            self._decoding.decode(frames, values)
+            frames = values
+        return self._from_north(frames)
 
     def _from_north(self, frames: AnyArray) -> AnyArray:
         if not self._turned:

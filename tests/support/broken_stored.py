@@ -119,4 +119,55 @@ HDF5 = [
     Broken("HDF5: missing", lambda folder: folder / "none.h5", "no such file"),
 ]  # fmt: skip
 
-BROKEN_STORED = [*HDF5]
+
+def zarr(change: Callable[[Any], object]) -> Callable[[Path], Path]:
+    """Make a Zarr store, by what ``change`` does with its group."""
+
+    def make(folder: Path) -> Path:
+        import zarr
+
+        change(zarr.open_group(folder / "x.zarr", mode="w"))
+        return folder / "x.zarr"
+
+    return make
+
+
+def netcdf3(folder: Path) -> Path:
+    import netCDF4
+
+    with netCDF4.Dataset(folder / "x.nc", "w", format="NETCDF3_CLASSIC") as file:
+        for name, size in zip("tyx", NOISE.shape, strict=True):
+            file.createDimension(name, size)
+        file.createVariable("depth", "f4", tuple("tyx"))[:] = NOISE
+    return folder / "x.nc"
+
+
+def folder_of(name: str) -> Callable[[Path], Path]:
+    def make(folder: Path) -> Path:
+        (folder / name).mkdir()
+        return folder / name
+
+    return make
+
+
+ZARR = [
+    Broken("Zarr: an empty folder", folder_of("x.zarr"), "the folder holds no frames"),
+    Broken("Zarr: a broken description", lambda folder: zarr(
+        lambda group: (folder / "x.zarr" / "zarr.json").write_text("{"))(folder), "cannot be read"),
+    Broken("Zarr: no arrays", zarr(lambda group: group.create_group("a")), "holds no arrays"),
+    Broken("Zarr: several", zarr(lambda group: [group.create_array(k, data=VALUES) for k in "ab"]),
+           r"say which one with key= .--key.: 'a' \(9, 5, 6\) float32, 'b'"),
+    Broken("Zarr: no such key", zarr(lambda group: group.create_array("depth", data=VALUES)),
+           "has no key 'dept'; allowed are 'depth'", options={"key": "dept"}),
+    Broken("Zarr: a file", holding("x.zarr", b"text"), "is neither a folder nor a zip"),
+    Broken("zip: text", holding("x.zip", b"text"), "is neither a folder nor a zip"),
+]  # fmt: skip
+NETCDF = [
+    *(Broken(f"netCDF: {what}", holding("x.nc", content), r"x\.nc: cannot be read")
+      for what, content in {"empty": b"", "text": b"text", "magic only": b"CDF\1"}.items()),
+    Broken("netCDF: cut", cut(netcdf3, 0.6), r"x\.nc\[depth\]: the data are cut"),
+    Broken("netCDF: header cut", cut(netcdf3, 0.001), r"x\.nc: cannot be read .its header is cut"),
+    Broken("netCDF: no such key", netcdf3, "has no key 'x'; allowed are", options={"key": "x"}),
+]  # fmt: skip
+
+BROKEN_STORED = [*HDF5, *ZARR, *NETCDF]

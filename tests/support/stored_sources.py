@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -124,6 +125,51 @@ def netcdf(name: str, form: str, frames: Frames, key: str, *, of: Mapping[str, A
                   key=key, **of)  # fmt: skip
 
 
+# --- Zarr -------------------------------------------------------------------------------------
+
+
+def zarr(name: str, array: Frames, frames: Frames = VALUES, *, form: int = 3, suffix: str = ".zarr",
+         of: Mapping[str, Any] = {}, **storage: Any) -> Kind:  # fmt: skip
+    """An array of a store, beside others that are no frames."""
+
+    def save(path: Path) -> None:
+        import zarr
+        from zarr.storage import LocalStore, ZipStore
+
+        store = ZipStore(path, mode="w") if path.suffix == ".zip" else LocalStore(path)
+        group = zarr.open_group(store=store, mode="w", zarr_format=form)
+        group.create_array("depth", data=array, **{"chunks": (4, 5, 6), **storage})
+        group.create_array("K", data=np.eye(3)[0])
+        store.close()
+
+    changes = WRITTEN_TO if suffix == ".zip" else {}
+    return stored(f"Zarr {form}, {name}", suffix, save, frames, "depth", changes=changes, **of)
+
+
+def save_bare(path: Path) -> None:
+    import zarr
+
+    zarr.create_array(path, data=VALUES, chunks=(2, 3, 4))
+
+
+def save_forecast(path: Path, form: int) -> None:
+    """Packed temperatures of a rising latitude, as xarray writes them."""
+    import xarray
+
+    values = xarray.DataArray(
+        np.where(PACKED == 500, np.nan, PACKED * 0.1 + 273.15)[:, ::-1],
+        dims=("time", "lat", "lon"),
+        coords={"time": TIMES.astype("M8[ns]"), "lon": EASTWARD,
+                "lat": ("lat", SOUTHWARD[::-1], {"units": "degrees_north"})},
+        attrs={"units": "K", "long_name": "2 m temperature"},
+        name="t2m",
+    )  # fmt: skip
+    packing = {"dtype": "i2", "scale_factor": 0.1, "add_offset": 273.15, "_FillValue": 500}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of its own ways of writing
+        values.to_dataset().to_zarr(path, encoding={"t2m": packing}, zarr_format=form)
+
+
 DEFLATED = {"zlib": True, "shuffle": True, "chunksizes": (2, 5, 6)}
 STORED = [
     hdf5("contiguous", VALUES),
@@ -142,6 +188,27 @@ STORED = [
            names=tuple(f"frame_{i}" for i in range(12))),
     stored("HDF5, of MATLAB", ".mat", save_matlab, VALUES, "depth"),
     netcdf("4", "NETCDF4", UNPACKED, "t2m", of={"about": WEATHER}),
+    netcdf("3", "NETCDF3_CLASSIC", UNPACKED, "t2m", of={"about": WEATHER}),
+    netcdf("3, 64 bits", "NETCDF3_64BIT_DATA", LEVELS[:, 0], "u", of={"select": {"level": 850}}),
+    zarr("plain", VALUES),
+    zarr("plain", VALUES, form=2),
+    zarr("chunks of all", VALUES, chunks=(9, 5, 6), compressors=None),
+    zarr("small chunks", VALUES, chunks=(2, 3, 4), form=2),
+    zarr("sharded", VALUES, chunks=(1, 5, 6), shards=(3, 5, 6)),
+    zarr("big-endian", VALUES.astype(">f4"), form=2),
+    zarr("big-endian", VALUES.astype(">f8"), VALUES.astype("f8")),
+    zarr("Fortran order", VALUES, form=2, order="F"),
+    zarr("of bool", VALUES % 3 == 0, VALUES % 3 == 0),
+    zarr("of labels, 0 among them", GREY, GREY, form=2, fill_value=0),
+    zarr("of float16", VALUES.astype("f2"), VALUES.astype("f2"), form=2),
+    zarr("all channels", CHANNELS, CHANNELS, chunks=(2, 5, 6, 2), of={"channel": "rgb"}),
+    zarr("zipped", VALUES, suffix=".zip"),
+    zarr("zipped", VALUES, suffix=".zarr.zip", form=2),
+    stored("Zarr, one array", ".zarr", save_bare, VALUES, "", changes={}),
+    stored("Zarr 2, of xarray", ".zarr", partial(save_forecast, form=2), UNPACKED, "t2m",
+           about=WEATHER, changes={}),
+    stored("Zarr 3, of xarray", ".zarr", partial(save_forecast, form=3), UNPACKED, "t2m",
+           about=WEATHER, changes={}),
     netcdf("4, deflated", "NETCDF4", LEVELS[:, 1], "u", zlib=True,
            of={"select": {"level": 500}, "about": {"times": TIMES, "columns": EASTWARD}}),
 ]  # fmt: skip

@@ -1,0 +1,241 @@
+"""Classic netCDF files (CDF-1, 2 and 5), read at their offsets as .npy files are.
+
+The libraries give zeros for what was cut off, and read for one thread at a time. The format:
+https://docs.unidata.ucar.edu/netcdf-c/current/file_format_specifications.html
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from heatvid._errors import SourceError, printable
+from heatvid._frames import AnyArray
+from heatvid.sources._base import Source
+from heatvid.sources._cf import NETCDF_FILL
+from heatvid.sources._chunks import Index
+from heatvid.sources._containers import Container, open_container, reading
+from heatvid.sources._dims import Coordinate
+from heatvid.sources._files import RegularFile
+from heatvid.sources._stored import StoredArray
+
+_TYPES = {1: "i1", 2: "S1", 3: ">i2", 4: ">i4", 5: ">f4", 6: ">f8", 7: "u1", 8: ">u2", 9: ">u4",
+          10: ">i8", 11: ">u8"}  # fmt: skip
+_DIMENSIONS, _VARIABLES, _ATTRIBUTES = 10, 11, 12
+_MOST_HEADER_BYTES = 64 << 20
+
+
+@dataclass(frozen=True)
+class Variable:
+    """What the header says of a variable.
+
+    Attributes
+    ----------
+    dims : tuple of str
+    shape : tuple of int
+        Records included.
+    dtype : numpy.dtype
+    attributes : dict
+    begin : int
+        Offset of the first value.
+    record_bytes : int
+        From one record to the next; 0 where the first dimension is no record.
+    """
+
+    dims: tuple[str, ...]
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    attributes: Mapping[str, Any]
+    begin: int
+    record_bytes: int = 0
+
+    @property
+    def row_bytes(self) -> int:
+        """Of one place on the first dimension."""
+        return math.prod(self.shape[1:]) * self.dtype.itemsize
+
+    @property
+    def end(self) -> int:
+        """Offset behind the last value."""
+        if not self.record_bytes:
+            return self.begin + math.prod(self.shape) * self.dtype.itemsize
+        return self.begin + (self.shape[0] - 1) * self.record_bytes + self.row_bytes
+
+
+def open_netcdf3(
+    path: str,
+    key: str | None = None,
+    layout: str | None = None,
+    channel: int | str | None = None,
+    select: Mapping[str, Any] | None = None,
+) -> Source:
+    """Open one variable of the file, or numbered ones of one frame each."""
+    label = printable(path)
+    file = RegularFile(path)
+    try:
+        with reading(label):
+            variables = _Header(file).variables()
+    except BaseException:
+        file.close()
+        raise
+    opened = partial(_opened, variables, label, file)
+    return open_container(
+        Container(label, list(variables), opened, file.close), key, layout, channel, select
+    )
+
+
+def _opened(
+    variables: Mapping[str, Variable], label: str, file: RegularFile, key: str
+) -> StoredArray:
+    variable = variables[key]
+    name = f"{label}[{printable(key)}]"
+
+    def demand() -> None:
+        if 0 not in variable.shape and variable.end > file.size:
+            raise SourceError(
+                f"{name}: the data are cut: {variable.end} bytes are needed, there are "
+                f"{file.size}; write it again"
+            )
+
+    return StoredArray(
+        name=name,
+        key=key,
+        shape=variable.shape,
+        dtype=variable.dtype,
+        read=partial(_read, file, variable),
+        dims=variable.dims,
+        attributes=variable.attributes,
+        coordinate=partial(_coordinate, variables, file),
+        fill=NETCDF_FILL if variable.dtype.kind == "f" else None,
+        demand=demand,
+        check=file.check_unchanged,
+    )
+
+
+def _coordinate(
+    variables: Mapping[str, Variable], file: RegularFile, name: str
+) -> Coordinate | None:
+    along = variables.get(name)
+    if along is None or len(along.shape) != 1 or along.dtype.kind == "S" or along.end > file.size:
+        return None
+    values = np.empty(along.shape, along.dtype.newbyteorder("="))
+    _read(file, along, (slice(0, along.shape[0]),), values)
+    return Coordinate(values, along.attributes)
+
+
+def _read(file: RegularFile, variable: Variable, index: Index, out: AnyArray) -> None:
+    """Fill ``out``, native, by as few reads as the order of the values allows."""
+    spans = [range(i, i + 1) if isinstance(i, int) else range(i.start, i.stop) for i in index]
+    shape, size = variable.shape, variable.dtype.itemsize
+    last = max((i for i, n in enumerate(shape) if len(spans[i]) < n), default=0)
+    last = max(last, 1) if variable.record_bytes and len(shape) > 1 else last
+    strides = [math.prod(shape[i + 1 :]) * size for i in range(len(shape))]
+    if variable.record_bytes:
+        strides[0] = variable.record_bytes
+    together = variable.record_bytes == 0 or last > 0
+    outer = spans[:last] if together else spans[:1]
+    block = out.reshape(*(len(span) for span in outer), -1)
+    for place in product(*(range(len(span)) for span in outer)):
+        corner = [span[i] for span, i in zip(outer, place, strict=True)]
+        corner += [span.start for span in spans[len(outer) :]]
+        begin = sum(i * stride for i, stride in zip(corner, strides, strict=True))
+        file.read_exactly(block[place], variable.begin + begin)
+    if not variable.dtype.isnative:
+        out.byteswap(inplace=True)
+
+
+@dataclass
+class _Header:
+    """Reads the header, piece by piece; whatever is not there is an error."""
+
+    file: RegularFile
+    version: int = 0
+    raw: bytes = b""
+    place: int = 0
+    lengths: list[tuple[str, int]] = field(default_factory=list)
+
+    def variables(self) -> dict[str, Variable]:
+        """All variables by name."""
+        self.file.seek(0)
+        self.raw = self.file.read(min(self.file.size, _MOST_HEADER_BYTES)) or b""
+        if self._bytes(3) != b"CDF":
+            raise ValueError("it does not begin with CDF")
+        self.version = self._bytes(1)[0]
+        if self.version not in (1, 2, 5):
+            raise ValueError(f"version {self.version} is not known")
+        records = self._count()
+        self.lengths = [(self._name(), self._count()) for _ in range(self._list(_DIMENSIONS))]
+        self._attributes()
+        found = [self._variable() for _ in range(self._list(_VARIABLES))]
+        return self._with_records(found, records)
+
+    def _variable(self) -> tuple[str, Variable]:
+        name = self._name()
+        which = [self._count() for _ in range(self._count())]
+        dims = tuple(self.lengths[i][0] for i in which)
+        shape = tuple(self.lengths[i][1] for i in which)
+        attributes = self._attributes()
+        dtype = np.dtype(_TYPES[self._number(4)])
+        self._count()  # the size, which has too few bits for large variables
+        begin = self._number(4 if self.version == 1 else 8)
+        return name, Variable(dims, shape, dtype, attributes, begin)
+
+    def _with_records(self, found: list[tuple[str, Variable]], records: int) -> dict[str, Variable]:
+        """Give variables of records, whose first dimension is 0, their length and distance."""
+        of_records = [v for _, v in found if v.shape[:1] == (0,)]
+        sizes = [v.row_bytes for v in of_records]
+        if len(sizes) > 1:
+            sizes = [-(-size // 4) * 4 for size in sizes]
+        distance = sum(sizes)
+        if records == (1 << (64 if self.version == 5 else 32)) - 1:  # was streamed
+            begin = min((v.begin for v in of_records), default=self.file.size)
+            records = (self.file.size - begin) // max(1, distance)
+        return {
+            name: v if v.shape[:1] != (0,) else Variable(
+                v.dims, (records, *v.shape[1:]), v.dtype, v.attributes, v.begin, distance
+            )
+            for name, v in found
+        }  # fmt: skip
+
+    def _attributes(self) -> dict[str, Any]:
+        attributes: dict[str, Any] = {}
+        for _ in range(self._list(_ATTRIBUTES)):
+            name, dtype = self._name(), np.dtype(_TYPES[self._number(4)])
+            count = self._count()
+            raw = self._padded(count * dtype.itemsize)
+            if dtype.kind == "S":
+                attributes[name] = raw.rstrip(b"\0").decode("utf-8", "replace")
+            else:
+                attributes[name] = np.frombuffer(raw, dtype).astype(dtype.newbyteorder("="))
+        return attributes
+
+    def _list(self, tag: int) -> int:
+        """How many of a list there are; 0 where it is absent."""
+        found, count = self._number(4), self._count()
+        if found != tag and (found, count) != (0, 0):
+            raise ValueError(f"a list of kind {found} where {tag} belongs")
+        return count
+
+    def _name(self) -> str:
+        return self._padded(self._count()).decode("utf-8")
+
+    def _count(self) -> int:
+        return self._number(8 if self.version == 5 else 4)
+
+    def _number(self, size: int) -> int:
+        return int.from_bytes(self._bytes(size), "big")
+
+    def _padded(self, size: int) -> bytes:
+        return self._bytes(-(-size // 4) * 4)[:size]
+
+    def _bytes(self, size: int) -> bytes:
+        self.place += size
+        if self.place > len(self.raw):
+            raise ValueError("its header is cut")
+        return self.raw[self.place - size : self.place]

@@ -1,0 +1,175 @@
+"""Zarr stores of either version: folders, zip files and addresses; arrays, dimensions, chunks."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Mapping
+from contextlib import ExitStack
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from heatvid._errors import SourceError, printable
+from heatvid._frames import AnyArray
+from heatvid.sources._base import Source
+from heatvid.sources._chunks import Index
+from heatvid.sources._containers import Container, open_container, reading
+from heatvid.sources._dims import Coordinate
+from heatvid.sources._files import RegularFile
+from heatvid.sources._formats import demand_package
+from heatvid.sources._stored import StoredArray
+from heatvid.sources._zarr_chunks import chunk_grid
+
+_MOST_COUNTED = 20_000  # chunks; to look for more would take longer than to read some
+
+
+def open_zarr(
+    path: str,
+    key: str | None = None,
+    layout: str | None = None,
+    channel: int | str | None = None,
+    select: Mapping[str, Any] | None = None,
+) -> Source:
+    """Open one array of the store, or a group of arrays of one frame each; nothing is created."""
+    import zarr
+
+    label = printable(path)
+    closing = ExitStack()
+    try:
+        with reading(label):
+            store, watched = _store(path, closing)
+            node = zarr.open(store=store, mode="r")
+            container = container_of(node, label, watched, closing.close)
+    except BaseException:
+        closing.close()
+        raise
+    return open_container(container, key, layout, channel, select)
+
+
+def _store(path: str, closing: ExitStack) -> tuple[Any, RegularFile | None]:
+    """Open the store that lies at a path; of a file, what tells whether it changes."""
+    from zarr.storage import FsspecStore, LocalStore, ZipStore
+
+    if "://" in path:
+        demand_package("fsspec", f"{printable(path)}: an address")
+        return FsspecStore.from_url(path, read_only=True), None
+    if os.path.isdir(path):
+        return LocalStore(path, read_only=True), None
+    watched = closing.enter_context(RegularFile(path))
+    if not zipfile.is_zipfile(path):
+        raise SourceError(f"{printable(path)}: is neither a folder nor a zip file of Zarr")
+    store = ZipStore(path, mode="r")
+    closing.callback(store.close)
+    return store, watched
+
+
+def container_of(
+    node: Any, label: str, watched: RegularFile | None = None, close: Any = lambda: None
+) -> Container:
+    """List the arrays of a group and of the groups in it; of an array, that alone."""
+    import zarr
+
+    if isinstance(node, zarr.Array):
+        arrays = {"": node}
+    else:
+        arrays = {
+            name: item
+            for name, item in node.members(max_depth=None)
+            if isinstance(item, zarr.Array)
+        }
+    opened = partial(_opened, arrays, label, watched)
+    return Container(label, list(arrays), opened, close)
+
+
+def _opened(
+    arrays: Mapping[str, Any], label: str, watched: RegularFile | None, key: str
+) -> StoredArray:
+    name = f"{label}[{printable(key)}]" if key else label
+    with reading(name):
+        array = arrays[key]
+        return stored_array(array, name, key, partial(_coordinate, arrays, key), watched)
+
+
+def stored_array(
+    array: Any,
+    name: str,
+    key: str,
+    coordinate: Any = lambda name: None,
+    watched: RegularFile | None = None,
+) -> StoredArray:
+    """Describe an array of zarr; ``coordinate`` finds what lies along its dimensions."""
+    return StoredArray(
+        name=name,
+        key=key,
+        shape=tuple(array.shape),
+        dtype=array.dtype,
+        read=_Reader(array, name).read,
+        dims=_dims(array),
+        attributes=dict(array.attrs),
+        chunks=tuple(array.chunks),
+        coordinate=coordinate,
+        fill=_fill(array),
+        unwritten=_unwritten(array),
+        check=(lambda: None) if watched is None else watched.check_unchanged,
+    )
+
+
+class _Reader:
+    """Reads parts of an array: its chunks straight from their files where it can, else by zarr."""
+
+    def __init__(self, array: Any, name: str) -> None:
+        self._array, self._name = array, name
+        self._chunks = chunk_grid(array)
+
+    def read(self, index: Index, out: AnyArray) -> None:
+        """Fill ``out`` with one integer or slice a dimension."""
+        with reading(self._name):
+            if self._chunks is not None:
+                self._chunks.read(index, out)
+            else:
+                out[...] = self._array[index]
+
+
+def _dims(array: Any) -> tuple[str, ...] | None:
+    """Names of the dimensions: of version 3 in the metadata, of version 2 as xarray writes them."""
+    names = getattr(array.metadata, "dimension_names", None)
+    names = names or array.attrs.get("_ARRAY_DIMENSIONS")
+    if not names or len(names) != len(array.shape) or not any(names):
+        return None
+    return tuple(str(name or f"dimension {i}") for i, name in enumerate(names))
+
+
+def _fill(array: Any) -> Any:
+    """The value of chunks that are absent, where it stands for none, as xarray has it in version 2.
+
+    A 0 that is not packed is a value: of labels, of rain.
+    """
+    attributes = array.attrs
+    if array.metadata.zarr_format != 2 or "_ARRAY_DIMENSIONS" not in attributes:
+        return None
+    packed = "scale_factor" in attributes or "add_offset" in attributes
+    return array.fill_value if packed or array.fill_value else None
+
+
+def _coordinate(arrays: Mapping[str, Any], key: str, name: str) -> Coordinate | None:
+    """Find the array named like a dimension, in the same group or one that it lies in."""
+    group = key.rpartition("/")[0]
+    while True:
+        found = arrays.get(f"{group}/{name}" if group else name)
+        if found is not None and found.ndim == 1:
+            return Coordinate(np.asarray(found[:]), dict(found.attrs))
+        if not group:
+            return None
+        group = group.rpartition("/")[0]
+
+
+def _unwritten(array: Any) -> tuple[int, int] | None:
+    """Chunks that the store does not hold, of how many; None where all are there, or are many."""
+    from zarr.storage import LocalStore, ZipStore
+
+    if not isinstance(array.store, LocalStore | ZipStore) or array.nchunks > _MOST_COUNTED:
+        return None
+    absent = int(array.nchunks) - int(array.nchunks_initialized)
+    return (absent, int(array.nchunks)) if absent > 0 else None

@@ -1,0 +1,152 @@
+"""Zarr stores: what is filled, counted, selected and refused, by stores of zarr and xarray."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from heatvid import SourceError, open_source
+from heatvid.cli import main
+
+zarr = pytest.importorskip("zarr")
+VALUES = np.arange(6 * 4 * 5, dtype=np.float32).reshape(6, 4, 5)
+FORMS = pytest.mark.parametrize("form", [2, 3])
+
+
+def frames(path: Any, **options: Any) -> Any:
+    with open_source(path, **options) as source:
+        return source.read(0, len(source)).copy()
+
+
+def store(path: Path, form: int = 3, **arrays: Any) -> Any:
+    group = zarr.open_group(path, mode="w", zarr_format=form)
+    for name, array in arrays.items():
+        group.create_array(name, data=array, chunks=(2, *array.shape[1:]))
+    return group
+
+
+@FORMS
+def test_chunks_never_written_are_the_fill_value_and_counted(
+    form: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    array = store(tmp_path / "x.zarr", form).create_array(
+        "x", shape=(6, 4, 5), chunks=(2, 4, 5), dtype="f4", fill_value=-1
+    )
+    array[2:4] = VALUES[2:4]
+    wanted = np.full_like(VALUES, -1)
+    wanted[2:4] = VALUES[2:4]
+    np.testing.assert_array_equal(frames(tmp_path / "x.zarr"), wanted)
+    assert main(["inspect", str(tmp_path / "x.zarr")]) == 0
+    assert "  not written  2 of 3 chunks\n" in capsys.readouterr().out
+
+
+@FORMS
+def test_a_fill_of_packed_values_is_none_where_it_stands_in_the_attributes(
+    form: int, tmp_path: Path
+) -> None:
+    packed = VALUES.astype("i2")
+    group = store(tmp_path / "x.zarr", form)
+    array = group.create_array("x", data=packed, chunks=(2, 4, 5), fill_value=0)
+    array.attrs.update({"scale_factor": 0.5, "_FillValue": 7})
+    wanted = np.where(packed == 7, np.nan, packed * np.float32(0.5))
+    np.testing.assert_array_equal(frames(tmp_path / "x.zarr"), wanted)
+
+
+@FORMS
+def test_rain_of_0_is_a_value_whatever_fills_chunks(form: int, tmp_path: Path) -> None:
+    group = store(tmp_path / "x.zarr", form)
+    array = group.create_array("x", data=VALUES, chunks=(2, 4, 5), fill_value=0.0)
+    array.attrs["_ARRAY_DIMENSIONS"] = ["time", "y", "x"]
+    np.testing.assert_array_equal(frames(tmp_path / "x.zarr"), VALUES)
+
+
+@FORMS
+def test_arrays_of_one_frame_each_are_a_sequence_in_natural_order(
+    form: int, tmp_path: Path
+) -> None:
+    group = store(tmp_path / "x.zarr", form)
+    for i in range(12):
+        group.create_array(f"frames/{i}", data=VALUES[i % 6] + i, chunks=(4, 5))
+    wanted = np.stack([VALUES[i % 6] + i for i in range(12)])
+    for key in (None, "frames"):
+        np.testing.assert_array_equal(frames(tmp_path / "x.zarr", key=key), wanted)
+
+
+def test_dimensions_are_known_by_their_names(tmp_path: Path) -> None:
+    array = np.arange(3 * 4 * 6 * 5, dtype="f4").reshape(3, 4, 6, 5)
+    group = store(tmp_path / "x.zarr")
+    group.create_array("u", data=array, chunks=(2, 4, 6, 5),
+                       dimension_names=("level", "y", "time", "x"))  # fmt: skip
+    group.create_array("level", data=np.array([1000, 850, 500]))
+    wanted = array[1].transpose(1, 0, 2)
+    got = frames(tmp_path / "x.zarr", key="u", select={"level": 850})
+    np.testing.assert_array_equal(got, wanted)
+    with pytest.raises(SourceError, match=r"level \(1000, 850, 500\) is left over"):
+        open_source(tmp_path / "x.zarr", key="u")
+
+
+@pytest.mark.parametrize("name", ["none.zarr", "none.zarr/u", "x.zarr/none", "none"])
+def test_a_typo_creates_nothing(name: str, tmp_path: Path) -> None:
+    store(tmp_path / "x.zarr", x=VALUES)
+    before = sorted(os.walk(tmp_path))
+    with pytest.raises(SourceError, match="no such file or (folder|directory)"):
+        open_source(tmp_path / name)
+    assert sorted(os.walk(tmp_path)) == before
+
+
+def test_a_group_within_a_store_opens_as_well(tmp_path: Path) -> None:
+    store(tmp_path / "x.zarr").create_array("a/depth", data=VALUES, chunks=(2, 4, 5))
+    np.testing.assert_array_equal(frames(tmp_path / "x.zarr" / "a"), VALUES)
+    np.testing.assert_array_equal(frames(tmp_path / "x.zarr" / "a" / "depth"), VALUES)
+
+
+def test_a_store_of_another_name_is_known_by_its_content(tmp_path: Path) -> None:
+    store(tmp_path / "predictions", x=VALUES)
+    np.testing.assert_array_equal(frames(tmp_path / "predictions"), VALUES)
+
+
+def test_an_address_is_read_through_fsspec(tmp_path: Path) -> None:
+    fsspec = pytest.importorskip("fsspec")
+    memory = fsspec.filesystem("memory")
+    store(tmp_path / "x.zarr", x=VALUES)
+    memory.put(str(tmp_path / "x.zarr"), "/x.zarr", recursive=True)
+    with pytest.raises(SourceError, match=r"memory://none\.zarr: cannot be read"):
+        open_source("memory://none.zarr")
+    np.testing.assert_array_equal(frames("memory://x.zarr"), VALUES)
+
+
+def test_an_unknown_codec_is_said_by_its_name(tmp_path: Path) -> None:
+    store(tmp_path / "x.zarr", x=VALUES)
+    path = tmp_path / "x.zarr" / "x" / "zarr.json"
+    said = json.loads(path.read_text())
+    said["codecs"].append({"name": "mystery", "configuration": {}})
+    path.write_text(json.dumps(said))
+    with pytest.raises(SourceError, match=r"x\.zarr: cannot be read .*mystery"):
+        open_source(tmp_path / "x.zarr")
+
+
+@FORMS
+@pytest.mark.parametrize("codec", ["default", None])
+def test_a_chunk_that_is_cut_is_an_error(form: int, codec: Any, tmp_path: Path) -> None:
+    compressors = "auto" if codec else None
+    store(tmp_path / "x.zarr", form).create_array("x", data=VALUES, chunks=(2, 4, 5),
+                                                  compressors=compressors)  # fmt: skip
+    path = tmp_path / "x.zarr" / "x" / ("1.0.0" if form == 2 else "c/1/0/0")
+    path.write_bytes(path.read_bytes()[:-9])
+    with (
+        open_source(tmp_path / "x.zarr") as source,
+        pytest.raises(SourceError, match=r"x\.zarr\[x\]: cannot be read"),
+    ):
+        source.read(2, 2)
+
+
+@pytest.mark.parametrize("codec", ["BloscCodec", "ZstdCodec", "GzipCodec"])
+def test_every_usual_codec_gives_the_values(codec: str, tmp_path: Path) -> None:
+    made = getattr(zarr.codecs, codec)()
+    store(tmp_path / "x.zarr").create_array("x", data=VALUES, chunks=(2, 4, 5), compressors=made)
+    np.testing.assert_array_equal(frames(tmp_path / "x.zarr"), VALUES)
