@@ -94,7 +94,7 @@ def test_dimensions_are_known_by_their_names(tmp_path: Path) -> None:
 def test_a_typo_creates_nothing(name: str, tmp_path: Path) -> None:
     store(tmp_path / "x.zarr", x=VALUES)
     before = sorted(os.walk(tmp_path))
-    with pytest.raises(SourceError, match="no such file or (folder|directory)"):
+    with pytest.raises(SourceError, match=r"no such file or (folder|directory)"):
         open_source(tmp_path / name)
     assert sorted(os.walk(tmp_path)) == before
 
