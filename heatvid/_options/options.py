@@ -117,7 +117,8 @@ class Options:
     )  # fmt: skip
 
     cmap: Any = _option(
-        None, "colour", checks.later("a name, a Colormap object, a list of colours, or an array (N, 3) or (N, 4)"),
+        None, "colour",
+        checks.later("a name, a Colormap object, a list of colours, or an array (N, 3) or (N, 4)"),
         "colormap; `heatvid cmaps` lists them (default inferno; tab10 and more for labels)",
         metavar="NAME",
     )  # fmt: skip

@@ -11,11 +11,15 @@ from heatvid._errors import OptionError, SourceError, UsageError
 from heatvid._frames import AnyArray
 from heatvid._under.lengths import ended
 from heatvid.sources import Source, open_source
-from heatvid.sources._axes import ChannelChoiceError
+from heatvid.sources._axes import ChannelChoiceError, LayoutChoiceError
 from heatvid.sources._selection import Selection
 
 _WITH_ALPHA = (2, 4)  # channels
 _ALLOWED = "allowed are one channel, three equal ones, and two or four, of which the last is taken"
+_SHAPES = (
+    "allowed are (H, W), (T, H, W), (T, H, W, C) and (T, C, H, W), C being 1, 3 for equal ones, or "
+    "2 or 4, of which the last is taken"
+)
 _ROUNDING = 1e-3  # by which what a network calls a probability may leave 0..1
 
 
@@ -101,6 +105,8 @@ def _opened(value: Any) -> Source:
             return open_source(value)
         except ChannelChoiceError:
             return open_source(value, channel="max")  # whatever mode: all channels are read
+    except LayoutChoiceError as error:  # there is no layout of masks to be said
+        raise SourceError(f"alpha_mask: {error.found}; {_SHAPES}") from None
     except UsageError as error:
         kind = OptionError if isinstance(error, OptionError) else SourceError
         raise kind(f"alpha_mask: {error}") from None  # in its words

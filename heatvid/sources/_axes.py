@@ -28,6 +28,20 @@ class ChannelChoiceError(SourceError):
         self.order = order
 
 
+class LayoutChoiceError(SourceError):
+    """The axes could be read in more than one way, and no layout says which.
+
+    Attributes
+    ----------
+    found : str
+        What could be, with its shape.
+    """
+
+    def __init__(self, message: str, found: str) -> None:
+        super().__init__(message)
+        self.found = found
+
+
 @dataclass(frozen=True)
 class Axes:
     """How an array becomes frames.
@@ -272,9 +286,10 @@ def _without_channels(shape: tuple[int, ...], label: str, mode: str) -> SourceEr
 
 
 def _ambiguous(shape: tuple[int, ...], label: str, one: str, other: str) -> SourceError:
-    return SourceError(
-        f"{label}: shape {shape} could be read in more than one way; "
-        f'say layout="{one}" or layout="{other}" (--layout {one} or --layout {other})'
+    found = f"{label}: shape {shape} could be read in more than one way"
+    return LayoutChoiceError(
+        f'{found}; say layout="{one}" or layout="{other}" (--layout {one} or --layout {other})',
+        found,
     )
 
 

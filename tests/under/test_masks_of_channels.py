@@ -54,6 +54,15 @@ def test_other_channels_are_one_clear_line(shape: tuple[int, ...], message: str)
         heatvid.to_rgb(DATA, alpha_mask=mask, **OPTIONS)
 
 
+@pytest.mark.parametrize("shape", [(4, 5, 20, 24), (20, 24, 3), (2, 3, 24, 3)])
+def test_channels_that_could_be_anywhere_are_one_clear_line(shape: tuple[int, ...]) -> None:
+    with pytest.raises(heatvid.SourceError) as raised:
+        heatvid.to_rgb(np.zeros((4, 20, 24)), background="white", alpha_mask=np.zeros(shape))
+    words = f"alpha_mask: array: shape {shape} could be read in more than one way; allowed are (H"
+    assert str(raised.value).startswith(words)
+    assert "layout" not in str(raised.value)
+
+
 def test_a_picture_of_colours_is_no_mask(tmp_path: Path) -> None:
     Image.fromarray(np.stack([OPACITY, OPACITY[::-1], OPACITY], -1)).save(tmp_path / "mask.png")
     with pytest.raises(SourceError, match=r"alpha_mask: .*mask.png has unequal channels"):
