@@ -22,6 +22,7 @@ from heatvid._values.limits import FieldLimits
 from heatvid.backends import Choice, Renderer, Slot, choose
 from heatvid.sources import Source, open_source
 from heatvid.sources._arrays import is_array
+from heatvid.sources._lazy import is_lazy
 from heatvid.sources._selection import Selection
 
 
@@ -161,7 +162,8 @@ def open_feed(options: Options, source: Any) -> SourceFeed:
 def adopted(options: Options, source: Any) -> tuple[Any, Choice | None]:
     """Take an array that may lie on a device where it lies, and choose the backend for that."""
     turned = (options.nodata, options.scale, options.offset, options.flip) != (None,) * 4
-    if turned or not is_array(source) or isinstance(source, np.ndarray):
+    on_host = isinstance(source, np.ndarray) or is_lazy(source) or not is_array(source)
+    if turned or on_host:
         return source, None
     choice = choose(options.backend, options.device)
     frames = choice.backend.memory.adopt(source, "array")

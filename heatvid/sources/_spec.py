@@ -15,6 +15,7 @@ from heatvid.sources._decoded import decoded
 from heatvid.sources._folder import open_paths
 from heatvid.sources._formats import ALLOWED, format_of, suffixes_that_take
 from heatvid.sources._iterators import IteratorSource
+from heatvid.sources._lazy import is_lazy, open_lazy
 from heatvid.sources._selection import parse_frames, select
 
 
@@ -62,6 +63,8 @@ class SourceSpec:
             and all(map(_is_path, self.source))
         ):
             return self._open_paths([os.fsdecode(path) for path in self.source])
+        if is_lazy(self.source):
+            return open_lazy(self.source, self.key, self.layout, self.channel, self.select)
         for option in ("key", "select"):
             if getattr(self, option) is not None:
                 raise self._refused(option)

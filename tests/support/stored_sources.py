@@ -170,8 +170,79 @@ def save_forecast(path: Path, form: int) -> None:
         values.to_dataset().to_zarr(path, encoding={"t2m": packing}, zarr_format=form)
 
 
+# --- open arrays of other libraries -----------------------------------------------------------
+
+
+def opened(name: str, make_array: Callable[[Path], Any], frames: Frames, shown: str, *,
+           about: Mapping[str, Any] | None = None, **options: Any) -> Kind:  # fmt: skip
+    """What another library holds open; the test leaves it to be closed with the process."""
+
+    def make(folder: Path) -> Given:
+        array = make_array(folder)
+        label = shown.format(folder=folder)
+        return Given(partial(open_source, array, **options), frames, label, about=about or {})
+
+    return Kind(name, make, concurrent=True)
+
+
+def open_hdf5(folder: Path) -> Any:
+    import h5py
+
+    file = h5py.File(folder / "x.h5", "w")
+    file.create_dataset("a/depth", data=VALUES, chunks=(4, 5, 6), compression="gzip")
+    return file
+
+
+def open_zarr(folder: Path) -> Any:
+    import zarr
+
+    group = zarr.open_group(folder / "x.zarr", mode="w")
+    group.create_array("depth", data=VALUES, chunks=(4, 5, 6))
+    return group
+
+
+def weather_of_xarray(folder: Path) -> Any:
+    import xarray
+
+    weather(folder / "x.nc", "NETCDF4")
+    with xarray.open_dataset(folder / "x.nc") as lazy:
+        return lazy.load().astype("f4")
+
+
+def of_dask(folder: Path) -> Any:
+    import dask.array
+
+    return dask.array.from_array(VALUES, chunks=(4, 3, 6)) * 2
+
+
+def forecast(folder: Path) -> Any:
+    import xarray
+
+    coordinates = {"step": np.arange(9) * np.timedelta64(6, "h"), "member": [4, 8]}
+    dims = ("member", "latitude", "step", "longitude")
+    return xarray.DataArray(LEVELS.transpose(1, 2, 0, 3), coordinates, dims, "t2m").chunk(step=4)
+
+
+SKY = WEATHER | {"fill": None}
+STEPS = tuple(f"{6 * i} h" for i in range(9))
+OPENED = [
+    opened("group of h5py", open_hdf5, VALUES,
+           "{folder}/x.h5[a/depth]"),
+    opened("dataset of h5py", lambda folder: open_hdf5(folder)["a/depth"], VALUES,
+           "{folder}/x.h5[a/depth]"),
+    opened("group of zarr", open_zarr, VALUES, "file://{folder}/x.zarr[depth]"),
+    opened("array of zarr", lambda folder: open_zarr(folder)["depth"], VALUES,
+           "file://{folder}/x.zarr/depth"),
+    opened("dataset of xarray", weather_of_xarray, UNPACKED, "array[t2m]", key="t2m", about=SKY),
+    opened("array of xarray", lambda folder: weather_of_xarray(folder).t2m, UNPACKED, "array[t2m]",
+           about=SKY),
+    opened("array of xarray, selected", forecast, LEVELS[:, 1], "array[t2m]", select={"member": 8},
+           about={"labels": STEPS}),
+    opened("array of dask", of_dask, VALUES * 2, "array"),
+]  # fmt: skip
 DEFLATED = {"zlib": True, "shuffle": True, "chunksizes": (2, 5, 6)}
 STORED = [
+    *OPENED,
     hdf5("contiguous", VALUES),
     hdf5("chunked", VALUES, chunks=(4, 3, 4), compression="gzip", shuffle=True),
     hdf5("one chunk for all", VALUES, chunks=(9, 5, 6), compression="lzf"),

@@ -1,0 +1,152 @@
+"""Open arrays of h5py, zarr, xarray and dask: read a part at a time, by their own dimensions.
+
+They are known by the package of their type, so that none is imported. What the caller opened is
+left open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+
+from heatvid._errors import OptionError, brief, printable
+from heatvid._frames import AnyArray
+from heatvid.sources._base import Source
+from heatvid.sources._cf import NETCDF_FILL
+from heatvid.sources._chunks import Index
+from heatvid.sources._containers import Container, open_container, reading
+from heatvid.sources._dims import Coordinate
+from heatvid.sources._stored import StoredArray, open_stored
+
+
+def is_lazy(value: object) -> bool:
+    """Whether a value is an array, or holds several, that is read a part at a time."""
+    return _kind(value) in _OPENED
+
+
+def open_lazy(
+    value: Any,
+    key: str | None,
+    layout: str | None,
+    channel: int | str | None,
+    select: Mapping[str, Any] | None,
+) -> Source:
+    """Open what :func:`is_lazy` knows; ``key`` names one array where it holds several."""
+    opened = _OPENED[_kind(value)](value)
+    if isinstance(opened, Container):
+        return open_container(opened, key, layout, channel, select)
+    if key is not None:
+        raise OptionError(
+            f"{opened.name}: key is {brief(key)}; allowed with what holds several arrays"
+        )
+    return open_stored(opened, layout=layout, channel=channel, select=select)
+
+
+def _kind(value: object) -> str:
+    """The package and the name of a type; a subclass is what it is derived from."""
+    for cls in type(value).__mro__:
+        kind = f"{cls.__module__.partition('.')[0]}.{cls.__name__}"
+        if kind in _OPENED:
+            return kind
+    return ""
+
+
+def _h5py_dataset(dataset: Any) -> StoredArray:
+    from heatvid.sources import _hdf5
+
+    label = printable(str(dataset.file.filename))
+    with reading(label):
+        return _hdf5.stored_array(dataset, f"{label}[{printable(dataset.name.strip('/'))}]", None)
+
+
+def _h5py_group(group: Any) -> Container:
+    from heatvid.sources import _hdf5
+
+    label = printable(str(group.file.filename))
+    with reading(label):
+        return _hdf5.container_of(group, label, None)
+
+
+def _zarr(node: Any) -> StoredArray | Container:
+    from heatvid.sources import _zarr
+
+    container = _zarr.container_of(node, printable(str(node.store_path)))
+    return container.open("") if list(container.keys) == [""] else container
+
+
+def _xarray_array(array: Any, key: str = "", name: str = "") -> StoredArray:
+    """Describe a DataArray; what its coordinates and attributes say comes along."""
+    key = key or str(array.name or "")
+    name = name or (f"array[{printable(key)}]" if key else "array")
+    variable = array.variable
+
+    def read(index: Index, out: AnyArray) -> None:
+        with reading(name):
+            out[...] = variable[index].values
+
+    def coordinate(dimension: str) -> Coordinate | None:
+        if dimension not in array.coords:  # asked for one that is not, it gives its numbers
+            return None
+        along = array.coords[dimension]
+        return Coordinate(along.values, dict(along.attrs))
+
+    of_netcdf = variable.dtype.kind == "f" and "_FillValue" not in array.encoding
+    return StoredArray(
+        name=name,
+        key=key,
+        shape=tuple(array.shape),
+        dtype=np.dtype(array.dtype),
+        read=read,
+        dims=tuple(str(dimension) for dimension in array.dims),
+        attributes=dict(array.attrs),
+        chunks=_xarray_chunks(array),
+        coordinate=coordinate,
+        fill=NETCDF_FILL if of_netcdf and array.encoding.get("source") else None,
+    )
+
+
+def _xarray_chunks(array: Any) -> tuple[int, ...] | None:
+    """What is decoded together: of dask, or of the file that it was opened from."""
+    if array.chunks is not None:
+        return tuple(max(lengths, default=1) for lengths in array.chunks)
+    preferred = array.encoding.get("preferred_chunks") or {}
+    with suppress(KeyError, TypeError, ValueError):
+        return tuple(int(preferred[dimension]) for dimension in array.dims)
+    return None
+
+
+def _xarray_dataset(dataset: Any) -> Container:
+    def opened(key: str) -> StoredArray:
+        return _xarray_array(dataset[names[key]], key, f"array[{printable(key)}]")
+
+    names = {str(name): name for name in dataset.data_vars}
+    return Container("array", list(names), opened, lambda: None)
+
+
+def _dask(array: Any) -> StoredArray:
+    def read(index: Index, out: AnyArray) -> None:
+        with reading("array"):
+            out[...] = array[index].compute(scheduler="synchronous")  # threads are there already
+
+    return StoredArray(
+        name="array",
+        key="",
+        shape=tuple(int(length) for length in array.shape),
+        dtype=np.dtype(array.dtype),
+        read=read,
+        chunks=tuple(int(max(lengths, default=1)) for lengths in array.chunks),
+    )
+
+
+_OPENED: dict[str, Callable[[Any], StoredArray | Container]] = {
+    "h5py.Dataset": _h5py_dataset,
+    "h5py.Group": _h5py_group,  # and File
+    "zarr.Array": _zarr,
+    "zarr.Group": _zarr,
+    "xarray.DataArray": _xarray_array,
+    "xarray.Dataset": _xarray_dataset,
+    "dask.Array": _dask,
+}
