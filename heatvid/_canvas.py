@@ -5,12 +5,55 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 from heatvid._frames import Bytes, Words
 
-PixelFormat = Literal["yuv420p", "nv12", "yuv444p", "rgb24", "gray", "gray16le"]
+PixelFormat = Literal[
+    "yuv420p", "nv12", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le", "yuva420p",
+    "yuva444p10le", "rgb24", "rgba", "pal8", "gray", "gray16le",
+]  # fmt: skip
 ColorRange = Literal["tv", "pc"]
+
+
+class Format(NamedTuple):
+    """What a pixel format holds.
+
+    Attributes
+    ----------
+    samples : {"yuv", "rgb", "rows", "values"}
+        Luma and chroma; red, green and blue; numbers of colours in a palette; or the field's own
+        values, which are no colours.
+    bits : int
+        Of a sample that is a level; those of more than 8 take two bytes, little endian.
+    halved : (bool, bool)
+        Whether chroma has half the rows, and half the columns.
+    alpha : bool
+        Whether each pixel has an opacity, of as many bits.
+    """
+
+    samples: Literal["yuv", "rgb", "rows", "values"]
+    bits: int = 8
+    halved: tuple[bool, bool] = (False, False)
+    alpha: bool = False
+
+
+_BOTH, _ACROSS = (True, True), (False, True)
+FORMATS: dict[PixelFormat, Format] = {
+    "yuv420p": Format("yuv", halved=_BOTH),
+    "nv12": Format("yuv", halved=_BOTH),
+    "yuv444p": Format("yuv"),
+    "yuv420p10le": Format("yuv", 10, _BOTH),
+    "yuv422p10le": Format("yuv", 10, _ACROSS),
+    "yuv444p10le": Format("yuv", 10),
+    "yuva420p": Format("yuv", halved=_BOTH, alpha=True),
+    "yuva444p10le": Format("yuv", 10, alpha=True),
+    "rgb24": Format("rgb"),
+    "rgba": Format("rgb", alpha=True),
+    "pal8": Format("rows"),
+    "gray": Format("values"),
+    "gray16le": Format("values", 16),
+}
 
 
 @dataclass(frozen=True)
@@ -22,9 +65,10 @@ class Plane:
     offset : int
         First byte.
     shape : tuple of int
-        ``(H, W)``; interleaved ``(H, W, 3)`` for RGB and ``(H, W, 2)`` for the chroma of nv12.
+        ``(H, W)``; interleaved ``(H, W, 3)`` for RGB, ``(H, W, 4)`` with an alpha, and
+        ``(H, W, 2)`` for the chroma of nv12.
     sample_bytes : int
-        Of one sample: 1, or 2 for 16 bits, little endian.
+        Of one sample: 1, or 2 for more than 8 bits, little endian.
     """
 
     offset: int
@@ -46,6 +90,10 @@ class Plane:
         assert self.sample_bytes == 2, f"{self.sample_bytes = }; of views 8 bits"
         return frame[self.offset : self.offset + self.size].view("<u2").reshape(self.shape)
 
+    def samples_of(self, frame: Bytes) -> Bytes | Words:
+        """View the plane's samples, of as many bits as they have."""
+        return self.of(frame) if self.sample_bytes == 1 else self.words_of(frame)
+
 
 @dataclass(frozen=True)
 class Canvas:
@@ -53,17 +101,20 @@ class Canvas:
 
     ``yuv420p`` is I420: a luma plane, then Cb and Cr at half the size each way; in ``nv12`` these
     two are one plane of pairs. An odd content size is padded there by one edge row or column, and
-    nowhere else. ``yuv444p`` has three planes of full size, ``rgb24`` one of triples. ``gray`` and
-    ``gray16le`` hold one plane of values, 8 or 16 bits each.
+    nowhere else but for the columns of 4:2:2. ``yuv444p`` has three planes of full size, ``rgb24``
+    one of triples. What ends in ``10le`` has 10 bits in two bytes. ``yuva`` has a plane of
+    opacities behind the others, ``rgba`` an opacity behind each triple, and colours beside them as
+    they are, not multiplied by it. ``pal8`` holds the number of each pixel's colour in a palette,
+    ``gray`` and ``gray16le`` values, 8 or 16 bits each.
 
     Attributes
     ----------
-    pixel_format : {"yuv420p", "nv12", "yuv444p", "rgb24", "gray", "gray16le"}
+    pixel_format : PixelFormat
         ffmpeg's name of the format.
     content_height, content_width : int
         Size of the picture, before padding.
     color_range : {"tv", "pc"}
-        Limited (16..235) or full (0..255) luma; RGB and gray are full whatever it says.
+        Limited (16..235) or full (0..255) luma; all others are full whatever it says.
     """
 
     pixel_format: PixelFormat
@@ -72,9 +123,34 @@ class Canvas:
     color_range: ColorRange = "tv"
 
     @property
+    def format(self) -> Format:
+        """What the pixels hold."""
+        return FORMATS[self.pixel_format]
+
+    @property
+    def bits(self) -> int:
+        """Of a level."""
+        return self.format.bits
+
+    @property
     def is_gray(self) -> bool:
         """Whether the samples are values rather than colours."""
-        return self.pixel_format in ("gray", "gray16le")
+        return self.format.samples == "values"
+
+    @property
+    def is_rgb(self) -> bool:
+        """Whether the colours are red, green and blue."""
+        return self.format.samples == "rgb"
+
+    @property
+    def has_palette(self) -> bool:
+        """Whether the samples number the colours of a palette."""
+        return self.format.samples == "rows"
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether what is see-through stays so."""
+        return self.format.alpha
 
     @property
     def is_rgb(self) -> bool:
@@ -84,50 +160,51 @@ class Canvas:
     @property
     def subsampled(self) -> bool:
         """Whether chroma has half the size each way (4:2:0)."""
-        return self.pixel_format in ("yuv420p", "nv12")
+        return all(self.format.halved)
 
     @cached_property
     def height(self) -> int:
         """Rows of the padded frame."""
-        return self._padded(self.content_height)
+        return self._padded(self.content_height, 0)
 
     @cached_property
     def width(self) -> int:
         """Columns of the padded frame."""
-        return self._padded(self.content_width)
+        return self._padded(self.content_width, 1)
 
-    def _padded(self, size: int) -> int:
-        return size + size % 2 if self.subsampled else size
+    def _padded(self, size: int, axis: int) -> int:
+        return size + size % 2 if self.format.halved[axis] else size
 
     @cached_property
     def planes(self) -> tuple[Plane, ...]:
         """The planes in the order of their bytes."""
         h, w = self.height, self.width
-        if self.pixel_format == "rgb24":
-            return (Plane(0, (h, w, 3)),)
-        if self.is_gray:
-            return (Plane(0, (h, w), 2 if self.pixel_format == "gray16le" else 1),)
-        chroma = (h // 2, w // 2) if self.subsampled else (h, w)
-        if self.pixel_format == "nv12":
-            return (Plane(0, (h, w)), Plane(h * w, (*chroma, 2)))
-        return (
-            Plane(0, (h, w)),
-            Plane(h * w, chroma),
-            Plane(h * w + chroma[0] * chroma[1], chroma),
-        )
+        down, across = (1 + halves for halves in self.format.halved)
+        if self.is_rgb:
+            shapes: list[tuple[int, ...]] = [(h, w, 3 + self.has_alpha)]
+        elif self.format.samples != "yuv":
+            shapes = [(h, w)]
+        elif self.pixel_format == "nv12":
+            shapes = [(h, w), (h // 2, w // 2, 2)]
+        else:
+            shapes = [(h, w), *[(h // down, w // across)] * 2, *[(h, w)] * self.has_alpha]
+        planes: list[Plane] = []
+        for shape in shapes:
+            offset = planes[-1].offset + planes[-1].size if planes else 0
+            planes.append(Plane(offset, shape, 1 if self.bits == 8 else 2))
+        return tuple(planes)
 
-    def samples_of(self, frame: Bytes) -> tuple[Bytes, Bytes, Bytes]:
-        """View the samples of Y, Cb and Cr, or of R, G and B, in ``frame``, (frame_bytes,) uint8.
+    def samples_of(self, frame: Bytes) -> tuple[Any, ...]:
+        """View the samples in ``frame``, (frame_bytes,) uint8: Y, Cb and Cr, or R, G and B, and A.
 
         Each view has two axes; those of interleaved samples are strided.
         """
-        assert not self.is_gray, f"{self.pixel_format = } has one kind of samples"
-        planes = [plane.of(frame) for plane in self.planes]
-        if self.pixel_format == "rgb24":
-            return planes[0][..., 0], planes[0][..., 1], planes[0][..., 2]
-        if self.pixel_format == "nv12":
-            return planes[0], planes[1][..., 0], planes[1][..., 1]
-        return planes[0], planes[1], planes[2]
+        views: list[Any] = []
+        for plane in self.planes:
+            samples = plane.samples_of(frame)
+            channels = range(samples.shape[2]) if samples.ndim == 3 else ()
+            views += [samples[..., i] for i in channels] or [samples]
+        return tuple(views)
 
     @cached_property
     def frame_bytes(self) -> int:

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from heatvid._color.colors import demand_one_meaning, one_color, parse_color
 from heatvid._color.palette import Palette, repeated
-from heatvid._errors import OptionError, brief, kind_of
+from heatvid._errors import OptionError, kind_of
 
 if TYPE_CHECKING:
     import cmap as cmap_package
 
 DEFAULT_ENTRIES = 256
+DEEP_ENTRIES = 1024  # of a map without steps, for canvases of 10 bits
 MAX_ENTRIES = 65_536
 UNDER, OVER, BAD = -3, -2, -1  # rows of the table, counted from its end
 
@@ -41,6 +43,8 @@ class ColorTable:
         The colours rounded to bytes, where they were not bytes to begin with.
     palette : Palette or None
         Which rows labels have, where it is a table of labels.
+    uncut : ndarray, shape (N + 3, 3), float64 in 0..255, or None
+        The colours before they became bytes, where they were not bytes to begin with.
     """
 
     name: str
@@ -48,6 +52,7 @@ class ColorTable:
     alpha: NDArray[np.float64]
     exact: NDArray[np.uint8] | None = None
     palette: Palette | None = None
+    uncut: NDArray[np.float64] | None = None
 
     @property
     def entries(self) -> int:
@@ -55,9 +60,14 @@ class ColorTable:
         return len(self.rgb) - 3
 
     @property
+    def deep(self) -> NDArray[np.float64]:
+        """The colours as they are known, shape (N + 3, 3), in 0..255."""
+        return self.rgb.astype(np.float64) if self.uncut is None else self.uncut
+
+    @property
     def clamps(self) -> bool:
         """Whether under and over are the first and the last colour, so that clipping is enough."""
-        rows = np.column_stack([self.rgb, self.alpha])
+        rows = np.column_stack([self.rgb, self.deep, self.alpha])
         return bool((rows[UNDER] == rows[0]).all() and (rows[OVER] == rows[BAD - 3]).all())
 
 
@@ -68,6 +78,7 @@ def color_table(
     over: Any = None,
     bad: Any = None,
     exact: bool = False,
+    deep: bool = False,
     labels: dict[int, Any] | None = None,
 ) -> ColorTable:
     """Resolve a colormap.
@@ -86,6 +97,10 @@ def color_table(
     exact : bool
         Values name rows of the table: round colours to bytes instead, so that entry k of ``gray``
         is exactly (k, k, k), and take a list of colours as the table itself.
+    deep : bool
+        Give maps without steps ``DEEP_ENTRIES`` colours: names, lists of colours, and Colormap
+        objects, matplotlib's from 256 colours on. Fewer ones are steps, and stay as they are, as
+        do tables, and all colours where ``exact`` is asked for.
     labels : dict, optional
         Make a table of labels, some of which have these colours: beyond the palette its colours
         come again, but for the first; negative labels have the bad colour.
@@ -104,62 +119,14 @@ def color_table(
     Colours between 8-bit levels are cut off, not rounded, as matplotlib's ``bytes=True`` does, so
     that both show the same bytes.
     """
-    table = _resolve(cmap, listed=exact)
+    entries = DEEP_ENTRIES if deep and not exact else DEFAULT_ENTRIES
+    table = _resolve(cmap, entries, listed=exact)
     if exact and table.exact is not None:
-        table = replace(table, rgb=table.exact)
+        table = replace(table, rgb=table.exact, uncut=None)
     for row, option, color in ((UNDER, "under", under), (OVER, "over", over), (BAD, "bad", bad)):
         if color is not None:
             table = _with_row(table, row, parse_color(color, option))
     return table if labels is None else _of_labels(table, labels)
-
-
-def parse_color(color: Any, option: str = "colour") -> tuple[int, int, int, float]:
-    """Read one colour as red, green and blue in 0..255 and alpha in 0..1."""
-    _demand_one_meaning([color], option)
-    return _parse_color(color, option)
-
-
-def _parse_color(color: Any, option: str) -> tuple[int, int, int, float]:
-    import cmap as cmap_package
-
-    if isinstance(color, str) and color.lower() == "transparent":
-        return (0, 0, 0, 0.0)
-    try:
-        named = isinstance(color, (str, cmap_package.Color))
-        r, g, b, a = cmap_package.Color(color).rgba if named else _channels(color)
-        red, green, blue = (round(float(channel) * 255) for channel in (r, g, b))
-        return (red, green, blue, float(a))
-    except Exception:
-        raise OptionError(
-            f"{option}: {brief(color)} is not a colour; allowed are names such as 'black', "
-            "'#rrggbb', '#rrggbbaa', 'transparent' and (r, g, b) tuples, all floats in 0..1 or all "
-            "integers in 0..255"
-        ) from None
-
-
-def _demand_one_meaning(colors: Sequence[Any], option: str) -> None:
-    """Refuse (1, 0, 0): red to who thinks in 0..1, nearly black to who thinks in 0..255."""
-    numbers = [np.asarray(color) for color in colors if isinstance(color, (list, tuple))]
-    if not numbers or len(numbers) < len(colors):
-        return
-    if all(color.size and color.dtype.kind in "iu" for color in numbers) and (
-        max(color.max() for color in numbers) == 1
-    ):
-        raise OptionError(
-            f"{option}: {brief(colors[0] if len(colors) == 1 else colors)} could be read in two "
-            "ways; say (1.0, 0.0, 0.0) for floats in 0..1, or 255 for the brightest integer"
-        )
-
-
-def _channels(color: Any) -> tuple[float, float, float, float]:
-    """Red, green, blue and alpha in 0..1 of a sequence of numbers."""
-    channels = np.asarray(color)
-    scaled = channels / 255 if channels.dtype.kind in "iu" else channels
-    if scaled.dtype.kind != "f" or not ((scaled >= 0) & (scaled <= 1)).all():
-        raise ValueError("not numbers of the range")
-    r, g, b, *a = scaled.tolist()
-    (alpha,) = a or [1.0]
-    return r, g, b, alpha
 
 
 @lru_cache(maxsize=1)
@@ -168,7 +135,8 @@ def label_colors() -> NDArray[np.uint8]:
 
     Neither white nor black is among the first ones, which are often the label of the background.
     """
-    tab10, glasbey = (_by_name(name).rgb[:-3] for name in ("tab10", "glasbey"))
+    names = ("tab10", "glasbey")
+    tab10, glasbey = (_by_name(name, DEFAULT_ENTRIES).rgb[:-3] for name in names)
     return np.concatenate([tab10, glasbey[1:]])[:256]  # the first of glasbey is white
 
 
@@ -188,22 +156,22 @@ def _of_labels(table: ColorTable, chosen: dict[int, Any]) -> ColorTable:
 
 
 def _with_row(table: ColorTable, row: int, color: tuple[int, int, int, float]) -> ColorTable:
-    rgb, alpha = table.rgb.copy(), table.alpha.copy()
-    rgb[row], alpha[row] = color[:3], color[3]
-    return replace(table, rgb=rgb, alpha=alpha)
+    rgb, alpha, deep = table.rgb.copy(), table.alpha.copy(), table.deep.copy()
+    rgb[row], alpha[row], deep[row] = color[:3], color[3], color[:3]
+    return replace(table, rgb=rgb, alpha=alpha, uncut=None if table.uncut is None else deep)
 
 
-def _resolve(cmap: Any, *, listed: bool) -> ColorTable:
+def _resolve(cmap: Any, entries: int, *, listed: bool) -> ColorTable:
     if isinstance(cmap, str):
-        return _by_name(cmap)
+        return _by_name(cmap, entries)
     if isinstance(cmap, np.ndarray):
         return _from_array(cmap)
     if hasattr(cmap, "_init") and hasattr(cmap, "N"):
-        return _from_matplotlib(cmap)
+        return _from_matplotlib(cmap, entries)
     if hasattr(cmap, "lut") and hasattr(cmap, "num_colors"):
-        return _from_cmap(cmap, str(cmap.name))
+        return _from_cmap(cmap, str(cmap.name), entries)
     if isinstance(cmap, Sequence) and len(cmap) > 0:
-        return _from_list(cmap) if listed else _from_colors(cmap)
+        return _from_list(cmap) if listed else _from_colors(cmap, entries)
     raise OptionError(
         f"cmap: got {kind_of(cmap)}; allowed are a name, a matplotlib or cmap Colormap, a "
         "list of colours, or an (N, 3) or (N, 4) array"
@@ -211,10 +179,10 @@ def _resolve(cmap: Any, *, listed: bool) -> ColorTable:
 
 
 @lru_cache(maxsize=64)
-def _by_name(name: str) -> ColorTable:
+def _by_name(name: str, entries: int) -> ColorTable:
     import cmap as cmap_package
 
-    exact = _matplotlib_exact(name)
+    exact = _matplotlib_exact(name, entries)
     if exact is not None:
         return exact
     try:
@@ -222,7 +190,7 @@ def _by_name(name: str) -> ColorTable:
             colormap = cmap_package.Colormap(name)
     except Exception:
         raise OptionError(_unknown_name(name)) from None
-    return _from_cmap(colormap, name)
+    return _from_cmap(colormap, name, entries)
 
 
 @contextmanager
@@ -249,38 +217,52 @@ def _unknown_name(name: str) -> str:
     return f"cmap: {name!r} is not in the catalogue; {guess}`heatvid cmaps` lists every name"
 
 
-def _matplotlib_exact(name: str) -> ColorTable | None:
+def _matplotlib_exact(name: str, entries: int) -> ColorTable | None:
     """Colours of the few matplotlib maps that the catalogue has otherwise, by a level or more."""
     file = resources.files("heatvid") / "data" / "matplotlib_tables.npz"
     with file.open("rb") as stream, np.load(stream, allow_pickle=False) as tables:
         if name not in tables.files:
             return None
         colors = tables[name]
+    if DEFAULT_ENTRIES <= len(colors) < entries:
+        uncut = _between(colors, entries)
+        return _with_ends(name, uncut.astype(np.uint8), np.ones(entries), uncut)
     return _with_ends(name, colors, np.ones(len(colors)))
 
 
-def _from_cmap(colormap: cmap_package.Colormap, name: str) -> ColorTable:
-    entries = colormap.num_colors
-    if colormap.interpolation != "nearest":
-        entries = max(entries, DEFAULT_ENTRIES)
-    rgba = np.asarray(colormap.lut(min(entries, MAX_ENTRIES), with_over_under=True))
+def _between(colors: NDArray[Any], entries: int) -> NDArray[np.float64]:
+    """As many colours as ``entries``, evenly between those of a map, shape (n, channels)."""
+    places = np.linspace(0, len(colors) - 1, entries)
+    own = np.arange(len(colors))
+    return np.column_stack([np.interp(places, own, channel) for channel in colors.T])
+
+
+def _from_cmap(colormap: cmap_package.Colormap, name: str, entries: int) -> ColorTable:
+    own = colormap.num_colors
+    count = own if colormap.interpolation == "nearest" else max(own, entries)
+    rgba = np.asarray(colormap.lut(min(count, MAX_ENTRIES), with_over_under=True))
     return _from_floats(name, rgba, own_bad=colormap.bad_color is not None)
 
 
-def _from_matplotlib(colormap: Any) -> ColorTable:
-    rows = np.concatenate([np.arange(colormap.N), [-1, colormap.N]])
-    rgba = np.concatenate([colormap(rows), colormap([np.nan])])
+def _from_matplotlib(colormap: Any, entries: int) -> ColorTable:
+    if DEFAULT_ENTRIES <= colormap.N < entries and hasattr(colormap, "_segmentdata"):
+        colormap = colormap.resampled(entries)
+    colors = colormap(np.arange(colormap.N))
+    if DEFAULT_ENTRIES <= colormap.N < entries:  # the samples of one without steps
+        colors = _between(colors, entries)
+    rgba = np.concatenate([colors, colormap(np.array([-1, colormap.N])), colormap([np.nan])])
     return _from_floats(str(colormap.name), rgba, own_bad=bool(rgba[BAD].any()))
 
 
 def _from_floats(name: str, rgba: NDArray[np.float64], own_bad: bool) -> ColorTable:
     """Cut to bytes; a bad colour that was never chosen is opaque black."""
     rgb = (rgba[:, :3] * 255).astype(np.uint8)
-    exact = np.rint(rgba[:, :3] * 255).astype(np.uint8)
+    uncut = rgba[:, :3] * 255.0
+    exact = np.rint(uncut).astype(np.uint8)
     alpha = rgba[:, 3].astype(np.float64)
     if not own_bad:
-        rgb[BAD], exact[BAD], alpha[BAD] = 0, 0, 1.0
-    return ColorTable(name, rgb, alpha, exact)
+        rgb[BAD], exact[BAD], uncut[BAD], alpha[BAD] = 0, 0, 0, 1.0
+    return ColorTable(name, rgb, alpha, exact, uncut=uncut)
 
 
 def _from_array(array: NDArray[Any]) -> ColorTable:
@@ -303,28 +285,36 @@ def _from_array(array: NDArray[Any]) -> ColorTable:
             "uint8, and floats in 0..1"
         )
     alpha = scaled[:, 3] if array.shape[1] == 4 else np.ones(len(array))
-    return _with_ends("array", colors, alpha)
+    uncut = None if array.dtype == np.uint8 else scaled[:, :3] * 255.0
+    return _with_ends("array", colors, alpha, uncut)
 
 
 def _from_list(colors: Sequence[Any]) -> ColorTable:
     """One row a colour."""
-    _demand_one_meaning(colors, "cmap")
-    rows = [_parse_color(color, "cmap") for color in colors]
+    demand_one_meaning(colors, "cmap")
+    rows = [one_color(color, "cmap") for color in colors]
     rgb = np.array([row[:3] for row in rows], np.uint8)
     return _with_ends("colours", rgb, np.array([row[3] for row in rows]))
 
 
-def _from_colors(colors: Sequence[Any]) -> ColorTable:
+def _from_colors(colors: Sequence[Any], entries: int) -> ColorTable:
     import cmap as cmap_package
 
-    _demand_one_meaning(colors, "cmap")
-    stops = [_parse_color(color, "cmap") for color in colors]
+    demand_one_meaning(colors, "cmap")
+    stops = [one_color(color, "cmap") for color in colors]
     if len(stops) == 1:
         stops *= 2
     rgba = [(r / 255, g / 255, b / 255, a) for r, g, b, a in stops]
-    return _from_cmap(cmap_package.Colormap(rgba), "colours")
+    return _from_cmap(cmap_package.Colormap(rgba), "colours", entries)
 
 
-def _with_ends(name: str, colors: NDArray[np.uint8], alpha: NDArray[np.float64]) -> ColorTable:
+def _with_ends(
+    name: str,
+    colors: NDArray[np.uint8],
+    alpha: NDArray[np.float64],
+    uncut: NDArray[np.float64] | None = None,
+) -> ColorTable:
     rgb = np.concatenate([colors, colors[:1], colors[-1:], np.zeros((1, 3), np.uint8)])
-    return ColorTable(name, rgb, np.concatenate([alpha, alpha[:1], alpha[-1:], [1.0]]))
+    if uncut is not None:
+        uncut = np.concatenate([uncut, uncut[:1], uncut[-1:], np.zeros((1, 3))])
+    return ColorTable(name, rgb, np.concatenate([alpha, alpha[:1], alpha[-1:], [1.0]]), uncut=uncut)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from heatvid._encode.codecs import always_exact
-from heatvid._encode.containers import is_png
+from heatvid._encode.containers import is_png, suffix_of
 from heatvid._encode.opening import claim_output, open_sink, output_path
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink, Sink
@@ -37,7 +37,7 @@ class Destination:
         exact = lossless or is_png(self.path)
         self.settings = OutputSettings(
             output=output,
-            canvas=canvas_for(options, feed.size, exact=exact),
+            canvas=canvas_for(options, feed.size, exact=exact, suffix=suffix_of(output)),
             fps=feed.fps,
             crf=options.crf,
             preset=options.preset,

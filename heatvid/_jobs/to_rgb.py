@@ -20,7 +20,10 @@ from heatvid.backends import Renderer, Slot, choose
 from heatvid.sources import Source
 from heatvid.sources._arrays import demand_one_array, is_array, open_array, to_host
 
-_WANTED = ("layout", "channel", "values", "colour", "blending", "backend", "device", "threads")
+_WANTED = (
+    "layout", "channel", "values", "colour", "blending", "transparent", "backend", "device",
+    "threads",
+)  # fmt: skip
 _NAMES = tuple(option.name for option in option_fields(_WANTED))
 
 
@@ -39,8 +42,9 @@ def to_rgb(predictions: Any, **options: Unpack[RgbOptions]) -> NDArray[np.uint8]
     Returns
     -------
     array, shape (..., H, W, 3), uint8
-        The RGB bytes; H and W are the background's where there is one. NumPy's, or where the
-        predictions lie on the GPU that renders, one there, of the same library.
+        The RGB bytes; H and W are the background's where there is one; (..., H, W, 4) with
+        ``transparent``, the last of which is opacity. NumPy's, or where the predictions lie on the
+        GPU that renders, one there, of the same library.
 
     Raises
     ------
@@ -67,7 +71,8 @@ def to_rgb(predictions: Any, **options: Unpack[RgbOptions]) -> NDArray[np.uint8]
         array = to_host(predictions, "array")
     source, lead = _opened(array, checked)
     with SourceFeed(checked, source, seeks_blank=False) as feed:
-        pictures: NDArray[np.uint8] = _colored(array, feed, renderer, lead, predictions)
+        canvas = Canvas("rgba" if checked.transparent else "rgb24", *feed.size)
+        pictures: NDArray[np.uint8] = _colored(array, feed, canvas, renderer, lead, predictions)
     return pictures
 
 
@@ -98,11 +103,15 @@ class _Kept(Sink):
 
 
 def _colored(
-    array: Any, feed: SourceFeed, renderer: Renderer, lead: tuple[int, ...], like: Any
+    array: Any,
+    feed: SourceFeed,
+    canvas: Canvas,
+    renderer: Renderer,
+    lead: tuple[int, ...],
+    like: Any,
 ) -> Any:
     """Give the pictures where ``array`` is, of the library that ``like`` is of."""
     limits, _ = feed.measure()
-    canvas = Canvas("rgb24", *feed.size)
     plan = feed.plan(canvas, limits)
     pictures = renderer.memory.empty((len(feed.source), canvas.frame_bytes), array)
 
@@ -113,4 +122,4 @@ def _colored(
         run(feed, ring, renderer, place=place)
         ring.drain()
         feed.warn_of_strays()
-        return renderer.memory.given_back(pictures.reshape(*lead, *feed.size, 3), like)
+        return renderer.memory.given_back(pictures.reshape(*lead, *canvas.planes[0].shape), like)

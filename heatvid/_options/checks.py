@@ -112,6 +112,19 @@ def integer(low: int, high: int | None = None) -> Check:
     return Check(read, numeric=True, allowed=span)
 
 
+def one_of(*numbers: int) -> Check:
+    """Allow some whole numbers."""
+    whole = integer(min(numbers), max(numbers))
+
+    def read(name: str, value: Any) -> int:
+        if _plain(value) not in numbers:
+            raise _received(name, value, " or ".join(map(str, numbers)))
+        number: int = whole(name, value)
+        return number
+
+    return Check(read, numeric=True)
+
+
 def _flag(name: str, value: Any) -> bool:
     if not isinstance(value, bool):
         raise _received(name, value, "True or False")

@@ -220,9 +220,21 @@ class Options:
         "encoders of graphics cards: never, try them first, or require one",
     )  # fmt: skip
     pix_fmt: str | None = _option(
-        None, "output", checks.choice("yuv420p", "yuv444p", "nv12", "rgb24", "gray", "gray16le"),
+        None, "output",
+        checks.choice("yuv420p", "yuv422p", "yuv444p", "nv12", "rgb24", "gray", "gray16le"),
         "pixels of the output; yuv420p, or rgb24 where lossless; yuv444p has colour at each pixel, "
-        "nv12 is yuv420p in the order of hardware encoders, gray ones hold values",
+        "yuv422p (of 10 bits) at each pair, nv12 is yuv420p in the order of hardware encoders, "
+        "gray ones hold values",
+    )  # fmt: skip
+    bits: int = _option(
+        8,
+        "output",
+        checks.one_of(8, 10),
+        "bits of a level; 10 show 1,024 colours of a colormap, without bands in smooth fields",
+    )
+    transparent: bool = _option(
+        False, "output", checks.flag,
+        "keep what is see-through, NaN among it, as alpha (.webm, .mov, .png)",
     )  # fmt: skip
     range: str = _option(
         "tv", "output", checks.choice("tv", "pc"), "limited or full range of luma and chroma"

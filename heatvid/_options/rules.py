@@ -168,6 +168,28 @@ RULES = (
         lambda o: o.background is not None,
         "with background=, whose pictures they are",
     ),
+    Rule(
+        "transparent",
+        lambda o: o.background is None,
+        "without background=, which would fill what is see-through",
+    ),
+    Rule(
+        "pix_fmt bits",
+        lambda o: not o.transparent,
+        "without transparent, which is stored as the output's suffix says",
+    ),
+    Rule(
+        "bits",
+        lambda o: o.channel not in ("rgb", "flow") and o.alpha_mask is None and o.blend == "over",
+        "is 10 with the colours of a colormap, not with channel='rgb' or 'flow', alpha_mask or "
+        "blend, whose colours have 8",
+    ),
+    Rule(
+        "pix_fmt",
+        lambda o: o.bits == 8 or o.pix_fmt in ("yuv420p", "yuv422p", "yuv444p"),
+        "with bits=10 are 'yuv420p', 'yuv422p' and 'yuv444p'",
+    ),
+    Rule("pix_fmt", lambda o: o.bits == 10 or o.pix_fmt != "yuv422p", "is that with bits=10 only"),
     Rule("crf quality", lambda o: not o.lossless, "without lossless, which keeps every level"),
     Rule("quality", lambda o: o.crf is None, "without crf, which says it on the codec's scale"),
     Rule(
@@ -177,7 +199,7 @@ RULES = (
     ),
     Rule(
         "range",
-        lambda o: not o.lossless or o.pix_fmt in ("yuv420p", "yuv444p", "nv12"),
+        lambda o: not o.lossless or o.pix_fmt in ("yuv420p", "yuv422p", "yuv444p", "nv12"),
         "with pix_fmt='yuv420p', 'yuv444p' or 'nv12' (lossless videos are RGB otherwise, which has "
         "one range)",
     ),
@@ -186,7 +208,12 @@ RULES = (
 COLOR_RULES = (
     Rule("fit resample", lambda o: False, "over pictures, whose size the field is brought to"),
 )
+PICTURES_RULES = (
+    Rule("bits transparent", lambda o: False, "for a field alone, not over pictures"),
+)
 NOTHING_RULES = (Rule("blend", lambda o: False, "over a background"), *COLOR_RULES)
+
+_BACKGROUND_RULES = {"frames": PICTURES_RULES, "color": COLOR_RULES, None: NOTHING_RULES}
 
 
 def check_together(options: Options) -> None:
@@ -196,8 +223,7 @@ def check_together(options: Options) -> None:
 
 def check_background(options: Options, background: str | None) -> None:
     """Refuse options without a meaning over this background, "frames", "color" or None."""
-    if background != "frames":
-        _check(options, NOTHING_RULES if background is None else COLOR_RULES)
+    _check(options, _BACKGROUND_RULES[background])
 
 
 def _check(options: Options, rules: tuple[Rule, ...]) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from heatvid._canvas import Canvas
-from heatvid._color.colormaps import color_table, label_colors, parse_color
+from heatvid._canvas import Canvas, PixelFormat
+from heatvid._color.colormaps import color_table, label_colors
+from heatvid._color.colors import parse_color
 from heatvid._cores import available_cores
 from heatvid._errors import OptionError
 from heatvid._options.options import Options
@@ -21,6 +23,15 @@ from heatvid._values.sampling import AxisSamples, Resample, axis_samples, gaussi
 BATCH_BYTES = 16 << 20  # of a slot: large enough to outweigh the hand-over, small enough for cache
 MAX_THREADS = 8
 
+# The pixels of 10 bits that stand for those of 8.
+DEEP: dict[str, PixelFormat] = {
+    "yuv420p": "yuv420p10le", "yuv422p": "yuv422p10le", "yuv444p": "yuv444p10le",
+}  # fmt: skip
+# How an output keeps alpha, by its suffix.
+WITH_ALPHA: dict[str, PixelFormat] = {
+    ".webm": "yuva420p", ".mov": "yuva444p10le", ".png": "rgba", ".apng": "rgba", ".webp": "rgba",
+}  # fmt: skip
+
 
 def make_plan(
     options: Options,
@@ -32,6 +43,7 @@ def make_plan(
     background: str | None,
     mask_shape: tuple[int, int] | None = None,
     length: int | None = None,
+    complete: bool = False,
 ) -> TilePlan:
     """Decide everything.
 
@@ -51,6 +63,8 @@ def make_plan(
         Height and width of the opacity masks that come with each batch.
     length : int, optional
         Frames in all, more than which no batch has.
+    complete : bool
+        Whether it is known that no value is NaN.
     """
     composed_on = canvas
     if options.blend != "over":
@@ -58,6 +72,7 @@ def make_plan(
     color = options.background if background == "color" else "black"
     blends = background == "frames"
     field = _field_plan(options, composed_on, field_size, field_dtype, limits, background)
+    field = replace(field, complete=complete)
     mask = None
     if mask_shape is not None:
         mask = _samples(options, mask_shape, composed_on, lambda shrinks: "bilinear")
@@ -81,10 +96,50 @@ def make_plan(
     )
 
 
-def canvas_for(options: Options, size: tuple[int, int], *, exact: bool) -> Canvas:
-    """The frame that the options ask for: RGB where ``exact``, unless others are asked for."""
+def canvas_for(options: Options, size: tuple[int, int], *, exact: bool, suffix: str = "") -> Canvas:
+    """The frame that the options ask for.
+
+    Parameters
+    ----------
+    options : Options
+    size : (int, int)
+        Height and width of its content.
+    exact : bool
+        Whether it is RGB, unless another format is asked for.
+    suffix : str
+        Of the output, which says how it keeps alpha.
+
+    Raises
+    ------
+    OptionError
+        Alpha is asked for of an output that would drop it, or more bits than it has.
+    """
     pixel_format: Any = options.pix_fmt or ("rgb24" if exact else "yuv420p")
+    if options.transparent:
+        pixel_format = _with_alpha(options, suffix)
+    elif options.bits == 10:
+        if pixel_format not in DEEP:
+            raise OptionError(
+                f"bits: got 10 of an output in {pixel_format}; allowed are videos, with pix_fmt="
+                + " or ".join(map(repr, DEEP))
+            )
+        pixel_format = DEEP[pixel_format]
     return Canvas(pixel_format, *size, "pc" if options.range == "pc" else "tv")
+
+
+def _with_alpha(options: Options, suffix: str) -> PixelFormat:
+    if suffix not in WITH_ALPHA:
+        raise OptionError(
+            f"transparent: {suffix or 'this output'} would drop it in silence; allowed are "
+            f"{', '.join(WITH_ALPHA)}"
+        )
+    pixel_format = WITH_ALPHA[suffix]
+    if options.lossless and pixel_format != "rgba":
+        raise OptionError(
+            f"transparent: {suffix} does not keep every level of it; allowed with lossless are "
+            + ", ".join(own for own, kept in WITH_ALPHA.items() if kept == "rgba")
+        )
+    return pixel_format
 
 
 def demand_visible(plan: TilePlan) -> None:
@@ -119,7 +174,8 @@ def _field_plan(
         options.cmap if options.cmap is not None else (label_colors() if labels else "inferno"),
         under=options.under,
         over=options.over,
-        bad=options.bad,
+        bad="transparent" if options.bad is None and options.transparent else options.bad,
+        deep=canvas.bits == 10,
         exact=norm.kind in ("identity", "labels"),
         labels=(options.label_colors or {}) if labels else None,
     )

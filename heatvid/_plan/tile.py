@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heatvid._canvas import Canvas
 from heatvid._color.colormaps import ColorTable
-from heatvid._color.colorspace import CanvasTable, canvas_table, to_canvas_colors
+from heatvid._color.colorspace import (
+    HALF,
+    CanvasTable,
+    canvas_table,
+    straight_colors,
+    to_canvas_colors,
+)
 from heatvid._color.palette import Palette
 from heatvid._errors import OptionError
 from heatvid._values.index import (
@@ -27,6 +33,8 @@ from heatvid._values.sampling import AxisSamples
 
 OUTLINE, OUTSIDE = 0, 1  # rows of the table after under, over and bad
 EXTRA_ROWS = 2
+PALETTE_COLORS = 256
+STRAIGHT = ("linear", "centered", "identity")  # norms that only scale and shift
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +72,8 @@ class FieldPlan:
     outlines : int
         Width of the lines between labels.
     outline_rgb : (int, int, int)
+    complete : bool
+        Whether it is known that no value is NaN.
     """
 
     kind: Literal["scalar", "rgb", "flow"]
@@ -83,6 +93,7 @@ class FieldPlan:
     ramp: tuple[float, float] | None
     outlines: int
     outline_rgb: tuple[int, int, int]
+    complete: bool = False
 
     @cached_property
     def interpolates(self) -> bool:
@@ -128,6 +139,10 @@ class FieldPlan:
     def rows_rgb(self) -> NDArray[np.uint8]:
         """Colours of all rows, shape (N + 5, 3): those of the table, of outlines, of outside."""
         return np.concatenate([self.colors.rgb, [self.outline_rgb, (0, 0, 0)]]).astype(np.uint8)
+
+    def rows_deep(self) -> NDArray[np.float64]:
+        """The same before they were cut to bytes, in 0..255."""
+        return np.concatenate([self.colors.deep, [self.outline_rgb, (0, 0, 0)]])
 
     def rows_alpha(self, limits: Limits) -> NDArray[np.float64]:
         """Opacity of all rows, shape (N + 5,)."""
@@ -201,9 +216,34 @@ class TilePlan:
 
     def table(self, limits: Limits) -> CanvasTable:
         """Rows of the field's colours as ``composed_on`` has them, over the colour under it."""
-        rows = self.field.rows_rgb(), self.field.rows_alpha(limits)
-        table = canvas_table(*rows, self.composed_on)
+        table = canvas_table(self._rows(), self.field.rows_alpha(limits), self.composed_on)
         return table if self.blends or self.mask is not None else table.over(self.under)
+
+    @cached_property
+    def straight(self) -> NDArray[np.int32]:
+        """Rows of the field's colours, shape (rows, 3), as a canvas has them that keeps alpha."""
+        return straight_colors(self._rows(), self.canvas)
+
+    def _rows(self) -> NDArray[Any]:
+        """Colours of all rows, as fine as the canvas shows them."""
+        return self.field.rows_deep() if self.composed_on.bits > 8 else self.field.rows_rgb()
+
+    @cached_property
+    def indexed(self) -> IndexedColors:
+        """The palette of a canvas that has one, and which of its colours each row has."""
+        colors = indexed_colors(self.field, self.under_rgb)
+        assert colors is not None, "a canvas with a palette for more colours than it has"
+        return colors
+
+    @cached_property
+    def samples_of_rows(self) -> NDArray[np.intp]:
+        """Sample of each row, of a canvas that has one a pixel: a value, or a place in a palette.
+
+        Of values it is 0 under the limits, the last over them, else 0.
+        """
+        if self.canvas.has_palette:
+            return self.indexed.slots.astype(np.intp)
+        return levels_of_rows(self.field.levels)
 
     @cached_property
     def light(self) -> bool:
@@ -219,6 +259,48 @@ class TilePlan:
         under: NDArray[np.float64]
         (under,) = to_canvas_colors(np.array([self.under_rgb], np.uint8), self.composed_on)
         return under
+
+
+class IndexedColors(NamedTuple):
+    """The colours of a table as a palette.
+
+    Attributes
+    ----------
+    palette : ndarray, shape (up to 256, 3), uint8
+        Different colours, in the order of the rows.
+    slots : ndarray, shape (N + 5,), uint8
+        Which of them each row has; 0 for rows that do not occur.
+    """
+
+    palette: NDArray[np.uint8]
+    slots: NDArray[np.uint8]
+
+
+def indexed_colors(field: FieldPlan, under_rgb: tuple[int, int, int]) -> IndexedColors | None:
+    """The palette of a field alone, over a colour; None of more than 256 colours.
+
+    Rows of one colour share a place of it. Those that do not occur take none: the bad one where no
+    value is NaN and all have a place on the scale, that of outlines that are not drawn, and of
+    outside where the field reaches everywhere.
+    """
+    if field.kind != "scalar" or field.ramp is not None or field.levels:
+        return None
+    alpha = np.concatenate([field.colors.alpha * field.alpha, [1.0, 0.0]])
+    canvas = Canvas("rgb24", 1, 1)
+    table = canvas_table(field.rows_rgb(), alpha, canvas).over(np.array(under_rgb, np.float64))
+    levels = ((table.premultiplied + HALF) >> table.fraction).astype(np.uint8)
+    known = field.norm.kind in STRAIGHT and (field.complete or field.value_dtype.kind != "f")
+    whole = field.rows.whole and field.columns.whole
+    occurs = np.array([True] * (len(levels) - 3) + [not known, field.outlines > 0, not whole])
+    palette, first, slots = np.unique(
+        levels[occurs], axis=0, return_index=True, return_inverse=True
+    )
+    if len(palette) > PALETTE_COLORS:
+        return None
+    order = np.argsort(first)
+    places = np.zeros(len(levels), np.uint8)
+    places[occurs] = np.argsort(order)[slots.reshape(-1)]
+    return IndexedColors(palette[order], places)
 
 
 def levels_of_rows(levels: int) -> NDArray[np.intp]:

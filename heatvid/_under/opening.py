@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from heatvid._color.colormaps import parse_color
+from heatvid._color.colors import parse_color
 from heatvid._color.pictures import as_rgb, order_of
 from heatvid._errors import OptionError, SourceError, brief, printable
 from heatvid._frames import AnyArray, Resident

@@ -14,16 +14,16 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._color.colorspace import HALF, OPAQUE, fixed_point
+from heatvid._color.colorspace import FIXED_BITS, OPAQUE, fixed_point
 from heatvid._color.flow_wheel import full_length
 from heatvid._color.palette import Palette
 from heatvid._frames import AnyArray
-from heatvid._plan.tile import EXTRA_ROWS, FieldPlan, TilePlan, levels_of_rows
+from heatvid._plan.tile import EXTRA_ROWS, FieldPlan, TilePlan
 from heatvid._values.index import FieldIndex, LabelIndex, LinearIndex, halving
 from heatvid._values.limits import FieldLimits, Limits
 from heatvid.backends._breaks import find_breaks
 
-CHROMA_LANE = 26  # bits of a chroma lane in a packed word: 8 of level, 16 of fraction, 2 for a sum
+CHROMA_LANE = 26  # bits of a chroma lane in a packed word: 24 with its fraction, 2 for a sum
 LEVEL_SHIFT = 2 * CHROMA_LANE  # of the luma level in a packed word
 
 
@@ -147,22 +147,27 @@ class Recipe:
     A canvas sample is, of the level ``v`` of its row, the transmission ``t`` and what lies
     behind, ``b``: ``(v * (65536 - t) + b * t + 32768) >> 16``; one of chroma is
     ``(premultiplied + b * t + 32768) >> 16``, or sums over its 2×2 block where it is subsampled.
+    Levels of more than 8 bits have as many bits of ``fraction`` less, and nothing behind them.
 
     Attributes
     ----------
     indexes : tuple of IndexRecipe
         One, or three of an RGB field; none of a flow.
-    levels : ndarray, shape (rows, 3), uint8
+    levels : ndarray, shape (rows, 3), uint16
         Y (Cb and Cr are whole levels in opaque rows only), or R, G, B: levels of a row, not
         premultiplied.
     premultiplied : ndarray, shape (rows, 3), int32
         As of :class:`heatvid._color.colorspace.CanvasTable`.
     transmission : ndarray, shape (rows,), int32
         In 0..65536.
+    fraction : int
+        Bits of it in what is premultiplied.
+    straight : ndarray, shape (rows, 3), int32
+        As of :attr:`heatvid._plan.tile.TilePlan.straight`, where the canvas keeps alpha.
     constant : bool
         Whether all rows that occur let the same through.
     grays : ndarray, shape (rows,), uint16
-        Samples of a gray canvas.
+        Samples of a canvas that has one a pixel: values, or places in a palette.
     rgb : ndarray, shape (rows, 3), uint8
         For the blend modes.
     opacity : ndarray, shape (rows,), int32
@@ -175,9 +180,11 @@ class Recipe:
     """
 
     indexes: tuple[IndexRecipe, ...] = ()
-    levels: NDArray[np.uint8] = field(default_factory=partial(_NO_COLORS, np.uint8))
+    levels: NDArray[np.uint16] = field(default_factory=partial(_NO_COLORS, np.uint16))
     premultiplied: NDArray[np.int32] = field(default_factory=partial(_NO_COLORS, np.int32))
     transmission: NDArray[np.int32] = field(default_factory=partial(_NONE, np.int32))
+    fraction: int = 16
+    straight: NDArray[np.int32] = field(default_factory=partial(_NO_COLORS, np.int32))
     constant: bool = False
     grays: NDArray[np.uint16] = field(default_factory=partial(_NONE, np.uint16))
     rgb: NDArray[np.uint8] = field(default_factory=partial(_NO_COLORS, np.uint8))
@@ -191,11 +198,19 @@ class Recipe:
         The word ``cb | cr << 26 | level << 52`` holds the premultiplied chroma, each with a
         rounding half, and the luma level. Of four words the sum has the sums of the chroma lanes.
         """
-        cb, cr = ((self.premultiplied[:, i] + HALF).astype(np.uint64) for i in (1, 2))
-        level = self.levels[:, 0].astype(np.uint64)
-        words: NDArray[np.uint64] = cb | (cr << np.uint64(CHROMA_LANE))
-        words |= level << np.uint64(LEVEL_SHIFT)
-        return words
+        half = 1 << (self.fraction - 1)
+        return _packed(self.levels[:, 0], self.premultiplied[:, 1:] + half)
+
+    def straight_words(self) -> NDArray[np.uint64]:
+        """Rows for YCbCr of a canvas that keeps alpha, packed as well, without a half."""
+        return _packed(self.straight[:, 0], self.straight[:, 1:])
+
+
+def _packed(levels: AnyArray, chroma: AnyArray) -> NDArray[np.uint64]:
+    cb, cr = chroma.T.astype(np.uint64)
+    words: NDArray[np.uint64] = cb | (cr << np.uint64(CHROMA_LANE))
+    words |= levels.astype(np.uint64) << np.uint64(LEVEL_SHIFT)
+    return words
 
 
 def make_recipe(plan: TilePlan, limits: FieldLimits) -> Recipe:
@@ -203,8 +218,15 @@ def make_recipe(plan: TilePlan, limits: FieldLimits) -> Recipe:
     each = (limits,) if isinstance(limits, Limits) else limits
     if plan.field.kind != "scalar":
         return _color_recipe(plan.field, each)
-    if plan.canvas.is_gray:
-        return _gray_recipe(plan.field, each[0])
+    if plan.canvas.is_gray or plan.canvas.has_palette:
+        grays = plan.samples_of_rows.astype(np.uint16)
+        return Recipe(indexes=(index_recipe(plan.field, each[0]),), grays=grays)
+    if plan.canvas.has_alpha:
+        return Recipe(
+            indexes=(index_recipe(plan.field, each[0]),),
+            straight=plan.straight,
+            opacity=fixed_point(plan.field.rows_alpha(each[0])).astype(np.int32),
+        )
     return _table_recipe(plan, each[0])
 
 
@@ -213,12 +235,15 @@ def _table_recipe(plan: TilePlan, limits: Limits) -> Recipe:
     premultiplied, transmission = table.premultiplied, table.transmission
     occurring = transmission if _marks(own) else transmission[:-EXTRA_ROWS]
     blended = premultiplied // np.maximum(OPAQUE - transmission, 1)[:, None]
-    opaque = np.minimum((premultiplied + HALF) >> 16, 255)
+    most = (1 << (FIXED_BITS - table.fraction)) - 1
+    half = 1 << (table.fraction - 1)
+    opaque = np.minimum((premultiplied + half) >> table.fraction, most)
     return Recipe(
         indexes=(index_recipe(own, limits),),
-        levels=np.where(transmission[:, None] == 0, opaque, blended).astype(np.uint8),
+        levels=np.where(transmission[:, None] == 0, opaque, blended).astype(np.uint16),
         premultiplied=premultiplied.astype(np.int32),
         transmission=transmission.astype(np.int32),
+        fraction=table.fraction,
         constant=bool((occurring == occurring[0]).all()),
         rgb=own.rows_rgb(),
         opacity=fixed_point(own.rows_alpha(limits)).astype(np.int32),
@@ -228,11 +253,6 @@ def _table_recipe(plan: TilePlan, limits: Limits) -> Recipe:
 def _marks(plan: FieldPlan) -> bool:
     """Whether rows of outlines or of outside occur."""
     return bool(plan.outlines) or not (plan.rows.whole and plan.columns.whole)
-
-
-def _gray_recipe(plan: FieldPlan, limits: Limits) -> Recipe:
-    grays = levels_of_rows(plan.levels).astype(np.uint16)
-    return Recipe(indexes=(index_recipe(plan, limits),), grays=grays)
 
 
 def _color_recipe(plan: FieldPlan, limits: tuple[Limits, ...]) -> Recipe:

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from tests.support.oracle import Picture
 TARGETS = ("sm_80", "sm_90", "sm_100", "sm_120")
 YUV = Picture("yuv420p", 1080, 1920)
 RGB = Picture("rgb24", 1080, 1920)
+GRADED_ALONE = replace(GRADED, background=None)
 FULL, SMALL = (1080, 1920), (68, 120)
 
 # Plans as (ask, picture, field's shape, dtype); the hot ones may not touch local memory.
@@ -42,6 +44,9 @@ HOT: dict[str, tuple[Ask, Picture, tuple[int, ...], str]] = {
     "heat float16": (Ask(INFERNAL), YUV, FULL, "float16"),
     "heat float64": (Ask(INFERNAL), YUV, FULL, "float64"),
     "heat rgb24": (Ask(INFERNAL), RGB, FULL, "float32"),
+    "heat of 10 bits": (Ask(INFERNAL), Picture("yuv420p10le", *FULL), FULL, "float32"),
+    "seen": (Ask(GRADED_ALONE), Picture("yuva420p", *FULL), FULL, "float32"),
+    "seen rgba": (Ask(GRADED_ALONE), Picture("rgba", *FULL), FULL, "float32"),
     "heat nv12": (Ask(INFERNAL), Picture("nv12", 1080, 1920), FULL, "float32"),
     "overlay nv12": (Ask(OVERLAY), Picture("nv12", 1080, 1920), FULL, "float32"),
     "heat yuv444p": (Ask(INFERNAL), Picture("yuv444p", 1080, 1920), FULL, "float32"),
@@ -58,6 +63,7 @@ RARE: dict[str, tuple[Ask, Picture, tuple[int, ...], str]] = {
     "colours": (Ask(OVERLAY, way={"channel": "rgb"}), YUV, (*FULL, 3), "uint8"),
     "flow": (Ask(OVERLAY, way={"channel": "flow"}), RGB, (*FULL, 2), "float32"),
     "argmax": (Ask(LABELS, way={"channel": "argmax"}), YUV, (*FULL, 19), "float16"),
+    "seen deep": (Ask(GRADED_ALONE, masked=True), Picture("yuva444p10le", *FULL), FULL, "int16"),
     "smoothed": (Ask(INFERNAL, way={"smooth": 2.0}), YUV, SMALL, "float64"),
     "bicubic": (Ask(Look(random_cmap(256), resample="bicubic")), RGB, SMALL, "float32"),
     "outlined": (Ask(LABELS, way={"norm": "labels", "outlines": 3}), YUV, SMALL, "int64"),

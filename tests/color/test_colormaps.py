@@ -13,7 +13,8 @@ import pytest
 
 import heatvid
 from heatvid._color.catalogue import colormap_names
-from heatvid._color.colormaps import ColorTable, color_table, parse_color
+from heatvid._color.colormaps import ColorTable, color_table
+from heatvid._color.colors import parse_color
 
 
 def colors(table: ColorTable) -> list[list[int]]:

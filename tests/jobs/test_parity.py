@@ -93,6 +93,8 @@ ROWS: dict[str, Row] = {
     "encoder_threads": Row((1, 2), (0, 65, "x"), shows=False),
     "hardware": Row(("try",), ("always", "yes"), {"lossless": False}, shows=False),
     "pix_fmt": Row(("yuv420p", "yuv444p", "nv12"), ("yuv422p", "nv21")),
+    "bits": Row((10,), (9, 12, "x"), {"pix_fmt": "yuv420p"}),
+    "transparent": Row((), ("yes",)),
     "range": Row(("pc",), ("full",), {"pix_fmt": "yuv420p"}),
     "lossless": Row((True,), ("yes",), {"lossless": False}),
     "overwrite": Row((True,), ("yes",), shows=False),
@@ -102,7 +104,7 @@ ROWS: dict[str, Row] = {
     "threads": Row((1, 3), (0, 257, "x"), shows=False),
     "progress": Row((False,), ("never",), shows=False),
 }  # fmt: skip
-FLAGS = ("lossless", "overwrite", "progress")
+FLAGS = ("lossless", "transparent", "overwrite", "progress")
 
 
 def test_every_option_has_a_row() -> None:
@@ -276,6 +278,16 @@ APART: list[tuple[dict[str, Any], str]] = [
     ({"resample": "bicubic"}, "resample: .*over pictures"),
     ({"fit": "letterbox", "background": "teal"}, "fit: .*over pictures"),
     ({"pix_fmt": "rgb24"}, "lossless=True"),
+    ({"pix_fmt": "yuv422p"}, "pix_fmt: .*with bits=10 only"),
+    ({"pix_fmt": "nv12", "bits": 10}, "pix_fmt: .*with bits=10 are 'yuv420p'"),
+    ({"bits": 10, "channel": "rgb"}, "bits: .*not with channel='rgb'"),
+    ({"bits": 10, "alpha_mask": "mask.npy"}, "bits: .*alpha_mask"),
+    ({"bits": 10, "lossless": True}, "bits: got 10 of an output in rgb24; allowed are videos"),
+    ({"bits": 10, **OVER}, "bits: .*not over pictures"),
+    ({"transparent": True, **OVER}, "transparent: .*without background="),
+    ({"transparent": True, "pix_fmt": "yuv444p"}, "pix_fmt: .*without transparent"),
+    ({"transparent": True, "bits": 10}, "bits: .*without transparent"),
+    ({"transparent": True}, r"transparent: \.mp4 would drop it in silence; allowed are \.webm"),
 ]  # fmt: skip
 
 

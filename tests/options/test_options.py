@@ -122,7 +122,7 @@ def test_good_values_take_their_plain_form(name: str, given: Any, kept: Any) -> 
         ("encoder_threads", 0),
         ("hardware", True),
         ("preset", "fastest"),
-        ("pix_fmt", "yuv422p"),
+        ("pix_fmt", "yuv411p"),
         ("range", "full"),
         ("lossless", 1),
         ("lossless", "yes"),
@@ -201,7 +201,17 @@ def test_only_options_that_make_sense_are_allowed() -> None:
         ),
         (
             heatvid.to_rgb,
-            ("layout", "channel", "values", "colour", "blending", "backend", "device", "threads"),
+            (
+                "layout",
+                "channel",
+                "values",
+                "colour",
+                "blending",
+                "transparent",
+                "backend",
+                "device",
+                "threads",
+            ),
         ),
         (
             heatvid.measure,

@@ -15,6 +15,7 @@ from heatvid._plan.make import make_plan
 from heatvid._plan.tile import TilePlan
 from heatvid._values.limits import Limits
 from heatvid.backends import Renderer
+from tests.support import oracle_canvases
 from tests.support.backends import Backends
 from tests.support.contract import BACKGROUND_COLOR, INFERNAL, SHADES, Look, random_cmap, rendered
 from tests.support.oracle import Color, Picture
@@ -187,6 +188,15 @@ def _expected(
 ) -> NDArray[np.int64]:
     """The oracle's frames."""
     way = ask.oracle()
+    if picture.pixel_format in (*oracle_canvases.ALPHA, *oracle_canvases.DEEP):
+        assert behind is None, "nothing lies behind these canvases"
+        own = [None] * len(frames) if masks is None else masks
+        parts = zip(frames, limits, own, strict=True)
+        made = [
+            oracle_canvases.frame_bytes(frame, picture, way, pair, mask)
+            for frame, pair, mask in parts
+        ]
+        return np.array(made, np.int64)
     expected = [
         frame_bytes(
             frame, picture, way, limits[i],

@@ -21,6 +21,8 @@ PLAIN = Ask(INFERNAL)
 YUV, RGB, GRAY = (Picture(name, *SIZE) for name in ("yuv420p", "rgb24", "gray"))
 OVERLAY = Look(random_cmap(256), alpha=0.5, background="frames")
 GRADED = Look(random_cmap(256, 4), background="frames", **ENDS)  # type: ignore[arg-type]  # a dict of colours
+SEEN = Look(random_cmap(256, 4), **ENDS)  # type: ignore[arg-type]  # a dict of colours
+SEEN_YUV = Picture("yuva420p", *SIZE)
 LONG = Look(random_cmap(65_536))
 ENUMS = {
     "DTYPE": "Dtype", "KIND": "Kind", "REDUCE": "Reduce", "WAY": "Way", "WIDE": "Precision",
@@ -67,8 +69,13 @@ CASES = {
         "yuv420p", "nv12", "yuv444p", "rgb24",
     )},
     **{f"heat {name}": replace(HEAT, picture=Picture(name, *SIZE)) for name in (
-        "rgb24", "gray", "gray16le",
+        "rgb24", "gray", "gray16le", "yuv420p10le", "yuv422p10le", "yuv444p10le",
     )},
+    **{f"alpha {name}": Case(Ask(SEEN, masked=True), picture=Picture(name, *SIZE)) for name in (
+        "yuva420p", "yuva444p10le", "rgba",
+    )},
+    "alpha of colours": Case(asks(SEEN, channel="rgb"), picture=SEEN_YUV, channels=3),
+    "places": Case(Ask(Look(random_cmap(200))), picture=Picture("pal8", *SIZE)),
     **{name: Case(asks(GRADED, blend=name)) for name in BLENDS},
     "masked": Case(Ask(GRADED, masked=True)),
     "moving limits": replace(HEAT, limits=None),

@@ -32,13 +32,16 @@ class Picture:
 
     @property
     def halves_chroma(self) -> bool:
-        return self.pixel_format in ("yuv420p", "nv12")
+        return self.pixel_format in ("yuv420p", "nv12", "yuv420p10le", "yuva420p")
 
     @property
     def padded(self) -> tuple[int, int]:
-        if not self.halves_chroma:
-            return self.height, self.width
-        return (self.height + 1) // 2 * 2, (self.width + 1) // 2 * 2
+        height, width = self.height, self.width
+        if self.halves_chroma:
+            height = (height + 1) // 2 * 2
+        if self.halves_chroma or self.pixel_format == "yuv422p10le":
+            width = (width + 1) // 2 * 2
+        return height, width
 
     @property
     def frame_bytes(self) -> int:

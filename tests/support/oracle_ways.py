@@ -413,6 +413,22 @@ def frame_bytes(
     return _converted((mixed + HALF) >> 16, picture)
 
 
+def shown(
+    frame: NDArray[Any],
+    picture: Picture,
+    way: Way,
+    limits: Any,
+    mask: NDArray[np.float32] | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Colours of the canvas's pixels, shape (h, w, 3), and their opacity in 16 bits."""
+    with np.errstate(all="ignore"):
+        front = _front(frame, picture, way, limits)
+        opacity = front.opacity
+        if mask is not None:
+            opacity = (opacity * _mask_weights(mask, picture, way) + HALF) >> 16
+    return _padded(front.rgb, picture), _padded(opacity, picture)
+
+
 def _front(frame: NDArray[Any], picture: Picture, way: Way, limits: Any) -> _Front:
     """The whole content's front; transparent where a letterboxed field does not reach."""
     kept = way.channel in ("rgb", "flow")

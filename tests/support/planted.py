@@ -15,6 +15,7 @@ LIMITS = (
     "tests/statistics/test_statistics.py",
 )
 LOOKS = ("tests/jobs/test_looks.py", "tests/jobs/test_parity.py")
+CANVASES = ("tests/contract/test_contract_canvases.py",)
 LABELS = ("tests/contract/test_labels.py", *WAYS)
 SAMPLING = ("tests/values/test_sampling.py", *WAYS)
 RING = ("tests/jobs/test_ring.py",)
@@ -98,10 +99,10 @@ FAULTS = [
     ),
     *_faults(
         "_color/colorspace.py", (*COLOR, *WAYS),
-        ("np.rint(colors * opacity[:, None])", "np.floor(colors * opacity[:, None])"),
+        ("np.rint(colors * opacity[:, None] /", "np.floor(colors * opacity[:, None] /"),
         ("MATRIX_BITS = 20", "MATRIX_BITS = 16"),
         ("yuv[:, 0] = np.rint(yuv[:, 0])", "pass"),
-        ("np.minimum(np.asarray(rgb, np.float64) @ matrix.T + offset, 255)",
+        ("np.minimum(np.asarray(rgb, np.float64) @ matrix.T + offset, (1 << bits) - 1)",
          "np.asarray(rgb, np.float64) @ matrix.T + offset"),
         ("np.minimum(chroma, 255, out=chroma)", "pass"),
         ("np.rint(alpha * OPAQUE)", "np.floor(alpha * OPAQUE)"),
@@ -283,27 +284,66 @@ FAULTS = [
     ),
     # --- CUDA ---------------------------------------------------------------------------------
     *_faults(
-        "backends/_cuda/heat.cu", (*SCALAR, *WAYS, "tests/contract/test_contract_norms.py"),
+        "backends/_cuda/index.cu", (*SCALAR, *WAYS, "tests/contract/test_contract_norms.py"),
         ("row = x > p.vmax ? entries + 1 : row;", "row = x >= p.vmax ? entries + 1 : row;"),
-        ("if (!(widened(next) <= widened(best)))", "if (!(widened(next) < widened(best)))"),
         ("lookup.starts[middle] > x;", "lookup.starts[middle] >= x;"),
+    ),
+    *_faults(
+        "backends/_cuda/values.cu", (*SCALAR, *WAYS, "tests/contract/test_contract_norms.py"),
+        ("if (!(widened(next) <= widened(best)))", "if (!(widened(next) < widened(best)))"),
         ("(-1e9 < size && size < 1e9)", "(-1e9 <= size && size < 1e9)"),
-        ("front->through = FULL - scaled(FULL - front->through, mask);", ""),
-        ("(int)rintf(smaller(", "(int)floorf(smaller("),
-        ("(front * behind + 127) / 255", "(front * behind + 128) / 255"),
-        ("low = own - width / 2, high = own + (width - 1) / 2",
-         "low = own - (width - 1) / 2, high = own + width / 2"),
         ("first != between->first || second != between->second", "first != between->first"),
-        ("row == 257 ? 255 : 0", "row == 256 ? 255 : 0"),
-        ("job.tables + number * job.table_stride", "job.tables"),
-        ("least((int)own + tap - radius, size - 1)", "least((int)own + tap - radius, size - 2)"),
         ("if (channel >= job.channels) return absent(S());", ""),
         ("return HEAT_PADDED ? least(y, (int)job.content_height - 1) : y;", "return y;"),
     ),
     *_faults(
-        "backends/_cuda/heat.cu", LABELS,
+        "backends/_cuda/shading.cu", (*SCALAR, *WAYS, "tests/contract/test_contract_norms.py"),
+        ("front->through = FULL - scaled(FULL - front->through, mask);", ""),
+        ("(front * behind + 127) / 255", "(front * behind + 128) / 255"),
+    ),
+    *_faults(
+        "backends/_cuda/colors.cu", (*SCALAR, *WAYS, "tests/contract/test_contract_norms.py"),
+        ("(int)rintf(smaller(", "(int)floorf(smaller("),
+        ("row == 257 ? 255 : 0", "row == 256 ? 255 : 0"),
+    ),
+    *_faults(
+        "backends/_cuda/heat.cu", (*SCALAR, *WAYS, "tests/contract/test_contract_norms.py"),
+        ("low = own - width / 2, high = own + (width - 1) / 2",
+         "low = own - (width - 1) / 2, high = own + width / 2"),
+        ("job.tables + number * job.table_stride", "job.tables"),
+        ("least((int)own + tap - radius, size - 1)", "least((int)own + tap - radius, size - 2)"),
+    ),
+    *_faults(
+        "backends/_cuda/index.cu", LABELS,
         ("small ? (u32)x % (u32)lookup.cycle", "true ? (u32)x % (u32)lookup.cycle"),
         ("(int)((rest + (u32)lookup.shift) %", "(int)(rest %"),
+    ),
+    # --- canvases of 10 bits, of an alpha, of a palette ---------------------------------------
+    *_faults(
+        "backends/_numpy/straight.py", CANVASES,
+        ("weights[unseen] = 4", "weights[unseen] = 1"),
+        ("(totals + (weights << 15)) // (weights << 16)", "totals // (weights << 16)"),
+        ("own *= (1 << canvas.bits) - 1", "own *= 255"),
+    ),
+    *_faults(
+        "backends/_numpy/deep.py", CANVASES,
+        ("shift = fraction + down + across", "shift = fraction + 2 * down"),
+    ),
+    *_faults(
+        "backends/_numba/straight.py", CANVASES,
+        ("if a == b and a == c and a == d:", "if a == b and a == c:"),
+        ("(weight << np.uint64(15))", "(weight << np.uint64(14))"),
+    ),
+    *_faults("backends/_numba/deep.py", CANVASES, ("(r + down - 1) * stride", "r * stride")),
+    *_faults(
+        "backends/_cuda/straight.cu", CANVASES,
+        ("if (!weight) return", "if (weight < 3) return"),
+        ("seen[i].opacity = (int)scaled(seen[i].opacity, mask);", ""),
+    ),
+    *_faults("backends/_cuda/deep.cu", CANVASES, ("columns.count + 1) / 2", "columns.count) / 2")),
+    *_faults(
+        "_plan/tile.py", CANVASES,
+        ("field.complete or field.value_dtype.kind", "field.value_dtype.kind"),
     ),
     # --- the ring -----------------------------------------------------------------------------
     *_faults(

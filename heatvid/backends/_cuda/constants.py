@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from heatvid._plan.tile import TilePlan
+from heatvid._plan.tile import STRAIGHT, TilePlan
 from heatvid._values.sampling import AxisSamples
 from heatvid.backends._cuda.tables import (
     constant_through,
@@ -16,7 +16,6 @@ from heatvid.backends._cuda.tables import (
 )
 from heatvid.backends._recipe import NotFusedError, Recipe, make_recipe
 
-STRAIGHT = ("linear", "centered", "identity")  # norms that only scale and shift
 SHARED_BYTES = 48 << 10  # of a block, without asking for more
 
 
@@ -56,7 +55,7 @@ def shared_bytes(plan: TilePlan) -> int:
 
 
 def constants(plan: TilePlan, *, bfloat16: bool) -> dict[str, str]:
-    """Names and values of the kernels' constants, each as heat.cu has them."""
+    """Names and values of the kernels' constants, each as job.cu has them."""
     stored = "bfloat16" if bfloat16 else plan.field.dtype.name
     plan = computed(plan)
     field, recipe = plan.field, _known_recipe(plan)
@@ -108,6 +107,8 @@ def _blocks(plan: TilePlan) -> int:
     field = plan.field
     if field.kind != "scalar" or plan.mask is not None or plan.blend != "over" or field.reduce:
         return 1
+    if plan.canvas.has_alpha:
+        return 1
     if uses_double(plan) and field.interpolates:
         return 1
     if uses_double(plan) or field.interpolates:
@@ -151,7 +152,7 @@ def _clamps(plan: TilePlan, recipe: Recipe | None) -> bool:
 def _through(plan: TilePlan) -> str:
     if plan.field.kind != "scalar" or plan.canvas.is_gray:
         return "OPAQUE"
-    if plan.mask is not None or plan.blend != "over":
+    if plan.mask is not None or plan.blend != "over" or plan.canvas.has_alpha:
         return "VARYING"
     if not plan.blends:
         return "OPAQUE"

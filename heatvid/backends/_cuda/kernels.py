@@ -25,8 +25,9 @@ from heatvid.backends._cuda.constants import (
 from heatvid.backends._cuda.tables import AXIS, DeviceAxis, FrameTables, pack_tables
 from heatvid.backends._recipe import make_recipe
 
+_FILES = ("job", "index", "values", "colors", "shading", "deep", "straight", "heat")
 BLOCK = (32, 8, 1)
-COLUMNS = 4  # of a group: see heat.cu
+COLUMNS = 4  # of a group: see job.cu
 MANY_BLOCKS = 16 * 132  # more than any device runs at once: above it, threads render longer strips
 LONGEST_STRIP = 16
 MOST_LAYERS = 65_535  # of a grid
@@ -201,7 +202,7 @@ class FusedKernels:
         job["outline"] = field.outlines
         red, green, blue = plan.under_rgb
         job["under_rgb"], job["under"] = red | green << 8 | blue << 16, plan.under
-        matrix, offset = integer_matrix(canvas.color_range)
+        matrix, offset = integer_matrix(canvas.color_range, min(canvas.bits, 10))
         job["matrix"], job["offset"] = matrix.ravel(), offset
         self._describe_axes(job)
         if field.smooth is not None:
@@ -268,8 +269,9 @@ class FusedKernels:
 
 
 def source() -> str:
-    """The text of heat.cu."""
-    return resources.files(__package__).joinpath("heat.cu").read_text("utf-8")
+    """The text of heat.cu, and of the files that it is built on."""
+    folder = resources.files(__package__)
+    return "\n".join(folder.joinpath(f"{name}.cu").read_text("utf-8") for name in _FILES)
 
 
 def _is_aligned(frames: Any) -> bool:

@@ -1,6 +1,6 @@
 """What the CUDA kernels read from memory: tables of a pair of limits, axes, the flow's wheel.
 
-Layouts mirror the structs of heat.cu; all their numbers are 8 bytes wide, so that no compiler
+Layouts mirror the structs of job.cu; all their numbers are 8 bytes wide, so that no compiler
 pads them differently.
 """
 
@@ -142,9 +142,7 @@ def _add_rows(blob: _Blob, plan: TilePlan, recipe: Recipe) -> None:
         if index.way == "tabled":
             table["outline"] = table["outside"] = 0
         return
-    over = plan.blend == "over"
-    words = recipe.words() if has_lanes(plan) else rgb_words(recipe.levels if over else recipe.rgb)
-    through = recipe.transmission if over else recipe.opacity
+    words, through = _words(plan, recipe)
     if is_composed(plan):
         rows = every_row(index)
         words, through = words[rows], through[rows]
@@ -154,12 +152,24 @@ def _add_rows(blob: _Blob, plan: TilePlan, recipe: Recipe) -> None:
     table["through"] = blob.add(through.astype(np.uint32))
 
 
+def _words(plan: TilePlan, recipe: Recipe) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
+    """Words of all rows, and what they let through; their opacity for blend modes and alpha."""
+    if plan.canvas.has_palette:
+        return recipe.grays.astype(np.uint64), np.zeros(len(recipe.grays), np.int32)
+    if plan.canvas.has_alpha:
+        lanes = has_lanes(plan)
+        return recipe.straight_words() if lanes else rgb_words(recipe.straight), recipe.opacity
+    over = plan.blend == "over"
+    words = recipe.words() if has_lanes(plan) else rgb_words(recipe.levels if over else recipe.rgb)
+    return words, recipe.transmission if over else recipe.opacity
+
+
 def has_lanes(plan: TilePlan) -> bool:
     """Whether rows are composed as luma and chroma rather than as RGB."""
-    return plan.composed_on.pixel_format != "rgb24"
+    return not plan.composed_on.is_rgb
 
 
-def rgb_words(rgb: NDArray[np.uint8]) -> NDArray[np.uint64]:
+def rgb_words(rgb: NDArray[Any]) -> NDArray[np.uint64]:
     """Rows of red, green and blue in one word each, red lowest."""
     levels = rgb.astype(np.uint64)
     words: NDArray[np.uint64] = levels[:, 0] | levels[:, 1] << np.uint64(8)

@@ -14,6 +14,7 @@ from heatvid.backends._numba.memory import Scratch, View, view_of
 from heatvid.backends._numba.paired import PairedPixels
 from heatvid.backends._numba.pixels import TablePixels
 from heatvid.backends._numba.rows import Rows, Shape
+from heatvid.backends._numba.straight_frames import StraightFrames
 from heatvid.backends._numba.values import RowsRead, Values
 from heatvid.backends._recipe import Recipe, make_recipe
 
@@ -21,6 +22,8 @@ from heatvid.backends._recipe import Recipe, make_recipe
 def frames_for(plan: TilePlan, shape: Shape, limits: FieldLimits) -> TableFrames | FrontFrames:
     """What renders frames of these limits; see make_recipe for what it raises."""
     recipe = make_recipe(plan, limits)
+    if plan.canvas.has_alpha:
+        return StraightFrames(plan, shape, recipe)
     scalar = plan.field.kind == "scalar" and plan.mask is None and plan.blend == "over"
     return (TableFrames if scalar else FrontFrames)(plan, shape, recipe)
 
@@ -38,7 +41,7 @@ class TableFrames:
         self._paired: PairedPixels | None = None
         bytewise = self._direct or (self._rows.plain and self._rows.indexer.fits_bytes)
         lasting = plan.field.limits is not None and (recipe.constant or not plan.blends)
-        if lasting and bytewise and plan.canvas.subsampled:
+        if lasting and bytewise and plan.canvas.subsampled and plan.canvas.bits == 8:
             indexer = None if self._direct else self._rows.indexer
             self._paired = self._pixels.paired(indexer, shape.rows)
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from heatvid._canvas import Canvas
 from heatvid._color.colorspace import integer_matrix
 from heatvid._color.flow_wheel import color_wheel
 from heatvid._frames import AnyArray, Bytes, address_of
@@ -42,10 +43,7 @@ class FrontFrames:
             wheel = np.concatenate([color_wheel(), color_wheel()[:1]]).T
             self._wheel = np.ascontiguousarray(wheel.astype(kind) / kind(255))
         self._bad = np.array(recipe.bad_rgb, np.int32)
-        self._matrix = [
-            _matrix(plan.composed_on.pixel_format, plan.canvas.color_range),
-            _matrix(plan.canvas.pixel_format, plan.canvas.color_range),
-        ]
+        self._matrix = [_matrix(plan.composed_on), _matrix(plan.canvas)]
 
     def render(
         self,
@@ -200,8 +198,8 @@ class FrontFrames:
             blends.convert_samples(rgb, matrix, offset, row, offsets[1], out)
 
 
-def _matrix(pixel_format: str, color_range: Any) -> tuple[AnyArray, AnyArray]:
+def _matrix(canvas: Canvas) -> tuple[AnyArray, AnyArray]:
     """The integer matrix of a canvas and its offsets; empty where it is RGB."""
-    if pixel_format == "rgb24":
+    if canvas.is_rgb:
         return np.empty((0, 3), np.int32), np.empty(0, np.int32)
-    return integer_matrix(color_range)
+    return integer_matrix(canvas.color_range, canvas.bits)

@@ -18,6 +18,7 @@ from heatvid.backends._numba.blocks import (
     vary_blocks,
     write_blocks,
 )
+from heatvid.backends._numba.deep import deep_layout, write_deep
 from heatvid.backends._numba.index import Indexer
 from heatvid.backends._numba.jit import kernel
 from heatvid.backends._numba.jit.primitives import array_at
@@ -73,9 +74,13 @@ class TablePixels:
     def __init__(self, canvas: Canvas, recipe: Recipe, tabled: bool) -> None:
         self._canvas = canvas
         rows = every_row(recipe.indexes[0]) if tabled else slice(None)
-        if canvas.is_gray:
+        self._single, self._deep = len(recipe.grays) > 0, canvas.bits == 10
+        if self._single:
             kind = "<u2" if canvas.pixel_format == "gray16le" else "u1"
             self._grays = recipe.grays[rows].astype(kind)
+            return
+        if self._deep:
+            self._words = recipe.words()[rows]
             return
         self._layout = layout_of(canvas)
         self._constant = int(recipe.transmission[0]) if recipe.constant else -1
@@ -103,8 +108,11 @@ class TablePixels:
         """Write canvas rows ``top`` to ``bottom``, an even number where chroma is halved."""
         place = (index.address, index.row, index.dtype)
         size = (top, bottom - top, self._canvas.width)
-        if self._canvas.is_gray:
+        if self._single:
             write_grays(*place, self._grays, *size, out.view(self._grays.dtype))
+            return
+        if self._deep:
+            write_deep(*place, self._words, *size, *deep_layout(self._canvas), out.view("<u2"))
             return
         offsets, row, step, halved = self._layout
         where = (*size, *offsets, row, step)

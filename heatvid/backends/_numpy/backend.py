@@ -9,7 +9,7 @@ A frame is rendered in bands of rows that stay in the cache, each in three steps
 Floating-point steps are single NumPy operations in float32 (float64 for wide types), so nothing is
 fused; blending is integer arithmetic (heatvid._color.colorspace.CanvasTable). What no table holds
 goes through .colors and .fronts, channel by channel; blend modes other than ``over`` through
-.blends.
+.blends. Pixels of 10 bits are written by .deep, what keeps its alpha by .straight.
 """
 
 from __future__ import annotations
@@ -27,16 +27,14 @@ from heatvid._values.limits import FieldLimits, Limits
 from heatvid.backends._base import HostRenderer, Slot
 from heatvid.backends._numpy.blends import blend_levels
 from heatvid.backends._numpy.colors import ChannelColors, Colors, TableColors
+from heatvid.backends._numpy.deep import DeepPixels
 from heatvid.backends._numpy.fronts import MaskedFront, masked, write_over
-from heatvid.backends._numpy.pixels import (
-    GrayPixels,
-    Pixels,
-    Scratch,
-    WholePixels,
-    Yuv420Pixels,
-)
+from heatvid.backends._numpy.pixels import Scratch, SinglePixels, WholePixels, Yuv420Pixels
 from heatvid.backends._numpy.rows import TableRows
+from heatvid.backends._numpy.straight import StraightFrames
 from heatvid.backends._numpy.values import Mask, Values, channels_of
+
+Pixels = Yuv420Pixels | WholePixels | SinglePixels | DeepPixels
 
 
 def missing() -> None:
@@ -58,8 +56,9 @@ class NumpyBackend(HostRenderer):
         """Make the tables, where the limits are known already."""
         self._plan = plan
         scalar = plan.field.kind == "scalar" and plan.mask is None and plan.blend == "over"
-        self._make = _TableFrames if scalar else _FrontFrames
-        self._fixed: _TableFrames | _FrontFrames | None = None
+        front = StraightFrames if plan.canvas.has_alpha else _FrontFrames
+        self._make = _TableFrames if scalar and not plan.canvas.has_alpha else front
+        self._fixed: _TableFrames | _FrontFrames | StraightFrames | None = None
         if plan.field.limits is not None:
             self._fixed = self._make(plan, plan.field.limits, lasting=True)
 
@@ -111,9 +110,11 @@ class _TableFrames:
 
     def _make_pixels(self, limits: Limits) -> Pixels:
         canvas = self._plan.canvas
-        if canvas.is_gray:
-            return GrayPixels(canvas)
+        if canvas.is_gray or canvas.has_palette:
+            return SinglePixels(canvas, self._plan.samples_of_rows)
         table = self._plan.table(limits)
+        if canvas.bits > 8:
+            return DeepPixels(canvas, table)
         rows = len(table.transmission)
         make = Yuv420Pixels if canvas.subsampled else WholePixels
         return make(canvas, table, rows - EXTRA_ROWS if self._rows.plain else rows)

@@ -61,10 +61,12 @@ class TableColors:
         return TableFront(self._premultiplied, index, self._opacity(index, s), s)
 
     def _opacity(self, index: Index, s: Scratch) -> Weight:
-        if self._constant is not None:
-            return self._constant
-        out = s.part("opacity", np.int32, len(index))
-        return np.take(self._alpha, index, mode="clip", out=out)
+        return opacity_of(self._alpha, index, s) if self._constant is None else self._constant
+
+
+def opacity_of(alpha: NDArray[np.int32], index: Index, s: Scratch) -> NDArray[np.int32]:
+    """Opacity of each pixel of a band, of that of each row: scratch."""
+    return np.take(alpha, index, mode="clip", out=s.part("opacity", np.int32, len(index)))
 
 
 class ChannelColors:

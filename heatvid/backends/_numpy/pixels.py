@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from heatvid._canvas import Canvas
 from heatvid._color.colorspace import HALF, CanvasTable
 from heatvid._frames import Bytes, page_aligned
-from heatvid._plan.tile import levels_of_rows, pairs_of_rows
+from heatvid._plan.tile import pairs_of_rows
 
 Index = NDArray[Any]  # uint8 or intp rows of the table, shape (rows, W)
 
@@ -211,15 +211,21 @@ class WholePixels:
             np.take(levels, index, mode="clip", out=sample[band])
 
 
-class GrayPixels:
-    """Writes bands of gray frames, 8 or 16 bits: the index itself, 0 under and full over."""
+class SinglePixels:
+    """Writes bands of frames of one sample a pixel, 8 or 16 bits: values, or places in a palette.
+
+    Parameters
+    ----------
+    canvas : Canvas
+    samples : ndarray, shape (rows,)
+        Of each row of the table.
+    """
 
     paired = False
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: Canvas, samples: NDArray[Any]) -> None:
         self._plane = canvas.planes[0]
-        n = 256**self._plane.sample_bytes
-        self._levels = levels_of_rows(n).astype(f"<u{self._plane.sample_bytes}")
+        self._levels = samples.astype(f"<u{self._plane.sample_bytes}")
 
     def composed(self, rows: NDArray[np.intp] | None) -> Self:
         """The same for the table of every possible value, whose rows are ``rows``."""
@@ -236,13 +242,8 @@ class GrayPixels:
         self, index: Index, top: int, background: Bytes | None, out: Bytes, s: Scratch
     ) -> None:
         """Write the band of ``len(index)`` rows at row ``top``."""
-        plane: NDArray[Any] = (
-            self._plane.of(out) if self._plane.sample_bytes == 1 else self._plane.words_of(out)
-        )
+        plane = self._plane.samples_of(out)
         np.take(self._levels, index, mode="clip", out=plane[top : top + len(index)])
-
-
-Pixels = Yuv420Pixels | WholePixels | GrayPixels
 
 
 def _is_constant(table: CanvasTable, used: int) -> bool:
