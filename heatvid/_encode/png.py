@@ -13,7 +13,7 @@ from heatvid._frames import Bytes
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _UP = 2  # the filter that takes each byte's difference to the one above
-_BITS_AND_COLOR = {"rgb24": (8, 2), "gray": (8, 0), "gray16le": (16, 0)}
+_BITS_AND_COLOR = {"rgb24": (8, 2), "rgba": (8, 6), "gray": (8, 0), "gray16le": (16, 0)}
 _SRGB = (b"sRGB", b"\0")  # perceptual
 _BAND_BYTES = 256 << 10
 _SOFTWARE = b"Software\0heatvid, frame "  # a keyword that PNG knows, and its text
@@ -32,7 +32,7 @@ def png_chunks(frame: Bytes, canvas: Canvas, index: int) -> Iterator[bytes]:
     ----------
     frame : ndarray, shape (canvas.frame_bytes,) uint8
     canvas : Canvas
-        ``rgb24``, ``gray``, or ``gray16le``, stored big endian as PNG wants it.
+        ``rgb24``, ``rgba``, ``gray``, or ``gray16le``, stored big endian as PNG wants it.
     index : int
         The frame's number, which the file holds as text: see :func:`frame_number`.
     """

@@ -114,7 +114,7 @@ def _check_picture(settings: OutputSettings) -> None:
     pixel_format = settings.canvas.pixel_format
     if settings.codec is not None:
         raise OptionError(f"codec is {settings.codec} in .png; allowed is none, in videos only")
-    if not settings.canvas.is_gray and pixel_format != "rgb24":
+    if not settings.canvas.is_gray and not settings.canvas.is_rgb:
         raise OptionError(
             f"pixel format is {pixel_format} in .png; allowed there are rgb24, gray and gray16le; "
             'use pix_fmt="rgb24" (--pix-fmt rgb24)'

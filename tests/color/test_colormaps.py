@@ -307,3 +307,46 @@ def test_a_palette_of_one_colour_is_that_of_every_label() -> None:
     assert table.palette == (1, 1, 0)
     assert table.alpha.tolist() == [0, 1, 1, 1, 1]
     assert table.rgb[1].tolist() == [255, 0, 0]
+
+
+# --- for canvases of 10 bits --------------------------------------------------------------------
+
+
+def test_maps_without_steps_have_as_many_colours_as_ten_bits_show() -> None:
+    places = np.linspace(0, 1, 1024)
+    for name in ("viridis", "matplotlib:coolwarm", "cmocean:balance"):
+        table = color_table(name, deep=True)
+        assert table.entries == 1024
+        stops = np.asarray(list(cmap_package.Colormap(name).color_stops.stops))
+        colors = np.asarray(cmap_package.Colormap(name).color_stops.color_array)[:, :3] * 255
+        wanted = np.stack([np.interp(places, stops, channel) for channel in colors.T], axis=-1)
+        np.testing.assert_allclose(table.deep[:1024], wanted, atol=1e-9)
+        np.testing.assert_array_equal(table.rgb, np.floor(table.deep + 1e-9))
+
+
+def test_a_map_that_is_matplotlibs_own_is_filled_in_between() -> None:
+    table, plain = color_table("jet", deep=True), color_table("jet")
+    assert table.entries == 1024
+    np.testing.assert_allclose(table.deep[:1024:341], plain.rgb[:256:85], atol=1e-9)
+    steps = np.abs(np.diff(table.deep[:1024], axis=0)).max()
+    assert steps < np.abs(np.diff(plain.rgb[:256].astype(int), axis=0)).max() / 3
+
+
+def test_steps_stay_as_many_as_they_are() -> None:
+    colormaps = pytest.importorskip("matplotlib").colormaps
+    array = np.array([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]])
+    for cmap, entries in (
+        ("tab10", 10), (colormaps["tab10"], 10), (colormaps["jet"].resampled(7), 7), (array, 2),
+        (np.zeros((256, 3), np.uint8), 256), (colormaps["jet"], 1024), (colormaps["viridis"], 1024),
+        (["red", "blue"], 1024),
+    ):  # fmt: skip
+        assert color_table(cmap, deep=True).entries == entries
+    np.testing.assert_allclose(color_table(array, deep=True).deep[:2], array * 255)
+    assert color_table("gray", exact=True, deep=True).entries == 256
+
+
+def test_chosen_colours_are_the_same_in_ten_bits() -> None:
+    table = color_table("viridis", deep=True, under="#010203", over="red", bad=(9, 8, 7))
+    assert table.deep[-3:].tolist() == [[1, 2, 3], [255, 0, 0], [9, 8, 7]]
+    assert not table.clamps
+    assert color_table("viridis", deep=True).clamps

@@ -8,7 +8,13 @@ from numpy.typing import NDArray
 
 from heatvid._canvas import Canvas, ColorRange
 from heatvid._color.colormaps import color_table
-from heatvid._color.colorspace import canvas_table, rgb_to_canvas, rgb_to_yuv, to_canvas_colors
+from heatvid._color.colorspace import (
+    canvas_table,
+    integer_matrix,
+    rgb_to_canvas,
+    rgb_to_yuv,
+    to_canvas_colors,
+)
 
 RANGES = ["tv", "pc"]
 
@@ -197,3 +203,27 @@ def test_a_table_over_a_colour_is_opaque() -> None:
     assert blended.opaque
     assert (blended.premultiplied[:2] >> 16).tolist() == [[10, 20, 30], [200, 100, 50]]
     assert blended.take(np.array([1, 0])).premultiplied.shape == (2, 3)
+
+
+@pytest.mark.parametrize("color_range", ["tv", "pc"])
+def test_ten_bits_of_every_gray_and_corner(color_range: ColorRange) -> None:
+    """Levels of BT.709, item 5 and BT.2100: four times those of 8 bits in the limited range."""
+    corners = np.array([[0, 0, 0], [255, 255, 255], [255, 0, 0], [0, 255, 0], [0, 0, 255]])
+    got = np.rint(rgb_to_yuv(corners, color_range, 10)).astype(int)
+    if color_range == "tv":
+        assert got[:2].tolist() == [[64, 512, 512], [940, 512, 512]]
+        np.testing.assert_allclose(
+            rgb_to_yuv(corners, "tv", 10), 4 * rgb_to_yuv(corners, "tv"), atol=1e-9
+        )
+    else:
+        assert got[:2].tolist() == [[0, 512, 512], [1023, 512, 512]]
+        assert got[2, 2] == got[4, 1] == 1023
+
+
+def test_the_integer_matrix_has_the_same_levels_in_ten_bits() -> None:
+    colors = np.random.default_rng(0).integers(0, 256, (4000, 3))
+    for color_range in ("tv", "pc"):
+        matrix, offset = integer_matrix(color_range, 10)  # type: ignore[arg-type]
+        got = (colors @ matrix.T.astype(np.int64) + offset) / (1 << 18)
+        exact = rgb_to_yuv(colors, color_range, 10)  # type: ignore[arg-type]
+        np.testing.assert_allclose(np.minimum(got, 1023), exact, atol=2e-3)

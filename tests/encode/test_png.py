@@ -21,7 +21,7 @@ from heatvid._ffmpeg.process import run
 from heatvid._ffmpeg.program import file_url, find_ffmpeg
 from heatvid._frames import Bytes
 
-FORMATS: tuple[PixelFormat, ...] = ("rgb24", "gray", "gray16le")
+FORMATS: tuple[PixelFormat, ...] = ("rgb24", "rgba", "gray", "gray16le")
 TINY = Canvas("gray", 2, 3)
 
 
@@ -65,7 +65,8 @@ def test_a_sequence_decodes_to_the_bytes_that_were_written(
 
 
 @pytest.mark.parametrize(
-    ("pixel_format", "mode"), [("rgb24", "RGB"), ("gray", "L"), ("gray16le", "I;16")]
+    ("pixel_format", "mode"),
+    [("rgb24", "RGB"), ("rgba", "RGBA"), ("gray", "L"), ("gray16le", "I;16")],
 )
 def test_another_reader_agrees(tmp_path: Path, pixel_format: PixelFormat, mode: str) -> None:
     canvas = Canvas(pixel_format, 300, 401)
