@@ -148,6 +148,7 @@ class Feed:
             background=self.kind,
             mask_shape=mask_shape,
             length=self.length,
+            complete=self.finder.complete,
         )
         plan = replace(plan, batch_size=self._fitted(plan.batch_size))
         demand_visible(plan)

@@ -14,8 +14,8 @@ from heatvid._color.colors import parse_color
 from heatvid._cores import available_cores
 from heatvid._errors import OptionError
 from heatvid._options.options import Options
-from heatvid._plan.tile import FieldPlan, TilePlan
-from heatvid._values.channels import KEPT, reduced_dtype, reduced_shape
+from heatvid._plan.tile import FieldPlan, TilePlan, indexed_colors
+from heatvid._values.channels import KEPT, reduced_dtype, reduced_shape, shown_shape
 from heatvid._values.limits import FieldLimits, Limits
 from heatvid._values.norms import Norm
 from heatvid._values.sampling import AxisSamples, Resample, axis_samples, gaussian_kernel, place
@@ -140,6 +140,36 @@ def _with_alpha(options: Options, suffix: str) -> PixelFormat:
             + ", ".join(own for own, kept in WITH_ALPHA.items() if kept == "rgba")
         )
     return pixel_format
+
+
+def palette_fits(
+    options: Options,
+    field_size: tuple[int, ...],
+    field_dtype: np.dtype[Any],
+    background: str | None,
+    *,
+    masked: bool,
+    complete: bool,
+) -> bool:
+    """Whether a field alone has so few colours that a palette holds each: a pal8 canvas shows it.
+
+    Where it does not fit, as 256 colours and black for NaN do not, RGB is to be shown instead, and
+    a palette chosen for that: with fewer colours in the table none of them would be exact.
+
+    Parameters
+    ----------
+    options, field_size, field_dtype, background, complete
+        As of :func:`make_plan`.
+    masked : bool
+        Whether opacity masks come with each batch.
+    """
+    if background == "frames" or masked or options.blend != "over" or options.transparent:
+        return False
+    canvas = Canvas("pal8", *shown_shape(field_size, options.channel))
+    field = _field_plan(options, canvas, field_size, field_dtype, None, background)
+    color = options.background if background == "color" else "black"
+    under = parse_color(color, "background")[:3]
+    return indexed_colors(replace(field, complete=complete), under) is not None
 
 
 def demand_visible(plan: TilePlan) -> None:

@@ -34,6 +34,11 @@ class LimitsFinder:
         ``(H, W)`` or ``(H, W, C)``.
     dtype : numpy.dtype
         Of the field.
+
+    Attributes
+    ----------
+    complete : bool
+        Whether all values have been seen, and none is NaN.
     """
 
     def __init__(
@@ -59,6 +64,7 @@ class LimitsFinder:
         self._parts = [channel_view(i) for i in range(3)] if mode == "rgb" else [_whole]
         self._given = self._given_limits(options.limits)
         self._range = self._value_range(options, own)
+        self.complete = False
 
     def _value_range(self, options: Options, dtype: np.dtype[Any]) -> ValueRange:
         """What the caller, the norm and the dtype fix, and how the rest is found."""
@@ -108,6 +114,7 @@ class LimitsFinder:
         each = [Statistics(self._dtype, percentiles) for _ in self._parts]
         threads = min(available_cores(), 8)
         collect(source, ViewStatistics(self._parts, each), advance, threads)
+        self.complete = not any(own.nan_count for own in each)
         return self._all([self._limits(own, extremes) for own in each])
 
     def _limits(self, found: Statistics, extremes: bool) -> Limits:

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from heatvid._plan.tile import indexed_colors
 from heatvid.backends import Renderer
 from tests.support.backends import Backends
 from tests.support.contract import INFERNAL, Look, picture_of, random_cmap
@@ -230,11 +229,3 @@ def test_labels_and_their_lines_have_places_in_a_palette(backends: Backends) -> 
         lambda backend: rgb.append(render(backend, ask, Picture("rgb24", 22, 17), frames))
     )
     _check_palette(backends, ask, (22, 17), frames, (0.0, 0.0), rgb[0])
-
-
-def test_a_bad_colour_takes_a_place_only_where_values_may_be_bad() -> None:
-    full = random_cmap(256)
-    size = (4, 6)
-    for dtype, fits in (("uint8", True), ("int32", True), ("float32", False)):
-        plan = plan_for(Ask(Look(full)), Picture("pal8", *size), size, dtype, (0.0, 1.0))
-        assert (indexed_colors(plan.field, plan.under_rgb) is not None) == fits
