@@ -153,11 +153,6 @@ class Canvas:
         return self.format.alpha
 
     @property
-    def is_rgb(self) -> bool:
-        """Whether the samples are red, green and blue."""
-        return self.pixel_format == "rgb24"
-
-    @property
     def subsampled(self) -> bool:
         """Whether chroma has half the size each way (4:2:0)."""
         return all(self.format.halved)

@@ -38,6 +38,8 @@ def able(suffix: str, name: str | None, canvas: Canvas, lossless: bool) -> list[
     usual = container.lossless if lossless else container.codecs[:1]
     if canvas.is_gray:  # what other codecs make of values, few players show
         usual = tuple(each for each in usual if each == "ffv1")
+    if canvas.has_alpha:  # which few of them keep
+        usual = container.lossless if lossless else container.codecs
     if name is not None and name not in container.codecs:
         raise OptionError(
             f"codec is {name} in {suffix}; allowed there are {', '.join(container.codecs)}"

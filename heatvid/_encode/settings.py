@@ -116,8 +116,8 @@ def _check_picture(settings: OutputSettings) -> None:
         raise OptionError(f"codec is {settings.codec} in .png; allowed is none, in videos only")
     if not settings.canvas.is_gray and not settings.canvas.is_rgb:
         raise OptionError(
-            f"pixel format is {pixel_format} in .png; allowed there are rgb24, gray and gray16le; "
-            'use pix_fmt="rgb24" (--pix-fmt rgb24)'
+            f"pixel format is {pixel_format} in .png; allowed there are rgb24, rgba, gray and "
+            'gray16le; use pix_fmt="rgb24" (--pix-fmt rgb24)'
         )
     height, width = settings.canvas.height, settings.canvas.width
     if max(height, width) > _LARGEST_PICTURE:

@@ -118,7 +118,7 @@ def detail(frame: Bytes, canvas: Canvas) -> float:
     ----------
     frame : ndarray, shape (canvas.frame_bytes,) uint8
     canvas : Canvas
-        Of 8 bits and 4:2:0.
+        Of 4:2:0.
 
     Returns
     -------
@@ -126,13 +126,14 @@ def detail(frame: Bytes, canvas: Canvas) -> float:
         0 and more for pictures with texture everywhere, down to -15 for flat ones; the formula is
         that of x264's ``ratecontrol.c``, ``x264_adaptive_quant_frame`` in mode 1.
     """
-    luma, blue, red = canvas.samples_of(frame)
+    luma, blue, red = canvas.samples_of(frame)[:3]
     rows, columns = luma.shape[0] // _BLOCK, luma.shape[1] // _BLOCK
     if not rows or not columns:
         return 0.0
     energy = np.zeros((rows, columns), np.int64)
     for plane, side in ((luma, _BLOCK), (blue, _BLOCK // 2), (red, _BLOCK // 2)):
         energy += _variation(plane[: rows * side, : columns * side], side)
+    energy >>= 2 * (canvas.bits - 8)  # squares of levels of 8 bits
     moved = _STRENGTH * (np.log2(np.maximum(energy, 1)) - _EVEN)
     return float(3 * np.log2(np.mean(2 ** (moved / 3))))
 

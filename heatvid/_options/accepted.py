@@ -71,6 +71,7 @@ class Looks(Measured, Channels, total=False):
 class RgbOptions(Looks, total=False):
     """Of ``to_rgb``."""
 
+    transparent: bool | None
     backend: Literal["auto", "cuda", "numba", "numpy"] | None
     device: Whole
     threads: Whole
@@ -92,7 +93,8 @@ class WriterOptions(RgbOptions, total=False):
     )  # fmt: skip
     encoder_threads: Whole
     hardware: Literal["never", "try", "require"] | None
-    pix_fmt: Literal["yuv420p", "yuv444p", "nv12", "rgb24", "gray", "gray16le"] | None
+    pix_fmt: Literal["yuv420p", "yuv422p", "yuv444p", "nv12", "rgb24", "gray", "gray16le"] | None
+    bits: Whole
     range: Literal["tv", "pc"] | None
     lossless: bool | None
     overwrite: bool | None

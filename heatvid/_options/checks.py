@@ -114,15 +114,15 @@ def integer(low: int, high: int | None = None) -> Check:
 
 def one_of(*numbers: int) -> Check:
     """Allow some whole numbers."""
-    whole = integer(min(numbers), max(numbers))
+    whole, allowed = integer(min(numbers), max(numbers)), " or ".join(map(str, numbers))
 
     def read(name: str, value: Any) -> int:
         if _plain(value) not in numbers:
-            raise _received(name, value, " or ".join(map(str, numbers)))
+            raise _received(name, value, allowed)
         number: int = whole(name, value)
         return number
 
-    return Check(read, numeric=True)
+    return Check(read, numeric=True, allowed=allowed)
 
 
 def _flag(name: str, value: Any) -> bool:

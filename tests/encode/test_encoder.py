@@ -247,7 +247,7 @@ def test_m4v_and_mov_are_mp4_but_for_the_muxer(canvas: Canvas, lossless: bool) -
         ({"canvas": RGB}, "rgb24 without lossless"),
         ({"canvas": GRAY}, r"gray in \.mp4; allowed for it are \.mkv .* and \.png .*%05d"),
         ({"canvas": GRAY16, "output": "x.webm", "lossless": True}, r"gray16le in \.webm"),
-        ({"output": "%d.png"}, r"yuv420p in \.png; .* rgb24, gray and gray16le; use pix_fmt"),
+        ({"output": "%d.png"}, r"yuv420p in \.png; .* rgb24, rgba, gray and gray16le; use pix_fmt"),
         ({"output": "%d.png", "canvas": NV12}, r"nv12 in \.png; .* use pix_fmt"),
         ({"output": "%d.png", "canvas": WHOLE}, r"yuv444p in \.png; .* use pix_fmt"),
         ({"canvas": Canvas("yuv444p", 1, 16385)}, "16385x1; libx264 takes up to 16384 pixels"),
