@@ -6,7 +6,17 @@ import importlib
 import sys
 from types import ModuleType
 
-NAMES = ("peers", "scaling", "cpu-vs-gpu", "gpu", "startup", "encoder_overhead", "memory", "table")
+NAMES = (
+    "peers",
+    "scaling",
+    "cpu-vs-gpu",
+    "gpu",
+    "startup",
+    "encoder_overhead",
+    "encoders",
+    "memory",
+    "table",
+)
 
 
 def main(arguments: list[str]) -> int:

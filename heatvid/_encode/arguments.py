@@ -42,7 +42,7 @@ def encoder_arguments(
         "-xerror",  # without it 4.2 exits with 0 when the disk is full
         *("-f", "rawvideo", "-pix_fmt", raw, "-s", f"{canvas.width}x{canvas.height}"),
         *("-r", rate, "-i", "pipe:0"),
-        *("-c:v", codec.encoder, *_codec_options(settings, codec, detail), "-pix_fmt", stored),
+        *("-c:v", codec.encoder, *codec_options(settings, codec, detail), "-pix_fmt", stored),
         *_tags(canvas),
         *(() if settings.threads is None else ("-threads", str(settings.threads))),
         *_muxer_options(settings),
@@ -82,7 +82,7 @@ def _pixel_formats(settings: OutputSettings, codec: Codec) -> tuple[str, str]:
     return pixel_format, stored
 
 
-def _codec_options(settings: OutputSettings, codec: Codec, detail: float | None) -> tuple[str, ...]:
+def codec_options(settings: OutputSettings, codec: Codec, detail: float | None) -> tuple[str, ...]:
     if settings.exact:
         # The speed does not change what lossless frames decode to.
         preset = "medium" if settings.preset == "auto" else settings.preset

@@ -11,7 +11,7 @@ from heatvid._encode.codecs import CODECS, Codec
 from heatvid._encode.containers import CONTAINERS, encodings
 from heatvid._errors import MissingDependencyError, OptionError
 from heatvid._ffmpeg.process import run
-from heatvid._ffmpeg.program import usable_ffmpeg
+from heatvid._ffmpeg.program import ffmpeg_version, usable_ffmpeg
 
 VALUES = ("gray", "gray16le")  # always stored exactly
 
@@ -67,14 +67,19 @@ def present(rows: Sequence[Codec]) -> Codec:
     MissingDependencyError
         It has none; says what it can write.
     """
-    if len({row.encoder for row in rows}) == 1:
+    if len({row.encoder for row in rows}) == 1 and not any(row.since for row in rows):
         return rows[0]
-    encoders = listed_encoders(usable_ffmpeg()) or {rows[0].encoder}
+    exe = usable_ffmpeg()
+    encoders = listed_encoders(exe) or {rows[0].encoder}
     for row in rows:
-        if row.encoder in encoders:
+        if row.encoder in encoders and row.since <= ffmpeg_version(exe):
             return row
-    names = " or ".join(row.encoder for row in rows)
+    names = " or ".join(dict.fromkeys(row.encoder + _from(row.since) for row in rows))
     raise MissingDependencyError(f"this ffmpeg has no encoder {names}; {alternatives()}")
+
+
+def _from(since: tuple[int, ...]) -> str:
+    return f" (from ffmpeg {'.'.join(map(str, since))} on)" if since else ""
 
 
 @lru_cache(maxsize=8)

@@ -65,6 +65,8 @@ class Codec:
         Frames a second.
     full_range : bool
         Whether full range of YCbCr comes back.
+    since : tuple of int
+        ffmpeg's version from which on it can be relied on.
     hardware : bool
         Whether it runs on a device, which may not be there though ffmpeg lists it.
     """
@@ -81,6 +83,7 @@ class Codec:
     largest: int = 65535
     most_fps: int = 1000
     full_range: bool = True
+    since: tuple[int, ...] = ()
     hardware: bool = False
 
     def formats(self, lossless: bool) -> Mapping[str, str]:
@@ -121,7 +124,7 @@ CODECS = (
         "h264", "libx264",
         lossy=_same("yuv420p", "nv12", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le"),
         exact=_same("yuv420p", "nv12", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le"),
-        lossless=("-qp", "0"), quality=Quality("-crf", 0, 51, 14.5, 5.5), speeds=_BY_NAME,
+        lossless=("-qp", "0"), quality=Quality("-crf", 0, 51, 15, 8), speeds=_BY_NAME,
         largest=16384,
     ),
     Codec("h264", "libx264rgb", exact=_same("rgb24"), lossless=("-qp", "0"), speeds=_BY_NAME,
@@ -132,26 +135,31 @@ CODECS = (
         exact=_same(**_YUV420, **_same("yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le",
                                        "gray", rgb24="gbrp")),
         lossless=("-x265-params", "lossless=1:log-level=warning"),
-        quality=Quality("-crf", 0, 51, 15.5, 5.5),
+        quality=Quality("-crf", 0, 51, 14, 7),
         options=("-tag:v", "hvc1"), speeds=_BY_NAME, smallest=16, largest=16384,
     ),
     Codec(
         "av1", "libsvtav1", lossy=_same(**_YUV420, yuv420p10le="yuv420p10le"),
-        quality=Quality("-crf", 1, 63, 20, 10), speeds=_SVT, smallest=64, largest=8192,
+        quality=Quality("-crf", 1, 63, 21, 14), speeds=_SVT, smallest=64, largest=8192,
         most_fps=240,
     ),
+    # Of fewer pixels its lossy frames stay as the first one was.
     Codec(
         "av1", "libaom-av1",
         lossy=_same(**_YUV420, **_same("yuv444p", "yuv420p10le", "yuv444p10le")),
+        quality=Quality("-crf", 1, 63, 16, 14), options=("-b:v", "0"), speeds=_AOM, smallest=16,
+        since=(5,),
+    ),
+    Codec(
+        "av1", "libaom-av1",
         exact=_same(**_YUV420, **_same("yuv444p", "yuv420p10le", "yuv444p10le", rgb24="gbrp")),
-        lossless=("-crf", "0", "-b:v", "0"), quality=Quality("-crf", 1, 63, 20, 10),
-        options=("-b:v", "0"), speeds=_AOM,
+        lossless=("-crf", "0", "-b:v", "0"), speeds=_AOM, since=(5,),
     ),
     Codec(
         "vp9", "libvpx-vp9",
         lossy=_same(**_YUV420, **_same("yuv444p", "yuv420p10le", "yuva420p")),
         exact=_same(**_YUV420, **_same("yuv444p", "yuv420p10le", "yuva420p", rgb24="gbrp")),
-        lossless=("-lossless", "1"), quality=Quality("-crf", 0, 63, 20, 10),
+        lossless=("-lossless", "1"), quality=Quality("-crf", 0, 63, 18, 14),
         options=("-b:v", "0"), speeds=_VPX,
     ),
     # Of 7 pixels or less its slices come back wrong (4.2, 7.0) or fail (9.0).

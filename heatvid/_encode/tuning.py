@@ -51,12 +51,15 @@ AUTO: dict[tuple[str, Content], Tuning] = {
     ("libx264", "field"): Tuning(
         _x264(
             "superfast",
-            "aq-mode=0:mbtree=0:rc-lookahead=0:weightp=1:trellis=1:partitions=p8x8,i8x8,i4x4",
+            "aq-mode=0:mbtree=0:rc-lookahead=0:weightp=1:trellis=1:partitions=p8x8,i8x8,i4x4"
+            ":ipratio=1.2:pbratio=1.15",
         ),
-        24.5,
+        25.2,
     ),
-    ("libx264", "labels"): Tuning(_x264("veryfast", "aq-mode=0"), 17),
-    ("libx264", "pictures"): Tuning(_x264("faster", "aq-mode=0:psy=0"), 19),
+    ("libx264", "labels"): Tuning(_x264("veryfast", "aq-mode=0:mbtree=0:trellis=1"), 25),
+    ("libx264", "pictures"): Tuning(
+        _x264("faster", "aq-mode=0:psy=0:mbtree=0:rc-lookahead=10"), 18
+    ),
 }
 
 
