@@ -189,7 +189,11 @@ RULES = (
         lambda o: o.bits == 8 or o.pix_fmt in ("yuv420p", "yuv422p", "yuv444p"),
         "with bits=10 are 'yuv420p', 'yuv422p' and 'yuv444p'",
     ),
-    Rule("pix_fmt", lambda o: o.bits == 10 or o.pix_fmt != "yuv422p", "is that with bits=10 only"),
+    Rule(
+        "pix_fmt",
+        lambda o: o.bits == 10 or o.codec == "prores" or o.pix_fmt != "yuv422p",
+        "is that with bits=10 or codec='prores' only",
+    ),
     Rule("crf quality", lambda o: not o.lossless, "without lossless, which keeps every level"),
     Rule("quality", lambda o: o.crf is None, "without crf, which says it on the codec's scale"),
     Rule(

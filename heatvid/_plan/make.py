@@ -12,6 +12,7 @@ from heatvid._canvas import Canvas, PixelFormat
 from heatvid._color.colormaps import color_table, label_colors
 from heatvid._color.colors import parse_color
 from heatvid._cores import available_cores
+from heatvid._encode.containers import CONTAINERS, PNG
 from heatvid._errors import OptionError
 from heatvid._options.options import Options
 from heatvid._plan.tile import FieldPlan, TilePlan, indexed_colors
@@ -27,6 +28,7 @@ MAX_THREADS = 8
 DEEP: dict[str, PixelFormat] = {
     "yuv420p": "yuv420p10le", "yuv422p": "yuv422p10le", "yuv444p": "yuv444p10le",
 }  # fmt: skip
+DEEP_CODECS = {"prores": "yuv422p"}  # that know no others, and their usual ones
 # How an output keeps alpha, by its suffix.
 WITH_ALPHA: dict[str, PixelFormat] = {
     ".webm": "yuva420p", ".mov": "yuva444p10le", ".png": "rgba", ".apng": "rgba", ".webp": "rgba",
@@ -81,7 +83,7 @@ def make_plan(
     if mask_shape is not None:
         frame_bytes += int(np.prod(mask_shape)) * np.dtype(np.float32).itemsize
     batch_size = options.batch_size or max(1, min(256, BATCH_BYTES // frame_bytes))
-    return TilePlan(
+    plan = TilePlan(
         canvas=canvas,
         composed_on=composed_on,
         field=field,
@@ -94,6 +96,8 @@ def make_plan(
         threads=options.threads or min(MAX_THREADS, available_cores()),
         threads_given=options.threads is not None,
     )
+    _demand_colors(plan)
+    return plan
 
 
 def canvas_for(options: Options, size: tuple[int, int], *, exact: bool, suffix: str = "") -> Canvas:
@@ -114,13 +118,15 @@ def canvas_for(options: Options, size: tuple[int, int], *, exact: bool, suffix: 
     OptionError
         Alpha is asked for of an output that would drop it, or more bits than it has.
     """
-    pixel_format: Any = options.pix_fmt or ("rgb24" if exact else "yuv420p")
+    deep = options.bits == 10 or options.codec in DEEP_CODECS
+    usual = DEEP_CODECS.get(options.codec or "", "yuv420p")
+    pixel_format: Any = options.pix_fmt or ("rgb24" if exact else usual)
     if options.transparent:
         pixel_format = _with_alpha(options, suffix)
-    elif options.bits == 10:
+    elif deep:
         if pixel_format not in DEEP:
             raise OptionError(
-                f"bits: got 10 of an output in {pixel_format}; allowed are videos, with pix_fmt="
+                f"bits: got 10 for an output in {pixel_format}; allowed are videos, with pix_fmt="
                 + " or ".join(map(repr, DEEP))
             )
         pixel_format = DEEP[pixel_format]
@@ -128,18 +134,29 @@ def canvas_for(options: Options, size: tuple[int, int], *, exact: bool, suffix: 
 
 
 def _with_alpha(options: Options, suffix: str) -> PixelFormat:
-    if suffix not in WITH_ALPHA:
+    ways = {own: kept for own, kept in WITH_ALPHA.items() if own in (*CONTAINERS, PNG)}
+    if suffix not in ways:
         raise OptionError(
             f"transparent: {suffix or 'this output'} would drop it in silence; allowed are "
-            f"{', '.join(WITH_ALPHA)}"
+            f"{', '.join(ways)}"
         )
-    pixel_format = WITH_ALPHA[suffix]
-    if options.lossless and pixel_format != "rgba":
+    if options.lossless and ways[suffix] != "rgba":
         raise OptionError(
             f"transparent: {suffix} does not keep every level of it; allowed with lossless are "
-            + ", ".join(own for own, kept in WITH_ALPHA.items() if kept == "rgba")
+            + ", ".join(own for own, kept in ways.items() if kept == "rgba")
         )
-    return pixel_format
+    return ways[suffix]
+
+
+def _demand_colors(plan: TilePlan) -> None:
+    """Refuse what is no field of a colormap alone, where levels have 10 bits and no alpha."""
+    canvas, field = plan.canvas, plan.field
+    alone = field.kind == "scalar" and plan.mask is None and plan.blend == "over"
+    if canvas.bits == 10 and not canvas.has_alpha and (plan.blends or not alone):
+        raise OptionError(
+            f"pixel format is {canvas.pixel_format}, of 10 bits; allowed for it are the colours of "
+            "a colormap alone, not over pictures, nor channel='rgb' or 'flow', alpha_mask or blend"
+        )
 
 
 def palette_fits(

@@ -141,3 +141,25 @@ def test_a_smooth_field_has_a_thousand_colours(tmp_path: Path) -> None:
     wanted = np.rint(64 + 876 * np.minimum(steps, 1023) / 1023)
     assert np.abs(luma - wanted).max() <= 1  # on the edge of two colours
     assert len(np.unique(luma)) == 877
+
+
+def test_prores_has_ten_bits_alone(tmp_path: Path) -> None:
+    frames = np.linspace(0, 1, 2 * 64 * 96, dtype=np.float32).reshape(2, 64, 96)
+    path = tmp_path / "graded.mov"
+    heatvid.render(frames, path, cmap="gray", codec="prores")
+    raw = ffmpeg("-i", path, "-pix_fmt", "yuv422p10le", "-f", "rawvideo", "-")
+    luma = np.frombuffer(raw, "<u2").reshape(2, -1)[:, : 64 * 96].reshape(frames.shape)
+    assert np.abs(luma - (64 + 876 * frames)).max() < 6
+    pictures = np.zeros((2, 64, 96, 3), np.uint8)
+    for options in ({"background": pictures}, {"alpha_mask": np.ones((64, 96), np.float32)}):
+        with pytest.raises(heatvid.OptionError, match=r"yuv422p10le, of 10 bits; allowed for it"):
+            heatvid.render(frames, tmp_path / "o.mov", codec="prores", **options)
+    assert [each.name for each in tmp_path.iterdir()] == ["graded.mov"]
+
+
+def test_a_mov_keeps_what_is_see_through(tmp_path: Path) -> None:
+    path = tmp_path / "seen.mov"
+    heatvid.render(field(), path, cmap="viridis", transparent=True)
+    raw = ffmpeg("-i", path, "-pix_fmt", "yuva444p10le", "-f", "rawvideo", "-")
+    planes = np.frombuffer(raw, "<u2").reshape(2, 4, *SIZE)
+    np.testing.assert_array_equal(planes[:, 3], np.where(np.isnan(field()), 0, 1023))
