@@ -178,7 +178,7 @@ def _command(commands: Any, name: str, run: Callable[[Any], int], help: str) -> 
     parser.set_defaults(run=run, parser=parser)
     parser.add_argument(
         "--debug", action="store_true",
-        help="show a traceback of an error, and why a backend was chosen",
+        help="show a traceback of an error, why a backend was chosen, and how frames are read",
     )  # fmt: skip
     return parser
 
@@ -248,6 +248,8 @@ def _render(arguments: argparse.Namespace) -> int:
     result = render_with(source, arguments.output, make_options(given))
     if arguments.debug:
         _say(f"backend {result.backend}: {result.reason}")
+        if result.reading:
+            _say(result.reading)
     if not arguments.quiet:
         if result.about.note:
             _say(result.about.note)

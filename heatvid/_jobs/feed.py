@@ -81,9 +81,12 @@ class Feed:
     labels_seen : LabelsSeen
     about : About
         What the field says of its values.
+    reading : str
+        How it is read, where there was a choice.
     """
 
     about = About()
+    reading = ""
 
     def __init__(
         self,

@@ -114,6 +114,7 @@ class Job:
             reason=self._choice.reason,
             seconds={**seconds, "total": time.perf_counter() - self._destination.since},
             about=self._feed.about,
+            reading=self._feed.reading,
         )
 
     def abort(self) -> None:

@@ -45,6 +45,8 @@ class RenderResult:
         Time in each stage; stages overlap, so they add up to more than ``total``.
     about : About
         What the source says of its values: names, units, times, places.
+    reading : str
+        How frames were read, and why, where there was a choice.
     """
 
     path: Path
@@ -58,6 +60,7 @@ class RenderResult:
     reason: str
     seconds: dict[str, float] = field(repr=False)
     about: About = field(default=About(), repr=False)
+    reading: str = field(default="", repr=False)
 
     @property
     def duration_seconds(self) -> float:

@@ -22,6 +22,7 @@ from heatvid._values.limits import FieldLimits
 from heatvid.backends import Choice, Renderer, Slot, choose
 from heatvid.sources import Source, open_source
 from heatvid.sources._arrays import is_array
+from heatvid.sources._kept import kept
 from heatvid.sources._lazy import is_lazy
 from heatvid.sources._selection import Selection
 
@@ -77,6 +78,7 @@ class SourceFeed(Feed):
         if not self.source.rewindable:
             finder.demand_without_pass(self.name)
         since = time.perf_counter()
+        self.source, self.reading = kept(self.source)
         with progress_bar("statistics", self.length, self._options.progress) as advance:
             limits = finder.measure(self.source, advance)
         return limits, time.perf_counter() - since

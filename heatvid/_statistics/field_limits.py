@@ -217,6 +217,7 @@ class SeenSource(Source):
         self._inner, self._view = inner, view
         self.name, self.length, self.rewindable = inner.name, inner.length, inner.rewindable
         self.frame_shape, self.dtype = shape or inner.frame_shape[:2], dtype
+        self.chunk = inner.chunk
         self._buffer: AnyArray | None = None
 
     @property
@@ -226,7 +227,8 @@ class SeenSource(Source):
 
     def read(self, start: int, count: int, out: AnyArray | None = None) -> AnyArray:
         """Read frames; see :meth:`Source.read`."""
-        if not self._inner.in_memory and (self._buffer is None or len(self._buffer) < count):
+        lent = self._inner.in_memory or self._inner.lends
+        if not lent and (self._buffer is None or len(self._buffer) < count):
             shape = (count, *self._inner.buffer_shape)
             self._buffer = page_aligned(shape, self._inner.dtype)
         return self._view(self._inner.read(start, count, self._buffer))

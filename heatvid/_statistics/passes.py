@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, Self
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from heatvid._frames import AnyArray, Resident
 from heatvid._statistics.counts import Statistics
+from heatvid._statistics.reading import ahead, in_threads
 from heatvid.sources._base import Source
 
 BATCH_BYTES = 64 << 20
@@ -112,19 +113,31 @@ def _pass(
     """Feed the whole sequence to ``collector``; give the number of frames."""
     parts = [collector.fresh() for _ in range(threads)]
     length = 0
-    for batch in source.batches(size):
-        if threads == 1 or isinstance(batch.data, Resident):
-            parts[0].update(batch.data)
-        else:
-            rows = _split(batch.data, threads)
-            for _ in pool.map(lambda part, chunk: part.update(chunk), parts, rows):
-                pass
-        length += len(batch)
+    for count in _counted(source, size, parts, pool):
+        length += count
         if progress is not None:
-            progress(len(batch))
+            progress(count)
     for part in parts:
         collector.merge(part)
     return length
+
+
+def _counted(
+    source: Source, size: int, parts: Sequence[Collector], pool: ThreadPoolExecutor
+) -> Iterator[int]:
+    """Read and count batch by batch; give the frames of each."""
+    each = source.rounded(max(1, size // len(parts)))
+    if source.concurrent and not source.in_memory and len(source) >= each * len(parts):
+        yield from in_threads(source, each, lambda part, data: part.update(data), parts, pool)
+        return
+    for batch in ahead(source, size) if source.compressed else source.batches(size):
+        if len(parts) == 1 or isinstance(batch.data, Resident):
+            parts[0].update(batch.data)
+        else:
+            rows = _split(batch.data, len(parts))
+            for _ in pool.map(lambda part, chunk: part.update(chunk), parts, rows):
+                pass
+        yield len(batch)
 
 
 def _split(frames: AnyArray, parts: int) -> Iterable[AnyArray]:

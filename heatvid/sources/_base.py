@@ -44,6 +44,9 @@ class Source(ABC):
     in_memory : bool
         Whether :meth:`read` without ``out`` returns views of memory that holds the frames
         anyway, so that no buffer is worth having.
+    compressed : bool
+        Whether frames come out of one compressed stream, so that a second pass costs as much as
+        the first, and reading is worth a thread of its own.
     lends : bool
         Whether :meth:`read` without ``out`` gives views of memory that frames were decoded into,
         wherever they were decoded together, so that a buffer would only cost a copy.
@@ -65,6 +68,7 @@ class Source(ABC):
     white: int | None = None
     rewindable: bool = True
     in_memory: bool = False
+    compressed: bool = False
     lends: bool = False
     concurrent: bool = False
     chunk: int = 1

@@ -146,6 +146,7 @@ class DecodedSource(Source):
         self.names, self.rewindable, self.chunk = inner.names, inner.rewindable, inner.chunk
         self.frame_shape, self.dtype = inner.frame_shape, decoding.dtype
         self.in_memory = inner.in_memory and not decoding.changes
+        self.compressed = inner.compressed
         self.concurrent, self.lends = inner.concurrent, inner.lends and not decoding.changes
         fill = decoding.missing[0] if decoding.missing else inner.about.fill
         about = replace(inner.about, fill=fill)

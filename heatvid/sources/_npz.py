@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import zipfile
-import zlib
-from typing import IO
 
 import numpy as np
 
@@ -16,10 +14,11 @@ from heatvid.sources._axes import Axes
 from heatvid.sources._base import Source
 from heatvid.sources._dtypes import make_native
 from heatvid.sources._files import RegularFile, as_bytes
+from heatvid.sources._inflate import crc32
 from heatvid.sources._laid_out import LaidOutSource
 from heatvid.sources._npy import NpySource, axes_of
 from heatvid.sources._npy_header import NpyHeader, read_header
-from heatvid.sources._zip import Archive, inflate, skip
+from heatvid.sources._zip import Archive, MemberStream, inflate, skip
 
 
 def open_npz(
@@ -73,13 +72,13 @@ class StoredMember(NpySource):
     ) -> None:
         super().__init__(file, name, header, axes, offset=offset + len(header.raw))
         self._expected_crc = member.CRC
-        self._crc = zlib.crc32(header.raw)
+        self._crc = crc32(header.raw)
         self._frames_summed = 0
 
     def _verify(self, start: int, stored: AnyArray) -> None:
         if start != self._frames_summed or start == self.length:
             return
-        self._crc = zlib.crc32(as_bytes(stored), self._crc)
+        self._crc = crc32(as_bytes(stored), self._crc)
         self._frames_summed += len(stored)
         if self._frames_summed == self.length and self._crc != self._expected_crc:
             raise SourceError(f"{self.name}: the checksum (CRC-32) is wrong; save the file again")
@@ -87,6 +86,8 @@ class StoredMember(NpySource):
 
 class CompressedMember(LaidOutSource):
     """Frames of a deflated array, inflated as they are read; going back begins again."""
+
+    compressed = True
 
     def __init__(
         self,
@@ -100,7 +101,7 @@ class CompressedMember(LaidOutSource):
         self._archive = archive
         self._member = member
         self._header = header
-        self._stream: IO[bytes] | None = None
+        self._stream: MemberStream | None = None
         self._next = 0
 
     def read(self, start: int, count: int, out: AnyArray | None = None) -> AnyArray:

@@ -76,7 +76,7 @@ class Selection(_Selected):
         self.inner_length = inner.length
         self.length = len(indices)
         self.in_memory, self.concurrent = inner.in_memory, inner.concurrent
-        self.lends = inner.lends and indices.step == 1
+        self.lends, self.compressed = inner.lends and indices.step == 1, inner.compressed
         self.about = inner.about.of_frames(indices)
         if inner.names is not None:
             self.names = tuple(inner.names[i] for i in indices)
