@@ -318,7 +318,7 @@ def test_an_unusable_background_is_one_line_that_names_it(
         (["render", "data.npy", "-o", "o.mp4", "--frames", "50:60"], "selects none of its 6"),
         (["render", "data.npy", "-o", "o.mp4", "--layout", "XY"], "letters T, H, W and C"),
         (["render", "data.npy", "-o", "o.mp4", "--channel", "4"], "channel is 4"),
-        (["render", "data.npy", "-o", "o.mp4", "--key", "a"], "with .npz files only"),
+        (["render", "data.npy", "-o", "o.mp4", "--key", "a"], r"allowed with \.npz, \.h5"),
         (["render", "data.npy", "-o", "o.mp4", "--backend", "abacus"], "'numpy'"),
         (["render", "data.npy", "-o", "o.gif"], r"\.mp4, \.m4v"),
         (["render", "data.npy", "-o", ""], r"\.mp4, \.m4v"),

@@ -59,7 +59,7 @@ class Options:
     select: Any = _option(
         None, "input", checks.select,
         "where on dimensions beyond time, rows and columns, such as level=500",
-        metavar="NAME=PLACE", nargs=-1,
+        metavar="DIM=PLACE", nargs=-1,
     )  # fmt: skip
     nodata: float | None = _option(
         None, "input", checks.number(), "the value that stands for none", metavar="X"

@@ -85,7 +85,8 @@ def _xarray_array(array: Any, key: str = "", name: str = "") -> StoredArray:
 
     def read(index: Index, out: AnyArray) -> None:
         with reading(name):
-            out[...] = variable[index].values
+            part = variable[index].data
+            out[...] = _computed(part) if hasattr(part, "compute") else part
 
     def coordinate(dimension: str) -> Coordinate | None:
         if dimension not in array.coords:  # asked for one that is not, it gives its numbers
@@ -129,7 +130,7 @@ def _xarray_dataset(dataset: Any) -> Container:
 def _dask(array: Any) -> StoredArray:
     def read(index: Index, out: AnyArray) -> None:
         with reading("array"):
-            out[...] = array[index].compute(scheduler="synchronous")  # threads are there already
+            out[...] = _computed(array[index])
 
     return StoredArray(
         name="array",
@@ -139,6 +140,12 @@ def _dask(array: Any) -> StoredArray:
         read=read,
         chunks=tuple(int(max(lengths, default=1)) for lengths in array.chunks),
     )
+
+
+def _computed(part: Any) -> AnyArray:
+    """Compute a part of an array of dask in this thread, one of several that are there already."""
+    values: AnyArray = part.compute(scheduler="synchronous")
+    return values
 
 
 _OPENED: dict[str, Callable[[Any], StoredArray | Container]] = {
