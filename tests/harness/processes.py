@@ -34,8 +34,9 @@ class Ended(NamedTuple):
 
 
 def heed_interrupts() -> None:
-    """Let children heed SIGINT, which a shell has what it runs in the background ignore."""
+    """Let children heed SIGINT, which a shell's background ignores, and SIGHUP, which nohup has."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, lambda *_: None)  # unlike SIG_IGN it is not passed on to them
 
 
 def run(
