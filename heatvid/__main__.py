@@ -9,8 +9,10 @@ def main() -> int:
 
 
 def _command_line() -> int:
+    from heatvid._streams import fill_closed
     from heatvid.cli import run
 
+    fill_closed()
     return run(None)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import difflib
 import json
-import os
 import re
 import sys
 import warnings
@@ -21,7 +20,9 @@ from typing import Any, NoReturn, TextIO
 from heatvid._errors import RenderError, UsageError
 from heatvid._options.checks import KINDS
 from heatvid._options.options import make_options, option_fields
+from heatvid._reasons import own_reason
 from heatvid._signals import raise_arrived, until_signalled
+from heatvid._streams import escape_names, say, show, show_summary
 
 DONE, FAILED, UNUSABLE = 0, 1, 2
 
@@ -51,41 +52,20 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run(argv: Sequence[str] | None) -> int:
     """Run the command line; signals are the caller's affair."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # names need not be UTF-8
-            stream.reconfigure(errors="backslashreplace")
+    escape_names()
     shown, warnings.showwarning = warnings.showwarning, _show_warning
     try:
         arguments, unknown = _parser().parse_known_args(argv)
         arguments.parser.demand_known(unknown)
         code: int = arguments.run(arguments)
-        _flush_output()
         return code
     except BrokenPipeError:  # `heatvid cmaps | head`
-        _drop_output()
         return DONE
     except Exception as error:
         raise_arrived()  # an import may have made another error of it
         return _fail(error, debug="--debug" in (sys.argv[1:] if argv is None else argv))
     finally:
         warnings.showwarning = shown
-
-
-def _flush_output() -> None:
-    """Write what was printed, while a failure can still be reported."""
-    try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except OSError:
-        _drop_output()
-        raise
-
-
-def _drop_output() -> None:
-    """Keep the interpreter's last flush from failing, where printing has failed before."""
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, sys.stdout.fileno())
-    os.close(null)
 
 
 class _ArgumentsError(Exception):
@@ -101,6 +81,10 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise instead of printing the usage: an error is one line."""
         raise _ArgumentsError(f"{message}; `{self.prog} --help` shows what is allowed")
+
+    def print_help(self, file: Any = None) -> None:
+        """Print the help as anything else."""
+        show(self.format_help().removesuffix("\n"))
 
     def demand_known(self, unknown: Sequence[str]) -> None:
         """Refuse arguments that are left over, with a guess at the option that was meant."""
@@ -119,19 +103,17 @@ def _fail(error: Exception, *, debug: bool) -> int:
         raise error
     else:
         code = UNUSABLE if isinstance(error, UsageError) else FAILED
-    what = str(error)
-    if not isinstance(error, (_ArgumentsError, UsageError, RenderError)):
-        kind = "out of memory" if isinstance(error, MemoryError) else type(error).__name__
-        what = f"{kind}: {what or type(error).__name__}; --debug shows where"
-    _say(f"error: {' '.join(what.splitlines())}")
+    say(f"error: {' '.join(_words_of(error).splitlines())}")
     return code
 
 
-def _say(line: str) -> None:
-    """Write a line to standard error, where there is one: ``file=None`` is standard output."""
-    if sys.stderr is not None:
-        with suppress(OSError):  # a full disk, or a reader that went away, changes no exit code
-            print(f"heatvid: {line}", file=sys.stderr)
+def _words_of(error: Exception) -> str:
+    what = str(error)
+    if isinstance(error, (_ArgumentsError, UsageError, RenderError)):
+        return what
+    own = own_reason(error.errno) if isinstance(error, OSError) else None
+    kind = "out of memory" if isinstance(error, MemoryError) else own or type(error).__name__
+    return f"{kind}: {what or type(error).__name__}; --debug shows where"
 
 
 def _show_warning(
@@ -142,7 +124,7 @@ def _show_warning(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    _say(f"warning: {message}")
+    say(f"warning: {message}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -169,7 +151,7 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
         import heatvid
 
-        print(f"heatvid {heatvid.__version__}")
+        show(f"heatvid {heatvid.__version__}")
         parser.exit()
 
 
@@ -247,13 +229,13 @@ def _render(arguments: argparse.Namespace) -> int:
     source = arguments.source[0] if len(arguments.source) == 1 else arguments.source
     result = render_with(source, arguments.output, make_options(given))
     if arguments.debug:
-        _say(f"backend {result.backend}: {result.reason}")
+        say(f"backend {result.backend}: {result.reason}")
         if result.reading:
-            _say(result.reading)
+            say(result.reading)
     if not arguments.quiet:
         if result.about.note:
-            _say(result.about.note)
-        print(result)
+            say(result.about.note)
+        show_summary(result)
     return DONE
 
 
@@ -274,7 +256,7 @@ def _inspect(arguments: argparse.Namespace) -> int:
     report = inspect_source(
         source, progress=arguments.progress, **{name: getattr(arguments, name) for name in names}
     )
-    print(json.dumps(report.as_dict(), indent=2) if arguments.json else report)
+    show(json.dumps(report.as_dict(), indent=2) if arguments.json else report)
     return DONE
 
 
@@ -304,10 +286,10 @@ def _cmaps(arguments: argparse.Namespace) -> int:
             f"cmaps: no name {among}contains {arguments.pattern!r}; `heatvid cmaps` lists all"
         )
     if arguments.output is None:
-        print("\n".join(names))
+        show("\n".join(names))
     else:
         draw_sheet(names, arguments.output, overwrite=arguments.overwrite)
-        print(f"{arguments.output}: {len(names)} colormaps")
+        show_summary(f"{arguments.output}: {len(names)} colormaps")
     return DONE
 
 
@@ -335,7 +317,7 @@ def _demo(arguments: argparse.Namespace) -> int:
 
         result = render_with(frames(), arguments.output, options)
     if not arguments.quiet:
-        print(result)
+        show_summary(result)
     return DONE
 
 
@@ -348,5 +330,5 @@ def _doctor(arguments: argparse.Namespace) -> int:
     from heatvid._tools.doctor import examine
 
     report = examine()
-    print(json.dumps(report.as_dict(), indent=2) if arguments.json else report)
+    show(json.dumps(report.as_dict(), indent=2) if arguments.json else report)
     return DONE if report.works else FAILED

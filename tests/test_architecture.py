@@ -37,7 +37,8 @@ LAYERS = (
     ("_options", "_progress"),
     ("_canvas",),
     ("_frames",),
-    ("_errors", "_cores", "_memory", "_signals"),
+    ("_streams",),
+    ("_errors", "_reasons", "_cores", "_memory", "_signals"),
 )
 
 HEAVY = {
@@ -209,7 +210,7 @@ def test_processes_are_started_in_one_place_only(module: str) -> None:
 # --- what is said, and to whom --------------------------------------------------------------------
 
 
-PRINTING = {"heatvid.cli", "heatvid._progress", "heatvid._signals"}
+PRINTING = {"heatvid._streams", "heatvid._progress", "heatvid._signals"}
 
 
 @pytest.mark.parametrize("module", sorted(set(MODULES) - PRINTING))

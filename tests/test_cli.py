@@ -700,17 +700,58 @@ def test_a_reader_that_goes_away_is_no_error(arguments: list[str], unbuffered: s
     assert process.wait() == 0
 
 
+WRITING = ["render data.npy -o out.mp4", "cmaps virid -o out.png"]
+SHOWING = ["inspect data.npy", "cmaps", "--version", "--help"]
+full = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+
+
+def printing_to(where: str, line: str, unbuffered: str = "") -> tuple[int, str]:
+    """Run a command whose standard output leads elsewhere; its exit code, what it says of that."""
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'"$0" -m heatvid {line} {where}', sys.executable],
+        capture_output=True, text=True, env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+    )  # fmt: skip
+    assert done.stdout == ""
+    return done.returncode, done.stderr
+
+
+@full
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("line", SHOWING)
+def test_what_was_asked_for_and_cannot_be_printed_is_an_error(
+    line: str, unbuffered: str, data: np.ndarray
+) -> None:
+    code, said = printing_to(">/dev/full", line, unbuffered)
+    assert code == 1
+    assert said.startswith("heatvid: error: standard output cannot be written: no space left on")
+    assert said.count("\n") == 1
+
+
+@full
+@pytest.mark.parametrize("line", WRITING)
+def test_a_summary_that_cannot_be_printed_leaves_the_exit_code_of_a_whole_output(
+    line: str, data: np.ndarray
+) -> None:
+    code, said = printing_to(">/dev/full", line)
+    assert code == 0
+    assert re.fullmatch(
+        "heatvid: warning: standard output cannot be written: no space left [^\n]*; the output is "
+        "whole\n",
+        said,
+    )
+    assert {"out.mp4", "out.png"} & set(os.listdir())
+
+
 @posix
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
-def test_output_that_cannot_be_printed_is_an_error(data: np.ndarray) -> None:
-    with open("/dev/full", "w") as full:
-        done = subprocess.run(
-            [sys.executable, "-m", "heatvid", "inspect", "data.npy"], stdout=full,
-            stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": ""},
-        )  # fmt: skip
-    assert done.returncode == 1
-    assert done.stderr.startswith("heatvid: error: ")
-    assert done.stderr.count("\n") == 1
+@pytest.mark.parametrize("where", [">&-", "2>&- >&- <&-", "| true"])
+@pytest.mark.parametrize("line", [*WRITING, *SHOWING])
+def test_closed_streams_change_no_exit_code_and_no_output(
+    line: str, where: str, data: np.ndarray
+) -> None:
+    assert printing_to(where, line) == (0, "")
+    for name in {"out.mp4", "out.png"} & set(os.listdir()):
+        head = Path(name).read_bytes()[:8]
+        assert head in (b"\x89PNG\r\n\x1a\n", b"\0\0\0\x20ftyp"), head
 
 
 @posix

@@ -6,7 +6,32 @@ import contextlib
 import os
 import sys
 
-from heatvid._errors import OptionError, printable
+from heatvid._errors import AnyPath, OptionError, printable
+from heatvid._reasons import own_reason
+
+
+def full_path(label: str, path: AnyPath) -> str:
+    """A path from the root on, links resolved.
+
+    Raises
+    ------
+    OptionError
+        It begins in the current directory, which has been deleted.
+    """
+    try:
+        return os.path.realpath(os.fsdecode(path))
+    except FileNotFoundError as error:
+        raise OptionError(
+            f"{label}: the current directory has been deleted; change to another one"
+        ) from error
+
+
+def what_is_lost(path: str) -> str | None:
+    """What has been removed by somebody else, if ``path`` has, in words; None where it is there."""
+    if os.path.lexists(path):
+        return None
+    lost = "its folder" if not os.path.isdir(os.path.dirname(path)) else "what was written"
+    return f"{lost} has been removed meanwhile"
 
 
 def check_folder(label: str, folder: str) -> None:
@@ -64,10 +89,8 @@ def remove_folders(made: list[str]) -> None:
 
 def unwritable(label: str, folder: str, error: OSError) -> OptionError:
     """Say why a folder cannot be written."""
-    return OptionError(
-        f"{label}: the folder {printable(folder)} cannot be written: {error.strerror}; "
-        "choose another"
-    )
+    why = own_reason(error.errno) or f"{error.strerror}; choose another"
+    return OptionError(f"{label}: the folder {printable(folder)} cannot be written: {why}")
 
 
 def sync_folder(folder: str) -> None:

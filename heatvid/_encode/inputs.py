@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from glob import glob, has_magic
 from typing import Any
 
+from heatvid._encode.folders import full_path
 from heatvid._encode.numbered_name import NumberedName, read_name
 from heatvid._errors import AnyPath, OptionError, printable
 
@@ -28,17 +29,19 @@ def demand_no_input(output: AnyPath, inputs: tuple[Any, ...]) -> None:
         It is.
     """
     name = read_name(output) if os.fsdecode(output).lower().endswith(".png") else None
-    folder = os.path.realpath(os.path.dirname(os.fsdecode(output)) or ".")
-    final = os.path.realpath(os.path.join(folder, name) if isinstance(name, str) else output)
-    for path in map(os.path.realpath, _files(inputs)):
+    label = printable(output)
+    folder = full_path(label, os.path.dirname(os.fsdecode(output)) or ".")
+    final = full_path(label, os.path.join(folder, name) if isinstance(name, str) else output)
+    for each in _files(inputs):
+        path = full_path(printable(each), each)
         if isinstance(name, NumberedName):
             at, last = os.path.split(path)
             hit = at == folder and name.names(last)
         else:
-            hit = path == os.fsdecode(final)
+            hit = path == final
         if hit:
             raise OptionError(
-                f"{printable(output)}: is also an input, {printable(path)}; choose another output"
+                f"{label}: is also an input, {printable(path)}; choose another output"
             )
 
 

@@ -17,15 +17,17 @@ from io import FileIO
 
 from heatvid._encode.folders import (
     check_folder,
+    full_path,
     make_folders,
     remove_folders,
     sync_folder,
     unwritable,
+    what_is_lost,
 )
 from heatvid._encode.moves import move_to_free
-from heatvid._encode.reasons import reason
 from heatvid._errors import AnyPath, EncoderError, OptionError, printable
 from heatvid._ffmpeg.forks import close_in_forked_children
+from heatvid._reasons import reason
 from heatvid._signals import held_back, note_written
 
 if sys.platform != "win32":
@@ -98,7 +100,8 @@ class OutputFile:
         except FileExistsError as error:
             raise EncoderError(f"{self.name}: another file has appeared under this name") from error
         except OSError as error:
-            raise EncoderError(f"{self.name}: cannot be written: {reason(error)}") from error
+            why = what_is_lost(self.temporary) or reason(error)
+            raise EncoderError(f"{self.name}: cannot be written: {why}") from error
         sync_folder(os.path.dirname(self._final))
 
     def discard(self) -> None:
@@ -165,8 +168,10 @@ def temporary_name(name: str) -> str:
 def check_destination(name: str, path: AnyPath, overwrite: bool) -> str:
     """Resolve links in ``path``, and refuse what cannot become a file or may not be replaced."""
     try:
-        final = os.path.realpath(os.fsdecode(path))
+        final = full_path(name, path)
         status = os.stat(final)
+    except OptionError:
+        raise
     except (FileNotFoundError, NotADirectoryError):
         check_folder(name, os.path.dirname(final))
         return final

@@ -7,13 +7,13 @@ import os
 import weakref
 
 from heatvid._encode.exchange import Exchange
-from heatvid._encode.folders import check_folder, unwritable
+from heatvid._encode.folders import check_folder, full_path, unwritable, what_is_lost
 from heatvid._encode.numbered_name import NumberedName, read_name
 from heatvid._encode.output_file import create_hidden, remove_hidden, temporary_name
 from heatvid._encode.png import frame_number
-from heatvid._encode.reasons import reason
 from heatvid._errors import AnyPath, EncoderError, OptionError, printable
 from heatvid._ffmpeg.forks import close_in_forked_children
+from heatvid._reasons import reason
 from heatvid._signals import held_back, note_written
 
 
@@ -90,7 +90,8 @@ class OutputSequence:
                 f"{self.name}: other files have appeared under these names"
             ) from error
         except OSError as error:
-            raise EncoderError(f"{self.name}: cannot be written: {reason(error)}") from error
+            why = what_is_lost(self.temporary) or reason(error)
+            raise EncoderError(f"{self.name}: cannot be written: {why}") from error
 
     def _is_own(self, name: str) -> bool:
         """Whether a file is what a render of this pattern wrote there."""
@@ -160,8 +161,10 @@ def check_sequence(path: AnyPath, *, overwrite: bool) -> str:
     name, names = printable(path), numbered(path)
     folder, last = os.path.split(os.fsdecode(path))
     try:
-        folder = os.path.realpath(folder or ".")
+        folder = full_path(name, folder or ".")
         os.lstat(os.path.join(folder, names.of(0)))
+    except OptionError:
+        raise
     except (FileNotFoundError, NotADirectoryError):
         pass
     except (OSError, ValueError) as error:  # too long, a loop of links, a null character

@@ -11,15 +11,16 @@ from collections.abc import Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 
 from heatvid._cores import available_cores
+from heatvid._encode.folders import what_is_lost
 from heatvid._encode.numbered_name import NumberedName, read_name
 from heatvid._encode.output_file import OutputFile, check_destination
 from heatvid._encode.output_sequence import OutputSequence, check_sequence
 from heatvid._encode.png import png_chunks
-from heatvid._encode.reasons import reason
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink
 from heatvid._errors import AnyPath, printable
 from heatvid._frames import Bytes
+from heatvid._reasons import reason
 from heatvid._signals import held_back
 
 _MOST_THREADS = 16
@@ -85,8 +86,9 @@ class PictureSink(FileSink):
             self._check_open()
             raise self._refuse(f"stopped after {self.frames} frames were written") from error
         except OSError as error:
+            why = what_is_lost(self._output.temporary) or reason(error)
             raise self._refuse(
-                f"cannot be written: {reason(error)} (after {self.frames} frames were taken)"
+                f"cannot be written: {why} (after {self.frames} frames were taken)"
             ) from error
 
     def _finish(self) -> None:

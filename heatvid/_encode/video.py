@@ -10,18 +10,19 @@ import weakref
 from heatvid._encode.arguments import encoder_arguments
 from heatvid._encode.choosing import alternatives, present
 from heatvid._encode.codecs import Codec
+from heatvid._encode.folders import what_is_lost
 from heatvid._encode.hardware import hardware_encoder
 from heatvid._encode.output_file import OutputFile
-from heatvid._encode.reasons import NO_SPACE, TOO_LARGE
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink
 from heatvid._encode.tuning import detail
 from heatvid._errors import EncoderError
-from heatvid._ffmpeg.messages import last_words
+from heatvid._ffmpeg.messages import last_words, silent_reason
 from heatvid._ffmpeg.pipes import StalledError
 from heatvid._ffmpeg.process import Process, run, stall_seconds
 from heatvid._ffmpeg.program import file_url, usable_ffmpeg
 from heatvid._frames import Bytes
+from heatvid._reasons import NO_SPACE, TOO_LARGE
 from heatvid._signals import held_back
 
 _LAST_WORDS_SECONDS = 5.0  # for ffmpeg to exit by itself once its pipe is broken
@@ -102,7 +103,8 @@ class VideoSink(FileSink):
             raise self._fail()
         found = self._count_packets()
         if found != self.frames:
-            raise self._refuse(f"{self.frames} frames were written, and {found} are in the file")
+            lost = what_is_lost(self._output.temporary) or f"{found} are in the file"
+            raise self._refuse(f"{self.frames} frames were written, and {lost}")
         self._output.commit()
 
     def _await_exit(self) -> int:
@@ -145,10 +147,11 @@ class VideoSink(FileSink):
         if what is None:
             self._process.wait(_LAST_WORDS_SECONDS)
             what = self._process.outcome
+        code, lost = self._process.exit_code, what_is_lost(self._output.temporary)
         self.abort()
         if what == "still runs":
             what = "stopped reading"
-        words = _explain(self._process.tail.text) or "it gave no reason"
+        words = lost or _explain(self._process.tail.text) or silent_reason(code)
         return self._refuse(f"ffmpeg {what} after {self.frames} frames were written: {words}")
 
 

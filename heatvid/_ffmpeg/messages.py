@@ -11,14 +11,17 @@ import threading
 from typing import IO
 
 from heatvid._errors import MissingDependencyError, RenderError, printable
+from heatvid._reasons import TOO_LARGE, own_reason
 
 INSTALL = "pip install imageio-ffmpeg, or set IMAGEIO_FFMPEG_EXE to an ffmpeg program"
 _TAIL_BYTES = 16 << 10
 _WORDS_LENGTH = 400
 
 
-def not_executable(exe: str, error: OSError) -> MissingDependencyError:
-    """Say why a program could not be started."""
+def not_started(exe: str, error: OSError) -> MissingDependencyError | RenderError:
+    """Say why a program could not be started: what is wrong with it, or with the system."""
+    if own := own_reason(error.errno):
+        return RenderError(f"ffmpeg cannot be started: {own}")
     why = error.strerror or str(error)
     if error.errno == errno.ENOEXEC or getattr(error, "winerror", None) == 193:
         why = "it is not a program for this kind of machine"
@@ -74,6 +77,17 @@ class StderrTail:
     def text(self) -> str:
         """The last 16 KiB."""
         return bytes(self._kept).decode(errors="replace")
+
+
+def silent_reason(code: int | None) -> str:
+    """What an exit code says of a process that said nothing itself."""
+    if code == -getattr(signal, "SIGXFSZ", 0):
+        return TOO_LARGE
+    if code == -getattr(signal, "SIGKILL", 0):
+        return "somebody ended it, or the system did, for want of memory"
+    # From 7 on, ffmpeg exits with the low byte of its error, the system's code below zero.
+    own = own_reason(256 - code) if code is not None and 128 <= code < 256 else None
+    return own or "it gave no reason"
 
 
 def exit_in_words(code: int | None) -> str:

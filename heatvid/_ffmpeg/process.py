@@ -13,20 +13,21 @@ from collections.abc import Sequence
 from io import FileIO
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
-from heatvid._errors import OptionError
+from heatvid._errors import OptionError, brief
 from heatvid._ffmpeg.pipes import Lender, prepare, readinto, write
 
 if TYPE_CHECKING:
     from heatvid._frames import Bytes
 
 from heatvid._ffmpeg.forks import fork_lock, list_open
-from heatvid._ffmpeg.messages import StderrTail, exit_in_words, not_executable
+from heatvid._ffmpeg.messages import StderrTail, exit_in_words, not_started
 from heatvid._signals import held_back
 
 # Its own process group keeps the terminal's Ctrl-C from ffmpeg: only this process decides.
 _OWN_GROUP: dict[str, Any] = {"process_group": 0}
 if sys.platform == "win32":
     _OWN_GROUP = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+_LONGEST_STALL_SECONDS = 1_000_000  # 11 days; poll counts milliseconds in 32 bits
 
 
 def stall_seconds() -> float:
@@ -36,9 +37,12 @@ def stall_seconds() -> float:
     """
     text = os.environ.get("HEATVID_STALL_SECONDS") or "60"
     with contextlib.suppress(ValueError):
-        if (seconds := float(text)) > 0:
+        if 0 < (seconds := float(text)) <= _LONGEST_STALL_SECONDS:
             return seconds
-    raise OptionError(f"HEATVID_STALL_SECONDS is {text!r}; allowed is a number above 0")
+    raise OptionError(
+        f"HEATVID_STALL_SECONDS is {brief(text)}; allowed is a number above 0, up to "
+        f"{_LONGEST_STALL_SECONDS}"
+    )
 
 
 # --- a short command -------------------------------------------------------------------------
@@ -93,7 +97,7 @@ def _started(arguments: Sequence[str], **streams: Any) -> subprocess.Popen[bytes
             arguments, stderr=subprocess.PIPE, **{**closed, **streams}, **_OWN_GROUP
         )
     except OSError as error:
-        raise not_executable(arguments[0], error) from error
+        raise not_started(arguments[0], error) from error
 
 
 # --- a long-running process ------------------------------------------------------------------
@@ -177,6 +181,11 @@ class Process:
         with contextlib.suppress(subprocess.TimeoutExpired):
             return self._popen.wait(max(deadline - time.monotonic(), 0.01))
         return None
+
+    @property
+    def exit_code(self) -> int | None:
+        """Of the process that has been waited for; negative: the signal."""
+        return self._popen.returncode
 
     @property
     def outcome(self) -> str:

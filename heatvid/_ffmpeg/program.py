@@ -7,9 +7,10 @@ import re
 import shutil
 from functools import lru_cache
 
-from heatvid._errors import AnyPath, MissingDependencyError, printable
+from heatvid._errors import AnyPath, MissingDependencyError, RenderError, printable
 from heatvid._ffmpeg.messages import INSTALL
 from heatvid._ffmpeg.process import run
+from heatvid._reasons import reason
 
 
 def find_ffmpeg() -> str:
@@ -37,7 +38,17 @@ def find_ffmpeg() -> str:
     except (ImportError, RuntimeError):
         if found := shutil.which("ffmpeg"):
             return found
+    _demand_descriptors()
     raise MissingDependencyError(f"no ffmpeg program was found; {INSTALL}")
+
+
+def _demand_descriptors() -> None:
+    """Refuse where no more files can be opened: a package that is there is not found then."""
+    try:
+        with open(os.devnull, "rb"), open(os.devnull, "rb"):
+            return
+    except OSError as error:
+        raise RenderError(f"ffmpeg cannot be looked for: {reason(error)}") from error
 
 
 @lru_cache(maxsize=32)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import signal
 import stat
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from heatvid._errors import MissingDependencyError, OptionError, printable
-from heatvid._ffmpeg.messages import exit_in_words, last_words
+import heatvid
+from heatvid._errors import MissingDependencyError, OptionError, RenderError, printable
+from heatvid._ffmpeg.messages import exit_in_words, last_words, silent_reason
 from heatvid._ffmpeg.process import Process, run, stall_seconds
 from heatvid._ffmpeg.program import ffmpeg_version, file_url, find_ffmpeg, passthrough
 
@@ -158,7 +162,45 @@ def test_the_patience_is_set_by_the_environment(monkeypatch: pytest.MonkeyPatch)
     assert stall_seconds() == 60
     monkeypatch.setenv("HEATVID_STALL_SECONDS", "2.5")
     assert stall_seconds() == 2.5
-    for bad in ("0", "-1", "soon", "nan"):
+    for bad in ("0", "-1", "soon", "nan", "inf", "1e999", "1000001"):
         monkeypatch.setenv("HEATVID_STALL_SECONDS", bad)
-        with pytest.raises(OptionError, match="a number above 0"):
+        with pytest.raises(OptionError, match=rf"is '{bad}'; allowed is a number above 0, up to"):
             stall_seconds()
+
+
+def test_the_longest_patience_can_be_waited_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HEATVID_STALL_SECONDS", "1000000")
+    heatvid.render(np.zeros((40, 256, 256), np.uint8), tmp_path / "o.mp4")
+    assert os.listdir(tmp_path) == ["o.mp4"]
+
+
+@posix
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (-getattr(signal, "SIGXFSZ", 25), "a limit (ulimit -f) refuses a file this large"),
+        (-getattr(signal, "SIGKILL", 9), "for want of memory"),
+        (256 - errno.ENOMEM, "out of memory"),
+        (256 - errno.ENOSPC, "no space left on device"),
+        (256 - errno.EMFILE, "too many open files"),
+        (1, "it gave no reason"),
+        (-getattr(signal, "SIGSEGV", 11), "it gave no reason"),
+        (None, "it gave no reason"),
+    ],
+)
+def test_what_says_nothing_is_explained_by_its_exit_code(code: int | None, words: str) -> None:
+    assert words in silent_reason(code)
+
+
+@pytest.mark.parametrize("code", [errno.EMFILE, errno.ENFILE, errno.ENOMEM])
+def test_a_program_that_the_system_cannot_start_is_not_advised_to_be_installed(
+    monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    with pytest.raises(RenderError, match=r"ffmpeg cannot be started: (too many open files|out of"):
+        run(["ffmpeg"], timeout_seconds=1)
