@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from contextlib import ExitStack
 from functools import lru_cache
 
 from heatvid._errors import AnyPath, MissingDependencyError, RenderError, printable
@@ -42,11 +43,15 @@ def find_ffmpeg() -> str:
     raise MissingDependencyError(f"no ffmpeg program was found; {INSTALL}")
 
 
+_DESCRIPTORS = 8  # that starting a program takes
+
+
 def _demand_descriptors() -> None:
     """Refuse where no more files can be opened: a package that is there is not found then."""
     try:
-        with open(os.devnull, "rb"), open(os.devnull, "rb"):
-            return
+        with ExitStack() as files:
+            for _ in range(_DESCRIPTORS):
+                files.enter_context(open(os.devnull, "rb"))
     except OSError as error:
         raise RenderError(f"ffmpeg cannot be looked for: {reason(error)}") from error
 
