@@ -8,6 +8,7 @@ NO_SPACE = "no space left on device; free some, or write to another disk"
 TOO_LARGE = "the file system or a limit (ulimit -f) refuses a file this large"
 NO_FILES = "too many open files; close some, or allow more (ulimit -n)"
 NO_MEMORY = "out of memory; end other work, or allow more"
+DISK_WORDS = {"No space left on device": NO_SPACE, "File too large": TOO_LARGE}  # ffmpeg's
 _WORDS = {
     errno.ENOSPC: NO_SPACE,
     errno.EDQUOT: NO_SPACE,

@@ -45,7 +45,7 @@ def encoder_arguments(
         *("-c:v", codec.encoder, *codec_options(settings, codec, detail), "-pix_fmt", stored),
         *_tags(canvas),
         *(() if settings.threads is None else ("-threads", str(settings.threads))),
-        *_muxer_options(settings),
+        *CONTAINERS[settings.suffix].options,
         *("-y", file_url(temporary)),
     ]
 
@@ -94,9 +94,3 @@ def codec_options(settings: OutputSettings, codec: Codec, detail: float | None) 
             *speed_options(codec, settings.preset, settings.content),
         )  # fmt: skip
     return (*options, *codec.options)
-
-
-def _muxer_options(settings: OutputSettings) -> list[str]:
-    container = CONTAINERS[settings.suffix]
-    index_first = ["-movflags", "+faststart+write_colr"] if container.index_first else []
-    return [*index_first, "-f", container.muxer]

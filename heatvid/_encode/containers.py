@@ -22,6 +22,8 @@ class Container:
     lossless : tuple of str
         The same for frames that have to decode to their bytes, by preference: the first that
         takes them.
+    sounds : tuple of str
+        Codecs of sound that players find in it; other sound is encoded as the first.
     index_first : bool
         Whether its index is moved to the front, so that it plays while it is loading.
     """
@@ -29,20 +31,40 @@ class Container:
     muxer: str
     codecs: tuple[str, ...]
     lossless: tuple[str, ...]
+    sounds: tuple[str, ...]
     index_first: bool = False
 
+    @property
+    def options(self) -> list[str]:
+        """What chooses it, as options of ffmpeg."""
+        index_first = ["-movflags", "+faststart+write_colr"] if self.index_first else []
+        return [*index_first, "-f", self.muxer]
 
-_MP4 = Container("mp4", ("h264", "hevc", "av1", "vp9"), ("h264", "hevc", "av1", "vp9"), True)
+
+_MP4 = Container(
+    "mp4",
+    ("h264", "hevc", "av1", "vp9"),
+    ("h264", "hevc", "av1", "vp9"),
+    ("aac", "mp3", "opus", "flac", "alac", "ac3", "eac3"),
+    True,
+)
 CONTAINERS = {
     ".mp4": _MP4,
     ".m4v": _MP4,
-    ".mov": Container("mov", ("h264", "hevc", "prores"), ("h264", "hevc"), True),
+    ".mov": Container(
+        "mov",
+        ("h264", "hevc", "prores"),
+        ("h264", "hevc"),
+        ("aac", "mp3", "alac", "pcm", "ac3", "eac3"),
+        True,
+    ),
     ".mkv": Container(
         "matroska",
         ("h264", "hevc", "av1", "vp9", "ffv1", "prores"),
         ("ffv1", "h264", "hevc", "av1", "vp9"),
+        ("opus", "aac", "mp3", "vorbis", "flac", "alac", "pcm", "ac3", "eac3", "dts", "truehd"),
     ),
-    ".webm": Container("webm", ("vp9", "av1"), ("vp9", "av1")),
+    ".webm": Container("webm", ("vp9", "av1"), ("vp9", "av1"), ("opus", "vorbis")),
 }
 PNG = ".png"  # written without ffmpeg
 

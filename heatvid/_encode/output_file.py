@@ -53,6 +53,8 @@ class OutputFile:
         The destination as given, on one printable line.
     temporary : str
         Where to write until then.
+    scratch : str
+        A second hidden name, for what is not the output yet.
 
     Raises
     ------
@@ -66,19 +68,23 @@ class OutputFile:
         self._final = check_destination(self.name, path, overwrite)
         folder, name = os.path.split(self._final)
         self.temporary = os.path.join(folder, temporary_name(name))
+        self.scratch = os.path.join(folder, temporary_name(name, "scratch"))
         with held_back():
             self._file, made = create_hidden(self.name, self.temporary)
             self._remove = weakref.finalize(
-                self, remove_hidden, self._file, self.temporary, made, os.getpid()
+                self, _remove_both, self._file, self.temporary, self.scratch, made, os.getpid()
             )
             close_in_forked_children(self._file)
+            remove_scratch(self.scratch)  # a dead process's
 
-    def activity(self) -> tuple[int, int] | None:
-        """Size and time of the last write; unequal values mean that something was written."""
-        with contextlib.suppress(OSError):
-            status = os.stat(self.temporary)
-            return status.st_size, status.st_mtime_ns
-        return None
+    def activity(self) -> tuple[int, int]:
+        """Bytes and time of the last write; unequal values mean that something was written."""
+        found = []
+        for path in (self.temporary, self.scratch):
+            with contextlib.suppress(OSError):
+                found.append(os.stat(path))
+        written = [(status.st_size, status.st_mtime_ns) for status in found]
+        return sum(size for size, _ in written), max((time for _, time in written), default=0)
 
     def commit(self) -> None:
         """Give the file its final name, once its bytes are on the disk.
@@ -89,6 +95,7 @@ class OutputFile:
             The disk refuses, or a file has appeared there that may not be replaced.
         """
         try:
+            remove_scratch(self.scratch)
             os.fsync(self._file.fileno())
             with held_back():
                 if sys.platform == "win32":
@@ -154,12 +161,26 @@ def remove_hidden(file: FileIO, path: str, made: list[str], owner: int) -> None:
         remove_folders(made)
 
 
-def temporary_name(name: str) -> str:
+def _remove_both(file: FileIO, path: str, scratch: str, made: list[str], owner: int) -> None:
+    """Remove both hidden files; nothing, where the first is closed already."""
+    if os.getpid() == owner and not file.closed:
+        with held_back():
+            remove_scratch(scratch)
+            remove_hidden(file, path, made, owner)
+
+
+def remove_scratch(path: str) -> None:
+    """Remove a file that may be there, which the lock on another one guards."""
+    with contextlib.suppress(OSError):
+        os.unlink(path)
+
+
+def temporary_name(name: str, kind: str = "part") -> str:
     """Name the hidden file for ``name``, within the 255 bytes that file systems allow."""
-    hidden = f".{name}.heatvid-part"
+    hidden = f".{name}.heatvid-{kind}"
     if len(os.fsencode(hidden)) <= _NAME_BYTES:
         return hidden
-    suffix = f".heatvid-{hashlib.sha256(os.fsencode(name)).hexdigest()[:16]}"
+    suffix = f".heatvid-{kind}-{hashlib.sha256(os.fsencode(name)).hexdigest()[:16]}"
     while len(os.fsencode(f".{name}{suffix}")) > _NAME_BYTES:
         name = name[:-1]
     return f".{name}{suffix}"

@@ -12,6 +12,7 @@ from heatvid._encode.containers import check_suffix, is_png, suffix_of
 from heatvid._encode.numbered_name import read_name
 from heatvid._encode.tuning import Content, looks
 from heatvid._errors import AnyPath, OptionError
+from heatvid._video.sound import Sound
 
 _LARGEST_AREA = 1 << 28  # of (height + 128) * (width + 128): ffmpeg's av_image_check_size
 _LARGEST_FPS = 1000  # Matroska and WebM count milliseconds
@@ -58,6 +59,8 @@ class OutputSettings:
         Whether a hardware encoder is used.
     content : {"field", "labels", "pictures"}
         What is drawn: values alone, labels alone, or either over pictures; for ``preset="auto"``.
+    sound : Sound or None
+        What is heard beside it, in a video only.
 
     Raises
     ------
@@ -77,6 +80,7 @@ class OutputSettings:
     quality: float | None = None
     hardware: str = "never"
     content: Content = "field"
+    sound: Sound | None = None
     encoders: tuple[Codec, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -53,6 +53,8 @@ class FileSink(Sink):
         What to write, where and how.
     frames : int
         Frames written so far.
+    sound : str or None
+        What became of the sound, in words, where there is some and all is finished.
     """
 
     _abandon: weakref.finalize[Any, Any]  # set by the subclass: ends all work, removes its traces
@@ -60,6 +62,7 @@ class FileSink(Sink):
     def __init__(self, settings: OutputSettings) -> None:
         self.settings = settings
         self.frames = 0
+        self.sound: str | None = None
         self._name = printable(settings.output)
         self._error: EncoderError | None = None
         self._finished = False

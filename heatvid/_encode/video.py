@@ -12,17 +12,18 @@ from heatvid._encode.choosing import alternatives, present
 from heatvid._encode.codecs import Codec
 from heatvid._encode.folders import what_is_lost
 from heatvid._encode.hardware import hardware_encoder
+from heatvid._encode.muxing import SoundError, add_sound
 from heatvid._encode.output_file import OutputFile
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink
 from heatvid._encode.tuning import detail
 from heatvid._errors import EncoderError
-from heatvid._ffmpeg.messages import last_words, silent_reason
+from heatvid._ffmpeg.messages import exit_in_words, last_words, silent_reason
 from heatvid._ffmpeg.pipes import StalledError
 from heatvid._ffmpeg.process import Process, run, stall_seconds
 from heatvid._ffmpeg.program import file_url, usable_ffmpeg
 from heatvid._frames import Bytes
-from heatvid._reasons import NO_SPACE, TOO_LARGE
+from heatvid._reasons import DISK_WORDS
 from heatvid._signals import held_back
 
 _LAST_WORDS_SECONDS = 5.0  # for ffmpeg to exit by itself once its pipe is broken
@@ -70,8 +71,9 @@ class VideoSink(FileSink):
 
     def _start(self, detail: float | None) -> None:
         """Begin to encode, now that all is known."""
-        temporary = self._output.temporary
-        arguments = encoder_arguments(self.settings, temporary, self._codec, detail=detail)
+        silent = self.settings.sound is None
+        path = self._output.temporary if silent else self._output.scratch
+        arguments = encoder_arguments(self.settings, path, self._codec, detail=detail)
         self._encoder.start([self._exe, *arguments])
 
     def _write(self, frame: Bytes, lend: bool) -> None:
@@ -101,6 +103,8 @@ class VideoSink(FileSink):
         self._process.pipe.close()
         if self._await_exit() != 0:
             raise self._fail()
+        if self.settings.sound is not None:
+            self._add_sound()
         found = self._count_packets()
         if found != self.frames:
             lost = what_is_lost(self._output.temporary) or f"{found} are in the file"
@@ -126,8 +130,7 @@ class VideoSink(FileSink):
         and the bandwidth of the disk cache, and proves the index, too. The framecrc muxer prints
         a line a packet on every version; 7.0 has no ``frame=`` in the progress of a copy.
         """
-        activity = self._output.activity() or (0, 0)
-        allowed = self._patience_seconds + activity[0] / _READ_BACK_BYTES_PER_SECOND
+        allowed = self._seconds_to_read()
         arguments = ["-v", "error", "-nostdin", "-i", file_url(self._output.temporary)]
         try:
             done = run(
@@ -137,6 +140,25 @@ class VideoSink(FileSink):
         except TimeoutError as error:
             raise self._refuse(f"reading the file back: {error}") from error
         return len(re.findall(rb"^0,", done.stdout, re.MULTILINE))
+
+    def _add_sound(self) -> None:
+        """Put the pictures and their sound together."""
+        try:
+            self.sound = add_sound(
+                self._exe, self.settings, self._output.scratch, self.frames,
+                patience_seconds=self._seconds_to_read(), out=self._output.temporary,
+            )  # fmt: skip
+        except TimeoutError as error:
+            raise self._refuse(f"adding the sound: {error}") from error
+        except SoundError as error:
+            code, said = error.args
+            words = _explain(said) or silent_reason(code)
+            ended = exit_in_words(code)
+            raise self._refuse(f"ffmpeg {ended} as the sound was added: {words}") from error
+
+    def _seconds_to_read(self) -> float:
+        """How long what was written may take to be read."""
+        return self._patience_seconds + self._output.activity()[0] / _READ_BACK_BYTES_PER_SECOND
 
     def kill(self) -> None:
         """Make a :meth:`write` under way in another thread fail at once; :meth:`abort` follows."""
@@ -201,10 +223,9 @@ def _abandon(encoder: _Encoder, output: OutputFile) -> None:
 
 def _explain(said: str) -> str:
     """Put what ffmpeg said in one line, and what to do about it where that is known."""
-    if "No space left on device" in said:
-        return NO_SPACE
-    if "File too large" in said:
-        return TOO_LARGE
+    for word, what in DISK_WORDS.items():
+        if word in said:
+            return what
     if missing := re.search(r"Unknown encoder '([^']+)'", said):
         return f"this ffmpeg has no encoder {missing[1]}; {alternatives()}"
     return last_words(said)

@@ -13,6 +13,7 @@ from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink, Sink
 from heatvid._encode.tuning import Content
 from heatvid._jobs.feed import Feed
+from heatvid._jobs.heard import sound_for
 from heatvid._jobs.result import RenderResult
 from heatvid._jobs.ring import Ring
 from heatvid._jobs.source_feed import SourceFeed
@@ -48,12 +49,14 @@ class Destination:
             quality=options.quality,
             hardware=options.hardware,
             content=_content(options, feed),
+            sound=sound_for(self.path, options, feed),
         )
         self._claim = claim_output(self.settings)
 
     def open(self) -> FileSink:
         """Begin the output."""
-        return open_sink(self.settings, self._claim)
+        self.sink = open_sink(self.settings, self._claim)
+        return self.sink
 
     def __enter__(self) -> Self:
         return self
@@ -115,6 +118,7 @@ class Job:
             seconds={**seconds, "total": time.perf_counter() - self._destination.since},
             about=self._feed.about,
             reading=self._feed.reading,
+            sound=self._destination.sink.sound,
         )
 
     def abort(self) -> None:

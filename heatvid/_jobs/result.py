@@ -47,6 +47,8 @@ class RenderResult:
         What the source says of its values: names, units, times, places.
     reading : str
         How frames were read, and why, where there was a choice.
+    sound : str or None
+        The codec of the background's sound in it, and whether it was encoded anew.
     """
 
     path: Path
@@ -61,6 +63,7 @@ class RenderResult:
     seconds: dict[str, float] = field(repr=False)
     about: About = field(default=About(), repr=False)
     reading: str = field(default="", repr=False)
+    sound: str | None = None
 
     @property
     def duration_seconds(self) -> float:
@@ -69,9 +72,10 @@ class RenderResult:
 
     def __str__(self) -> str:
         rate = "" if self.path.suffix.lower() == ".png" else f"{self.fps} fps, "
+        sound = "" if self.sound is None else f", sound {self.sound}"
         return (
             f"{printable(self.path)}: {self.frames} frames, {self.width}x{self.height}, "
-            f"{rate}{self._shown()}; {self.backend}, {self.seconds['total']:.1f} s"
+            f"{rate}{self._shown()}{sound}; {self.backend}, {self.seconds['total']:.1f} s"
         )
 
     def _shown(self) -> str:

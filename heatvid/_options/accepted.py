@@ -97,6 +97,7 @@ class WriterOptions(RgbOptions, total=False):
     bits: Whole
     range: Literal["tv", "pc"] | None
     lossless: bool | None
+    audio: bool | None
     overwrite: bool | None
     batch_size: Whole
     progress: bool | None

@@ -240,6 +240,10 @@ class Options:
         "tv", "output", checks.choice("tv", "pc"), "limited or full range of luma and chroma"
     )
     lossless: bool = _option(False, "output", checks.flag, "keep every level (.mp4, .mkv, .webm)")
+    audio: bool = _option(
+        False, "output", checks.flag,
+        "keep the sound of the background, a video, in step with the pictures that are taken",
+    )  # fmt: skip
     overwrite: bool = _option(False, "output", checks.flag, "replace an existing output")
 
     backend: str = _option(

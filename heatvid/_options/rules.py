@@ -194,6 +194,9 @@ RULES = (
         lambda o: o.bits == 10 or o.codec == "prores" or o.pix_fmt != "yuv422p",
         "is that with bits=10 or codec='prores' only",
     ),
+    Rule(
+        "audio", lambda o: o.background is not None, "with background=, a video, whose sound it is"
+    ),
     Rule("crf quality", lambda o: not o.lossless, "without lossless, which keeps every level"),
     Rule("quality", lambda o: o.crf is None, "without crf, which says it on the codec's scale"),
     Rule(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from fractions import Fraction
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from heatvid._canvas import Canvas
 from heatvid._color.colorspace import rgb_to_canvas
 from heatvid._errors import OptionError
 from heatvid._frames import Bytes, Resident
+
+if TYPE_CHECKING:
+    from heatvid._video.sound import Sound
 
 
 class Background(ABC):
@@ -57,6 +60,10 @@ class Background(ABC):
         """A picture where it is, for a backend that converts it there; None for most."""
         return None
 
+    def sound(self, index: int = 0) -> Sound | None:
+        """What is heard from a picture on; None where there is nothing."""
+        return None
+
     def close(self) -> None:  # noqa: B027 (most hold nothing open)
         """Close what is held open; it may be called more than once."""
 
@@ -86,6 +93,10 @@ class SelectedBackground(Background):
             return
         for i, frame in enumerate(out):
             self._inner.read(self._indices[start + i], frame[None])
+
+    def sound(self, index: int = 0) -> Sound | None:
+        """What is heard from a picture on, were all shown."""
+        return self._inner.sound(self._indices[index])
 
     def close(self) -> None:
         """Close the background within."""
@@ -157,6 +168,10 @@ class TiledBackground(Background):
         for part, whole in zip(self._cell.planes, self._whole.planes, strict=True):
             samples = part.of(cell)
             whole.of(frame)[...] = np.tile(samples, (*self._cells, 1)[: samples.ndim])
+
+    def sound(self, index: int = 0) -> Sound | None:
+        """What is heard from a picture on."""
+        return self._inner.sound(index)
 
     def close(self) -> None:
         """Close the background within."""

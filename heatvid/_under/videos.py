@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from heatvid._video.in_process_decoder import Pictures
     from heatvid._video.info import Size
     from heatvid._video.reader import VideoReader
+    from heatvid._video.sound import Sound
 
 
 _HIGH_DYNAMIC_RANGE = {"smpte2084": "PQ", "arib-std-b67": "HLG"}
@@ -73,6 +74,12 @@ class VideoBackground(Background):
                 "it is damaged or was cut"
             )
         self._next += got
+
+    def sound(self, index: int = 0) -> Sound | None:
+        """What is heard from a picture on."""
+        from heatvid._video.sound import find_sound
+
+        return find_sound(self._info, index)
 
     def close(self) -> None:
         """End the decoder."""

@@ -11,7 +11,7 @@ import re
 import stat
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from heatvid._canvas import ColorRange
@@ -19,7 +19,7 @@ from heatvid._errors import AnyPath, SourceError, printable
 from heatvid._ffmpeg.messages import exit_in_words, last_words
 from heatvid._ffmpeg.process import Completed, run, stall_seconds
 from heatvid._ffmpeg.program import ffmpeg_version, file_url, find_ffmpeg, passthrough
-from heatvid._video.rates import Packet, rate_of
+from heatvid._video.rates import Packet, rate_of, sorted_times
 
 # Playlists, scripts and text (which ffmpeg would draw as ANSI art) name other files or are none.
 _FORMATS = (
@@ -64,6 +64,10 @@ class VideoInfo:
         ffmpeg's names of the YUV matrix and of the transfer characteristic, as tagged.
     sample_aspect : Fraction
         Width of a pixel as it is shown, over its height.
+    times : sequence of int
+        When each picture is shown, ascending; none where the file does not tell.
+    time_base : Fraction
+        Seconds of a unit of these times.
     """
 
     path: str
@@ -76,6 +80,17 @@ class VideoInfo:
     matrix: str | None
     transfer: str | None = None
     sample_aspect: Fraction = Fraction(1)
+    times: Sequence[int] = field(default=(), repr=False, compare=False)
+    time_base: Fraction = Fraction(1)
+
+    def seconds_to(self, picture: int) -> Fraction:
+        """How long after the first picture another one is shown, in seconds."""
+        even = picture / self.fps
+        if not 0 < picture < len(self.times):
+            return even
+        told = (self.times[picture] - self.times[0]) * self.time_base
+        # Times are rounded to the file's unit; what differs by more has a variable rate.
+        return even if abs(told - even) <= self.time_base else told
 
     @property
     def shown_size(self) -> Size:
@@ -105,11 +120,11 @@ def probe(path: AnyPath, decoded_size: Callable[[], Size | None] = lambda: None)
     name = printable(path)
     size = _check_file(path, name)
     displayed = decoded_size()
-    done = _ffmpeg(path, name, size, [
+    done = ask_ffmpeg(path, name, size, [
         *("-map", "0:V:0", "-c", "copy", "-f", "framecrc", "-"),
         *(() if displayed else _ONE_PICTURE),
     ])  # fmt: skip
-    log, errors = _split_log(done.stderr.decode(errors="replace"))
+    log, errors = split_log(done.stderr.decode(errors="replace"))
     time_base, packets = parse_framecrc(done.stdout)
     if done.returncode or _LOST_PACKETS.search(errors) or not packets:
         raise SourceError(f"{name}: {_explain(done, errors)}")
@@ -132,6 +147,8 @@ def probe(path: AnyPath, decoded_size: Callable[[], Size | None] = lambda: None)
         matrix=matrix,
         transfer=transfer,
         sample_aspect=_sample_aspect(shown),
+        times=sorted_times(packets),
+        time_base=time_base,
     )
 
 
@@ -164,12 +181,18 @@ def _check_file(path: AnyPath, name: str) -> int:
     return status.st_size
 
 
-def _ffmpeg(
-    path: AnyPath, name: str, size: int, outputs: Sequence[str], level: str = "level+info"
+def ask_ffmpeg(
+    path: AnyPath,
+    name: str,
+    size: int,
+    outputs: Sequence[str],
+    level: str = "level+info",
+    options: Sequence[str] = (),
 ) -> Completed:
+    """Let ffmpeg read a video file of ``size`` bytes; ``options`` are those of all of it."""
     exe = find_ffmpeg()
     version = ffmpeg_version(exe)
-    arguments = ["-hide_banner", "-nostdin", "-nostats", "-loglevel", level, "-xerror"]
+    arguments = ["-hide_banner", "-nostdin", "-nostats", "-loglevel", level, "-xerror", *options]
     try:
         return run(
             [exe, *arguments, *input_arguments(path, version), *outputs],
@@ -179,7 +202,7 @@ def _ffmpeg(
         raise SourceError(f"{name}: {error}") from error
 
 
-def _split_log(text: str) -> tuple[str, str]:
+def split_log(text: str) -> tuple[str, str]:
     """Take the marks of levels off a log, and its errors out of it."""
     lines = text.splitlines()
     log = [re.sub(r"\[(info|warning)\] ", "", line) for line in lines]
@@ -294,7 +317,7 @@ def _packets_are_frames(log: str, stream: str, packets: Sequence[Packet]) -> boo
 def _decoded_frames(path: AnyPath, name: str, size: int) -> tuple[Fraction, Sequence[Packet]]:
     """Decode the whole video and list its pictures as packets."""
     version = ffmpeg_version(find_ffmpeg())
-    done = _ffmpeg(path, name, size, [
+    done = ask_ffmpeg(path, name, size, [
         *("-map", "0:V:0", *passthrough(version)),
         # The muxer sees (and sums) a handle, not the pixels; times stay in the file's units.
         *("-c:v", "wrapped_avframe", "-enc_time_base", "demux" if version >= (7,) else "-1"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from array import array
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -47,6 +48,12 @@ def rate_of(
             stacklevel=3,
         )
     return shown
+
+
+def sorted_times(packets: Sequence[Packet]) -> Sequence[int]:
+    """When packets are shown, in order; nothing where one does not tell."""
+    times = array("q", sorted(packet.pts for packet in packets))
+    return () if times and times[0] == _NO_TIME else times
 
 
 def frame_rate(

@@ -93,7 +93,7 @@ def test_a_disk_that_becomes_full_takes_all_or_nothing(
     kind: Kind, small_disk: Path, pages: int, outcomes: set[bool]
 ) -> None:
     page = os.statvfs(small_disk).f_bsize
-    needed = sum(-(-size // page) for size in sizes_of_whole(kind))
+    needed = kind.room * sum(-(-size // page) for size in sizes_of_whole(kind))
     free = os.statvfs(small_disk).f_bavail
     (small_disk / "ballast").write_bytes(bytes(page * (free - max(needed + pages, 0))))
     said = outcome_of(kind, small_disk)

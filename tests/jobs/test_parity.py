@@ -23,6 +23,7 @@ import heatvid
 from heatvid._options.checks import NORMS
 from heatvid._options.options import Options, option_fields
 from heatvid.cli import main
+from tests.support.clicks import video_with_clicks
 from tests.support.videos import numbered, pictures
 
 NAMES = [option.name for option in option_fields()]
@@ -97,6 +98,7 @@ ROWS: dict[str, Row] = {
     "transparent": Row((), ("yes",)),
     "range": Row(("pc",), ("full",), {"pix_fmt": "yuv420p"}),
     "lossless": Row((True,), ("yes",), {"lossless": False}),
+    "audio": Row((True,), ("yes",), {"background": "clicks.mp4"}),
     "overwrite": Row((True,), ("yes",), shows=False),
     "backend": Row(("numpy", "auto"), ("abacus",), shows=False),
     "device": Row((), (-1, 1.5, "x")),
@@ -104,7 +106,7 @@ ROWS: dict[str, Row] = {
     "threads": Row((1, 3), (0, 257, "x"), shows=False),
     "progress": Row((False,), ("never",), shows=False),
 }  # fmt: skip
-FLAGS = ("lossless", "transparent", "overwrite", "progress")
+FLAGS = ("lossless", "transparent", "audio", "overwrite", "progress")
 
 
 def test_every_option_has_a_row() -> None:
@@ -139,6 +141,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         np.save(at / f"{name}.npy", array)
     np.savez(at / "two.npz", a=frames, b=frames[::-1])
     Image.fromarray(pictures(1, 48, 64)[0]).save(at / "picture.png")
+    video_with_clicks(at / "clicks.mp4", "aac", frames=6, seconds=0.2)
     return at
 
 
@@ -271,6 +274,8 @@ APART: list[tuple[dict[str, Any], str]] = [
     ({"scope": "frame", "channel": "argmax"}, "scope: .*limits are found in the data"),
     ({"scope": "frame", "vmin": 0.0, "vmax": 1.0}, "scope: .*give both vmin and vmax"),
     ({"percentiles": (1.0, 99.0), "vmin": 0.0, "vmax": 1.0}, "percentiles: .*both vmin and vmax"),
+    ({"audio": True}, "audio: .*with background=, a video"),
+    ({"audio": True, "background": "teal"}, "audio: .*over a video"),
     ({"crf": 20, "lossless": True}, "crf: .*without lossless"),
     ({"range": "pc", "lossless": True}, "range: .*with pix_fmt='yuv420p'"),
     ({"blend": "multiply"}, "blend: .*over a background"),

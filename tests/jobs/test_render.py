@@ -751,7 +751,9 @@ if (video.readyState >= 2) seek(); else video.addEventListener("loadeddata", see
         pytest.param(".mp4", {"codec": "vp9"}, 12, marks=pytest.mark.exhaustive),
         (".mp4", {"range": "pc"}, 2),
         pytest.param(".webm", {"range": "pc", "quality": 0.5}, 2, marks=pytest.mark.exhaustive),
-        pytest.param(".mp4", {"codec": "av1", "range": "pc", "quality": 0.5}, 2, marks=pytest.mark.exhaustive),
+        pytest.param(
+            ".mp4", {"codec": "av1", "range": "pc", "quality": 0.5}, 2, marks=pytest.mark.exhaustive
+        ),
         (".webm", {"lossless": True}, 0),
         pytest.param(".webm", {"lossless": True, "codec": "av1"}, 0, marks=pytest.mark.exhaustive),
     ],

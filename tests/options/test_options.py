@@ -61,6 +61,7 @@ NAMES = [option.name for option in option_fields()]
         ("pix_fmt", "rgb24", "rgb24"),
         ("range", "pc", "pc"),
         ("lossless", True, True),
+        ("audio", True, True),
         ("overwrite", True, True),
         ("backend", "numpy", "numpy"),
         ("batch_size", 1, 1),

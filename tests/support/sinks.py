@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,6 +26,9 @@ from heatvid._encode.sink import FileSink
 from heatvid._ffmpeg.process import run
 from heatvid._ffmpeg.program import find_ffmpeg
 from heatvid._frames import Bytes
+from heatvid._video.info import probe
+from heatvid._video.sound import Sound, find_sound
+from tests.support.clicks import video_with_clicks
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,8 @@ class Kind:
     preset : str
         Of the encoder; ``auto`` looks at the first frame before it begins.
     codec : str or None
+    with_sound : bool
+        Whether there is sound beside it, which is added in a second step.
     """
 
     name: str
@@ -59,6 +66,12 @@ class Kind:
     by_ffmpeg: bool = True
     preset: str = "ultrafast"
     codec: str | None = None
+    with_sound: bool = False
+
+    @property
+    def room(self) -> int:
+        """How often the output lies on the disk before it is whole."""
+        return 1 + self.with_sound
 
     @property
     def looked_at(self) -> int:
@@ -70,7 +83,8 @@ class Kind:
         path = os.path.join(folder, self.output)
         return open_sink(
             OutputSettings(path, self.canvas, Fraction(30), preset=self.preset,
-                           lossless=self.lossless, codec=self.codec, **options)
+                           lossless=self.lossless, codec=self.codec,
+                           sound=_sound() if self.with_sound else None, **options)
         )  # fmt: skip
 
     def write(self, folder: Path, count: int = 5, **options: Any) -> Bytes:
@@ -114,11 +128,23 @@ class Kind:
         return np.frombuffer(done.stdout, np.uint8).reshape(-1, self.canvas.frame_bytes)
 
 
+@cache
+def _sound() -> Sound:
+    """What is longer than any output here."""
+    folder = Path(tempfile.mkdtemp(prefix="sound"))
+    atexit.register(shutil.rmtree, folder)
+    sound = find_sound(probe(video_with_clicks(folder / "sound.mp4", "aac", frames=30)))
+    assert sound is not None
+    return sound
+
+
 # One row an output. Whatever is added here has to keep all promises of Sink.
 KINDS = [
     Kind("mp4", "out.mp4", Canvas("yuv420p", 96, 128), exact=False),
     Kind("mp4 looked at", "out.mp4", Canvas("yuv420p", 96, 128), exact=False, preset="auto"),
     Kind("av1", "out.mp4", Canvas("yuv420p", 96, 128), exact=False, codec="av1"),
+    Kind("mp4 with sound", "out.mp4", Canvas("yuv420p", 96, 128), exact=False, with_sound=True),
+    Kind("webm with sound", "out.webm", Canvas("yuv420p", 96, 128), exact=False, with_sound=True),
     Kind("gray mkv", "out.mkv", Canvas("gray", 91, 127)),
     Kind("webm", "out.webm", Canvas("yuv420p", 96, 128), exact=False),
     Kind("lossless mp4", "out.mp4", Canvas("rgb24", 71, 93), lossless=True),
