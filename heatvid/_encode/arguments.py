@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from heatvid._canvas import Canvas
 from heatvid._encode.codecs import Codec
-from heatvid._encode.containers import CONTAINERS, is_png
+from heatvid._encode.containers import CONTAINERS, are_pictures
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.tuning import quality_options, speed_options
 from heatvid._errors import AnyPath
@@ -33,7 +33,7 @@ def encoder_arguments(
     detail : float, optional
         Of the first frame, where it was looked at.
     """
-    assert not is_png(settings.output), "PNG is written without ffmpeg"
+    assert not are_pictures(settings.output), "these are written without ffmpeg"
     canvas, codec = settings.canvas, codec or settings.encoders[0]
     rate = f"{settings.fps.numerator}/{settings.fps.denominator}"
     raw, stored = _pixel_formats(settings, codec)
@@ -45,9 +45,15 @@ def encoder_arguments(
         *("-c:v", codec.encoder, *codec_options(settings, codec, detail), "-pix_fmt", stored),
         *_tags(canvas),
         *(() if settings.threads is None else ("-threads", str(settings.threads))),
+        *_loop(settings),
         *CONTAINERS[settings.suffix].options,
         *("-y", file_url(temporary)),
     ]
+
+
+def _loop(settings: OutputSettings) -> tuple[str, ...]:
+    option = CONTAINERS[settings.suffix].loop
+    return (option, str(settings.loop)) if option else ()
 
 
 def _tags(canvas: Canvas) -> list[str]:

@@ -37,7 +37,7 @@ def able(suffix: str, name: str | None, canvas: Canvas, lossless: bool) -> list[
     lossless = lossless or canvas.is_gray
     usual = container.lossless if lossless else container.codecs[:1]
     if canvas.is_gray:  # what other codecs make of values, few players show
-        usual = tuple(each for each in usual if each == "ffv1")
+        usual = tuple(each for each in usual if each in ("ffv1", "apng"))
     if canvas.has_alpha:  # which few of them keep
         usual = container.lossless if lossless else container.codecs
     if name is not None and name not in container.codecs:
@@ -108,7 +108,7 @@ def _no_format(
     what = f"{name or CONTAINERS[suffix].codecs[0]} in {suffix}"
     if canvas.is_gray:
         return (
-            f"pixel format is {asked} in {suffix}; allowed for it are .mkv (FFV1) and .png "
+            f"pixel format is {asked} in {suffix}; allowed for it are .mkv (FFV1), .apng and .png "
             "(numbered pictures, frames/%05d.png)"
         )
     if asked == "rgb24" and not lossless and allowed:

@@ -19,7 +19,7 @@ class Quality(NamedTuple):
     option : str
         ffmpeg's name of it.
     best, worst : int
-        Its ends.
+        Its ends; WebP's best is the larger one.
     at_one, per_doubling : float
         Where fields are off by one level (root of the mean square, of 8 bits), and how far the
         scale goes until they are off by twice as much; of ``python -m benchmarks encoders``.
@@ -34,7 +34,8 @@ class Quality(NamedTuple):
     def at(self, levels: float) -> float:
         """Where pixels are off by about so many levels."""
         place = self.at_one + self.per_doubling * log2(levels)
-        return min(max(round(place, 1), self.best), self.worst)
+        low, high = sorted((self.best, self.worst))
+        return min(max(round(place, 1), low), high)
 
 
 @dataclass(frozen=True)
@@ -169,6 +170,15 @@ CODECS = (
         "prores", "prores_ks", lossy=_same("yuv422p10le", "yuv444p10le", "yuva444p10le"),
         options=("-vendor", "apl0"), largest=16384,
     ),
+    Codec("apng", "apng", exact=_same("rgb24", "rgba", "gray", gray16le="gray16be"),
+          options=("-pred", "up")),
+    # It makes its own luma and chroma, by BT.601. Its relative that compares frames, libwebp_anim,
+    # leaves out those that are as the one before, which nobody could count then.
+    Codec(
+        "webp", "libwebp", lossy=_same(rgb24="bgra", rgba="bgra"),
+        exact=_same(rgb24="bgra", rgba="bgra"), lossless=("-lossless", "1"),
+        quality=Quality("-quality", 100, 0, 95, -10), largest=16383,
+    ),
     *(
         Codec(name, f"{name}_{maker}", lossy=formats, quality=Quality(option, 1, 51, at_one, 5.5),
               options=more, speeds=speeds, smallest=160, largest=4096 if name == "h264" else 8192,
@@ -183,8 +193,3 @@ CODECS = (
     ),
 )  # fmt: skip
 NAMES = tuple(dict.fromkeys(codec.name for codec in CODECS))
-
-
-def always_exact(name: str | None) -> bool:
-    """Whether a codec knows no loss."""
-    return name is not None and not any(row.lossy for row in CODECS if row.name == name)

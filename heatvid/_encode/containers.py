@@ -23,16 +23,29 @@ class Container:
         The same for frames that have to decode to their bytes, by preference: the first that
         takes them.
     sounds : tuple of str
-        Codecs of sound that players find in it; other sound is encoded as the first.
+        Codecs of sound that players find in it; other sound is encoded as the first. None where
+        there is no sound in it.
     index_first : bool
         Whether its index is moved to the front, so that it plays while it is loading.
+    rgb : bool
+        Whether frames come as RGB, whatever is stored.
+    loop : str
+        ffmpeg's option of how often it plays, 0 for ever; empty where that is the player's affair.
+    most_fps : int
+        Frames a second that players show.
+    since : tuple of int
+        The version of ffmpeg from which on it has the muxer.
     """
 
     muxer: str
     codecs: tuple[str, ...]
     lossless: tuple[str, ...]
-    sounds: tuple[str, ...]
+    sounds: tuple[str, ...] = ()
     index_first: bool = False
+    rgb: bool = False
+    loop: str = ""
+    most_fps: int = 1000
+    since: tuple[int, ...] = ()
 
     @property
     def options(self) -> list[str]:
@@ -65,6 +78,10 @@ CONTAINERS = {
         ("opus", "aac", "mp3", "vorbis", "flac", "alac", "pcm", "ac3", "eac3", "dts", "truehd"),
     ),
     ".webm": Container("webm", ("vp9", "av1"), ("vp9", "av1"), ("opus", "vorbis")),
+    # Browsers show pictures of 10 ms and less for 100 ms.
+    ".apng": Container("apng", ("apng",), ("apng",), rgb=True, loop="-plays", most_fps=90),
+    ".webp": Container("webp", ("webp",), ("webp",), rgb=True, loop="-loop", most_fps=90),
+    ".avif": Container("avif", ("av1",), ("av1",), loop="-loop", most_fps=90, since=(5, 1)),
 }
 PNG = ".png"  # written without ffmpeg
 
@@ -74,9 +91,22 @@ def suffix_of(output: AnyPath) -> str:
     return os.path.splitext(os.fsdecode(output))[1].lower()
 
 
-def is_png(output: AnyPath) -> bool:
-    """Whether PNG files are written, not a video."""
+def are_pictures(output: AnyPath) -> bool:
+    """Whether files of one picture each are written, not a video."""
     return suffix_of(output) == PNG
+
+
+def in_rgb(output: AnyPath) -> bool:
+    """Whether frames come as RGB, whatever is stored."""
+    return are_pictures(output) or CONTAINERS[suffix_of(output)].rgb
+
+
+def always_exact(output: AnyPath, codec: str | None) -> bool:
+    """Whether an output knows no loss; of a codec that is asked for, or the usual one."""
+    if are_pictures(output):
+        return False
+    name = codec or CONTAINERS[suffix_of(output)].codecs[0]
+    return not any(row.lossy for row in CODECS if row.name == name)
 
 
 def check_suffix(output: AnyPath) -> None:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from heatvid._encode.containers import check_suffix, is_png
+from heatvid._encode.containers import are_pictures, check_suffix
 from heatvid._encode.inputs import demand_no_input
 from heatvid._encode.output_file import OutputFile, check_destination
 from heatvid._encode.output_sequence import OutputSequence
@@ -40,7 +40,7 @@ def check_output(output: AnyPath, *, overwrite: bool, inputs: tuple[Any, ...] = 
     check_suffix(output)
     if overwrite:
         demand_no_input(output, inputs)
-    if is_png(output):
+    if are_pictures(output):
         check_pictures(output, overwrite=overwrite)
     else:
         check_destination(printable(output), output, overwrite)
@@ -56,7 +56,7 @@ def claim_output(settings: OutputSettings) -> Claim:
     MissingDependencyError
         There is no ffmpeg that runs, and a video needs one.
     """
-    if is_png(settings.output):
+    if are_pictures(settings.output):
         return claim_pictures(settings)
     usable_ffmpeg()
     return claim_video(settings)
@@ -64,7 +64,7 @@ def claim_output(settings: OutputSettings) -> Claim:
 
 def open_sink(settings: OutputSettings, claim: Claim | None = None) -> FileSink:
     """Begin the output that ``settings`` describe, a video or PNG files, under a claimed name."""
-    if is_png(settings.output):
+    if are_pictures(settings.output):
         return PictureSink(settings, claim)
     assert not isinstance(claim, OutputSequence), "a video is one file"
     return VideoSink(settings, claim)

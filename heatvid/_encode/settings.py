@@ -8,7 +8,7 @@ from fractions import Fraction
 from heatvid._canvas import Canvas
 from heatvid._encode.choosing import able
 from heatvid._encode.codecs import X264_PRESETS, Codec
-from heatvid._encode.containers import check_suffix, is_png, suffix_of
+from heatvid._encode.containers import CONTAINERS, are_pictures, check_suffix, suffix_of
 from heatvid._encode.numbered_name import read_name
 from heatvid._encode.tuning import Content, looks
 from heatvid._errors import AnyPath, OptionError
@@ -18,6 +18,7 @@ _LARGEST_AREA = 1 << 28  # of (height + 128) * (width + 128): ffmpeg's av_image_
 _LARGEST_FPS = 1000  # Matroska and WebM count milliseconds
 _LARGEST_TERM = 1_001_000  # of a rate's fraction: ffmpeg's av_parse_video_rate
 _LARGEST_PICTURE = 65535
+_LARGEST_LOOP = 65535
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ class OutputSettings:
         What is drawn: values alone, labels alone, or either over pictures; for ``preset="auto"``.
     sound : Sound or None
         What is heard beside it, in a video only.
+    loop : int
+        How often a moving picture plays, 0 for ever; where its container says so.
 
     Raises
     ------
@@ -81,6 +84,7 @@ class OutputSettings:
     hardware: str = "never"
     content: Content = "field"
     sound: Sound | None = None
+    loop: int = 0
     encoders: tuple[Codec, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -88,10 +92,11 @@ class OutputSettings:
         object.__setattr__(self, "encoders", tuple(self._able()))
         _check_encoding(self)
         _check_fps(self)
+        _check_loop(self)
         _check_area(self.canvas)
 
     def _able(self) -> list[Codec]:
-        if is_png(self.output):
+        if are_pictures(self.output):
             _check_picture(self)
             read_name(self.output)
             return []
@@ -105,7 +110,7 @@ class OutputSettings:
     @property
     def exact(self) -> bool:
         """Whether what is written comes back."""
-        return self.lossless or self.canvas.is_gray or is_png(self.output)
+        return self.lossless or self.canvas.is_gray or are_pictures(self.output)
 
     def looks(self, encoder: Codec) -> bool:
         """Whether the first frames are looked at before the encoder is set."""
@@ -132,12 +137,7 @@ def _check_picture(settings: OutputSettings) -> None:
 
 
 def _check_encoding(settings: OutputSettings) -> None:
-    scale = settings.encoders[0].quality if settings.encoders else None
-    if settings.crf is not None and scale is not None:
-        best, worst = scale.best, scale.worst
-        if not best <= settings.crf <= worst:
-            name = settings.encoders[0].name
-            raise OptionError(f"crf is {settings.crf:g}; allowed for {name} is {best} to {worst}")
+    _check_quality(settings)
     if settings.preset not in ("auto", *X264_PRESETS):
         allowed = ", ".join(("auto", *X264_PRESETS))
         raise OptionError(f"preset is {settings.preset!r}; allowed are {allowed}")
@@ -145,16 +145,41 @@ def _check_encoding(settings: OutputSettings) -> None:
         raise OptionError(f"threads is {settings.threads}; allowed is 1 or more")
 
 
+def _check_quality(settings: OutputSettings) -> None:
+    """Refuse a quality beyond the codec's scale."""
+    if not settings.encoders:
+        return
+    name, scale = settings.encoders[0].name, settings.encoders[0].quality
+    if settings.crf is None or scale is None:
+        return
+    if scale.best > scale.worst:
+        raise OptionError(f"crf is {settings.crf:g}; allowed is none for {name}, but quality")
+    if not scale.best <= settings.crf <= scale.worst:
+        raise OptionError(
+            f"crf is {settings.crf:g}; allowed for {name} is {scale.best} to {scale.worst}"
+        )
+
+
 def _check_fps(settings: OutputSettings) -> None:
     fps = settings.fps
-    most = min((row.most_fps for row in settings.encoders), default=_LARGEST_FPS)
+    most, where = min((row.most_fps for row in settings.encoders), default=_LARGEST_FPS), ""
+    if settings.encoders and CONTAINERS[settings.suffix].most_fps < most:
+        most, where = CONTAINERS[settings.suffix].most_fps, f" in {settings.suffix}"
     if not 0 < fps <= most:
-        raise OptionError(f"fps is {fps}; allowed is more than 0, up to {most}")
+        raise OptionError(f"fps is {fps}; allowed is more than 0, up to {most}{where}")
     if max(fps.numerator, fps.denominator) > _LARGEST_TERM:
         raise OptionError(
             f"fps is {fps}; allowed are fractions with terms up to {_LARGEST_TERM}, "
             f"{fps.limit_denominator(1001)} say"
         )
+
+
+def _check_loop(settings: OutputSettings) -> None:
+    loops = [suffix for suffix, container in CONTAINERS.items() if container.loop]
+    if settings.loop != 0 and settings.suffix not in loops:
+        raise OptionError(f"loop is {settings.loop}; allowed is that in {', '.join(loops)}")
+    if not 0 <= settings.loop <= _LARGEST_LOOP:
+        raise OptionError(f"loop is {settings.loop}; allowed is 0, for ever, to {_LARGEST_LOOP}")
 
 
 def _check_area(canvas: Canvas) -> None:

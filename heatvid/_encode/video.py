@@ -10,6 +10,8 @@ import weakref
 from heatvid._encode.arguments import encoder_arguments
 from heatvid._encode.choosing import alternatives, present
 from heatvid._encode.codecs import Codec
+from heatvid._encode.containers import CONTAINERS
+from heatvid._encode.counting import frames_in
 from heatvid._encode.folders import what_is_lost
 from heatvid._encode.hardware import hardware_encoder
 from heatvid._encode.muxing import SoundError, add_sound
@@ -17,11 +19,12 @@ from heatvid._encode.output_file import OutputFile
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink
 from heatvid._encode.tuning import detail
-from heatvid._errors import EncoderError
+from heatvid._encode.webp import never_blend
+from heatvid._errors import EncoderError, MissingDependencyError
 from heatvid._ffmpeg.messages import exit_in_words, last_words, silent_reason
 from heatvid._ffmpeg.pipes import StalledError
-from heatvid._ffmpeg.process import Process, run, stall_seconds
-from heatvid._ffmpeg.program import file_url, usable_ffmpeg
+from heatvid._ffmpeg.process import Process, stall_seconds
+from heatvid._ffmpeg.program import ffmpeg_version, usable_ffmpeg
 from heatvid._frames import Bytes
 from heatvid._reasons import DISK_WORDS
 from heatvid._signals import held_back
@@ -105,10 +108,7 @@ class VideoSink(FileSink):
             raise self._fail()
         if self.settings.sound is not None:
             self._add_sound()
-        found = self._count_packets()
-        if found != self.frames:
-            lost = what_is_lost(self._output.temporary) or f"{found} are in the file"
-            raise self._refuse(f"{self.frames} frames were written, and {lost}")
+        self._check_whole()
         self._output.commit()
 
     def _await_exit(self) -> int:
@@ -122,24 +122,21 @@ class VideoSink(FileSink):
                 raise self._fail(f"did not end within {self._patience_seconds:g} seconds")
         return code
 
-    def _count_packets(self) -> int:
-        """Count the frames that the finished file gives when it is read.
-
-        Neither exit code 0 nor ffmpeg's own count says what reached the disk (4.2 reports all
-        frames and success on a full disk). Reading packets without decoding them costs some 10 ms
-        and the bandwidth of the disk cache, and proves the index, too. The framecrc muxer prints
-        a line a packet on every version; 7.0 has no ``frame=`` in the progress of a copy.
-        """
+    def _check_whole(self) -> None:
+        """Refuse a finished file that does not give the frames that were written."""
+        path, muxer = self._output.temporary, CONTAINERS[self.settings.suffix].muxer
         allowed = self._seconds_to_read()
-        arguments = ["-v", "error", "-nostdin", "-i", file_url(self._output.temporary)]
         try:
-            done = run(
-                [self._exe, *arguments, "-map", "0:v:0", "-c", "copy", "-f", "framecrc", "-"],
-                timeout_seconds=allowed,
-            )
+            if muxer == "webp":
+                never_blend(path)
+            found = frames_in(self._exe, path, muxer, allowed)
         except TimeoutError as error:
             raise self._refuse(f"reading the file back: {error}") from error
-        return len(re.findall(rb"^0,", done.stdout, re.MULTILINE))
+        except OSError:  # it is gone
+            found = 0
+        if found != self.frames:
+            lost = what_is_lost(path) or f"{found} are in the file"
+            raise self._refuse(f"{self.frames} frames were written, and {lost}")
 
     def _add_sound(self) -> None:
         """Put the pictures and their sound together."""
@@ -206,6 +203,12 @@ class _Encoder:
 
 def _codec(settings: OutputSettings) -> Codec:
     """The encoder to use: a device's where one is wanted and works."""
+    since = CONTAINERS[settings.suffix].since
+    if since and ffmpeg_version(usable_ffmpeg()) < since:
+        raise MissingDependencyError(
+            f"this ffmpeg cannot write {settings.suffix} (from ffmpeg {'.'.join(map(str, since))} "
+            f"on); {alternatives()}"
+        )
     if settings.hardware != "never":
         found = hardware_encoder(settings.suffix, settings.codec, settings.canvas,
                                  required=settings.hardware == "require")  # fmt: skip

@@ -24,8 +24,9 @@ def sound_for(output: AnyPath, options: Options, feed: Feed) -> Sound | None:
     """
     if not options.audio:
         return None
-    if (suffix := suffix_of(output)) not in CONTAINERS:
-        raise OptionError(f"audio: got True in {suffix}; allowed in {', '.join(CONTAINERS)}")
+    able = [suffix for suffix, container in CONTAINERS.items() if container.sounds]
+    if (suffix := suffix_of(output)) not in able:
+        raise OptionError(f"audio: got True in {suffix}; allowed in {', '.join(able)}")
     background = feed.beside.background
     if background is None or background.fps is None:
         name = "a colour" if background is None else background.name

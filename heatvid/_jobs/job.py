@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Self
 
-from heatvid._encode.codecs import always_exact
-from heatvid._encode.containers import is_png, suffix_of
+from heatvid._encode.containers import always_exact, in_rgb, suffix_of
 from heatvid._encode.opening import claim_output, open_sink, output_path
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink, Sink
 from heatvid._encode.tuning import Content
+from heatvid._errors import OptionError
 from heatvid._jobs.feed import Feed
 from heatvid._jobs.heard import sound_for
 from heatvid._jobs.result import RenderResult
@@ -34,11 +35,15 @@ class Destination:
     def __init__(self, output: Any, options: Options, feed: Feed) -> None:
         self.since = time.perf_counter()
         self.path = output_path(output)
-        lossless = options.lossless or always_exact(options.codec)
-        exact = lossless or is_png(self.path)
+        lossless = _lossless(options, self.path)
         self.settings = OutputSettings(
             output=output,
-            canvas=canvas_for(options, feed.size, exact=exact, suffix=suffix_of(output)),
+            canvas=canvas_for(
+                options,
+                feed.size,
+                exact=lossless or in_rgb(self.path),
+                suffix=suffix_of(output),
+            ),
             fps=feed.fps,
             crf=options.crf,
             preset=options.preset,
@@ -50,6 +55,7 @@ class Destination:
             hardware=options.hardware,
             content=_content(options, feed),
             sound=sound_for(self.path, options, feed),
+            loop=options.loop,
         )
         self._claim = claim_output(self.settings)
 
@@ -194,6 +200,17 @@ def run(
             break
     feed.check_all_used(start)
     return done
+
+
+def _lossless(options: Options, path: Path) -> bool:
+    """Whether every level is kept, as that is asked for, or the output knows nothing else."""
+    if not always_exact(path, options.codec):
+        return options.lossless
+    for name in ("crf", "quality"):
+        if (given := getattr(options, name)) is not None:
+            what = options.codec or path.suffix
+            raise OptionError(f"{name}: got {given:g}; allowed is none for {what}, which is exact")
+    return True
 
 
 def _content(options: Options, feed: Feed) -> Content:

@@ -22,7 +22,8 @@ PRESETS = (
     "auto", "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower",
     "veryslow", "placebo",
 )  # fmt: skip
-CODECS = ("h264", "hevc", "av1", "vp9", "ffv1", "prores")  # as heatvid._encode.codecs has them
+# As heatvid._encode.codecs has them.
+CODECS = ("h264", "hevc", "av1", "vp9", "ffv1", "prores", "apng", "webp")
 HARDWARE = ("never", "try", "require")
 BACKENDS = ("cuda", "numba", "numpy")  # fastest first, as heatvid.backends has them
 
@@ -239,7 +240,13 @@ class Options:
     range: str = _option(
         "tv", "output", checks.choice("tv", "pc"), "limited or full range of luma and chroma"
     )
-    lossless: bool = _option(False, "output", checks.flag, "keep every level (.mp4, .mkv, .webm)")
+    lossless: bool = _option(
+        False, "output", checks.flag, "keep every level (.mp4, .mkv, .webm, .webp, .avif)"
+    )
+    loop: int = _option(
+        0, "output", checks.integer(0, 65535),
+        "how often an .apng, .webp or .avif plays; 0 is for ever", metavar="N",
+    )  # fmt: skip
     audio: bool = _option(
         False, "output", checks.flag,
         "keep the sound of the background, a video, in step with the pictures that are taken",

@@ -21,6 +21,7 @@ from heatvid._errors import HeatvidError, MissingDependencyError, OptionError
 from heatvid._ffmpeg.process import run
 from heatvid._ffmpeg.program import ffmpeg_version, file_url, find_ffmpeg
 from heatvid._frames import Bytes
+from tests.support.videos import one_to_one, stream_of
 
 SOFTWARE = [row for row in CODECS if not row.hardware]
 SIZES = [(2, 2), (2, 16), (16, 16), (64, 64), (66, 130), (70, 98)]
@@ -57,7 +58,9 @@ def ways() -> list[Way]:
 
 
 FORMATS = ("yuv420p", "nv12", "yuv444p", "rgb24", "gray", "gray16le")
-DAILY = [way for way in ways() if way.suffix in (".mp4", ".mkv", ".webm")]
+DAILY = [
+    way for way in ways() if way.suffix in (".mp4", ".mkv", ".webm", ".apng", ".webp", ".avif")
+]
 
 
 def frames_of(canvas: Canvas, count: int = 3) -> Bytes:
@@ -94,7 +97,17 @@ def written(way: Way, path: Path, canvas: Canvas, fps: Fraction = Fraction(30)) 
 def read(path: Path, canvas: Canvas) -> Bytes:
     command = [find_ffmpeg(), "-v", "error", "-nostdin", "-i", file_url(path)]
     done = run(
-        [*command, "-pix_fmt", canvas.pixel_format, "-f", "rawvideo", "-"], timeout_seconds=60
+        [
+            *command,
+            *stream_of(path),
+            *one_to_one(),
+            "-pix_fmt",
+            canvas.pixel_format,
+            "-f",
+            "rawvideo",
+            "-",
+        ],
+        timeout_seconds=60,
     )
     assert done.returncode == 0, done.stderr
     return np.frombuffer(done.stdout, np.uint8).reshape(-1, canvas.frame_bytes)
@@ -123,7 +136,8 @@ def blocks(plane: np.ndarray) -> np.ndarray:
 
 def lacks(way: Way) -> bool:
     exe = find_ffmpeg()
-    return way.row.encoder not in listed_encoders(exe) or ffmpeg_version(exe) < way.row.since
+    since = max(way.row.since, CONTAINERS[way.suffix].since)
+    return way.row.encoder not in listed_encoders(exe) or ffmpeg_version(exe) < since
 
 
 def sizes_for(way: Way) -> list[tuple[int, int]]:
@@ -152,7 +166,7 @@ def test_all_sizes_and_rates_that_the_table_allows_come_back(way: Way, tmp_path:
         demand_alike(way, canvas, written(way, path, canvas), read(path, canvas))
     canvas = Canvas(way.pixel_format, 64, 64)
     for fps in RATES:
-        if fps <= way.row.most_fps:
+        if fps <= min(way.row.most_fps, CONTAINERS[way.suffix].most_fps):
             frames = written(way, path, canvas, fps)
             demand_alike(way, canvas, frames, read(path, canvas))
 

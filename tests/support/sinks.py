@@ -29,6 +29,7 @@ from heatvid._frames import Bytes
 from heatvid._video.info import probe
 from heatvid._video.sound import Sound, find_sound
 from tests.support.clicks import video_with_clicks
+from tests.support.videos import one_to_one, stream_of
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,8 @@ class Kind:
         """Read the output again, shape (n, frame_bytes), with ffmpeg."""
         done = run(
             [find_ffmpeg(), "-v", "error", "-nostdin", "-i", f"file:{folder / self.output}",
-             "-pix_fmt", self.canvas.pixel_format, "-f", "rawvideo", "-"],
+             *stream_of(self.output), *one_to_one(), "-pix_fmt", self.canvas.pixel_format,
+             "-f", "rawvideo", "-"],
             timeout_seconds=60,
         )  # fmt: skip
         assert (done.returncode, done.stderr) == (0, b"")
@@ -147,6 +149,11 @@ KINDS = [
     Kind("webm with sound", "out.webm", Canvas("yuv420p", 96, 128), exact=False, with_sound=True),
     Kind("gray mkv", "out.mkv", Canvas("gray", 91, 127)),
     Kind("webm", "out.webm", Canvas("yuv420p", 96, 128), exact=False),
+    Kind("apng", "out.apng", Canvas("rgb24", 71, 93), lossless=True),
+    Kind("webp", "out.webp", Canvas("rgb24", 71, 93), exact=False),
+    Kind("lossless webp", "out.webp", Canvas("rgb24", 71, 93), lossless=True),
+    Kind("avif", "out.avif", Canvas("yuv420p", 96, 128), exact=False),
+    Kind("lossless avif", "out.avif", Canvas("rgb24", 71, 93), lossless=True),
     Kind("lossless mp4", "out.mp4", Canvas("rgb24", 71, 93), lossless=True),
     Kind("png sequence", "%03d.png", Canvas("rgb24", 90, 120), by_ffmpeg=False),
     Kind("single png", "001.png", Canvas("rgb24", 90, 120), most=1, by_ffmpeg=False),

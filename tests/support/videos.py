@@ -60,6 +60,11 @@ def planes_of(path: Any, height: int, width: int) -> Bytes:
     return _decoded(path, "yuv420p").reshape(-1, height * width * 3 // 2)
 
 
+def stream_of(path: Any) -> list[str]:
+    """Arguments that take all frames; the first stream of an AVIF that moves is one picture."""
+    return ["-map", "0:v:1" if str(path).endswith(".avif") else "0:v:0"]
+
+
 def fps_of(path: Any) -> Fraction:
     """The rate that ffmpeg decodes at, exact."""
     listed = ffmpeg("-i", f"file:{path}", "-f", "framecrc", "-").decode()
