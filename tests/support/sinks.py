@@ -24,7 +24,7 @@ from heatvid._encode.opening import open_sink
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink
 from heatvid._ffmpeg.process import run
-from heatvid._ffmpeg.program import find_ffmpeg
+from heatvid._ffmpeg.program import ffmpeg_version, find_ffmpeg
 from heatvid._frames import Bytes
 from heatvid._video.info import probe
 from heatvid._video.sound import Sound, find_sound
@@ -56,6 +56,8 @@ class Kind:
     codec : str or None
     with_sound : bool
         Whether there is sound beside it, which is added in a second step.
+    since : tuple of int
+        The first version of FFmpeg that writes it.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Kind:
     preset: str = "ultrafast"
     codec: str | None = None
     with_sound: bool = False
+    since: tuple[int, ...] = ()
 
     @property
     def room(self) -> int:
@@ -141,10 +144,10 @@ def _sound() -> Sound:
 
 
 # One row an output. Whatever is added here has to keep all promises of Sink.
-KINDS = [
+_KINDS = [
     Kind("mp4", "out.mp4", Canvas("yuv420p", 96, 128), exact=False),
     Kind("mp4 looked at", "out.mp4", Canvas("yuv420p", 96, 128), exact=False, preset="auto"),
-    Kind("av1", "out.mp4", Canvas("yuv420p", 96, 128), exact=False, codec="av1"),
+    Kind("av1", "out.mp4", Canvas("yuv420p", 96, 128), exact=False, codec="av1", since=(5,)),
     Kind("mp4 with sound", "out.mp4", Canvas("yuv420p", 96, 128), exact=False, with_sound=True),
     Kind("webm with sound", "out.webm", Canvas("yuv420p", 96, 128), exact=False, with_sound=True),
     Kind("gray mkv", "out.mkv", Canvas("gray", 91, 127)),
@@ -152,13 +155,13 @@ KINDS = [
     Kind("apng", "out.apng", Canvas("rgb24", 71, 93), lossless=True),
     Kind("webp", "out.webp", Canvas("rgb24", 71, 93), exact=False),
     Kind("lossless webp", "out.webp", Canvas("rgb24", 71, 93), lossless=True),
-    Kind("avif", "out.avif", Canvas("yuv420p", 96, 128), exact=False),
-    Kind("lossless avif", "out.avif", Canvas("rgb24", 71, 93), lossless=True),
+    Kind("avif", "out.avif", Canvas("yuv420p", 96, 128), exact=False, since=(5, 1)),
+    Kind("lossless avif", "out.avif", Canvas("rgb24", 71, 93), lossless=True, since=(5, 1)),
     Kind("lossless mp4", "out.mp4", Canvas("rgb24", 71, 93), lossless=True),
     Kind("png sequence", "%03d.png", Canvas("rgb24", 90, 120), by_ffmpeg=False),
     Kind("single png", "001.png", Canvas("rgb24", 90, 120), most=1, by_ffmpeg=False),
 ]
-
+KINDS = [kind for kind in _KINDS if kind.since <= ffmpeg_version(find_ffmpeg())]
 
 EXACT = [kind for kind in KINDS if kind.exact]
 OF_ONE_FILE = [kind for kind in KINDS if "%" not in kind.output]
