@@ -14,6 +14,7 @@ NAMES = (
     "startup",
     "encoder_overhead",
     "encoders",
+    "readers",
     "memory",
     "table",
 )

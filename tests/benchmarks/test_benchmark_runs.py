@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import _measure, _reference, _scenes, cpu_vs_gpu, peers, scaling, startup
+from benchmarks import _measure, _reference, _scenes, cpu_vs_gpu, peers, readers, scaling, startup
 from benchmarks._peer_scene import Scene
 from benchmarks._ring import ring_bytes
 from benchmarks.tools import FLOOR, HEAT, OVERLAY, SAME_PICTURES, TOOLS, Tool, missing
@@ -146,4 +146,16 @@ def test_the_start_is_measured_in_fresh_processes(tmp_path: Path) -> None:
     content = json.loads(output.read_text())
     medians = content["summary"]["median_seconds"]
     assert 0 < medians["import heatvid"] < medians["heatvid --help"] < medians["a clip"]
+    assert code == any(demand["holds"] is False for demand in content["demands"])
+
+
+def test_readers_are_compared_with_their_libraries(tmp_path: Path) -> None:
+    output = tmp_path / "readers.json"
+    code = readers.main([
+        "--frames", "6", "--chunk", "3", "--size", "32", "48", "--rounds", "1", "--container",
+        "hdf5", "--container", "npz", "--container", "stored npz", "-o", str(output),
+    ])  # fmt: skip
+    content = json.loads(output.read_text())
+    assert len(content["demands"]) == 4
+    assert all(seconds > 0 for seconds in content["summary"]["median_seconds"].values())
     assert code == any(demand["holds"] is False for demand in content["demands"])

@@ -1,0 +1,186 @@
+"""Reading each container in order: heatvid's batches against the plain loops of its own library.
+
+Held to, in one run: chunks of several frames at least 8 times as fast as the library frame by
+frame, and 1.3 times as fast as it goes over whole chunks; a compressed .npz 1.5 times as fast as
+``np.load``; a stored one, whose checksum is compared, within a tenth of the same .npy file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks import _measure
+from benchmarks._demands import Demand, at_least, at_most, report
+
+CONTAINERS = ("zarr", "hdf5", "netcdf", "npz", "stored npz")
+_SUFFIXES = {"zarr": ".zarr", "hdf5": ".h5", "netcdf": ".nc", "npz": ".npz", "stored npz": ".npz"}
+_FRAME_BY_FRAME, _BY_CHUNKS, _COMPRESSED, _STORED = 8.0, 1.3, 1.5, 1.1
+_IMPORTED_BEFORE = (
+    "heatvid.sources._zarr", "heatvid.sources._hdf5", "heatvid.sources._npz",
+    "heatvid._statistics.passes", "h5py", "zarr", "numcodecs", "isal.isal_zlib",
+)  # fmt: skip
+_CHUNKED = ("zarr", "hdf5", "netcdf")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure, print and save; the exit code is 1 when a demand is missed."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks readers", description=(__doc__ or "").splitlines()[0]
+    )
+    parser.add_argument("--frames", type=int, default=64)
+    parser.add_argument("--chunk", type=int, default=16, help="frames of a chunk")
+    parser.add_argument("--size", type=int, nargs=2, default=[1080, 1920], metavar=("H", "W"))
+    parser.add_argument("--container", choices=CONTAINERS, action="append", help="default all")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("-o", "--output", type=Path, help="default benchmarks/results/NAME.json")
+    options = parser.parse_args(arguments)
+    wanted = options.container or CONTAINERS
+    with tempfile.TemporaryDirectory(prefix="heatvid-benchmark-") as name:
+        cases = [case for kind in wanted for case in _cases(kind, Path(name), options)]
+        runs = _measure.run_in_turns(cases, options.rounds)
+    seconds = {name: _measure.median(each, "wall_seconds") for name, each in runs.items()}
+    demands = [demand for kind in wanted for demand in _demands(kind, seconds)]
+    code = report(demands)
+    settings = {name: value for name, value in vars(options).items() if name != "output"}
+    _measure.save(
+        "readers", settings, runs, {"median_seconds": seconds}, options.output,
+        demands=[demand.as_json() for demand in demands],
+    )  # fmt: skip
+    return code
+
+
+def _cases(kind: str, folder: Path, options: argparse.Namespace) -> list[_measure.Case]:
+    """Write a container, and say how it is read."""
+    path = folder / f"{kind}{_SUFFIXES[kind]}"
+    height, width = options.size
+    values = _field(options.frames, height, width)
+    _WRITERS[kind](path, values, options.chunk)
+    ways = ["frames", "chunks"] if kind in _CHUNKED else ["whole"]
+    if kind == "stored npz":
+        path_of_npy = path.with_suffix(".npy")
+        np.save(path_of_npy, values)
+        given: dict[str, dict[str, object]] = {"npy": {"path": str(path_of_npy), "way": "heatvid"}}
+    else:
+        given = {way: {"path": str(path), "way": way, "chunk": options.chunk} for way in ways}
+    given["heatvid"] = {"path": str(path), "way": "heatvid"}
+    return [
+        _measure.Case(f"{kind}, {way}", "benchmarks.readers:prepare", arguments)
+        for way, arguments in given.items()
+    ]
+
+
+def _demands(kind: str, seconds: Mapping[str, float]) -> list[Demand]:
+    own = seconds[f"{kind}, heatvid"]
+    if kind == "stored npz":
+        return [at_most(f"{kind}, time of .npy", own / seconds[f"{kind}, npy"], _STORED)]
+    bounds = {"frames": _FRAME_BY_FRAME, "chunks": _BY_CHUNKS, "whole": _COMPRESSED}
+    return [
+        at_least(f"{kind}, times as fast as {way}", seconds[f"{kind}, {way}"] / own, bound)
+        for way, bound in bounds.items()
+        if f"{kind}, {way}" in seconds
+    ]
+
+
+def prepare(path: str, way: str, chunk: int = 1) -> Callable[[], None]:
+    """Give the loop to be measured; libraries are imported before."""
+    loops = {"heatvid": _by_heatvid, "whole": _whole}
+    loop = loops.get(way, partial(_by_library, chunk=chunk, way=way))
+    for library in _IMPORTED_BEFORE:
+        if find_spec(library.partition(".")[0]) is not None:
+            import_module(library)
+
+    def run() -> None:
+        for frames in loop(path):
+            frames[0, 0, 0].item()
+
+    return run
+
+
+def _by_heatvid(path: str) -> Iterator[Any]:
+    from heatvid._statistics.passes import batch_length
+    from heatvid.sources import open_source
+
+    with open_source(path) as source:
+        for batch in source.batches(batch_length(source)):
+            yield batch.data
+
+
+def _whole(path: str) -> Iterator[Any]:
+    with np.load(path) as file:
+        yield file["depth"]
+
+
+def _by_library(path: str, chunk: int, way: str) -> Iterator[Any]:
+    """The loop that users write."""
+    if path.endswith(".zarr"):
+        import zarr
+
+        array = zarr.open_group(path, mode="r")["depth"]
+    else:
+        import h5py
+
+        array = h5py.File(path)["depth"]
+    size = chunk if way == "chunks" else 1
+    for start in range(0, array.shape[0], size):
+        yield array[start : start + size]
+
+
+# --- what is read ---------------------------------------------------------------------------------
+
+
+def _field(frames: int, height: int, width: int) -> Any:
+    """Smooth values with a little noise, as depth has; they compress to about a half."""
+    rng = np.random.default_rng(0)
+    base = np.add.outer(np.linspace(1, 9, height), np.sin(np.linspace(0, 9, width)))
+    field = np.empty((frames, height, width), np.float32)
+    for i in range(frames):
+        noise = rng.integers(0, 64, (height, width)) / np.float32(4096)
+        field[i] = np.float16(base + i / 16) + noise
+    return field
+
+
+def _write_zarr(path: Path, values: Any, chunk: int) -> None:
+    import zarr
+
+    group = zarr.open_group(path, mode="w")
+    group.create_array("depth", data=values, chunks=(chunk, *values.shape[1:]))
+
+
+def _write_hdf5(path: Path, values: Any, chunk: int) -> None:
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        file.create_dataset(
+            "depth", data=values, chunks=(chunk, *values.shape[1:]), compression="gzip",
+            compression_opts=4, shuffle=True,
+        )  # fmt: skip
+
+
+def _write_netcdf(path: Path, values: Any, chunk: int) -> None:
+    import netCDF4
+
+    with netCDF4.Dataset(path, "w") as file:
+        for name, size in zip(("time", "y", "x"), values.shape, strict=True):
+            file.createDimension(name, size)
+        depth = file.createVariable(
+            "depth", "f4", ("time", "y", "x"), zlib=True, chunksizes=(chunk, *values.shape[1:])
+        )
+        depth[:] = values
+
+
+_WRITERS: dict[str, Callable[[Path, Any, int], object]] = {
+    "zarr": _write_zarr,
+    "hdf5": _write_hdf5,
+    "netcdf": _write_netcdf,
+    "npz": lambda path, values, _: np.savez_compressed(path, depth=values),
+    "stored npz": lambda path, values, _: np.savez(path, depth=values),
+}
