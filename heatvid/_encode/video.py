@@ -21,7 +21,7 @@ from heatvid._encode.sink import FileSink
 from heatvid._encode.tuning import detail
 from heatvid._encode.webp import never_blend
 from heatvid._errors import EncoderError, MissingDependencyError
-from heatvid._ffmpeg.messages import exit_in_words, last_words, silent_reason
+from heatvid._ffmpeg.messages import exit_in_words, exit_reason, last_words
 from heatvid._ffmpeg.pipes import StalledError
 from heatvid._ffmpeg.process import Process, stall_seconds
 from heatvid._ffmpeg.program import ffmpeg_version, usable_ffmpeg
@@ -149,9 +149,10 @@ class VideoSink(FileSink):
             raise self._refuse(f"adding the sound: {error}") from error
         except SoundError as error:
             code, said = error.args
-            words = _explain(said) or silent_reason(code)
             ended = exit_in_words(code)
-            raise self._refuse(f"ffmpeg {ended} as the sound was added: {words}") from error
+            raise self._refuse(
+                f"ffmpeg {ended} as the sound was added: {_why(code, said)}"
+            ) from error
 
     def _seconds_to_read(self) -> float:
         """How long what was written may take to be read."""
@@ -170,7 +171,7 @@ class VideoSink(FileSink):
         self.abort()
         if what == "still runs":
             what = "stopped reading"
-        words = lost or _explain(self._process.tail.text) or silent_reason(code)
+        words = lost or _why(code, self._process.tail.text)
         return self._refuse(f"ffmpeg {what} after {self.frames} frames were written: {words}")
 
 
@@ -222,6 +223,14 @@ def _abandon(encoder: _Encoder, output: OutputFile) -> None:
     with held_back():
         encoder.kill()
         output.discard()
+
+
+def _why(code: int | None, said: str) -> str:
+    """Why ffmpeg failed: by the signal that ended it, else by its words, else by its exit code."""
+    own = exit_reason(code)
+    by_signal = own is not None and code is not None and code < 0
+    told = None if by_signal else _explain(said)
+    return told or own or "it gave no reason"
 
 
 def _explain(said: str) -> str:

@@ -79,15 +79,14 @@ class StderrTail:
         return bytes(self._kept).decode(errors="replace")
 
 
-def silent_reason(code: int | None) -> str:
-    """What an exit code says of a process that said nothing itself."""
+def exit_reason(code: int | None) -> str | None:
+    """What an exit code says by itself; None of most."""
     if code == -getattr(signal, "SIGXFSZ", 0):
         return TOO_LARGE
     if code == -getattr(signal, "SIGKILL", 0):
         return "somebody ended it, or the system did, for want of memory"
     # From 7 on, ffmpeg exits with the low byte of its error, the system's code below zero.
-    own = own_reason(256 - code) if code is not None and 128 <= code < 256 else None
-    return own or "it gave no reason"
+    return own_reason(256 - code) if code is not None and 128 <= code < 256 else None
 
 
 def exit_in_words(code: int | None) -> str:
