@@ -205,7 +205,7 @@ def _positive(view: View | None) -> View:
 class SeenSource(Source):
     """A source as the norm sees it: reduced, or a channel of it; of ``shape`` where given."""
 
-    in_memory = True
+    lends = True  # views of the inner source's memory, or of one buffer
 
     def __init__(
         self,

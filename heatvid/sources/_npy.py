@@ -57,6 +57,7 @@ class NpySource(LaidOutSource):
             self._verify(start, buffer)
             make_native(buffer, self._stored_dtype)
         else:
+            self._verify_whole()
             self._file.check_unchanged()
             buffer[...] = self._mapped[start : start + count]
             make_native(buffer, self.dtype)
@@ -87,6 +88,9 @@ class NpySource(LaidOutSource):
 
     def _verify(self, start: int, stored: AnyArray) -> None:
         """Check bytes as they were read; a plain file has no checksum."""
+
+    def _verify_whole(self) -> None:
+        """Check all bytes, before those of a mapped file are used."""
 
     def _map(self) -> AnyArray:
         array: AnyArray = np.memmap(

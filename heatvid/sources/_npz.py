@@ -7,7 +7,7 @@ import zipfile
 import numpy as np
 
 from heatvid._errors import SourceError, printable, shortened
-from heatvid._frames import AnyArray
+from heatvid._frames import AnyArray, UnreadFrame
 from heatvid.sources._about import About
 from heatvid.sources._arrays import ArraySource
 from heatvid.sources._axes import Axes
@@ -19,6 +19,8 @@ from heatvid.sources._laid_out import LaidOutSource
 from heatvid.sources._npy import NpySource, axes_of
 from heatvid.sources._npy_header import NpyHeader, read_header
 from heatvid.sources._zip import Archive, MemberStream, inflate, skip
+
+_PIECE_BYTES = 1 << 20  # read at a time for a checksum alone
 
 
 def open_npz(
@@ -57,7 +59,11 @@ def _open_member(
 
 
 class StoredMember(NpySource):
-    """Frames of an uncompressed array; its checksum is compared when a first pass has ended."""
+    """Frames of an uncompressed array; its checksum is compared as they are first read in order.
+
+    Once one is read out of order, all bytes are read for it, as the checksum is of the whole. The
+    frames of the beginning alone are given unchecked.
+    """
 
     concurrent = False  # the checksum is of the frames in their order
 
@@ -75,12 +81,34 @@ class StoredMember(NpySource):
         self._crc = crc32(header.raw)
         self._frames_summed = 0
 
+    def unread(self, start: int, count: int) -> list[UnreadFrame] | None:
+        """Frames to be read by rows, once all of them have been checked."""
+        return super().unread(start, count) if self._frames_summed == self.length else None
+
     def _verify(self, start: int, stored: AnyArray) -> None:
-        if start != self._frames_summed or start == self.length:
-            return
-        self._crc = crc32(as_bytes(stored), self._crc)
-        self._frames_summed += len(stored)
-        if self._frames_summed == self.length and self._crc != self._expected_crc:
+        if start > self._frames_summed:
+            self._verify_whole()
+        new = stored[max(self._frames_summed - start, 0) :]
+        if len(new):
+            self._crc = crc32(as_bytes(new), self._crc)
+            self._frames_summed += len(new)
+            self._compare()
+
+    def _verify_whole(self) -> None:
+        place = self._offset + self._frames_summed * self._frame_bytes
+        end = self._offset + self._axes.length * self._frame_bytes
+        piece = np.empty(min(_PIECE_BYTES, end - place), np.uint8)
+        while place < end:
+            part = piece[: end - place]
+            self._file.read_exactly(part, place)
+            self._crc = crc32(part.data, self._crc)
+            place += part.size
+        if self._frames_summed < self._axes.length:
+            self._frames_summed = self._axes.length
+            self._compare()
+
+    def _compare(self) -> None:
+        if self._frames_summed == self._axes.length and self._crc != self._expected_crc:
             raise SourceError(f"{self.name}: the checksum (CRC-32) is wrong; save the file again")
 
 

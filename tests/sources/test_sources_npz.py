@@ -76,6 +76,35 @@ def test_a_wrong_checksum_is_noticed_in_the_end(tmp_path, compression):
             source.read(8, 1)
 
 
+@pytest.mark.parametrize(
+    "reads", [[(5, 1)], [(0, 1), (0, 4), (4, 4), (8, 1)], [(0, 4), (6, 2)], [(8, 1)]]
+)
+def test_a_wrong_checksum_is_noticed_however_stored_frames_are_read(tmp_path, reads):
+    (tmp_path / "x.npz").write_bytes(with_wrong_checksum(frames_zipped(zipfile.ZIP_STORED)))
+    with open_source(tmp_path / "x.npz") as source:
+        for start, count in reads[:-1]:
+            source.read(start, count)
+        with pytest.raises(SourceError, match="checksum"):
+            source.read(*reads[-1])
+
+
+def test_a_wrong_checksum_is_noticed_of_frames_that_do_not_lie_together(tmp_path):
+    np.savez(tmp_path / "x.npz", np.zeros((40, 50, 30), "u1"))
+    content = (tmp_path / "x.npz").read_bytes()
+    (tmp_path / "x.npz").write_bytes(with_wrong_checksum(content))
+    source = open_source(tmp_path / "x.npz", layout="HWT")
+    with source, pytest.raises(SourceError, match="checksum"):
+        source.read(0, 1)
+
+
+def test_rows_are_read_once_the_checksum_has_been_compared(tmp_path):
+    np.savez(tmp_path / "x.npz", np.zeros((4, 5, 6), "u1"))
+    with open_source(tmp_path / "x.npz") as source:
+        assert source.unread(0, 1) is None
+        source.read(0, 4)
+        assert len(source.unread(1, 2)) == 2
+
+
 def test_a_bomb_is_refused_by_what_its_header_declares(tmp_path):
     header = npy_bytes(np.zeros((2, 3, 4), "u1"))[:-24]
     member = ("x.npy", header + bytes(10_000_000))

@@ -341,7 +341,7 @@ KINDS = [
     saved("npy, one channel of three", CHANNELS, CHANNELS[..., 1], channel=1),
     saved("npy, all channels", CHANNELS, channel="rgb"),
     saved("npy, channels first", np.moveaxis(CHANNELS, 3, 1).copy(), CHANNELS, channel="max"),
-    zipped("npz", np.savez, VALUES, unread=True, changes=WRITTEN_TO, watched=True),
+    zipped("npz", np.savez, VALUES, changes=WRITTEN_TO, watched=True),
     zipped("npz, big-endian", np.savez, VALUES.astype(">f4"), changes=WRITTEN_TO, watched=True),
     zipped("npz, Fortran order", np.savez, np.asfortranarray(VALUES), changes=WRITTEN_TO,
            watched=True),
