@@ -51,10 +51,10 @@ AUTO: dict[tuple[str, Content], Tuning] = {
     ("libx264", "field"): Tuning(
         _x264(
             "superfast",
-            "aq-mode=0:mbtree=0:rc-lookahead=0:weightp=1:trellis=1:partitions=p8x8,i8x8,i4x4"
+            "aq-mode=0:mbtree=0:rc-lookahead=0:weightp=1:trellis=1:partitions=p8x8,b8x8,i8x8,i4x4"
             ":ipratio=1.2:pbratio=1.15",
         ),
-        25.2,
+        24.6,
     ),
     ("libx264", "labels"): Tuning(_x264("veryfast", "aq-mode=0:mbtree=0:trellis=1"), 25),
     ("libx264", "pictures"): Tuning(
@@ -102,13 +102,14 @@ def _usual(codec: Codec, preset: str, content: Content, detail: float | None) ->
     assert codec.quality is not None
     tuning = AUTO.get((codec.encoder, content)) if preset == "auto" else None
     if tuning is not None:
-        moved = 0.0 if content != "field" or detail is None else detail
+        moved = 0.0 if content != "field" or detail is None else _BY_DETAIL * detail
         return float(round(min(max(tuning.crf + moved, _FINEST), _COARSEST), 1))
     if codec.encoder == "libx264":
         return USUAL_CRF
     return codec.quality.at(USUAL_LEVELS)
 
 
+_BY_DETAIL = 0.85  # the encoder's own rate control does some of it
 _FINEST, _COARSEST = 14.0, 21.5  # of fields: errors of a third of a level, and of two
 
 
