@@ -57,7 +57,7 @@ class Kind:
     with_sound : bool
         Whether there is sound beside it, which is added in a second step.
     since : tuple of int
-        The first version of FFmpeg that writes it.
+        The first version of FFmpeg that writes it, and reads it again.
     """
 
     name: str
@@ -153,8 +153,8 @@ _KINDS = [
     Kind("gray mkv", "out.mkv", Canvas("gray", 91, 127)),
     Kind("webm", "out.webm", Canvas("yuv420p", 96, 128), exact=False),
     Kind("apng", "out.apng", Canvas("rgb24", 71, 93), lossless=True),
-    Kind("webp", "out.webp", Canvas("rgb24", 71, 93), exact=False),
-    Kind("lossless webp", "out.webp", Canvas("rgb24", 71, 93), lossless=True),
+    Kind("webp", "out.webp", Canvas("rgb24", 71, 93), exact=False, since=(9,)),
+    Kind("lossless webp", "out.webp", Canvas("rgb24", 71, 93), lossless=True, since=(9,)),
     Kind("avif", "out.avif", Canvas("yuv420p", 96, 128), exact=False, since=(5, 1)),
     Kind("lossless avif", "out.avif", Canvas("rgb24", 71, 93), lossless=True, since=(5, 1)),
     Kind("lossless mp4", "out.mp4", Canvas("rgb24", 71, 93), lossless=True),
