@@ -342,7 +342,7 @@ FAULTS = [
     ),
     *_faults("backends/_cuda/deep.cu", CANVASES, ("columns.count + 1) / 2", "columns.count) / 2")),
     *_faults(
-        "_plan/tile.py", CANVASES,
+        "_plan/tile.py", ("tests/plan/test_palette.py",),
         ("field.complete or field.value_dtype.kind", "field.value_dtype.kind"),
     ),
     # --- the ring -----------------------------------------------------------------------------
