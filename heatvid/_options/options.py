@@ -235,7 +235,7 @@ class Options:
     )
     transparent: bool = _option(
         False, "output", checks.flag,
-        "keep what is see-through, NaN among it, as alpha (.webm, .mov, .png)",
+        "keep what is see-through, NaN among it, as alpha (.webm, .mov, .apng, .webp, .png)",
     )  # fmt: skip
     range: str = _option(
         "tv", "output", checks.choice("tv", "pc"), "limited or full range of luma and chroma"

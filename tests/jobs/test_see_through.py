@@ -77,6 +77,20 @@ def test_png_files_hold_what_to_rgb_gives(tmp_path: Path, channel: str | None) -
                 np.testing.assert_array_equal(np.asarray(picture), wanted[i])
 
 
+@pytest.mark.parametrize("name", ["o.apng", "o.webp"])
+def test_moving_pictures_hold_what_to_rgb_gives(tmp_path: Path, name: str) -> None:
+    options: dict[str, Any] = {"transparent": True, "alpha_ramp": (0.2, 0.8)}
+    heatvid.render(field(), tmp_path / name, lossless=True, **options)
+    wanted = heatvid.to_rgb(field(), **options)
+    with Image.open(tmp_path / name) as pictures:
+        for i in range(2):
+            pictures.seek(i)
+            got = np.asarray(pictures.convert("RGBA"))
+            np.testing.assert_array_equal(got[..., 3], wanted[i, ..., 3])
+            seen = wanted[i, ..., 3] > 0
+            np.testing.assert_array_equal(got[seen], wanted[i][seen])
+
+
 def test_a_webm_keeps_what_is_see_through(tmp_path: Path) -> None:
     frames = np.where(np.isnan(field()), 0, 1 + np.arange(36) // 12).astype(np.uint8)
     path = tmp_path / "labels.webm"
