@@ -81,7 +81,7 @@ class WriterOptions(RgbOptions, total=False):
     """Of ``VideoWriter``."""
 
     fps: SupportsFloat | str | None
-    codec: Literal["h264", "hevc", "av1", "vp9", "ffv1", "prores"] | None
+    codec: Literal["h264", "hevc", "av1", "vp9", "ffv1", "prores", "apng", "webp"] | None
     quality: Number
     crf: Number
     preset: (
@@ -98,6 +98,7 @@ class WriterOptions(RgbOptions, total=False):
     range: Literal["tv", "pc"] | None
     lossless: bool | None
     audio: bool | None
+    loop: Whole
     overwrite: bool | None
     batch_size: Whole
     progress: bool | None
