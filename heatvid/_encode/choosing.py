@@ -127,7 +127,10 @@ def _exact(suffix: str) -> str:
 
 def _no_size(rows: Sequence[Codec], canvas: Canvas) -> str:
     smallest, largest = min(row.smallest for row in rows), max(row.largest for row in rows)
-    takes = f"up to {largest}" if max(canvas.height, canvas.width) > largest else f"from {smallest}"
+    longest, thin = max(canvas.height, canvas.width), max(row.thin for row in rows)
+    takes = f"up to {largest}" if longest > largest else f"from {smallest}"
+    if thin < longest <= largest and min(canvas.height, canvas.width) < 4:
+        takes = f"from 4, or up to {thin},"
     return (
         f"size is {canvas.width}x{canvas.height}; {rows[0].encoder} takes {takes} pixels each way; "
         "show another part of the field, or choose another codec"

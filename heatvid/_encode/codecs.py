@@ -62,6 +62,8 @@ class Codec:
         ffmpeg's options for x264's ten presets, ultrafast to placebo; none where it has one speed.
     smallest, largest : int
         Pixels that a side may have.
+    thin : int
+        Pixels that a side may have where the other has less than 4.
     most_fps : int
         Frames a second.
     full_range : bool
@@ -82,6 +84,7 @@ class Codec:
     speeds: tuple[tuple[str, ...], ...] = ()
     smallest: int = 1
     largest: int = 65535
+    thin: int = 65535
     most_fps: int = 1000
     full_range: bool = True
     since: tuple[int, ...] = ()
@@ -94,7 +97,8 @@ class Codec:
     def takes(self, canvas: Canvas) -> bool:
         """Whether it takes frames of this size."""
         sides = canvas.height, canvas.width
-        return self.smallest <= min(sides) and max(sides) <= self.largest
+        largest = self.largest if min(sides) >= 4 else min(self.thin, self.largest)
+        return self.smallest <= min(sides) and max(sides) <= largest
 
 
 def _same(*formats: str, **stored: str) -> dict[str, str]:
@@ -156,12 +160,13 @@ CODECS = (
         exact=_same(**_YUV420, **_same("yuv444p", "yuv420p10le", "yuv444p10le", rgb24="gbrp")),
         lossless=("-crf", "0", "-b:v", "0"), speeds=_AOM, since=(5,),
     ),
+    # Noise in thinner, longer frames is more than its buffer takes ("output buffer full").
     Codec(
         "vp9", "libvpx-vp9",
         lossy=_same(**_YUV420, **_same("yuv444p", "yuv420p10le", "yuva420p")),
         exact=_same(**_YUV420, **_same("yuv444p", "yuv420p10le", "yuva420p", rgb24="gbrp")),
         lossless=("-lossless", "1"), quality=Quality("-crf", 0, 63, 18, 14),
-        options=("-b:v", "0"), speeds=_VPX,
+        options=("-b:v", "0"), speeds=_VPX, thin=256,
     ),
     # Of 7 pixels or less its slices come back wrong (4.2, 7.0) or fail (9.0).
     Codec("ffv1", "ffv1", exact=_FFV1, options=("-level", "3", "-slicecrc", "1"), smallest=8),

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import heatvid
 from heatvid._canvas import Canvas, ColorRange, PixelFormat
 from heatvid._encode.arguments import encoder_arguments
 from heatvid._encode.output_file import temporary_name
@@ -253,6 +254,10 @@ def test_m4v_and_mov_are_mp4_but_for_the_muxer(canvas: Canvas, lossless: bool) -
         ({"canvas": Canvas("yuv444p", 1, 16385)}, "16385x1; libx264 takes up to 16384 pixels"),
         ({"output": "%d.png", "canvas": Canvas("gray", 2, 65536)}, "png takes up to 65535"),
         ({"canvas": Canvas("yuv420p", 2, 16385)}, "16386x2; libx264 takes up to 16384 pixels"),
+        (
+            {"output": "a.webm", "canvas": Canvas("yuv420p", 2, 16384)},
+            "16384x2; libvpx-vp9 takes from 4, or up to 256, pixels each way",
+        ),
         ({"canvas": Canvas("yuv420p", 16384, 16384)}, "267 million pixels"),
     ],
 )
@@ -316,3 +321,17 @@ def test_the_hidden_name_fits_in_a_file_name(name: str) -> None:
     assert ".heatvid-" in hidden
     assert len(os.fsencode(hidden)) <= 255
     assert temporary_name(name) == hidden
+
+
+@pytest.mark.parametrize("size", [(2, 256), (256, 2), (4, 16384), (16384, 4)])
+def test_thin_noise_is_lossless_in_webm(tmp_path: Path, size: tuple[int, int]) -> None:
+    frames = np.random.default_rng(0).integers(0, 256, (2, *size), np.uint8)
+    result = heatvid.render(frames, tmp_path / "o.webm", lossless=True, preset="ultrafast")
+    assert (result.frames, result.height, result.width) == (2, *size)
+
+
+@pytest.mark.parametrize("size", [(2, 256), (256, 2), (4, 16384), (16384, 4)])
+def test_thin_noise_is_taken_by_webm(tmp_path: Path, size: tuple[int, int]) -> None:
+    frames = np.random.default_rng(0).integers(0, 256, (2, *size), np.uint8)
+    result = heatvid.render(frames, tmp_path / "o.webm", preset="ultrafast", crf=0)
+    assert (result.frames, result.height, result.width) == (2, *size)

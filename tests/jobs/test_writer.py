@@ -401,13 +401,15 @@ def test_an_abort_ends_the_writing_of_another_thread(out: Path) -> None:
 
 
 FORKED = """
-import os, sys, time
+import os, signal, sys, time
 import numpy as np, heatvid
+signal.alarm(30)  # whoever waits for ever, ends
 video = heatvid.VideoWriter(sys.argv[1], vmin=0, vmax=1, preset="ultrafast", threads=2)
 for i in range(20):
     video.write(np.zeros((16, 16), np.float32))
 pid = os.fork()
 if pid == 0:
+    signal.alarm(10)  # which it has not inherited
     for use in (lambda: video.write(np.zeros((16, 16), np.float32)), video.close):
         try:
             use()
