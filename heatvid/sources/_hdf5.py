@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Any
@@ -14,11 +14,12 @@ from heatvid._errors import SourceError, printable
 from heatvid._frames import AnyArray
 from heatvid.sources._base import Source
 from heatvid.sources._cf import NETCDF_FILL, text
-from heatvid.sources._chunks import ChunkGrid, Index
+from heatvid.sources._chunks import Index
 from heatvid.sources._containers import Container, open_container, reading
+from heatvid.sources._contiguous import Contiguous
 from heatvid.sources._dims import Coordinate
 from heatvid.sources._files import RegularFile
-from heatvid.sources._hdf5_chunks import chunk_grid
+from heatvid.sources._hdf5_chunks import chunk_grid, is_plain
 from heatvid.sources._stored import StoredArray
 
 _ATTRIBUTES = (
@@ -104,7 +105,7 @@ def stored_array(dataset: Any, name: str, watched: RegularFile | None) -> Stored
     fill = None
     if dataset.dtype.kind == "f" and np.isclose(float(dataset.fillvalue), NETCDF_FILL, 1e-6, 0):
         fill = dataset.fillvalue
-    reader = _Reader(dataset, name)
+    reader = _Reader(dataset, name, watched)
     return StoredArray(
         name=name,
         key=dataset.name.strip("/"),
@@ -125,15 +126,15 @@ def stored_array(dataset: Any, name: str, watched: RegularFile | None) -> Stored
 class _Reader:
     """Reads parts of a dataset: straight from the file where that is possible, else by h5py."""
 
-    def __init__(self, dataset: Any, name: str) -> None:
-        self._dataset, self._name = dataset, name
-        self._chunks: ChunkGrid | None = None
+    def __init__(self, dataset: Any, name: str, watched: RegularFile | None) -> None:
+        self._dataset, self._name, self._watched = dataset, name, watched
+        self._direct: Callable[[Index, AnyArray], None] | None = None
 
     def prepare(self) -> None:
         """Refuse what cannot be read, and choose how the rest is."""
         with reading(self._name):
             demand_readable(self._dataset, self._name)
-            self._chunks = chunk_grid(self._dataset)
+            self._direct = self._straight()
 
     def read(self, index: Index, out: AnyArray) -> None:
         """Fill ``out``; what an unlimited dimension has beyond the variable is the fill value."""
@@ -143,10 +144,23 @@ class _Reader:
                 begin = min(time.start, there)
                 out[there - begin :] = self._dataset.fillvalue
                 index, out = (slice(begin, there), *index[1:]), out[: there - begin]
-            if self._chunks is not None and out.size:
-                self._chunks.read(index, out)
+            if self._direct is not None and out.size:
+                self._direct(index, out)
             elif out.size:
                 out[...] = self._dataset[index]
+
+    def _straight(self) -> Callable[[Index, AnyArray], None] | None:
+        """How plain numbers are read without HDF5, which lets one thread at a time do anything."""
+        if not is_plain(self._dataset):
+            return None
+        if self._dataset.chunks is not None:
+            grid = chunk_grid(self._dataset)
+            return None if grid is None else grid.read
+        begin = self._dataset.id.get_offset()
+        if begin is None or self._watched is None:  # never written; a file of the caller's
+            return None
+        place = Contiguous(begin, self._dataset.shape, self._dataset.dtype)
+        return partial(place.read, self._watched)
 
 
 def demand_readable(dataset: Any, name: str) -> None:

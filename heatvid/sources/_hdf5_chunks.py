@@ -13,16 +13,20 @@ from heatvid.sources._inflate import inflate
 _DEFLATE, _SHUFFLE = 1, 2  # https://support.hdfgroup.org/documentation: registered filters
 
 
-def chunk_grid(dataset: Any) -> ChunkGrid | None:
-    """The chunks of a dataset of plain numbers, shuffled and deflated at most; None of others."""
+def is_plain(dataset: Any) -> bool:
+    """Whether values are stored as NumPy has them, in the file itself."""
     import h5py
 
-    if dataset.chunks is None or dataset.dtype.kind not in "iuf" or dataset.is_virtual:
-        return None
+    if dataset.dtype.kind not in "iuf" or dataset.is_virtual or dataset.external:
+        return False
+    return bool(h5py.h5t.py_create(dataset.dtype) == dataset.id.get_type())
+
+
+def chunk_grid(dataset: Any) -> ChunkGrid | None:
+    """The chunks of a plain dataset, shuffled and deflated at most; None of others."""
     plist = dataset.id.get_create_plist()
     filters = [plist.get_filter(i)[0] for i in range(plist.get_nfilters())]
-    same = h5py.h5t.py_create(dataset.dtype) == dataset.id.get_type()
-    if not same or filters not in ([], [_DEFLATE], [_SHUFFLE], [_SHUFFLE, _DEFLATE]):
+    if filters not in ([], [_DEFLATE], [_SHUFFLE], [_SHUFFLE, _DEFLATE]):
         return None
     decode = _Decoder(dataset.id, filters)
     return ChunkGrid(dataset.shape, dataset.chunks, dataset.dtype, dataset.fillvalue, decode)

@@ -6,21 +6,18 @@ https://docs.unidata.ucar.edu/netcdf-c/current/file_format_specifications.html
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import product
 from typing import Any
 
 import numpy as np
 
 from heatvid._errors import SourceError, printable
-from heatvid._frames import AnyArray
 from heatvid.sources._base import Source
 from heatvid.sources._cf import NETCDF_FILL
-from heatvid.sources._chunks import Index
 from heatvid.sources._containers import Container, open_container, reading
+from heatvid.sources._contiguous import Contiguous
 from heatvid.sources._dims import Coordinate
 from heatvid.sources._files import RegularFile
 from heatvid.sources._stored import StoredArray
@@ -33,39 +30,11 @@ _MOST_HEADER_BYTES = 64 << 20
 
 @dataclass(frozen=True)
 class Variable:
-    """What the header says of a variable.
-
-    Attributes
-    ----------
-    dims : tuple of str
-    shape : tuple of int
-        Records included.
-    dtype : numpy.dtype
-    attributes : dict
-    begin : int
-        Offset of the first value.
-    record_bytes : int
-        From one record to the next; 0 where the first dimension is no record.
-    """
+    """What the header says of a variable, and where its values lie, all records included."""
 
     dims: tuple[str, ...]
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
     attributes: Mapping[str, Any]
-    begin: int
-    record_bytes: int = 0
-
-    @property
-    def row_bytes(self) -> int:
-        """Of one place on the first dimension."""
-        return math.prod(self.shape[1:]) * self.dtype.itemsize
-
-    @property
-    def end(self) -> int:
-        """Offset behind the last value."""
-        if not self.record_bytes:
-            return self.begin + math.prod(self.shape) * self.dtype.itemsize
-        return self.begin + (self.shape[0] - 1) * self.record_bytes + self.row_bytes
+    values: Contiguous
 
 
 def open_netcdf3(
@@ -96,23 +65,25 @@ def _opened(
     variable = variables[key]
     name = f"{label}[{printable(key)}]"
 
+    values = variable.values
+
     def demand() -> None:
-        if 0 not in variable.shape and variable.end > file.size:
+        if values.end > file.size:
             raise SourceError(
-                f"{name}: the data are cut: {variable.end} bytes are needed, there are "
-                f"{file.size}; write it again"
+                f"{name}: the data are cut: {values.end} bytes are needed, there are {file.size}; "
+                "write it again"
             )
 
     return StoredArray(
         name=name,
         key=key,
-        shape=variable.shape,
-        dtype=variable.dtype,
-        read=partial(_read, file, variable),
+        shape=values.shape,
+        dtype=values.dtype,
+        read=partial(values.read, file),
         dims=variable.dims,
         attributes=variable.attributes,
         coordinate=partial(_coordinate, variables, file),
-        fill=NETCDF_FILL if variable.dtype.kind == "f" else None,
+        fill=NETCDF_FILL if values.dtype.kind == "f" else None,
         demand=demand,
         check=file.check_unchanged,
     )
@@ -121,33 +92,14 @@ def _opened(
 def _coordinate(
     variables: Mapping[str, Variable], file: RegularFile, name: str
 ) -> Coordinate | None:
-    along = variables.get(name)
-    if along is None or len(along.shape) != 1 or along.dtype.kind == "S" or along.end > file.size:
+    if name not in variables:
+        return None
+    along = variables[name].values
+    if len(along.shape) != 1 or along.dtype.kind == "S" or along.end > file.size:
         return None
     values = np.empty(along.shape, along.dtype.newbyteorder("="))
-    _read(file, along, (slice(0, along.shape[0]),), values)
-    return Coordinate(values, along.attributes)
-
-
-def _read(file: RegularFile, variable: Variable, index: Index, out: AnyArray) -> None:
-    """Fill ``out``, native, by as few reads as the order of the values allows."""
-    spans = [range(i, i + 1) if isinstance(i, int) else range(i.start, i.stop) for i in index]
-    shape, size = variable.shape, variable.dtype.itemsize
-    last = max((i for i, n in enumerate(shape) if len(spans[i]) < n), default=0)
-    last = max(last, 1) if variable.record_bytes and len(shape) > 1 else last
-    strides = [math.prod(shape[i + 1 :]) * size for i in range(len(shape))]
-    if variable.record_bytes:
-        strides[0] = variable.record_bytes
-    together = variable.record_bytes == 0 or last > 0
-    outer = spans[:last] if together else spans[:1]
-    block = out.reshape(*(len(span) for span in outer), -1)
-    for place in product(*(range(len(span)) for span in outer)):
-        corner = [span[i] for span, i in zip(outer, place, strict=True)]
-        corner += [span.start for span in spans[len(outer) :]]
-        begin = sum(i * stride for i, stride in zip(corner, strides, strict=True))
-        file.read_exactly(block[place], variable.begin + begin)
-    if not variable.dtype.isnative:
-        out.byteswap(inplace=True)
+    along.read(file, (slice(0, along.shape[0]),), values)
+    return Coordinate(values, variables[name].attributes)
 
 
 @dataclass
@@ -184,24 +136,26 @@ class _Header:
         dtype = np.dtype(_TYPES[self._number(4)])
         self._count()  # the size, which has too few bits for large variables
         begin = self._number(4 if self.version == 1 else 8)
-        return name, Variable(dims, shape, dtype, attributes, begin)
+        return name, Variable(dims, attributes, Contiguous(begin, shape, dtype))
 
     def _with_records(self, found: list[tuple[str, Variable]], records: int) -> dict[str, Variable]:
         """Give variables of records, whose first dimension is 0, their length and distance."""
-        of_records = [v for _, v in found if v.shape[:1] == (0,)]
-        sizes = [v.row_bytes for v in of_records]
+        of_records = [v.values for _, v in found if v.values.shape[:1] == (0,)]
+        sizes = [values.row_bytes for values in of_records]
         if len(sizes) > 1:
             sizes = [-(-size // 4) * 4 for size in sizes]
         distance = sum(sizes)
         if records == (1 << (64 if self.version == 5 else 32)) - 1:  # was streamed
-            begin = min((v.begin for v in of_records), default=self.file.size)
+            begin = min((values.begin for values in of_records), default=self.file.size)
             records = (self.file.size - begin) // max(1, distance)
-        return {
-            name: v if v.shape[:1] != (0,) else Variable(
-                v.dims, (records, *v.shape[1:]), v.dtype, v.attributes, v.begin, distance
-            )
-            for name, v in found
-        }  # fmt: skip
+        variables = dict(found)
+        for name, variable in found:
+            values = variable.values
+            if values in of_records:
+                shape = (records, *values.shape[1:])
+                values = replace(values, shape=shape, record_bytes=distance)
+                variables[name] = replace(variable, values=values)
+        return variables
 
     def _attributes(self) -> dict[str, Any]:
         attributes: dict[str, Any] = {}

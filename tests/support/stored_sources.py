@@ -173,12 +173,16 @@ def save_forecast(path: Path, form: int) -> None:
 # --- open arrays of other libraries -----------------------------------------------------------
 
 
+_held_open: list[Any] = []
+
+
 def opened(name: str, make_array: Callable[[Path], Any], frames: Frames, shown: str, *,
            about: Mapping[str, Any] | None = None, **options: Any) -> Kind:  # fmt: skip
-    """What another library holds open; the test leaves it to be closed with the process."""
+    """What another library holds open; until the process ends, so that none is closed midway."""
 
     def make(folder: Path) -> Given:
         array = make_array(folder)
+        _held_open.append(array)
         label = shown.format(folder=folder)
         return Given(partial(open_source, array, **options), frames, label, about=about or {})
 
