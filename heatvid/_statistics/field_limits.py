@@ -231,4 +231,8 @@ class SeenSource(Source):
         if not lent and (self._buffer is None or len(self._buffer) < count):
             shape = (count, *self._inner.buffer_shape)
             self._buffer = page_aligned(shape, self._inner.dtype)
-        return self._view(self._inner.read(start, count, self._buffer))
+        frames = self._view(self._inner.read(start, count, self._buffer))
+        if out is None:
+            return frames
+        out[: len(frames)] = frames
+        return out[: len(frames)]

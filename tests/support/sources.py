@@ -392,7 +392,7 @@ KINDS = [
             without(7 << 20, "f8"), nodata=7 << 20),
     decoded(ITERATOR, "nodata", without(7), nodata=7),
     decoded(VIDEO, "nodata", without(7), nodata=7),
-    Kind("view of channels", make_view, in_memory=True),
+    Kind("view of channels", make_view),
 ]  # fmt: skip
 
 
