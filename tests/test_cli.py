@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -330,7 +331,7 @@ def test_an_unusable_background_is_one_line_that_names_it(
         (["cmaps", "--kind", "zork"], "argument --kind: invalid choice: 'zork'"),
         (["cmaps", "virid", "-o", "a.jpg"], "ends in .png"),
         (["cmaps", "virid", "-o", "old.png"], "old.png: exists; --overwrite"),
-        (["cmaps", "virid", "-o", "no/a.png"], "no/a.png: "),
+        (["cmaps", "virid", "-o", "old.png/a.png"], "old.png is not a folder"),
         (["demo", "-o", "old.mp4"], "old.mp4: exists already"),
     ],
 )
@@ -548,6 +549,22 @@ def test_names_on_a_sheet_are_not_cut(capsys: pytest.CaptureFixture[str]) -> Non
         names = np.asarray(sheet.convert("L"))[:, : -(512 + 8)]
     assert names[:, :-8].min() < 128
     assert (names[:, -8:] == 255).all()
+
+
+def test_a_sheet_that_cannot_be_written_leaves_the_earlier_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "sheet.png").write_bytes(b"old")
+
+    def full(self: Image.Image, path: str, **_: object) -> None:
+        Path(path).write_bytes(b"cut")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Image.Image, "save", full)
+    arguments = ["cmaps", "viridis", "-o", str(tmp_path / "sheet.png"), "--overwrite"]
+    assert "sheet.png: no space left on device" in refused(capsys, arguments)
+    assert only(tmp_path) == ["sheet.png"]
+    assert (tmp_path / "sheet.png").read_bytes() == b"old"
 
 
 def test_demo_renders_a_flow(

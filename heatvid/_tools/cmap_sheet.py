@@ -9,7 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from heatvid._color.colormaps import color_table
+from heatvid._encode.output_file import OutputFile
 from heatvid._errors import OptionError, UsageError
+from heatvid._reasons import reason
 
 STRIP_WIDTH, ROW_HEIGHT, NAME_WIDTH, MARGIN = 512, 22, 230, 8  # the names at least
 
@@ -28,7 +30,7 @@ def draw_sheet(names: Sequence[str], output: str, *, overwrite: bool = False) ->
     Raises
     ------
     OptionError
-        The output is not a ``.png``, exists, or its folder does not.
+        The output is not a ``.png``, exists, or cannot be written.
     UsageError
         There are too many maps for one picture.
     """
@@ -55,7 +57,11 @@ def draw_sheet(names: Sequence[str], output: str, *, overwrite: bool = False) ->
         sheet.paste(
             Image.fromarray(np.ascontiguousarray(strip)), (2 * MARGIN + name_width, top + 2)
         )
+    file = OutputFile(output, overwrite=overwrite)
     try:
-        sheet.save(output)
+        sheet.save(file.temporary, format="png")
+        file.commit()
     except OSError as error:
-        raise OptionError(f"{output}: {error.strerror or error}; give a writable place") from error
+        raise OptionError(f"{output}: {reason(error)}; give a writable place") from error
+    finally:
+        file.discard()
