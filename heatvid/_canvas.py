@@ -11,7 +11,7 @@ from heatvid._frames import Bytes, Words
 
 PixelFormat = Literal[
     "yuv420p", "nv12", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le", "yuva420p",
-    "yuva444p10le", "rgb24", "rgba", "pal8", "gray", "gray16le",
+    "yuva444p10le", "rgb24", "rgba", "pal8", "gray", "gray12le", "gray16le",
 ]  # fmt: skip
 ColorRange = Literal["tv", "pc"]
 
@@ -52,6 +52,7 @@ FORMATS: dict[PixelFormat, Format] = {
     "rgba": Format("rgb", alpha=True),
     "pal8": Format("rows"),
     "gray": Format("values"),
+    "gray12le": Format("values", 12),
     "gray16le": Format("values", 16),
 }
 
@@ -105,7 +106,7 @@ class Canvas:
     one of triples. What ends in ``10le`` has 10 bits in two bytes. ``yuva`` has a plane of
     opacities behind the others, ``rgba`` an opacity behind each triple, and colours beside them as
     they are, not multiplied by it. ``pal8`` holds the number of each pixel's colour in a palette,
-    ``gray`` and ``gray16le`` values, 8 or 16 bits each.
+    ``gray`` values of 8 bits, ``gray12le`` and ``gray16le`` such of 12 and 16 in two bytes.
 
     Attributes
     ----------

@@ -13,7 +13,7 @@ from heatvid._errors import MissingDependencyError, OptionError
 from heatvid._ffmpeg.process import run
 from heatvid._ffmpeg.program import ffmpeg_version, usable_ffmpeg
 
-VALUES = ("gray", "gray16le")  # always stored exactly
+VALUES = ("gray", "gray12le", "gray16le")  # always stored exactly
 
 
 def able(suffix: str, name: str | None, canvas: Canvas, lossless: bool) -> list[Codec]:

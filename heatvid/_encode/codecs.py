@@ -120,7 +120,7 @@ _QSV = tuple(("-preset", name) for name in ("veryfast",) * 3 + X264_PRESETS[3:9]
 _YUV420 = _same("yuv420p", nv12="yuv420p")
 _FFV1 = _same(
     "yuv420p", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le", "yuva420p", "gray",
-    "gray16le", nv12="yuv420p", rgb24="bgr0", rgba="bgra",
+    "gray12le", "gray16le", nv12="yuv420p", rgb24="bgr0", rgba="bgra",
 )  # fmt: skip
 
 # The first of a name that is there and takes the frames writes them.
@@ -138,7 +138,7 @@ CODECS = (
         "hevc", "libx265",
         lossy=_same(**_YUV420, **_same("yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le")),
         exact=_same(**_YUV420, **_same("yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le",
-                                       "gray", rgb24="gbrp")),
+                                       "gray", "gray12le", rgb24="gbrp")),
         lossless=("-x265-params", "lossless=1:log-level=warning"),
         quality=Quality("-crf", 0, 51, 14, 7),
         options=("-tag:v", "hvc1"), speeds=_BY_NAME, smallest=16, largest=16384,
@@ -170,7 +170,7 @@ CODECS = (
     ),
     # Of 7 pixels or less its slices come back wrong (4.2, 7.0) or fail (9.0).
     Codec("ffv1", "ffv1", exact=_FFV1, options=("-level", "3", "-slicecrc", "1"), smallest=8),
-    Codec("ffv1", "ffv1", exact=_same("gray", "gray16le"), options=("-level", "1")),
+    Codec("ffv1", "ffv1", exact=_same("gray", "gray12le", "gray16le"), options=("-level", "1")),
     Codec(
         "prores", "prores_ks", lossy=_same("yuv422p10le", "yuv444p10le", "yuva444p10le"),
         options=("-vendor", "apl0"), largest=16384,

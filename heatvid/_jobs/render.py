@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Unpack
 
 from heatvid._encode.opening import check_output, output_path
+from heatvid._jobs.depth import as_stored, codes_for
 from heatvid._jobs.job import Destination, Job, run
 from heatvid._jobs.result import RenderResult
 from heatvid._jobs.source_feed import adopted, open_feed
@@ -57,8 +58,12 @@ def render_with(source: Any, output: Any, options: Options) -> RenderResult:
     output = output_path(output)
     inputs = (source, options.background, options.alpha_mask)
     check_output(output, overwrite=options.overwrite, inputs=inputs)
-    source, choice = adopted(options, source)
-    with open_feed(options, source) as feed, Destination(output, options, feed) as destination:
+    codes, options = codes_for(options), as_stored(options)
+    source, choice = (source, None) if codes else adopted(options, source)
+    with (
+        open_feed(options, source, codes) as feed,
+        Destination(output, options, feed) as destination,
+    ):
         choice = choice or choose(options.backend, options.device, feed.pixels)
         limits, seconds = feed.measure()
         with (

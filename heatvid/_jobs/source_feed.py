@@ -18,10 +18,12 @@ from heatvid._options.options import Options, option_fields
 from heatvid._plan.make import BATCH_BYTES
 from heatvid._plan.tile import TilePlan
 from heatvid._progress import progress_bar
+from heatvid._values.depth_codes import DepthCodes
 from heatvid._values.limits import FieldLimits
 from heatvid.backends import Choice, Renderer, Slot, choose
 from heatvid.sources import Source, open_source
 from heatvid.sources._arrays import is_array
+from heatvid.sources._depth import CodedSource
 from heatvid.sources._kept import kept
 from heatvid.sources._lazy import is_lazy
 from heatvid.sources._selection import Selection
@@ -154,11 +156,22 @@ class SourceFeed(Feed):
         self._closing.close()
 
 
-def open_feed(options: Options, source: Any) -> SourceFeed:
-    """Open what :func:`open_source` takes; a Source that is open already is left open."""
+def open_feed(options: Options, source: Any, codes: DepthCodes | None = None) -> SourceFeed:
+    """Open what :func:`open_source` takes; a Source that is open already is left open.
+
+    Where there are ``codes``, its values are depths, and come as these.
+    """
     asked = {option.name: getattr(options, option.name) for option in option_fields(("input",))}
+    owned = not isinstance(source, Source)
     opened = open_source(source, **asked)
-    return SourceFeed(options, opened, owned=not isinstance(source, Source))
+    if codes is not None:
+        try:
+            opened = CodedSource(opened, codes)
+        except BaseException:
+            if owned:
+                opened.close()
+            raise
+    return SourceFeed(options, opened, owned=owned)
 
 
 def adopted(options: Options, source: Any) -> tuple[Any, Choice | None]:

@@ -12,6 +12,7 @@ from heatvid._encode.opening import check_output, output_path
 from heatvid._errors import OptionError, SourceError, UsageError, brief
 from heatvid._frames import AnyArray
 from heatvid._jobs.beside import Beside
+from heatvid._jobs.depth import as_stored, coded, codes_for
 from heatvid._jobs.job import Destination, Job
 from heatvid._jobs.result import RenderResult
 from heatvid._jobs.writer_feed import WriterFeed
@@ -78,7 +79,8 @@ class VideoWriter:
         self._closing = ExitStack()  # of all that is open, the last first
         weakref.finalize(self, _close_own, self._closing, self._owner)
         names = [option.name for option in option_fields(_WANTED)]
-        self._options = make_options(options, allowed=names)
+        given = make_options(options, allowed=names)
+        self._codes, self._options = codes_for(given), as_stored(given)
         self._output = output_path(output)
         inputs = (self._options.background, self._options.alpha_mask)
         check_output(self._output, overwrite=self._options.overwrite, inputs=inputs)
@@ -161,7 +163,8 @@ class VideoWriter:
         if layout is None and axes < 4 and not isinstance(channel, str):
             layout = "HW" if axes == 2 else "THW"
         batch = open_source(predictions, layout=layout, channel=channel)
-        return batch.read(0, len(batch))
+        frames = batch.read(0, len(batch))
+        return frames if self._codes is None else coded(frames, self._codes)
 
     def _where_it_is(self, array: Any, label: str) -> Any:
         """An array as the backend has it on its device; others, and what is no array, as given."""

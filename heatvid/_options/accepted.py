@@ -93,7 +93,11 @@ class WriterOptions(RgbOptions, total=False):
     )  # fmt: skip
     encoder_threads: Whole
     hardware: Literal["never", "try", "require"] | None
-    pix_fmt: Literal["yuv420p", "yuv422p", "yuv444p", "nv12", "rgb24", "gray", "gray16le"] | None
+    pix_fmt: (
+        Literal["yuv420p", "yuv422p", "yuv444p", "nv12", "rgb24", "gray", "gray12le", "gray16le"]
+        | None
+    )
+    encode_depth: Literal["lerobot"] | None
     bits: Whole
     range: Literal["tv", "pc"] | None
     lossless: bool | None

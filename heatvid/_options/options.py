@@ -222,7 +222,8 @@ class Options:
     )  # fmt: skip
     pix_fmt: str | None = _option(
         None, "output",
-        checks.choice("yuv420p", "yuv422p", "yuv444p", "nv12", "rgb24", "gray", "gray16le"),
+        checks.choice("yuv420p", "yuv422p", "yuv444p", "nv12", "rgb24", "gray", "gray12le",
+            "gray16le"),
         "pixels of the output; yuv420p, or rgb24 where lossless; yuv444p has colour at each pixel, "
         "yuv422p (of 10 bits) at each pair, nv12 is yuv420p in the order of hardware encoders, "
         "gray ones hold values",
@@ -233,6 +234,11 @@ class Options:
         checks.one_of(8, 10),
         "bits of a level; 10 show 1,024 colours of a colormap, without bands in smooth fields",
     )
+    encode_depth: str | None = _option(
+        None, "output", checks.choice("lerobot"),
+        "store depth itself, not its colours: metres (integers: millimetres) from vmin (0.01) to "
+        "vmax (10) as LeRobot does, 12 bits in HEVC (.mp4, .mkv)",
+    )  # fmt: skip
     transparent: bool = _option(
         False, "output", checks.flag,
         "keep what is see-through, NaN among it, as alpha (.webm, .mov, .apng, .webp, .png)",

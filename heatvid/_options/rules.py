@@ -38,6 +38,11 @@ def _labels(o: Options) -> bool:
     return bool(o.norm == "labels" or o.channel == "argmax")
 
 
+def _values(o: Options) -> bool:
+    """Whether pixels hold values, not colours."""
+    return o.encode_depth is not None or str(o.pix_fmt).startswith("gray")
+
+
 def _one_value(o: Options) -> bool:
     return o.channel not in ("rgb", "flow")
 
@@ -53,6 +58,12 @@ def _measured(o: Options) -> bool:
         return o.norm.vmin is None or o.norm.vmax is None
     return not _labels(o) and o.norm not in ("identity", "sigmoid")
 
+
+# What codes of depth leave no choice of.
+_NOT_OF_DEPTH = (
+    "norm percentiles limits scope gamma center linthresh smooth pix_fmt bits transparent range "
+    "lossless codec quality crf hardware"
+)
 
 # What kind of field it is comes first, as the first rule broken is the one reported.
 RULES = (
@@ -150,13 +161,13 @@ RULES = (
     ),
     Rule(
         "cmap under over bad background alpha alpha_ramp alpha_mask blend label_colors outlines",
-        lambda o: o.pix_fmt not in ("gray", "gray16le"),
-        "with colours, not with pix_fmt='gray' or 'gray16le', which hold values",
+        lambda o: not _values(o),
+        "with colours, not with pix_fmt='gray', 'gray12le' or 'gray16le', which hold values",
     ),
     Rule(
         "channel",
-        lambda o: o.channel not in ("rgb", "flow") or o.pix_fmt not in ("gray", "gray16le"),
-        "is one value a pixel with pix_fmt='gray' or 'gray16le'",
+        lambda o: o.channel not in ("rgb", "flow") or not _values(o),
+        "is one value a pixel with pix_fmt='gray', 'gray12le' or 'gray16le'",
     ),
     Rule(
         "fit",
@@ -196,6 +207,11 @@ RULES = (
     ),
     Rule(
         "audio", lambda o: o.background is not None, "with background=, a video, whose sound it is"
+    ),
+    Rule(
+        _NOT_OF_DEPTH,
+        lambda o: o.encode_depth is None,
+        "without encode_depth, which stores 12-bit codes of metres from vmin to vmax without loss",
     ),
     Rule("crf quality", lambda o: not o.lossless, "without lossless, which keeps every level"),
     Rule("quality", lambda o: o.crf is None, "without crf, which says it on the codec's scale"),

@@ -242,7 +242,7 @@ def _field_plan(
         norm=norm,
         limits=limits,
         colors=colors,
-        levels={"gray": 256, "gray16le": 65_536}.get(canvas.pixel_format, 0),
+        levels=1 << canvas.bits if canvas.is_gray else 0,
         alpha=options.alpha if options.alpha is not None else default_alpha,
         ramp=options.alpha_ramp,
         outlines=options.outlines,

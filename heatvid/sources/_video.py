@@ -6,17 +6,25 @@ import numpy as np
 
 from heatvid._errors import AnyPath, OptionError, printable
 from heatvid._frames import AnyArray
+from heatvid._values.depth_codes import LAST_CODE
 from heatvid._video.filters import gray_bits, luma_filters
 from heatvid._video.info import probe
 from heatvid._video.process_decoder import ProcessDecoder
 from heatvid.sources._base import Source
+from heatvid.sources._depth import DepthSource, codes_of
 
 
 def open_video(path: str, layout: str | None = None, channel: int | str | None = None) -> Source:
-    """Open a video file as grey values, which have no channels and no other layout."""
+    """Open a video file as gray values, which have no channels and no other layout.
+
+    Codes of 12 bits that stand for depth come as metres.
+    """
     if layout is not None or channel not in (None, 0):
         raise OptionError(f"{printable(path)}: a video is read as grey; leave out layout, channel")
-    return VideoSource(path)
+    source = VideoSource(path)
+    if source.white == LAST_CODE and (codes := codes_of(path, source.info.comment)) is not None:
+        return DepthSource(source, codes)
+    return source
 
 
 class VideoSource(Source):

@@ -96,6 +96,7 @@ ROWS: dict[str, Row] = {
     "pix_fmt": Row(("yuv420p", "yuv444p", "nv12"), ("yuv422p", "nv21")),
     "bits": Row((10,), (9, 12, "x"), {"pix_fmt": "yuv420p"}),
     "transparent": Row((), ("yes",)),
+    "encode_depth": Row(("lerobot",), ("x",), {"lossless": False}),
     "range": Row(("pc",), ("full",), {"pix_fmt": "yuv420p"}),
     "lossless": Row((True,), ("yes",), {"lossless": False}),
     "audio": Row((True,), ("yes",), {"background": "clicks.mp4"}),

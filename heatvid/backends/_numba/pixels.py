@@ -76,7 +76,7 @@ class TablePixels:
         rows = every_row(recipe.indexes[0]) if tabled else slice(None)
         self._single, self._deep = len(recipe.grays) > 0, canvas.bits == 10
         if self._single:
-            kind = "<u2" if canvas.pixel_format == "gray16le" else "u1"
+            kind = "<u2" if canvas.bits > 8 else "u1"
             self._grays = recipe.grays[rows].astype(kind)
             return
         if self._deep:

@@ -1,0 +1,56 @@
+"""``encode_depth``: what a video of depth codes takes of the options, and how depth gets there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from heatvid._errors import OptionError
+from heatvid._frames import AnyArray
+from heatvid._options.options import Options
+from heatvid._values.depth_codes import DepthCodes
+
+
+def codes_for(options: Options) -> DepthCodes | None:
+    """The quantisation that is asked for; None where colours are.
+
+    Raises
+    ------
+    OptionError
+        The limits are no scale of depth.
+    """
+    if options.encode_depth is None:
+        return None
+    low, high = DepthCodes.low, DepthCodes.high
+    try:
+        return DepthCodes(
+            low if options.vmin is None else options.vmin,
+            high if options.vmax is None else options.vmax,
+        )
+    except OptionError as error:
+        raise OptionError(f"vmin, vmax: {error}") from None
+
+
+def as_stored(options: Options) -> Options:
+    """The options of a video that holds codes as they are, where one is asked for."""
+    if options.encode_depth is None:
+        return options
+    return replace(
+        options,
+        norm="identity",
+        vmin=None,
+        vmax=None,
+        pix_fmt="gray12le",
+        codec="hevc",
+        lossless=True,
+    )
+
+
+def coded(frames: AnyArray, codes: DepthCodes) -> AnyArray:
+    """The codes of depths in memory."""
+    frames = np.asarray(frames)
+    found: AnyArray = np.empty(frames.shape, np.uint16)
+    for frame, place in zip(frames, found, strict=True):
+        codes.encode(frame, place)
+    return found
