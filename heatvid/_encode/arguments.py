@@ -5,6 +5,7 @@ from __future__ import annotations
 from heatvid._canvas import Canvas
 from heatvid._encode.codecs import Codec
 from heatvid._encode.containers import CONTAINERS, are_pictures
+from heatvid._encode.gif import plays_as_loop
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.tuning import quality_options, speed_options
 from heatvid._errors import AnyPath
@@ -53,7 +54,10 @@ def encoder_arguments(
 
 def _loop(settings: OutputSettings) -> tuple[str, ...]:
     option = CONTAINERS[settings.suffix].loop
-    return (option, str(settings.loop)) if option else ()
+    if not option:
+        return ()
+    plays = settings.loop
+    return option, str(plays_as_loop(plays) if settings.suffix == ".gif" else plays)
 
 
 def _tags(canvas: Canvas) -> list[str]:
@@ -62,6 +66,8 @@ def _tags(canvas: Canvas) -> list[str]:
     ``setparams`` is what ffmpeg 9 believes, the ``-color`` options what 4.2 writes; each alone
     fails on one of them. Gray samples are values: only their range is known.
     """
+    if canvas.has_palette:  # whose colours come with it
+        return []
     if canvas.is_gray:
         return ["-color_range", "pc", "-vf", "setparams=range=pc"]
     rgb = canvas.is_rgb

@@ -34,8 +34,10 @@ def able(suffix: str, name: str | None, canvas: Canvas, lossless: bool) -> list[
         There is none: the container does not take the codec, or the codec not the frames.
     """
     container = CONTAINERS[suffix]
-    lossless = lossless or canvas.is_gray
+    lossless = lossless or canvas.is_gray or canvas.has_palette
     usual = container.lossless if lossless else container.codecs[:1]
+    if lossless and not usual:
+        raise OptionError(_inexact(suffix))
     if canvas.is_gray:  # what other codecs make of values, few players show
         usual = tuple(each for each in usual if each in ("ffv1", "apng"))
     if canvas.has_alpha:  # which few of them keep
@@ -111,7 +113,7 @@ def _no_format(
             f"pixel format is {asked} in {suffix}; allowed for it are .mkv (FFV1), .apng and .png "
             "(numbered pictures, frames/%05d.png)"
         )
-    if asked == "rgb24" and not lossless and allowed:
+    if asked == "rgb24" and not lossless and allowed and CONTAINERS[suffix].lossless:
         return "pixel format is rgb24 without lossless; use lossless=True (--lossless), or yuv420p"
     if not allowed:
         if lossless:
@@ -119,6 +121,11 @@ def _no_format(
         return f"{what} without lossless; it is always that: use lossless=True (--lossless)"
     how = " lossless" if lossless else ""
     return f"pixel format is {asked} for {what}{how}; allowed are {', '.join(allowed)}"
+
+
+def _inexact(suffix: str) -> str:
+    exact = [own for own, container in CONTAINERS.items() if container.lossless]
+    return f"lossless: {suffix} does not show every level; allowed are {', '.join(exact)} and .png"
 
 
 def _exact(suffix: str) -> str:

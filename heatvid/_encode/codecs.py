@@ -177,6 +177,7 @@ CODECS = (
     ),
     Codec("apng", "apng", exact=_same("rgb24", "rgba", "gray", gray16le="gray16be"),
           options=("-pred", "up")),
+    Codec("gif", "gif", lossy=_same(rgb24="pal8"), exact=_same("pal8", rgb24="pal8")),
     # It makes its own luma and chroma, by BT.601. Its relative that compares frames, libwebp_anim,
     # leaves out those that are as the one before, which nobody could count then.
     Codec(

@@ -21,7 +21,7 @@ class Container:
         What players find in it, the usual one first.
     lossless : tuple of str
         The same for frames that have to decode to their bytes, by preference: the first that
-        takes them.
+        takes them. None where players would show others.
     sounds : tuple of str
         Codecs of sound that players find in it; other sound is encoded as the first. None where
         there is no sound in it.
@@ -78,10 +78,12 @@ CONTAINERS = {
         ("opus", "aac", "mp3", "vorbis", "flac", "alac", "pcm", "ac3", "eac3", "dts", "truehd"),
     ),
     ".webm": Container("webm", ("vp9", "av1"), ("vp9", "av1"), ("opus", "vorbis")),
-    # Browsers show pictures of 10 ms and less for 100 ms.
+    ".gif": Container("gif", ("gif",), ("gif",), rgb=True, loop="-loop", most_fps=50),
+    # Browsers show pictures of 10 ms and less for 100 ms, and take every AVIF that moves for one of
+    # limited range, which those without loss are not.
     ".apng": Container("apng", ("apng",), ("apng",), rgb=True, loop="-plays", most_fps=90),
     ".webp": Container("webp", ("webp",), ("webp",), rgb=True, loop="-loop", most_fps=90),
-    ".avif": Container("avif", ("av1",), ("av1",), loop="-loop", most_fps=90, since=(5, 1)),
+    ".avif": Container("avif", ("av1",), (), loop="-loop", most_fps=90, since=(5, 1)),
 }
 PNG = ".png"  # written without ffmpeg
 

@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from heatvid._encode.containers import CONTAINERS
 from heatvid._encode.settings import OutputSettings
+from heatvid._encode.steps import StepError
 from heatvid._errors import SourceError
 from heatvid._ffmpeg.process import Completed, run
 from heatvid._ffmpeg.program import ffmpeg_version, file_url
@@ -30,10 +31,6 @@ _LAYOUTS = "aformat=channel_layouts=7.1|6.1|5.1|5.0|quad|3.0|stereo|mono"
 _SLOW = 10  # seconds of sound that are encoded in one
 
 
-class SoundError(Exception):
-    """ffmpeg could not write the sound: its exit code, and what it said."""
-
-
 def add_sound(
     exe: str, settings: OutputSettings, pictures: str, frames: int, *, patience_seconds: float,
     out: str,
@@ -45,7 +42,7 @@ def add_sound(
 
     Raises
     ------
-    SoundError
+    StepError
         ffmpeg failed.
     TimeoutError
         It did not end in time.
@@ -62,7 +59,7 @@ def add_sound(
         )
         if not _failed(done) and (not copied or _keeps_time(out, sound)):
             return words
-    raise SoundError(done.returncode, _said(done))
+    raise StepError(done.returncode, _said(done))
 
 
 def _ways(

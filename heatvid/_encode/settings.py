@@ -64,6 +64,12 @@ class OutputSettings:
         What is heard beside it, in a video only.
     loop : int
         How often a moving picture plays, 0 for ever; where its container says so.
+    dither : str or None
+        How colours are mixed that a GIF has no place for.
+    palette : bytes
+        Of a canvas that has one: red, green and blue of up to 256 colours.
+    length : int or None
+        Frames that will come, where that is known.
 
     Raises
     ------
@@ -85,6 +91,9 @@ class OutputSettings:
     content: Content = "field"
     sound: Sound | None = None
     loop: int = 0
+    dither: str | None = None
+    palette: bytes = field(default=b"", repr=False)
+    length: int | None = None
     encoders: tuple[Codec, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -92,6 +101,7 @@ class OutputSettings:
         object.__setattr__(self, "encoders", tuple(self._able()))
         _check_encoding(self)
         _check_fps(self)
+        _check_range(self)
         _check_loop(self)
         _check_area(self.canvas)
 
@@ -110,7 +120,9 @@ class OutputSettings:
     @property
     def exact(self) -> bool:
         """Whether what is written comes back."""
-        return self.lossless or self.canvas.is_gray or are_pictures(self.output)
+        canvas = self.canvas
+        always = canvas.is_gray or canvas.has_palette or are_pictures(self.output)
+        return self.lossless or always
 
     def looks(self, encoder: Codec) -> bool:
         """Whether the first frames are looked at before the encoder is set."""
@@ -174,7 +186,14 @@ def _check_fps(settings: OutputSettings) -> None:
         )
 
 
+def _check_range(settings: OutputSettings) -> None:
+    if settings.suffix == ".avif" and settings.canvas.color_range == "pc":
+        raise OptionError("range is 'pc' in .avif; allowed is 'tv', which browsers take it for")
+
+
 def _check_loop(settings: OutputSettings) -> None:
+    if settings.dither is not None and settings.suffix != ".gif":
+        raise OptionError(f"dither is {settings.dither!r}; allowed is that in .gif")
     loops = [suffix for suffix, container in CONTAINERS.items() if container.loop]
     if settings.loop != 0 and settings.suffix not in loops:
         raise OptionError(f"loop is {settings.loop}; allowed is that in {', '.join(loops)}")

@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 import threading
 import time
+import warnings
 import weakref
+from typing import Any
+
+import numpy as np
 
 from heatvid._encode.arguments import encoder_arguments
 from heatvid._encode.choosing import alternatives, present
@@ -13,11 +17,20 @@ from heatvid._encode.codecs import Codec
 from heatvid._encode.containers import CONTAINERS
 from heatvid._encode.counting import frames_in
 from heatvid._encode.folders import what_is_lost
+from heatvid._encode.gif import (
+    Colors,
+    add_palette,
+    kept_meanwhile,
+    needs_palette,
+    palette_bytes,
+    too_large,
+)
 from heatvid._encode.hardware import hardware_encoder
-from heatvid._encode.muxing import SoundError, add_sound
+from heatvid._encode.muxing import add_sound
 from heatvid._encode.output_file import OutputFile
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink
+from heatvid._encode.steps import StepError
 from heatvid._encode.tuning import detail
 from heatvid._encode.webp import never_blend
 from heatvid._errors import EncoderError, MissingDependencyError
@@ -60,12 +73,17 @@ class VideoSink(FileSink):
         super().__init__(settings)
         self._exe = usable_ffmpeg()
         self._patience_seconds = stall_seconds()
+        self._in_steps = settings.sound is not None or needs_palette(settings)
+        self._first = kept_meanwhile(settings) if needs_palette(settings) else settings
+        self._colors = Colors() if needs_palette(settings) else None
+        palette = palette_bytes(settings.palette) if settings.palette else b""
+        self._palette = np.frombuffer(palette, np.uint8)
         with held_back():
             self._output = output or claim_video(settings)
             self._encoder = _Encoder()
             try:
-                self._codec = _codec(settings)
-                if not settings.looks(self._codec):
+                self._codec = _codec(self._first)
+                if not self._first.looks(self._codec):
                     self._start(None)
             except BaseException:
                 self._output.discard()
@@ -74,22 +92,39 @@ class VideoSink(FileSink):
 
     def _start(self, detail: float | None) -> None:
         """Begin to encode, now that all is known."""
-        silent = self.settings.sound is None
-        path = self._output.temporary if silent else self._output.scratch
-        arguments = encoder_arguments(self.settings, path, self._codec, detail=detail)
+        path = self._output.scratch if self._in_steps else self._output.temporary
+        arguments = encoder_arguments(self._first, path, self._codec, detail=detail)
         self._encoder.start([self._exe, *arguments])
 
     def _write(self, frame: Bytes, lend: bool) -> None:
         """Write one frame; fails once ffmpeg took nothing for 60 s (HEATVID_STALL_SECONDS)."""
+        if self.settings.suffix == ".gif":
+            self._look_at(frame)
         try:
             if self._encoder.process is None:
                 self._start(detail(frame, self.settings.canvas))
             self._process.write(frame, self._patience_seconds, lend=lend)
+            if self._palette.size:
+                self._process.write(self._palette, self._patience_seconds)
         except StalledError as error:
             raise self._fail(f"{error} (HEATVID_STALL_SECONDS allows more)") from error
         except (OSError, ValueError) as error:  # ValueError: the pipe is closed
             self._check_open()  # aborted by another thread
             raise self._fail() from error
+
+    def _look_at(self, frame: Bytes) -> None:
+        """Note the colours of a GIF, and say how large it will be."""
+        if self._colors is not None:
+            self._colors.add(frame)
+            if self.settings.lossless and self._colors.too_many:
+                raise self._refuse(
+                    f"more than 256 colours by frame {self.frames}, which a GIF cannot keep; "
+                    "leave lossless out, or choose .apng or .webp"
+                )
+        if self.frames == 0:
+            large = too_large(frame, self.settings.canvas, self.settings.length)
+            if large is not None:
+                warnings.warn(f"{self._name}: {large}", stacklevel=2)
 
     @property
     def _process(self) -> Process:
@@ -106,8 +141,8 @@ class VideoSink(FileSink):
         self._process.pipe.close()
         if self._await_exit() != 0:
             raise self._fail()
-        if self.settings.sound is not None:
-            self._add_sound()
+        if self._in_steps:
+            self._take_next_step()
         self._check_whole()
         self._output.commit()
 
@@ -138,20 +173,25 @@ class VideoSink(FileSink):
             lost = what_is_lost(path) or f"{found} are in the file"
             raise self._refuse(f"{self.frames} frames were written, and {lost}")
 
-    def _add_sound(self) -> None:
-        """Put the pictures and their sound together."""
+    def _take_next_step(self) -> None:
+        """Put the pictures and their sound together, or find the palette that they are shown in."""
+        given = self._exe, self.settings, self._output.scratch, self.frames
+        what = "sound" if self._colors is None else "palette"
+        step: dict[str, Any] = {
+            "patience_seconds": self._seconds_to_read(), "out": self._output.temporary,
+        }  # fmt: skip
         try:
-            self.sound = add_sound(
-                self._exe, self.settings, self._output.scratch, self.frames,
-                patience_seconds=self._seconds_to_read(), out=self._output.temporary,
-            )  # fmt: skip
+            if self._colors is None:
+                self.sound = add_sound(*given, **step)
+            else:
+                add_palette(*given, self._colors.palette(), **step)
         except TimeoutError as error:
-            raise self._refuse(f"adding the sound: {error}") from error
-        except SoundError as error:
+            raise self._refuse(f"adding the {what}: {error}") from error
+        except StepError as error:
             code, said = error.args
             ended = exit_in_words(code)
             raise self._refuse(
-                f"ffmpeg {ended} as the sound was added: {_why(code, said)}"
+                f"ffmpeg {ended} as the {what} was added: {_why(code, said)}"
             ) from error
 
     def _seconds_to_read(self) -> float:

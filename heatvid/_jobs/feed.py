@@ -17,7 +17,7 @@ from heatvid._jobs.beside import Before, Beside
 from heatvid._jobs.labels_seen import LabelsSeen
 from heatvid._options.options import Options
 from heatvid._options.rules import check_background
-from heatvid._plan.make import demand_visible, make_plan
+from heatvid._plan.make import demand_visible, make_plan, palette_fits
 from heatvid._plan.tile import TilePlan
 from heatvid._statistics.counts import blank_frames
 from heatvid._statistics.field_limits import LimitsFinder
@@ -126,6 +126,17 @@ class Feed:
         """What lies under the field: in each cell of it where it is a grid."""
         return (
             under if under is None or self._cells is None else TiledBackground(under, self._cells)
+        )
+
+    def palette_fits(self) -> bool:
+        """Whether a palette holds each colour, now that limits have been found."""
+        return palette_fits(
+            self._options,
+            self.frame_shape,
+            self.dtype,
+            self.kind,
+            masked=self.beside.masks is not None or self._ramped is not None,
+            complete=self.finder.complete,
         )
 
     def plan(self, canvas: Canvas, limits: FieldLimits | None) -> TilePlan:

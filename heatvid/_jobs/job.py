@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 from heatvid._encode.containers import always_exact, in_rgb, suffix_of
+from heatvid._encode.gif import uneven
 from heatvid._encode.opening import claim_output, open_sink, output_path
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink, Sink
@@ -56,8 +59,22 @@ class Destination:
             content=_content(options, feed),
             sound=sound_for(self.path, options, feed),
             loop=options.loop,
+            dither=options.dither,
+            length=feed.length,
         )
+        said = uneven(feed.fps) if self.settings.suffix == ".gif" and feed.length != 1 else None
+        if said is not None:
+            warnings.warn(f"{self.path}: {said}", stacklevel=2)
         self._claim = claim_output(self.settings)
+
+    def plan(self, feed: Feed, limits: FieldLimits | None) -> TilePlan:
+        """Decide everything; what has few colours is written with a palette where there is one."""
+        if self.settings.suffix != ".gif" or not feed.palette_fits():
+            return feed.plan(self.settings.canvas, limits)
+        plan = feed.plan(replace(self.settings.canvas, pixel_format="pal8"), limits)
+        palette = plan.indexed.palette.tobytes()
+        self.settings = replace(self.settings, canvas=plan.canvas, palette=palette)
+        return plan
 
     def open(self) -> FileSink:
         """Begin the output."""
@@ -101,7 +118,7 @@ class Job:
     ) -> None:
         self._feed, self._choice, self._destination = feed, choice, destination
         self._limits, self.renderer = limits, choice.backend
-        self.plan = feed.plan(destination.settings.canvas, limits)
+        self.plan = destination.plan(feed, limits)
         self.renderer.announce = announcer(options.progress)
         self.ring = start(self.renderer, self.plan, destination.open, feed)
 
@@ -204,13 +221,14 @@ def run(
 
 def _lossless(options: Options, path: Path) -> bool:
     """Whether every level is kept, as that is asked for, or the output knows nothing else."""
-    if not always_exact(path, options.codec):
+    always = always_exact(path, options.codec)
+    if not always and path.suffix.lower() != ".gif":
         return options.lossless
     for name in ("crf", "quality"):
         if (given := getattr(options, name)) is not None:
             what = options.codec or path.suffix
-            raise OptionError(f"{name}: got {given:g}; allowed is none for {what}, which is exact")
-    return True
+            raise OptionError(f"{name}: got {given:g}; allowed is none for {what}, which has one")
+    return always or options.lossless
 
 
 def _content(options: Options, feed: Feed) -> Content:

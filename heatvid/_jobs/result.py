@@ -16,7 +16,10 @@ from heatvid.sources._about import About
 
 EMBED_BYTES = 64 << 20  # a larger video is linked, not copied into the notebook
 RUNS_SHOWN = 8  # of labels, in a summary
-_MEDIA_TYPES = {".mp4": "video/mp4", ".m4v": "video/mp4", ".webm": "video/webm"}
+_MEDIA_TYPES = {
+    ".mp4": "video/mp4", ".m4v": "video/mp4", ".webm": "video/webm", ".gif": "image/gif",
+    ".apng": "image/apng", ".webp": "image/webp", ".avif": "image/avif",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class RenderResult:
         return f"values {', '.join(f'{low:g} to {high:g}' for low, high in each) or 'moving'}"
 
     def _repr_html_(self) -> str:
-        """A playing video, for notebooks; a line where the browser cannot play the format."""
+        """What plays in a notebook; a line where the browser cannot show the format."""
         media_type = _MEDIA_TYPES.get(self.path.suffix.lower())
         if media_type is None or not self.path.is_file():
             return f"<code>{html.escape(str(self))}</code>"
@@ -95,10 +98,11 @@ class RenderResult:
             address = f"data:{media_type};base64,{data}"
         else:
             address = quote(os.fsencode(self.path))
-        return (
-            f'<video src="{address}" width="{self.width}" style="max-width: 100%" '
-            f'controls autoplay loop muted title="{html.escape(str(self))}"></video>'
-        )
+        shown = f'src="{address}" width="{self.width}" style="max-width: 100%"'
+        title = f'title="{html.escape(str(self))}"'
+        if media_type.startswith("image"):
+            return f"<img {shown} {title}>"
+        return f"<video {shown} controls autoplay loop muted {title}></video>"
 
 
 def _runs(labels: tuple[int, ...]) -> str:

@@ -81,7 +81,7 @@ class WriterOptions(RgbOptions, total=False):
     """Of ``VideoWriter``."""
 
     fps: SupportsFloat | str | None
-    codec: Literal["h264", "hevc", "av1", "vp9", "ffv1", "prores", "apng", "webp"] | None
+    codec: Literal["h264", "hevc", "av1", "vp9", "ffv1", "prores", "apng", "gif", "webp"] | None
     quality: Number
     crf: Number
     preset: (
@@ -103,6 +103,7 @@ class WriterOptions(RgbOptions, total=False):
     lossless: bool | None
     audio: bool | None
     loop: Whole
+    dither: Literal["none", "bayer", "floyd_steinberg", "sierra2_4a"] | None
     overwrite: bool | None
     batch_size: Whole
     progress: bool | None

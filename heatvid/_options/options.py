@@ -23,8 +23,9 @@ PRESETS = (
     "veryslow", "placebo",
 )  # fmt: skip
 # As heatvid._encode.codecs has them.
-CODECS = ("h264", "hevc", "av1", "vp9", "ffv1", "prores", "apng", "webp")
+CODECS = ("h264", "hevc", "av1", "vp9", "ffv1", "prores", "apng", "gif", "webp")
 HARDWARE = ("never", "try", "require")
+DITHERS = ("none", "bayer", "floyd_steinberg", "sierra2_4a")  # of ffmpeg's paletteuse
 BACKENDS = ("cuda", "numba", "numpy")  # fastest first, as heatvid.backends has them
 
 
@@ -247,11 +248,16 @@ class Options:
         "tv", "output", checks.choice("tv", "pc"), "limited or full range of luma and chroma"
     )
     lossless: bool = _option(
-        False, "output", checks.flag, "keep every level (.mp4, .mkv, .webm, .webp, .avif)"
+        False, "output", checks.flag, "keep every level (.mp4, .mkv, .webm, .webp, .gif)"
     )
     loop: int = _option(
         0, "output", checks.integer(0, 65535),
-        "how often an .apng, .webp or .avif plays; 0 is for ever", metavar="N",
+        "how often a .gif, .apng, .webp or .avif plays; 0 is for ever", metavar="N",
+    )  # fmt: skip
+    dither: str | None = _option(
+        None, "output", checks.choice(*DITHERS),
+        "how a .gif shows what has more than 256 colours, such as fields over pictures: each pixel "
+        "in the nearest (none, the default), or mixed",
     )  # fmt: skip
     audio: bool = _option(
         False, "output", checks.flag,

@@ -102,7 +102,7 @@ def test_ffmpeg_loses_the_last_frame(
     kind: Kind, good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put_fake_ffmpeg(tmp_path, monkeypatch,
-         f'case "$*" in *pipe:0*) head -c {kind.canvas.frame_bytes * 3} | "$REAL" "$@";;'
+         f'case "$*" in *pipe:0*) head -c {kind.piped_bytes * 3} | "$REAL" "$@";;'
          ' *) exec "$REAL" "$@";; esac')  # fmt: skip
     sink = kind.start(good, overwrite=True)
     sink.write(kind.noise(4))

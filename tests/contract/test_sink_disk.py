@@ -94,6 +94,8 @@ def test_a_disk_that_becomes_full_takes_all_or_nothing(
 ) -> None:
     page = os.statvfs(small_disk).f_bsize
     needed = kind.room * sum(-(-size // page) for size in sizes_of_whole(kind))
+    if kind.meanwhile is not None:
+        needed += sum(-(-size // page) for size in sizes_of_whole(kind.meanwhile))
     free = os.statvfs(small_disk).f_bavail
     (small_disk / "ballast").write_bytes(bytes(page * (free - max(needed + pages, 0))))
     said = outcome_of(kind, small_disk)

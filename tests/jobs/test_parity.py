@@ -100,6 +100,7 @@ ROWS: dict[str, Row] = {
     "range": Row(("pc",), ("full",), {"pix_fmt": "yuv420p"}),
     "lossless": Row((True,), ("yes",), {"lossless": False}),
     "audio": Row((True,), ("yes",), {"background": "clicks.mp4"}),
+    "dither": Row((), ("random", "none")),
     "loop": Row((), (-1, 1.5, "x", 3)),
     "overwrite": Row((True,), ("yes",), shows=False),
     "backend": Row(("numpy", "auto"), ("abacus",), shows=False),

@@ -78,6 +78,24 @@ class Kind:
         return 1 + self.with_sound
 
     @property
+    def meanwhile(self) -> Kind | None:
+        """What frames are kept in until all are known; None where they are not."""
+        if self.output != "out.gif" or self.canvas.has_palette:
+            return None
+        return replace(self, output="frames.mkv", lossless=True, codec="h264")
+
+    @property
+    def piped_bytes(self) -> int:
+        """Bytes of a frame as ffmpeg is given it."""
+        return self.canvas.frame_bytes + 1024 * self.canvas.has_palette
+
+    @property
+    def palette(self) -> bytes:
+        """Of a canvas that has one: grays."""
+        grays = bytes(level for gray in range(256) for level in (gray, gray, gray))
+        return grays if self.canvas.has_palette else b""
+
+    @property
     def looked_at(self) -> int:
         """Frames that are looked at before ffmpeg begins."""
         return int(self.preset == "auto")
@@ -88,7 +106,8 @@ class Kind:
         return open_sink(
             OutputSettings(path, self.canvas, Fraction(30), preset=self.preset,
                            lossless=self.lossless, codec=self.codec,
-                           sound=_sound() if self.with_sound else None, **options)
+                           sound=_sound() if self.with_sound else None, palette=self.palette,
+                           **options)
         )  # fmt: skip
 
     def write(self, folder: Path, count: int = 5, **options: Any) -> Bytes:
@@ -123,9 +142,10 @@ class Kind:
 
     def decode(self, folder: Path) -> Bytes:
         """Read the output again, shape (n, frame_bytes), with ffmpeg."""
+        pixel_format = "gray" if self.canvas.has_palette else self.canvas.pixel_format
         done = run(
             [find_ffmpeg(), "-v", "error", "-nostdin", "-i", f"file:{folder / self.output}",
-             *stream_of(self.output), *one_to_one(), "-pix_fmt", self.canvas.pixel_format,
+             *stream_of(self.output), *one_to_one(), "-pix_fmt", pixel_format,
              "-f", "rawvideo", "-"],
             timeout_seconds=60,
         )  # fmt: skip
@@ -153,10 +173,11 @@ _KINDS = [
     Kind("gray mkv", "out.mkv", Canvas("gray", 91, 127)),
     Kind("webm", "out.webm", Canvas("yuv420p", 96, 128), exact=False),
     Kind("apng", "out.apng", Canvas("rgb24", 71, 93), lossless=True),
+    Kind("gif", "out.gif", Canvas("pal8", 71, 93)),
+    Kind("gif of RGB", "out.gif", Canvas("rgb24", 71, 93), exact=False),
     Kind("webp", "out.webp", Canvas("rgb24", 71, 93), exact=False, since=(9,)),
     Kind("lossless webp", "out.webp", Canvas("rgb24", 71, 93), lossless=True, since=(9,)),
     Kind("avif", "out.avif", Canvas("yuv420p", 96, 128), exact=False, since=(5, 1)),
-    Kind("lossless avif", "out.avif", Canvas("rgb24", 71, 93), lossless=True, since=(5, 1)),
     Kind("lossless mp4", "out.mp4", Canvas("rgb24", 71, 93), lossless=True),
     Kind("png sequence", "%03d.png", Canvas("rgb24", 90, 120), by_ffmpeg=False),
     Kind("single png", "001.png", Canvas("rgb24", 90, 120), most=1, by_ffmpeg=False),
