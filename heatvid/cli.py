@@ -221,13 +221,14 @@ def _chosen(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _render(arguments: argparse.Namespace) -> int:
+    from heatvid._jobs.made import options_from
     from heatvid._jobs.render import render_with
 
     given = _chosen(arguments)
     if arguments.quiet:
         given["progress"] = False
     source = arguments.source[0] if len(arguments.source) == 1 else arguments.source
-    result = render_with(source, arguments.output, make_options(given))
+    result = render_with(source, arguments.output, options_from(given))
     if arguments.debug:
         say(f"backend {result.backend}: {result.reason}")
         if result.reading:

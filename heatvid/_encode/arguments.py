@@ -47,6 +47,7 @@ def encoder_arguments(
         *_tags(canvas),
         *(() if settings.threads is None else ("-threads", str(settings.threads))),
         *_loop(settings),
+        *(("-metadata", f"comment={settings.comment}") if settings.comment else ()),
         *CONTAINERS[settings.suffix].options,
         *("-y", file_url(temporary)),
     ]

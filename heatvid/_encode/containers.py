@@ -51,7 +51,9 @@ class Container:
     def options(self) -> list[str]:
         """What chooses it, as options of ffmpeg."""
         index_first = ["-movflags", "+faststart+write_colr"] if self.index_first else []
-        return [*index_first, "-f", self.muxer]
+        # Without it Matroska has a random number, and the same frames give other bytes.
+        fixed = ["-fflags", "+bitexact"] if self.muxer in ("matroska", "webm") else []
+        return [*index_first, *fixed, "-f", self.muxer]
 
 
 _MP4 = Container(

@@ -61,7 +61,7 @@ class PictureSink(FileSink):
         if len(self._pending) > self._threads:
             self._await_oldest()
         path = self._path_of(self.frames)
-        pieces = png_chunks(frame.copy(), self.settings.canvas, self.frames)
+        pieces = png_chunks(frame.copy(), self.settings.canvas, self.frames, self.settings.comment)
         try:
             with held_back():  # a thread that starts is known to the pool
                 task = self._pool.submit(_write_file, path, pieces, self._stopped)

@@ -70,6 +70,8 @@ class OutputSettings:
         Of a canvas that has one: red, green and blue of up to 256 colours.
     length : int or None
         Frames that will come, where that is known.
+    comment : str
+        What the output says of itself, in ASCII; empty for nothing.
 
     Raises
     ------
@@ -94,6 +96,7 @@ class OutputSettings:
     dither: str | None = None
     palette: bytes = field(default=b"", repr=False)
     length: int | None = None
+    comment: str = ""
     encoders: tuple[Codec, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

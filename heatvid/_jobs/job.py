@@ -6,6 +6,7 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,6 +19,7 @@ from heatvid._encode.tuning import Content
 from heatvid._errors import OptionError
 from heatvid._jobs.feed import Feed
 from heatvid._jobs.heard import sound_for
+from heatvid._jobs.made import told
 from heatvid._jobs.result import RenderResult
 from heatvid._jobs.ring import Ring
 from heatvid._jobs.source_feed import SourceFeed
@@ -76,9 +78,9 @@ class Destination:
         self.settings = replace(self.settings, canvas=plan.canvas, palette=palette)
         return plan
 
-    def open(self) -> FileSink:
-        """Begin the output."""
-        self.sink = open_sink(self.settings, self._claim)
+    def open(self, comment: str) -> FileSink:
+        """Begin the output, which says ``comment`` of itself."""
+        self.sink = open_sink(replace(self.settings, comment=comment), self._claim)
         return self.sink
 
     def __enter__(self) -> Self:
@@ -120,7 +122,8 @@ class Job:
         self._limits, self.renderer = limits, choice.backend
         self.plan = destination.plan(feed, limits)
         self.renderer.announce = announcer(options.progress)
-        self.ring = start(self.renderer, self.plan, destination.open, feed)
+        begin = partial(destination.open, told(options, feed, self.plan, limits))
+        self.ring = start(self.renderer, self.plan, begin, feed)
 
     def finish(self, statistics_seconds: float = 0.0) -> RenderResult:
         """Complete the output."""

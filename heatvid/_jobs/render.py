@@ -7,11 +7,12 @@ from typing import Any, Unpack
 from heatvid._encode.opening import check_output, output_path
 from heatvid._jobs.depth import as_stored, codes_for
 from heatvid._jobs.job import Destination, Job, run
+from heatvid._jobs.made import options_from
 from heatvid._jobs.result import RenderResult
 from heatvid._jobs.source_feed import adopted, open_feed
 from heatvid._options.accepted import RenderOptions
 from heatvid._options.documenting import documented
-from heatvid._options.options import Options, make_options
+from heatvid._options.options import Options
 from heatvid._progress import progress_bar
 from heatvid.backends import choose
 
@@ -50,7 +51,7 @@ def render(source: Any, output: Any, **options: Unpack[RenderOptions]) -> Render
     >>> result.frames
     8
     """
-    return render_with(source, output, make_options(options))
+    return render_with(source, output, options_from(options))
 
 
 def render_with(source: Any, output: Any, options: Options) -> RenderResult:

@@ -14,11 +14,12 @@ from heatvid._frames import AnyArray
 from heatvid._jobs.beside import Beside
 from heatvid._jobs.depth import as_stored, coded, codes_for
 from heatvid._jobs.job import Destination, Job
+from heatvid._jobs.made import options_from
 from heatvid._jobs.result import RenderResult
 from heatvid._jobs.writer_feed import WriterFeed
 from heatvid._options.accepted import WriterOptions
 from heatvid._options.documenting import documented
-from heatvid._options.options import make_options, option_fields
+from heatvid._options.options import option_fields
 from heatvid._signals import held_back
 from heatvid._under.background import Background
 from heatvid._under.opening import open_background
@@ -79,7 +80,7 @@ class VideoWriter:
         self._closing = ExitStack()  # of all that is open, the last first
         weakref.finalize(self, _close_own, self._closing, self._owner)
         names = [option.name for option in option_fields(_WANTED)]
-        given = make_options(options, allowed=names)
+        given = options_from(options, allowed=names)
         self._codes, self._options = codes_for(given), as_stored(given)
         self._output = output_path(output)
         inputs = (self._options.background, self._options.alpha_mask)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal, SupportsFloat, SupportsIndex, TypedDict
 
+from heatvid._errors import AnyPath
+
 Number = SupportsFloat | None  # NumPy's and torch's numbers too
 Whole = SupportsIndex | None
 Pair = Sequence[SupportsFloat] | None
@@ -80,6 +82,7 @@ class RgbOptions(Looks, total=False):
 class WriterOptions(RgbOptions, total=False):
     """Of ``VideoWriter``."""
 
+    like: AnyPath | None
     fps: SupportsFloat | str | None
     codec: Literal["h264", "hevc", "av1", "vp9", "ffv1", "prores", "apng", "gif", "webp"] | None
     quality: Number

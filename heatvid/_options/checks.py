@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 import numbers
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -135,6 +136,12 @@ def _text(name: str, value: Any) -> str:
     if not isinstance(value, str):
         raise _received(name, value, "a text")
     return value
+
+
+def _path(name: str, value: Any) -> str:
+    if not isinstance(value, (str, bytes, os.PathLike)):
+        raise _received(name, value, "a path")
+    return os.fsdecode(value)
 
 
 def _percentiles(name: str, value: Any) -> tuple[float, float]:
@@ -275,6 +282,7 @@ color = later(
 some_frames = later("a slice, or START:STOP:STEP as a text")
 flag = Check(_flag)
 text = Check(_text)
+path = Check(_path)
 percentiles = Check(_percentiles, numeric=True, allowed=PERCENTILES)
 ascending = Check(_ascending, numeric=True, allowed=ASCENDING)
 limits = Check(_limits, numeric=True, allowed=LIMITS)

@@ -187,6 +187,11 @@ class Options:
         "how a field is brought to its background's size (default bilinear; nearest for labels)",
     )  # fmt: skip
 
+    like: str | None = _option(
+        None, "output", checks.path,
+        "a video or PNG that heatvid wrote, whose limits, colours, norm and the like are the "
+        "defaults", metavar="FILE",
+    )  # fmt: skip
     fps: Fraction | None = _option(
         None, "output", checks.frame_rate,
         "frames a second; by default those of a video that is read, else 30",
@@ -299,17 +304,22 @@ def make_options(given: Mapping[str, Any], *, allowed: Sequence[str] = ()) -> Op
 
     Names that do not exist are an error that guesses.
     """
+    options = each_checked(given, allowed=allowed)
+    check_together(options)
+    if hint := checks.meant_as_fractions(options.percentiles or ()):
+        warnings.warn(hint, stacklevel=3)
+    return options
+
+
+def each_checked(given: Mapping[str, Any], *, allowed: Sequence[str] = ()) -> Options:
+    """Build options of which each is allowed by itself."""
     names = allowed or [option.name for option in fields(Options)]
     for name in given:
         if name not in names:
             close = difflib.get_close_matches(name, names, n=1)
             guess = f"did you mean {close[0]!r}? " if close else ""
             raise OptionError(f"{name}: no such option; {guess}allowed are {', '.join(names)}")
-    options = Options(**given)
-    check_together(options)
-    if hint := checks.meant_as_fractions(options.percentiles or ()):
-        warnings.warn(hint, stacklevel=3)
-    return options
+    return Options(**given)
 
 
 def option_fields(groups: Iterable[str] = ()) -> list[Field[Any]]:

@@ -5,7 +5,7 @@ An option that would change nothing is refused, as whoever gave it expected a ch
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import Field, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -249,16 +249,22 @@ def check_background(options: Options, background: str | None) -> None:
     _check(options, _BACKGROUND_RULES[background])
 
 
-def _check(options: Options, rules: tuple[Rule, ...]) -> None:
+def broken(options: Options, rules: tuple[Rule, ...] = RULES) -> Iterator[tuple[str, Rule]]:
+    """Yield options that the others leave without a meaning, each with the rule that says so."""
     by_name = {option.name: option for option in fields(options)}
     for rule in rules:
         for name in rule.names.split():
-            value = getattr(options, name)
-            if _given(by_name[name], value) and not rule.holds(options):
-                raise OptionError(f"{name}: got {brief(value)}; allowed {rule.allowed}")
+            if is_given(by_name[name], getattr(options, name)) and not rule.holds(options):
+                yield name, rule
 
 
-def _given(option: Field[Any], value: Any) -> bool:
+def _check(options: Options, rules: tuple[Rule, ...]) -> None:
+    for name, rule in broken(options, rules):
+        value = getattr(options, name)
+        raise OptionError(f"{name}: got {brief(value)}; allowed {rule.allowed}")
+
+
+def is_given(option: Field[Any], value: Any) -> bool:
     """Whether a value is another than the default."""
     if value is None or type(value) is not type(option.default):
         return value is not None

@@ -10,6 +10,8 @@ from functools import partial
 from typing import Any
 
 from heatvid._cores import available_cores
+from heatvid._jobs.made import made_of_source
+from heatvid._options.record import lines_of
 from heatvid._progress import progress_bar
 from heatvid._statistics.counts import Statistics
 from heatvid._statistics.field_limits import SeenSource
@@ -62,6 +64,8 @@ class Report:
         Pixels of flow that are marked as unknown, which are NaN in the statistics.
     about : About
         What the source says of them.
+    made : dict or None
+        How heatvid made it, where it did.
     """
 
     name: str
@@ -74,6 +78,7 @@ class Report:
     zeros: Zeros | None = None
     unknown: int = 0
     about: About = field(default=About())
+    made: dict[str, Any] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain numbers and texts, for JSON; infinite and missing values are None."""
@@ -99,6 +104,7 @@ class Report:
             "zeros_apart": None if self.zeros is None else self.zeros._asdict(),
             "unknown": self.unknown,
             "about": self.about.as_dict(),
+            "made": self.made,
             "suggested": self.suggested(),
         }
 
@@ -121,7 +127,8 @@ class Report:
             axis = self.order.index("C")
             lines.append(f"  channels     {s.shape[-1]}, on axis {axis} of {self.order}")
         lines.append(f"  dtype        {s.dtype.name}")
-        lines += [f"  {name:<12} {words}" for name, words in self.about.rows_of_text()]
+        told = self.about.rows_of_text() + ([] if self.made is None else lines_of(self.made))
+        lines += [f"  {name:<12} {words}" for name, words in told]
         if self.names:
             more = ", ..." if len(self.names) > 3 else ""
             lines.append(f"  files        {', '.join(self.names[:3])}{more}")
@@ -197,6 +204,7 @@ def inspect_source(source: Any, *, progress: bool | None = None, **selection: An
             None if several or distinct else zeros_apart(seen, summary, advance),
             0 if seen is opened or not several else unknown_flow(opened, advance),
             opened.about,
+            made_of_source(source),
         )
 
 

@@ -25,7 +25,7 @@ from heatvid.backends._cuda.backend import CudaBackend
 from heatvid.cli import main
 from tests.support.cuda import forget, install, needs_compiler, on_the_host
 from tests.support.standin_cupy import CUDARuntimeError, OutOfMemoryError, World
-from tests.support.videos import numbered, only, pictures
+from tests.support.videos import encoded, numbered, only, pictures
 
 pytestmark = needs_compiler
 EXACT: dict[str, Any] = {"lossless": True, "preset": "ultrafast"}
@@ -45,7 +45,7 @@ def cupy(world: World, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def reference(path: Path, frames: Any, **options: Any) -> bytes:
     heatvid.render(frames, path, backend="numpy", **EXACT, **options)
-    return path.read_bytes()
+    return encoded(path)
 
 
 # --- the ring -------------------------------------------------------------------------------------
@@ -136,7 +136,7 @@ def test_whatever_the_device_does_first_the_video_is_the_same(
     for source in (frames, tmp_path / "f.npy", iter(frames), frames[:, ::-1]):
         heatvid.render(source, tmp_path / "o.mp4", overwrite=True, **EXACT, **options)
     expected = reference(tmp_path / "n.mp4", frames[:, ::-1], **options)
-    assert (tmp_path / "o.mp4").read_bytes() == expected
+    assert encoded(tmp_path / "o.mp4") == expected
     forget()
 
 
@@ -189,7 +189,7 @@ def test_out_of_memory_renders_fewer_frames_and_then_with_the_cpu(
     with pytest.warns(RuntimeWarning, match="memory of the GPU has run out") as warned:
         render()
     assert len(warned) == 1
-    assert path.read_bytes() == expected
+    assert encoded(path) == expected
     names = [name for name, _ in world.log]
     assert ("heat_render" in names) == (most > 100)
 
@@ -206,7 +206,7 @@ def test_memory_that_is_short_once_changes_nothing(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         heatvid.render(numbered(8), tmp_path / "o.mp4", vmin=0, vmax=1, batch_size=2, **EXACT)
-    assert (tmp_path / "o.mp4").read_bytes() == expected
+    assert encoded(tmp_path / "o.mp4") == expected
 
 
 @pytest.mark.parametrize("always", [True, False])
@@ -221,7 +221,7 @@ def test_without_pinned_memory_copies_take_plain_memory(
 
     world.faults["pinned"] = fail if always else at(1, error)
     heatvid.render(numbered(8), tmp_path / "o.mp4", vmin=0, vmax=1, batch_size=2, **EXACT)
-    assert (tmp_path / "o.mp4").read_bytes() == expected
+    assert encoded(tmp_path / "o.mp4") == expected
     assert "heat_render" in [name for name, _ in world.log]
 
 
@@ -441,9 +441,7 @@ def test_a_device_is_chosen_by_its_number(cupy: Any, world: World, tmp_path: Pat
         heatvid.render(
             numbered(), tmp_path / "o.mp4", device=number, backend="cuda", overwrite=True, **EXACT
         )
-        assert (tmp_path / "o.mp4").read_bytes() == reference(
-            tmp_path / f"{number}.mp4", numbered()
-        )
+        assert encoded(tmp_path / "o.mp4") == reference(tmp_path / f"{number}.mp4", numbered())
     np.save(tmp_path / "f.npy", numbered())
     command = ["render", str(tmp_path / "f.npy"), "-o", str(tmp_path / "o.mp4"), "-q"]
     assert main([*command, "--overwrite", "--lossless", "--device", "1"]) == 0

@@ -25,7 +25,7 @@ from tests.support.cuda import (
     on_the_host,
 )
 from tests.support.standin_cupy import World
-from tests.support.videos import numbered, pictures
+from tests.support.videos import encoded, numbered, pictures
 
 pytestmark = needs_compiler
 EXACT: dict[str, Any] = {"lossless": True, "preset": "ultrafast"}
@@ -48,7 +48,7 @@ def bfloat16(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 
 def assert_same(one: Path, other: Path) -> None:
-    assert one.read_bytes() == other.read_bytes()
+    assert encoded(one) == encoded(other)
 
 
 ALL = 1 << 60
@@ -169,7 +169,7 @@ def written_in_a_loop(cupy: Any, world: World, path: Path, ahead: bool) -> bytes
             if ahead:
                 world.run(world.queue(stream.ptr), ALL)
             video.write(buffer)
-    return path.read_bytes()
+    return encoded(path)
 
 
 @pytest.mark.parametrize("ahead", [False, True])
@@ -188,7 +188,7 @@ def test_a_missing_wait_shows(
         monkeypatch.setattr({"DeviceFrames": DeviceFrames, "Lane": Lane}[owner], name, _no_wait)
     written = written_in_a_loop(cupy, world, tmp_path / "o.mp4", ahead)
     harmless = {"DeviceFrames.follow": ahead, "DeviceFrames.lead": not ahead, "Lane.wait": False}
-    same = written == (tmp_path / "n.mp4").read_bytes()
+    same = written == encoded(tmp_path / "n.mp4")
     assert same == harmless.get(str(missing), True)
 
 

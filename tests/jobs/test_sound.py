@@ -13,7 +13,7 @@ import pytest
 import heatvid
 from heatvid._errors import OptionError, SourceError
 from heatvid._ffmpeg.process import run
-from heatvid._ffmpeg.program import find_ffmpeg
+from heatvid._ffmpeg.program import ffmpeg_version, find_ffmpeg
 from heatvid._video.info import probe
 from heatvid._video.sound import first_picture, first_sound
 from tests.support.clicks import FPS, clicks, heard, video_with_clicks, without_its_beginning
@@ -28,6 +28,13 @@ SOURCES = {
     "pcm": (".mov", "pcm_s16le"),
 }
 RATES = {"opus": 48000}
+MOVED = "FFmpeg 4.2 moves pictures beside Opus in Matroska by its delay, 7 ms"
+
+
+def is_moved(suffix: str, codec: str) -> bool:
+    """Whether this ffmpeg begins the pictures late."""
+    sounds = {".webm": SOURCES, ".mkv": {"aac", "mp3", "opus"}}
+    return ffmpeg_version(find_ffmpeg()) < (5,) and codec in sounds.get(suffix, ())
 
 
 def source(folder: Path, codec: str, **options: Any) -> Path:
@@ -63,6 +70,8 @@ def demand_in_step(background: Path, first: int, output: Path, count: int, rate:
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
 @pytest.mark.parametrize("codec", SOURCES)
 def test_whole_sound_is_where_it_was(tmp_path: Path, codec: str, suffix: str) -> None:
+    if is_moved(suffix, codec):
+        pytest.skip(MOVED)
     background = source(tmp_path, codec)
     result = render(background, tmp_path / f"out{suffix}", 120)
     demand_in_step(background, 0, result.path, 120, RATES.get(codec, 44100))
@@ -175,6 +184,8 @@ def test_the_writer_keeps_the_sound_of_what_was_written(tmp_path: Path) -> None:
 def test_sound_is_copied_where_the_container_takes_it_whole(
     tmp_path: Path, codec: str, suffix: str, options: dict[str, Any], sound: str
 ) -> None:
+    if sound == "opus" and is_moved(suffix, codec):
+        pytest.skip(MOVED)
     background = source(tmp_path, codec)
     count = 60 if options else 120
     result = render(background, tmp_path / f"out{suffix}", count, **options)
@@ -234,6 +245,7 @@ def test_what_has_no_sound_at_all_is_refused(tmp_path: Path) -> None:
     assert only(tmp_path) == ["source.mp4"]
 
 
+@pytest.mark.filterwarnings("ignore:.*variable frame rate")  # of milliseconds, to FFmpeg 4.2
 def test_sound_that_cannot_be_decoded_is_told_before_anything_is_written(tmp_path: Path) -> None:
     background = video_with_clicks(tmp_path / "source.mkv", "aac")
     background.write_bytes(background.read_bytes().replace(b"A_AAC", b"A_XYZ"))

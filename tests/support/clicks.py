@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.support.videos import ffmpeg
+from tests.support.videos import ffmpeg, one_to_one
 
 FPS = 30
 _CLICKS = (0.11, 0.4031, 0.90702, 1.3885, 2.0408, 2.5195, 3.3)  # seconds, nearly
@@ -49,7 +49,7 @@ def video_with_clicks(
         *("-i", f"testsrc2=size=32x24:rate={FPS}:duration={frames / FPS}"),
         *("-itsoffset", late, "-i", track),
         *("-map", "0:v", "-map", "1:a", "-c:v", *codec, "-pix_fmt", "yuv420p", "-g", 30),
-        *("-c:a", sound, path),
+        *(*one_to_one(), "-c:a", sound, "-strict", "-2", path),
     )
     track.unlink()
     return path
@@ -58,7 +58,7 @@ def video_with_clicks(
 def without_its_beginning(path: Path, seconds: float) -> Path:
     """A copy whose edit list hides the beginning: packets from the last key frame stay."""
     out = path.with_name(f"edited{path.suffix}")
-    ffmpeg("-ss", seconds, "-i", path, "-c", "copy", out)
+    ffmpeg("-ss", seconds, "-i", path, "-c", "copy", "-strict", "-2", out)
     return out
 
 

@@ -43,6 +43,11 @@ def turned(path: Path, by: int = 90) -> Path:
     return out
 
 
+def encoded(path: Any) -> bytes:
+    """What is encoded in a video, and when it is shown, without what the file says of itself."""
+    return ffmpeg("-i", f"file:{path}", "-map", 0, "-c", "copy", "-f", "framemd5", "-")
+
+
 def _decoded(path: Any, pixel_format: str) -> Bytes:
     raw = ffmpeg(
         "-i", f"file:{path}", *one_to_one(), "-pix_fmt", pixel_format, "-f", "rawvideo", "-"

@@ -90,7 +90,7 @@ def test_frames_chooses_masks_as_well(frames: str, tmp_path: Path) -> None:
     def rendered(name: str, **options: Any) -> list[bytes]:
         pattern = tmp_path / name / "%d.png"
         heatvid.render(output=pattern, background="white", **options)
-        return [path.read_bytes() for path in sorted(pattern.parent.iterdir())]
+        return [Image.open(path).tobytes() for path in sorted(pattern.parent.iterdir())]
 
     got = rendered("all", source=fields, alpha_mask=masks, frames=frames)
     assert got == rendered("part", source=fields[chosen], alpha_mask=masks[chosen])

@@ -1,0 +1,87 @@
+"""How an output was made: told in it, read from it, and taken for another one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from heatvid._encode.comment import read_comment
+from heatvid._encode.containers import CONTAINERS, PNG, suffix_of
+from heatvid._errors import OptionError, SourceError, printable
+from heatvid._jobs.feed import Feed
+from heatvid._options.options import Options, each_checked, make_options
+from heatvid._options.record import looks_of, read_record, record_of, untold_looks
+from heatvid._plan.make import norm_of
+from heatvid._plan.tile import TilePlan
+from heatvid._values.limits import FieldLimits
+
+
+def told(options: Options, feed: Feed, plan: TilePlan, limits: FieldLimits | None) -> str:
+    """Tell how an output is made: options, limits, colours, quantity and version."""
+    from importlib.metadata import version
+
+    return record_of(
+        options,
+        version=version("heatvid"),
+        source=feed.name,
+        quantity=feed.about.long_name or feed.about.name,
+        units=feed.about.units,
+        norm=norm_of(options).kind,
+        cmap=plan.field.colors.name if plan.field.kind == "scalar" else None,
+        limits=limits,
+    )
+
+
+def made_of(path: Any, name: str) -> dict[str, Any] | None:
+    """Read how a file was made; None where heatvid did not write it, or says nothing.
+
+    Raises
+    ------
+    SourceError
+        It cannot be read.
+    """
+    return read_record(read_comment(path, name) or "")
+
+
+def made_of_source(source: Any) -> dict[str, Any] | None:
+    """Read how a source was made, where it is an output of heatvid's."""
+    if not isinstance(source, (str, bytes, os.PathLike)) or not os.path.isfile(source):
+        return None
+    if suffix_of(source) not in (*CONTAINERS, PNG):
+        return None
+    with contextlib.suppress(SourceError):
+        return made_of(source, printable(source))
+    return None
+
+
+def options_from(given: Mapping[str, Any], allowed: Sequence[str] = ()) -> Options:
+    """Build options, those of the looks by default as ``like`` has them.
+
+    Raises
+    ------
+    OptionError, SourceError
+        A value is not allowed, or that file does not say how it was made.
+    """
+    path = each_checked(given, allowed=allowed).like
+    if path is None:
+        return make_options(given, allowed=allowed)
+    name = f"like: {printable(path)}"
+    record = made_of(path, name)
+    if record is None:
+        raise OptionError(
+            f"{name}: does not say how it was made; allowed is a video or PNG that heatvid wrote"
+        )
+    try:
+        looks = looks_of(record, given, allowed)
+    except OptionError as error:
+        raise OptionError(f"{name}: {error}") from error
+    if untold := untold_looks(record, given):
+        warnings.warn(
+            f"{name}: does not tell its {', '.join(untold)}, which was an object or too long; the "
+            "default is taken",
+            stacklevel=3,
+        )
+    return make_options({**looks, **given}, allowed=allowed)
