@@ -340,7 +340,7 @@ FAULTS = [
         ("if (!weight) return", "if (weight < 3) return"),
         ("seen[i].opacity = (int)scaled(seen[i].opacity, mask);", ""),
     ),
-    *_faults("backends/_cuda/deep.cu", CANVASES, ("columns.count + 1) / 2", "columns.count) / 2")),
+    *_faults("backends/_cuda/deep.cu", CANVASES, ("- DEEP_BITS + more)", "- DEEP_BITS + 2)")),
     *_faults(
         "_plan/tile.py", ("tests/plan/test_palette.py",),
         ("field.complete or field.value_dtype.kind", "field.value_dtype.kind"),

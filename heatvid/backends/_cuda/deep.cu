@@ -13,8 +13,8 @@ INLINE u32 deep_chroma(u64 lanes, int plane, int more) {
 
 // Both samples of a group, where chroma has half the columns; ``place`` is that of the first.
 INLINE void store_deep_pair(u8 *out, i64 place, u32 first, u32 second, const Columns &columns) {
-    int bytes = 2 * ((columns.count + 1) / 2);
-    store(out + 2 * place, first | second << 16, bytes, columns.wide.canvas);
+    // There is an even number of columns, and half as many samples of two bytes.
+    store(out + 2 * place, first | second << 16, columns.count, columns.wide.canvas);
 }
 
 INLINE void shade_deep(
