@@ -275,14 +275,6 @@ class IndexedColors(NamedTuple):
     palette: NDArray[np.uint8]
     slots: NDArray[np.uint8]
 
-    @property
-    def bgra(self) -> bytes:
-        """The palette as ffmpeg's raw ``pal8`` has it behind the samples of each frame."""
-        colors = np.zeros((PALETTE_COLORS, 4), np.uint8)
-        colors[: len(self.palette), :3] = self.palette[:, ::-1]
-        colors[:, 3] = 255
-        return colors.tobytes()
-
 
 def indexed_colors(field: FieldPlan, under_rgb: tuple[int, int, int]) -> IndexedColors | None:
     """The palette of a field alone, over a colour; None of more than 256 colours.

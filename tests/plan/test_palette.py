@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,8 +14,6 @@ from heatvid._jobs.source_feed import open_feed
 from heatvid._options.options import make_options
 from heatvid._plan.make import palette_fits
 from heatvid._plan.tile import TilePlan
-from heatvid.backends import choose
-from tests.support.videos import ffmpeg, rgb_of
 
 DISTINCT = np.random.default_rng(0).permutation(1 << 24)[:300].astype("<u4").view(np.uint8)
 COLORS = DISTINCT.reshape(-1, 4)[:, :3]
@@ -97,20 +94,3 @@ def test_a_palette_of_too_many_colours_is_no_plan() -> None:
     plan = planned(FRAMES, cmap=COLORS[:200])
     with pytest.raises(AssertionError, match="more colours than it has"):
         _ = replace(plan, field=planned(FRAMES, cmap=COLORS).field).indexed
-
-
-def test_a_gif_of_places_and_palettes_has_the_colours_of_to_rgb(tmp_path: Path) -> None:
-    frames = np.linspace(0, 1, 3 * 20 * 30, dtype=np.float32).reshape(3, 20, 30)
-    plan = planned(frames, cmap="inferno")
-    backend = choose("numpy").backend
-    backend.prepare(plan)
-    slot = backend.slot(())
-    slot.data = frames
-    backend.render(slot)
-    raw = tmp_path / "places.raw"
-    raw.write_bytes(b"".join(frame.tobytes() + plan.indexed.bgra for frame in slot.frames))
-    into = ("-f", "rawvideo", "-pix_fmt", "pal8", "-s", "30x20", "-r", "10", "-i", raw)
-    ffmpeg(*into, tmp_path / "places.gif")
-    np.testing.assert_array_equal(
-        rgb_of(tmp_path / "places.gif", 20, 30), heatvid.to_rgb(frames, cmap="inferno")
-    )
