@@ -239,6 +239,7 @@ class Options:
         "output",
         checks.one_of(8, 10),
         "bits of a level; 10 show 1,024 colours of a colormap, without bands in smooth fields",
+        metavar="8|10",
     )
     encode_depth: str | None = _option(
         None, "output", checks.choice("lerobot"),
