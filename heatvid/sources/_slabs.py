@@ -20,7 +20,7 @@ _MOST_OF_FREE = 1 / 8  # of the free memory in one slab; else its chunks are dec
 
 def slab_frames(chunk: int, frame_bytes: int, length: int) -> int:
     """Frames of a slab: whole chunks, but no more than memory allows."""
-    most = int(available_memory() * _MOST_OF_FREE) // frame_bytes
+    most = max(_LEAST_BYTES, int(available_memory() * _MOST_OF_FREE)) // frame_bytes
     several = max(1, _LEAST_BYTES // (chunk * frame_bytes))
     return max(1, min(chunk * several, most, length))
 

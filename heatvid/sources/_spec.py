@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from heatvid._errors import OptionError, SourceError, brief, kind_of, printable
+from heatvid._options import checks
 from heatvid.sources._arrays import demand_one_array, is_array, open_array, open_arrays
 from heatvid.sources._axes import check_layout
 from heatvid.sources._base import Source
@@ -17,6 +18,14 @@ from heatvid.sources._formats import ALLOWED, format_of, suffixes_that_take
 from heatvid.sources._iterators import IteratorSource
 from heatvid.sources._lazy import is_lazy, open_lazy
 from heatvid.sources._selection import parse_frames, select
+
+_CHECKS = {
+    "select": checks.select,
+    "nodata": checks.number(),
+    "scale": checks.number(),
+    "offset": checks.number(),
+    "flip": checks.choice("vertical", "horizontal"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +51,10 @@ class SourceSpec:
             object.__setattr__(self, "layout", check_layout(self.layout))
         if self.frames is not None:
             object.__setattr__(self, "frames", parse_frames(self.frames))
+        for name, check in _CHECKS.items():
+            value = getattr(self, name)
+            if value is not None:
+                object.__setattr__(self, name, check(name, value))
 
     def open(self) -> Source:
         """Open it; a Source that is given is not closed where that fails."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -114,6 +115,7 @@ class StoredSource(LaidOutSource):
         time = arranged.time
         chunk = 1 if array.chunks is None or time is None else array.chunks[time]
         self.chunk = slab_frames(chunk, self.frame_bytes, axes.length)
+        _warn_of_parts(self.name, min(chunk, axes.length), self.chunk, self.frame_bytes)
         self._turned = rises_northward(*self._along(arranged.rows))
         self.about = self._known(about)
         self._slabs = Slabs(self.name, self._load, axes.length, self.chunk, self.frame_bytes)
@@ -191,6 +193,17 @@ class StoredSource(LaidOutSource):
         if times is not None:
             return times, None
         return None, labels_of(coordinate.values, coordinate.attributes)
+
+
+def _warn_of_parts(name: str, chunk: int, slab: int, frame_bytes: int) -> None:
+    """Say that chunks are decoded more than once, where no memory holds a whole one."""
+    if chunk > slab:
+        warnings.warn(
+            f"{name}: {chunk} frames decode together, {chunk * frame_bytes >> 20} MiB, which "
+            f"memory has no room for; each chunk is decoded {-(-chunk // slab)} times; chunks of "
+            "fewer frames are faster",
+            stacklevel=2,
+        )
 
 
 def _numbers(coordinate: Coordinate | None) -> AnyArray | None:

@@ -113,3 +113,5 @@ def test_what_is_left_over_is_named_with_the_option_that_settles_it(
     option = error.rpartition("(")[2].removesuffix(")\n").split()
     assert option == ["--select", "level=850"]
     assert main([*command, *option]) == 0
+    assert main(["inspect", str(tmp_path / "x.nc"), "--key", "u", *option]) == 0
+    assert "20" in capsys.readouterr().out

@@ -144,6 +144,20 @@ def test_each_chunk_is_inflated_once_in_a_pass(
         assert len(calls) == 8
 
 
+def test_chunks_that_memory_has_no_room_for_are_read_in_parts_and_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = np.tile(VALUES, (10, 1, 1))
+    path = saved(tmp_path / "x.h5", array=many, chunks=(60, 4, 5), compression="gzip")
+    monkeypatch.setattr("heatvid.sources._slabs._LEAST_BYTES", 0)
+    monkeypatch.setattr("heatvid.sources._slabs.available_memory", lambda: 8 * 25 * 80)
+    words = r"x\.h5\[x\]: 60 frames decode together, 0 MiB, .*; each chunk is decoded 3 times"
+    with pytest.warns(UserWarning, match=words):
+        source = open_source(path)
+    with source:
+        np.testing.assert_array_equal(source.read(0, 60), many)
+
+
 def test_filters_of_plugins_are_read(tmp_path: Path) -> None:
     hdf5plugin = pytest.importorskip("hdf5plugin")
     path = saved(tmp_path / "x.h5", chunks=(2, 4, 5), **hdf5plugin.Zstd())

@@ -42,6 +42,10 @@ def test_a_spec_is_checked_when_it_is_made() -> None:
         SourceSpec(source="x.npy", layout="XY")
     with pytest.raises(OptionError, match="frames is 'all'"):
         SourceSpec(source="x.npy", frames="all")
+    for option, value in {"select": ["level"], "nodata": "x", "scale": 1e999, "flip": "no"}.items():
+        with pytest.raises(OptionError, match=f"^{option}: got .*; allowed is"):
+            SourceSpec(source="x.npy", **{option: value})
+    assert SourceSpec(source="x.h5", select=["a=1", "b=c"]).select == {"a": 1, "b": "c"}
 
 
 def test_a_file_of_another_name_is_known_by_its_content(tmp_path: Path) -> None:
