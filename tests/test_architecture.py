@@ -44,7 +44,8 @@ LAYERS = (
 HEAVY = {
     "av", "cupy", "numba", "llvmlite", "matplotlib", "imageio", "imageio_ffmpeg", "PIL", "tqdm",
     "cmap", "torch",
-    "h5py", "hdf5plugin", "zarr", "numcodecs", "fsspec", "tifffile", "netCDF4", "xarray",
+    "h5py", "hdf5plugin", "zarr", "numcodecs", "fsspec", "tifffile", "imagecodecs", "OpenEXR",
+    "netCDF4", "xarray",
     "dask", "distributed",
 }  # fmt: skip
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from heatvid._statistics.counts import Statistics
 from heatvid._statistics.summary import Summary
 from heatvid._values.limits import dtype_limits
@@ -63,6 +65,8 @@ def _of_channels(summary: Summary, channels: Mapping[str, Statistics]) -> list[s
         reach, most = length.percentile(99.0), length.maximum
         long = reach is not None and most is not None and most > TAIL * reach > 0
         return ["--channel flow", *(["--percentiles 0 99"] if long else [])]
+    if count == 3 and summary.dtype == np.uint16 and channels["2"].maximum == 1:  # KITTI's flow
+        return ["--channel flow"]
     if count == 3 or (count == 4 and of_bytes):
         return ["--channel rgb", *([] if of_bytes else [_span(summary)])]
     return ["--channel argmax"]

@@ -29,12 +29,14 @@ _KINDS = {
 class FrameFile(NamedTuple):
     """An open file of one frame: what its header says, and how to read all of it.
 
-    ``load`` fills an array of that shape and dtype, C-contiguous.
+    ``load`` fills an array of that shape and dtype, C-contiguous; ``white`` is the value of full
+    brightness, where the format knows.
     """
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     load: Callable[[AnyArray], None]
+    white: int | None = None
 
 
 def natural_key(path: str) -> tuple[list[str | int], str]:

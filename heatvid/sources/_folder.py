@@ -1,4 +1,4 @@
-"""Frames in several files: a folder, a glob pattern or a list of arrays or images."""
+"""Frames in files of their own: a folder, a glob pattern or a list of arrays or images."""
 
 from __future__ import annotations
 
@@ -10,23 +10,28 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from glob import glob
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
 from heatvid._errors import OptionError, SourceError, brief, one_line, printable
 from heatvid._frames import AnyArray
-from heatvid.sources import _images
+from heatvid.sources import _images, _kitti
+from heatvid.sources._about import About
 from heatvid.sources._axes import holds_stacks, resolve_frame
 from heatvid.sources._base import Source
 from heatvid.sources._dtypes import make_native
+from heatvid.sources._exr import choose_exr
 from heatvid.sources._files import FrameFile, RegularFile, natural_key, reason
+from heatvid.sources._flo import open_flo
 from heatvid.sources._joined import JoinedSource
 from heatvid.sources._laid_out import LaidOutSource
 from heatvid.sources._npy import demand_data, open_npy
 from heatvid.sources._npy_header import read_header
 from heatvid.sources._npz import open_npz
+from heatvid.sources._pfm import open_pfm
 
-_SHOWN_OF_PICTURES: dict[int, int | str] = {2: 0, 3: "rgb", 4: "rgb"}  # gray with alpha is no flow
+_SHOWN_OF_PICTURES: dict[int, int | str] = {2: 0, 3: "rgb", 4: "rgb"}
 _SERIES_COMPARED = 50
 _SAME = {".jpeg": ".jpg", ".tiff": ".tif"}
 
@@ -46,15 +51,16 @@ class FolderSource(LaidOutSource):
         paths: Sequence[str],
         layout: str | None = None,
         channel: int | str | None = None,
+        key: str | None = None,
     ) -> None:
         kind = _one_kind(name, paths)
-        self._open = _READERS[kind]
+        self._open, self.about = _reader(kind, paths[0], channel, key)
         self._paths = paths
         with self._open(paths[0]) as first:
-            shape, dtype = first.shape, first.dtype
+            shape, dtype, self.white = first.shape, first.dtype, first.white
         if layout is None and kind != ".npy":
             layout = "HWC" if len(shape) == 3 else "HW"
-        picture = _SHOWN_OF_PICTURES.get(shape[-1]) if kind != ".npy" and len(shape) == 3 else None
+        picture = _advised(kind, shape, dtype)
         axes = resolve_frame(shape, printable(paths[0]), layout, channel, picture)
         super().__init__(name, axes, dtype, len(paths))
         self.names = tuple(os.path.basename(path) for path in paths)
@@ -92,7 +98,7 @@ def open_folder(
     except OSError as error:
         raise SourceError(f"{label}: {reason(error)}") from error
     names = [name for name in names if not name.startswith(".")]
-    frames = [name for name in names if kind_of(name) in _READERS]
+    frames = [name for name in names if kind_of(name) in _KINDS - _WITH_KEYS.keys()]
     frames = frames or [name for name in names if kind_of(name) in _WITH_KEYS]
     if not frames:
         raise SourceError(f"{label}: the folder holds no frames; allowed are {allowed_kinds()}")
@@ -130,9 +136,14 @@ def open_paths(
     return _open_files(printable(paths[0]), ordered, layout, channel, key)
 
 
-def open_one(path: str, layout: str | None = None, channel: int | str | None = None) -> Source:
+def open_one(
+    path: str,
+    layout: str | None = None,
+    channel: int | str | None = None,
+    key: str | None = None,
+) -> Source:
     """Open a file of one frame."""
-    return open_paths([path], layout, channel)
+    return open_paths([path], layout, channel, key)
 
 
 def _open_files(
@@ -143,13 +154,15 @@ def _open_files(
     key: str | None,
 ) -> Source:
     """Open files of one frame each, or files of arrays, of stacks that follow each other."""
-    open_keyed = _WITH_KEYS.get(_one_kind(name, paths))
+    kind = _one_kind(name, paths)
+    open_keyed = _WITH_KEYS.get(kind)
     if open_keyed is not None:
         each = [partial(open_keyed, path, key, layout, channel) for path in paths]
         return JoinedSource(name, each, in_order=True)
-    if key is not None:
+    if key is not None and kind not in _CHOOSING:
         raise OptionError(
-            f"{name}: key is {brief(key)}; allowed with {', '.join(_WITH_KEYS)} files only"
+            f"{name}: key is {brief(key)}; allowed with "
+            f"{', '.join((*_WITH_KEYS, *_CHOOSING))} files only"
         )
     if all(kind_of(path) == ".npy" for path in paths):
         with _open_npy(paths[0]) as first:
@@ -157,7 +170,7 @@ def _open_files(
         if stacks:
             opens = [partial(open_npy, path, layout, channel) for path in paths]
             return JoinedSource(name, opens)
-    return FolderSource(name, paths, layout, channel)
+    return FolderSource(name, paths, layout, channel, key)
 
 
 def matches(pattern: str) -> list[str]:
@@ -202,13 +215,13 @@ def kind_of(path: str) -> str:
 
 def allowed_kinds() -> str:
     """List the suffixes of files that hold one frame."""
-    return ", ".join((".npy", *_WITH_KEYS, *_images.SUFFIXES))
+    return ", ".join(dict.fromkeys((".npy", *_WITH_KEYS, *_READERS, *_CHOOSING)))
 
 
 def _one_kind(name: str, paths: Sequence[str]) -> str:
     kinds = Counter(map(kind_of, paths))
     for path in paths:
-        if kind_of(path) not in _READERS | _WITH_KEYS:
+        if kind_of(path) not in _KINDS:
             raise SourceError(
                 f"{printable(path)}: cannot be one frame of a sequence; "
                 f"allowed are {allowed_kinds()}"
@@ -237,6 +250,31 @@ def _open_npy(path: str) -> Iterator[FrameFile]:
         yield FrameFile(header.shape, header.dtype.newbyteorder("="), load)
 
 
-_READERS: dict[str, Callable[[str], AbstractContextManager[FrameFile]]] = {".npy": _open_npy}
+def _reader(
+    kind: str, first: str, channel: int | str | None, key: str | None
+) -> tuple[Reader, About]:
+    """Say how files like the first are opened, and what is known of all."""
+    if kind in _CHOOSING:
+        return _CHOOSING[kind](first, key)
+    if kind == ".png" and channel == "flow" and _kitti.holds_flow(first):
+        return _kitti.open_flow, About()
+    return _READERS[kind], About()
+
+
+def _advised(kind: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int | str | None:
+    """What to make of the channels of a picture; gray with alpha is no flow, colours are few."""
+    if kind == ".npy" or len(shape) < 3:
+        return None
+    if kind == ".flo" or (shape[-1] == 3 and dtype == np.uint16):
+        return "flow"
+    return _SHOWN_OF_PICTURES.get(shape[-1])
+
+
+Reader = Callable[[str], AbstractContextManager[FrameFile]]
+_READERS: dict[str, Reader] = {".npy": _open_npy}
 _READERS |= dict.fromkeys(_images.SUFFIXES, _images.open_image)
+_READERS |= {".pfm": open_pfm, ".flo": open_flo}
+# Of several arrays, of which one is chosen in the first file, for all of them.
+_CHOOSING: dict[str, Callable[[str, str | None], tuple[Reader, About]]] = {".exr": choose_exr}
 _WITH_KEYS: dict[str, Callable[..., Source]] = {".npz": open_npz}  # of several arrays a file
+_KINDS = {*_READERS, *_CHOOSING, *_WITH_KEYS}

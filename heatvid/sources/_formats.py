@@ -13,11 +13,12 @@ from glob import has_magic
 from importlib import import_module
 from typing import NamedTuple
 
-from heatvid._errors import MissingDependencyError, SourceError, printable
+from heatvid._errors import SourceError, printable
 from heatvid.sources import _images
 from heatvid.sources._base import Source
 from heatvid.sources._files import RegularFile
 from heatvid.sources._folder import kind_of
+from heatvid.sources._packages import demand_package
 
 VIDEO_SUFFIXES = (".mp4", ".mkv", ".webm", ".mov", ".avi", ".m4v")
 _HEAD_BYTES = 1024
@@ -119,6 +120,9 @@ FORMATS = (
         "netCDF4",
     ),
     Format("image", _images.SUFFIXES, "_folder.open_one"),
+    Format("PFM", (".pfm",), "_folder.open_one"),
+    Format("optical flow", (".flo",), "_folder.open_one"),
+    Format("OpenEXR", (".exr",), "_folder.open_one", _KEYED, package="OpenEXR"),
     Format("video", VIDEO_SUFFIXES, "_video.open_video"),
 )
 _SUFFIXES = tuple(suffix for row in FORMATS for suffix in row.suffixes)
@@ -163,13 +167,3 @@ def suffixes_that_take(option: str) -> str:
     """List the suffixes of the formats that an option is for."""
     return ", ".join(dict.fromkeys(s for row in FORMATS if option in row.takes
                                    for s in row.suffixes))  # fmt: skip
-
-
-def demand_package(package: str, what: str, extra: str = "sources") -> None:
-    """Raise MissingDependencyError, with the command that helps, unless a package is there."""
-    try:
-        import_module(package)
-    except ImportError as error:
-        raise MissingDependencyError(
-            f'{what} takes the package {package}; install it: pip install "heatvid[{extra}]"'
-        ) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -15,12 +15,13 @@ import numpy as np
 from heatvid._errors import SourceError, one_line, printable
 from heatvid._frames import AnyArray
 from heatvid.sources._files import FrameFile, RegularFile
+from heatvid.sources._png import changed_by_pillow
 
 if TYPE_CHECKING:
     from PIL import Image
 
 # PGM and PPM are left out: Pillow stretches their values to the full range.
-SUFFIXES = (".png", ".jpg", ".tif", ".bmp", ".webp", ".pfm")
+SUFFIXES = (".png", ".jpg", ".tif", ".bmp", ".webp")
 
 # Pillow's modes: channels and dtype. Palette images ("P") give their indices.
 _MODES: dict[str, tuple[int, str]] = {
@@ -29,7 +30,7 @@ _MODES: dict[str, tuple[int, str]] = {
 }  # fmt: skip
 _MAGICS = (
     (b"II*\0", "TIFF"), (b"MM\0*", "TIFF"), (b"\x89PNG", "PNG"), (b"\xff\xd8", "JPEG"),
-    (b"RIFF", "WebP"), (b"BM", "BMP"), (b"PF", "PFM"), (b"Pf", "PFM"),
+    (b"RIFF", "WebP"), (b"BM", "BMP"),
 )  # fmt: skip
 _ORIENTATION, _SHORT = 274, 3  # the tag of EXIF, and the kind of its value
 # What each of its values asks for, of pixels (H, W) or (H, W, C).
@@ -52,11 +53,20 @@ def open_image(path: str) -> Iterator[FrameFile]:
     with opened(path) as image:
         _demand_plain(image, printable(path))
         turn = orientation_of(image)
+        changed = changed_by_pillow(image)
 
         def load(out: AnyArray) -> None:
-            out[...] = upright(np.asarray(image), turn)
+            pixels = np.asarray(image) if changed is None else changed.undone(image, again)
+            out[...] = upright(pixels, turn)
 
-        yield FrameFile(*_shape_and_dtype(image, turn), load)
+        def again() -> AbstractContextManager[Image.Image]:
+            return opened(path)
+
+        if changed is None:
+            yield FrameFile(*_shape_and_dtype(image, turn, *_kind_of(image)), load)
+        else:
+            kind = changed.channels, changed.dtype
+            yield FrameFile(*_shape_and_dtype(image, turn, *kind), load, changed.white)
 
 
 def orientation_of(image: Image.Image) -> int:
@@ -90,10 +100,16 @@ def upright(pixels: AnyArray, orientation: int) -> AnyArray:
     return _TURNS[orientation](pixels) if orientation in _TURNS else pixels
 
 
-def _shape_and_dtype(image: Image.Image, turn: int) -> tuple[tuple[int, ...], np.dtype[Any]]:
+def _kind_of(image: Image.Image) -> tuple[int, str]:
     channels, kind = _MODES[image.mode]
     if image.mode == "I" and image.format == "PNG":  # older Pillow: 16 bits as int32
         kind = "u2"
+    return channels, kind
+
+
+def _shape_and_dtype(
+    image: Image.Image, turn: int, channels: int, kind: str
+) -> tuple[tuple[int, ...], np.dtype[Any]]:
     size = (image.height, image.width)
     size = size[::-1] if turn in _SIDEWAYS else size
     return (size if channels == 1 else (*size, channels)), np.dtype(kind)
@@ -167,7 +183,8 @@ def _demand_plain(image: Image.Image, label: str) -> None:
             f"{label}: an image of mode {image.mode}; allowed are grey, palette, RGB and RGBA"
         )
     codecs = getattr(image, "tile", None) or [("", (), 0, "")]
-    if image.mode in ("RGB", "RGBA", "LA") and ";16" in str(codecs[0][3]):
+    deep = image.mode in ("RGB", "RGBA", "LA") and ";16" in str(codecs[0][3])
+    if deep and image.format != "PNG":
         raise SourceError(
             f"{label}: has channels of 16 bits, which would be cut to 8; "
             "save the channel as a grey image, or as .npy"

@@ -38,6 +38,7 @@ def choose_key(
     keys: Collection[str],
     wanted: str | None,
     describe: Callable[[str], tuple[bool, str]],
+    preferred: Collection[str] = PREFERRED,
 ) -> Chosen:
     """Find the key that was asked for, the one that models use, or the only one of frames.
 
@@ -52,6 +53,8 @@ def choose_key(
     describe : callable
         Says of a key whether its array could be frames, and its shape and dtype in words; asked
         only where there is a choice.
+    preferred : collection of str
+        Usual names, in small letters, the likelier first.
 
     Raises
     ------
@@ -68,7 +71,7 @@ def choose_key(
     frames = [key for key, (plausible, _) in described.items() if plausible]
     if len(frames) == 1:
         return Chosen(frames[0], arrays)
-    usual = _usual(frames)
+    usual = _usual(frames, preferred)
     if usual is not None:
         others = _listed(brief(key) for key in frames if key != usual)
         return Chosen(usual, arrays, f"{label}: shows {brief(usual)}, not {others} (--key)")
@@ -87,9 +90,9 @@ def _asked_for(label: str, keys: Collection[str], wanted: str) -> str:
     raise SourceError(f"{label}: has no key {brief(wanted)}; allowed are {listed}")
 
 
-def _usual(frames: Collection[str]) -> str | None:
+def _usual(frames: Collection[str], preferred: Collection[str]) -> str | None:
     """The key of the likeliest name; None where there is none, or it is there twice."""
-    for name in PREFERRED:
+    for name in preferred:
         found = [key for key in frames if key.rpartition("/")[2].lower() == name]
         if found:
             return found[0] if len(found) == 1 else None

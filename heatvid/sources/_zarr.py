@@ -18,7 +18,7 @@ from heatvid.sources._chunks import Index
 from heatvid.sources._containers import Container, open_container, reading
 from heatvid.sources._dims import Coordinate
 from heatvid.sources._files import RegularFile
-from heatvid.sources._formats import demand_package
+from heatvid.sources._packages import demand_package
 from heatvid.sources._stored import StoredArray
 from heatvid.sources._zarr_chunks import chunk_grid
 

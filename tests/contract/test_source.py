@@ -15,13 +15,14 @@ from heatvid._errors import HeatvidError, OptionError, SourceError, UsageError
 from heatvid._frames import AnyArray
 from heatvid.sources import Source, open_source
 from tests.support.broken_sources import BROKEN, Broken
+from tests.support.file_sources import FILES
 from tests.support.footprint import counted, footprint
 from tests.support.lines import clear_line
 from tests.support.sources import KINDS as PLAIN
 from tests.support.sources import Frames, Given, Kind, as_slice, name_of
 from tests.support.stored_sources import STORED
 
-KINDS = [*PLAIN, *STORED]
+KINDS = [*PLAIN, *FILES, *STORED]
 POISON = 0xAA
 
 

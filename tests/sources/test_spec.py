@@ -13,8 +13,9 @@ import pytest
 from heatvid._errors import MissingDependencyError, OptionError, SourceError
 from heatvid.cli import main
 from heatvid.sources import SourceSpec, open_source
-from heatvid.sources._formats import Format, demand_package
+from heatvid.sources._formats import Format
 from heatvid.sources._keys import PREFERRED, choose_key
+from heatvid.sources._packages import demand_package
 
 VALUES = np.arange(4 * 5 * 6, dtype=np.float32).reshape(4, 5, 6)
 OTHERS = {"images": np.zeros((4, 5, 6, 3), "u1"), "conf": VALUES + 1}

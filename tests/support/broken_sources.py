@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import struct
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from tests.support.broken import Broken, holding, saved
+from tests.support.broken_files import BROKEN_FILES
 from tests.support.broken_npy import BROKEN_NPY, BROKEN_NPZ
 from tests.support.broken_stored import BROKEN_STORED
 from tests.support.sources import VALUES
@@ -74,17 +73,6 @@ def image_bytes(image: Image.Image, suffix: str = "png", **options: Any) -> byte
     return buffer.getvalue()
 
 
-def deep_colour(folder: Path) -> Path:
-    header = struct.pack(">IIBBBBB", 6, 5, 16, 2, 0, 0, 0)
-    rows = b"".join(b"\0" + bytes(36) for _ in range(5))
-    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
-    content = b"\x89PNG\r\n\x1a\n"
-    for kind, data in chunks:
-        crc = zlib.crc32(kind + data)
-        content += struct.pack(">I", len(data)) + kind + data + struct.pack(">I", crc)
-    return holding("deep.png", content)(folder)
-
-
 PICTURE = image_bytes(Image.fromarray(np.random.default_rng(0).integers(0, 255, (50, 60), "u1")))
 PAGES = [Image.new("L", (6, 5), i) for i in range(3)]
 IMAGES = [
@@ -98,7 +86,6 @@ IMAGES = [
       {"cut": PICTURE[:1500], "overwritten": PICTURE[:200] + bytes(900)}.items()),
     Broken("image: colours without a choice",
            holding("x.png", image_bytes(Image.new("RGB", (6, 5)))), "has 3 channels"),
-    Broken("image: colours of 16 bits", deep_colour, "channels of 16 bits, which would be cut"),
     Broken("image: several pages", holding("x.tif", image_bytes(
         PAGES[0], "tif", save_all=True, append_images=PAGES[1:])), "holds 3 pictures"),
     Broken("image: CMYK", holding("x.tif", image_bytes(Image.new("CMYK", (6, 5)), "tif")),
@@ -152,4 +139,13 @@ VIDEOS = [
     Broken("video: missing", lambda folder: folder / "none.mp4", "[Nn]o such file"),
 ]  # fmt: skip
 
-BROKEN = [*BROKEN_NPY, *BROKEN_NPZ, *BROKEN_STORED, *FOLDERS, *IMAGES, *MEMORY, *VIDEOS]
+BROKEN = [
+    *BROKEN_NPY,
+    *BROKEN_NPZ,
+    *BROKEN_STORED,
+    *FOLDERS,
+    *IMAGES,
+    *BROKEN_FILES,
+    *MEMORY,
+    *VIDEOS,
+]

@@ -1,0 +1,132 @@
+"""Files of flow and depth: PFM, .flo, KITTI's PNG, and PNG that Pillow would change."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from heatvid import SourceError, open_source
+from heatvid.cli import main
+from tests.support.pictures import save_flo, save_pfm, save_png
+
+RNG = np.random.default_rng(0)
+
+
+def frames(path: Any, **options: Any) -> Any:
+    with open_source(path, **options) as source:
+        return source.read(0, len(source)).copy()
+
+
+# --- PNG ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("channels", [2, 3, 4])
+def test_colours_of_16_bits_keep_their_low_bytes(channels: int, tmp_path: Path) -> None:
+    pixels = RNG.integers(0, 65536, (7, 9, channels), np.uint16)
+    save_png(tmp_path / "x.png", pixels)
+    for i in range(channels):
+        np.testing.assert_array_equal(frames(tmp_path / "x.png", channel=i), pixels[None, ..., i])
+
+
+def test_grey_of_16_bits_is_exact(tmp_path: Path) -> None:
+    pixels = RNG.integers(0, 65536, (7, 9), np.uint16)
+    save_png(tmp_path / "x.png", pixels)
+    np.testing.assert_array_equal(frames(tmp_path / "x.png"), pixels[None])
+
+
+@pytest.mark.parametrize(("bits", "kind"), [(1, "bool"), (2, "u1"), (4, "u1")])
+def test_labels_of_few_bits_are_not_spread(bits: int, kind: str, tmp_path: Path) -> None:
+    labels = RNG.integers(0, 1 << bits, (7, 9), np.uint8)
+    save_png(tmp_path / "x.png", labels, bits)
+    got = frames(tmp_path / "x.png")
+    assert got.dtype == kind
+    np.testing.assert_array_equal(got, labels[None])
+
+
+def test_a_mask_of_few_bits_is_full_at_its_highest_value(tmp_path: Path) -> None:
+    from heatvid._under.masks import Masks
+
+    save_png(tmp_path / "x.png", np.array([[0, 1], [2, 3]], np.uint8), 2)
+    mask = np.empty((1, 2, 2), np.float32)
+    Masks(tmp_path / "x.png").read(0, mask)
+    np.testing.assert_allclose(mask[0], [[0, 1 / 3], [2 / 3, 1]])
+
+
+@pytest.mark.parametrize("transparent", [False, True])
+@pytest.mark.parametrize("grey", [False, True])
+def test_palette_images_give_indices_whatever_their_colours(
+    grey: bool, transparent: bool, tmp_path: Path
+) -> None:
+    labels = RNG.integers(0, 6, (7, 9), np.uint8)
+    image = Image.fromarray(labels).convert("P")
+    colours = [(i, i, i) if grey else (200 - i, 40 * i, 90) for i in range(6)]
+    image.putpalette([level for colour in colours for level in colour])
+    image.save(tmp_path / "x.png", **({"transparency": 0} if transparent else {}))
+    np.testing.assert_array_equal(frames(tmp_path / "x.png"), labels[None])
+
+
+# --- flow -----------------------------------------------------------------------------------------
+
+
+def test_kitti_flow_is_in_pixels_and_nan_where_it_is_invalid(tmp_path: Path) -> None:
+    stored = np.full((2, 3, 3), 32768, np.uint16)
+    stored[..., 2] = 1
+    stored[0, 0] = 32768 + 64, 32768 - 96, 1
+    stored[1, 2] = 0, 0, 0
+    save_png(tmp_path / "x.png", stored)
+    wanted = np.zeros((1, 2, 3, 2), np.float32)
+    wanted[0, 0, 0] = 1, -1.5
+    wanted[0, 1, 2] = np.nan
+    np.testing.assert_array_equal(frames(tmp_path / "x.png", channel="flow"), wanted)
+    np.testing.assert_array_equal(frames(tmp_path / "x.png", channel="rgb"), stored[None])
+
+
+def test_kitti_flow_is_told_by_inspect_and_shown_as_it_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stored = np.dstack([RNG.integers(32000, 33000, (16, 16, 2)), RNG.integers(0, 2, (16, 16))])
+    save_png(tmp_path / "x.png", stored.astype(np.uint16))
+    assert main(["inspect", str(tmp_path / "x.png")]) == 0
+    assert "  try: heatvid render ... --channel flow\n" in capsys.readouterr().out
+    output = tmp_path / "x.mp4"
+    assert main(["render", str(tmp_path / "x.png"), "-o", str(output), "--channel", "flow"]) == 0
+    assert output.stat().st_size > 0
+
+
+def test_kitti_disparity_is_scaled_and_0_is_none(tmp_path: Path) -> None:
+    save_png(tmp_path / "x.png", np.array([[0, 256], [640, 65535]], np.uint16))
+    got = frames(tmp_path / "x.png", nodata=0, scale=1 / 256)
+    np.testing.assert_array_equal(got, np.float32([[[np.nan, 1], [2.5, 65535 / 256]]]))
+
+
+def test_flo_is_flow_as_pairs_and_asks_for_that(tmp_path: Path) -> None:
+    flow = RNG.normal(size=(7, 9, 2)).astype(np.float32)
+    save_flo(tmp_path / "x.flo", flow)
+    assert (tmp_path / "x.flo").read_bytes()[:4] == struct.pack("<f", 202021.25)
+    np.testing.assert_array_equal(frames(tmp_path / "x.flo", channel="flow"), flow[None])
+    with pytest.raises(SourceError, match=r"perhaps channel='flow' \(--channel\)"):
+        open_source(tmp_path / "x.flo")
+
+
+# --- PFM ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scale", [-1, 1, -0.5, 255, -0.003922])
+def test_pfm_is_turned_upright_and_its_scale_says_the_byte_order_alone(
+    scale: float, tmp_path: Path
+) -> None:
+    depth = RNG.normal(size=(7, 9)).astype(np.float32)
+    depth[0, 0], depth[1, 1] = np.inf, np.nan
+    save_pfm(tmp_path / "x.pfm", depth, scale)
+    np.testing.assert_array_equal(frames(tmp_path / "x.pfm"), depth[None])
+
+
+def test_pfm_as_pillow_writes_it(tmp_path: Path) -> None:
+    depth = RNG.normal(size=(7, 9)).astype(np.float32)
+    Image.fromarray(depth).save(tmp_path / "x.pfm")
+    np.testing.assert_array_equal(frames(tmp_path / "x.pfm"), depth[None])
