@@ -172,7 +172,7 @@ def _add_render(commands: Any) -> None:
     )
     parser.add_argument(
         *("-o", "--output"), required=True,
-        help="the video: .mp4 .mov .mkv .webm; or numbered pictures: frames/%%05d.png",
+        help="the video: .mp4 .mov .mkv .webm; numbered pictures: frames/%%05d.png; -: --format",
     )  # fmt: skip
     parser.add_argument("-q", "--quiet", action="store_true", help="print errors only")
     groups: dict[str, Any] = {}
@@ -197,7 +197,7 @@ def _add_option(group: Any, option: Field[Any]) -> None:
         settings: dict[str, Any] = {"help": text, "dest": name, "default": None}
         choices = meta["check"].choices
         settings["metavar"] = "|".join(choices) if choices else meta["metavar"]
-        if name == "preset":
+        if name in ("preset", "format"):
             settings["metavar"] = "NAME"
         if meta["nargs"]:
             several = meta["nargs"] < 0
@@ -228,7 +228,9 @@ def _render(arguments: argparse.Namespace) -> int:
     if arguments.quiet:
         given["progress"] = False
     source = arguments.source[0] if len(arguments.source) == 1 else arguments.source
-    result = render_with(source, arguments.output, options_from(given))
+    to_stdout = arguments.output == "-"
+    output = _standard_output() if to_stdout else arguments.output
+    result = render_with(source, output, options_from(given))
     if arguments.debug:
         say(f"backend {result.backend}: {result.reason}")
         if result.reading:
@@ -236,8 +238,19 @@ def _render(arguments: argparse.Namespace) -> int:
     if not arguments.quiet:
         if result.about.note:
             say(result.about.note)
-        show_summary(result)
+        if to_stdout:
+            say(str(result))
+        else:
+            show_summary(result)
     return DONE
+
+
+def _standard_output() -> Any:
+    """Standard output as a binary file, which is no terminal."""
+    if sys.stdout is None or sys.stdout.isatty():
+        what = "closed" if sys.stdout is None else "a terminal"
+        raise UsageError(f"output: standard output is {what}; allowed is a file or a pipe")
+    return sys.stdout.buffer
 
 
 def _add_inspect(commands: Any) -> None:

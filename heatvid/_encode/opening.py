@@ -10,22 +10,46 @@ from heatvid._encode.containers import are_pictures, check_suffix
 from heatvid._encode.inputs import demand_no_input
 from heatvid._encode.output_file import OutputFile, check_destination
 from heatvid._encode.output_sequence import OutputSequence
+from heatvid._encode.output_stream import Stream
 from heatvid._encode.pictures import PictureSink, check_pictures, claim_pictures
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink
 from heatvid._encode.video import VideoSink, claim_video
-from heatvid._errors import AnyPath, OptionError, brief, printable
+from heatvid._errors import AnyPath, OptionError, brief, kind_of, printable
 from heatvid._ffmpeg.program import usable_ffmpeg
+from heatvid._options.options import FORMATS
 
 Claim = OutputFile | OutputSequence
 
 
-def output_path(output: Any) -> Path:
-    """Read the name of the output, text or bytes."""
+def output_path(output: Any, format: str | None = None) -> Path | Stream:
+    """Read the name of the output, text or bytes; or take a file object, of a ``format``.
+
+    Raises
+    ------
+    OptionError
+        It is neither, or the format is missing, or given beside a name.
+    """
+    if isinstance(output, Stream):
+        return output
+    if callable(getattr(output, "write", None)):
+        if format is None:
+            raise OptionError(
+                f"format: none for {kind_of(output)}; allowed are {', '.join(FORMATS)}"
+            )
+        return Stream(output, f".{format}")
     try:
-        return Path(os.fsdecode(output))
+        path = Path(os.fsdecode(output))
     except TypeError:
-        raise OptionError(f"output: got {brief(output)}; allowed is a path") from None
+        raise OptionError(
+            f"output: got {brief(output)}; allowed is a path, or a binary file object"
+        ) from None
+    if format is not None:
+        raise OptionError(
+            f"format: got {format!r} for {printable(path)}; allowed with a file object, as a "
+            "file's suffix says it"
+        )
+    return path
 
 
 def check_output(output: AnyPath, *, overwrite: bool, inputs: tuple[Any, ...] = ()) -> None:
@@ -38,6 +62,8 @@ def check_output(output: AnyPath, *, overwrite: bool, inputs: tuple[Any, ...] = 
         the ``inputs``.
     """
     check_suffix(output)
+    if isinstance(output, Stream):
+        return
     if overwrite:
         demand_no_input(output, inputs)
     if are_pictures(output):

@@ -224,7 +224,7 @@ def create_locked(name: str, temporary: str) -> FileIO:
         try:
             fd = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | _O_BINARY, 0o666)
         except FileExistsError:
-            _remove_stale(name, temporary)
+            remove_stale(name, temporary)
             continue
         except FileNotFoundError:
             raise
@@ -238,7 +238,8 @@ def create_locked(name: str, temporary: str) -> FileIO:
     raise _busy(name, temporary)
 
 
-def _remove_stale(name: str, temporary: str) -> None:
+def remove_stale(name: str, temporary: str) -> None:
+    """Remove the hidden file of a process that is gone; raise OptionError where it is not."""
     try:
         if sys.platform == "win32":
             os.unlink(temporary)  # refused while a writer has it open

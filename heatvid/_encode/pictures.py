@@ -15,6 +15,7 @@ from heatvid._encode.folders import what_is_lost
 from heatvid._encode.numbered_name import NumberedName, read_name
 from heatvid._encode.output_file import OutputFile, check_destination
 from heatvid._encode.output_sequence import OutputSequence, check_sequence
+from heatvid._encode.output_stream import OutputStream, Stream
 from heatvid._encode.png import png_chunks
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink
@@ -126,6 +127,8 @@ def check_pictures(output: AnyPath, *, overwrite: bool) -> None:
 def claim_pictures(settings: OutputSettings) -> OutputFile | OutputSequence:
     """Take the output's name for this job."""
     output, overwrite = settings.output, settings.overwrite
+    if isinstance(output, Stream):
+        return OutputStream(output)
     name = read_name(output)
     if isinstance(name, NumberedName):
         return OutputSequence(output, overwrite=overwrite)

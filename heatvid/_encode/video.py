@@ -28,6 +28,7 @@ from heatvid._encode.gif import (
 from heatvid._encode.hardware import hardware_encoder
 from heatvid._encode.muxing import add_sound
 from heatvid._encode.output_file import OutputFile
+from heatvid._encode.output_stream import OutputStream, Stream
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink
 from heatvid._encode.steps import StepError
@@ -48,6 +49,8 @@ _READ_BACK_BYTES_PER_SECOND = 10e6  # a slow disk
 
 def claim_video(settings: OutputSettings) -> OutputFile:
     """Take the output's name for this job."""
+    if isinstance(settings.output, Stream):
+        return OutputStream(settings.output)
     return OutputFile(settings.output, overwrite=settings.overwrite)
 
 

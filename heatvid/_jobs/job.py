@@ -39,7 +39,8 @@ class Destination:
 
     def __init__(self, output: Any, options: Options, feed: Feed) -> None:
         self.since = time.perf_counter()
-        self.path = output_path(output)
+        output = output_path(output, options.format)
+        self.path = Path(output)
         lossless = _lossless(options, self.path)
         self.settings = OutputSettings(
             output=output,

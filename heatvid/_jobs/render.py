@@ -25,10 +25,12 @@ def render(source: Any, output: Any, **options: Unpack[RenderOptions]) -> Render
     ----------
     source : path, array, iterable of arrays, or Source
         What :func:`open_source` opens: frames of shape (H, W), any real dtype.
-    output : path
+    output : path or file object
         The video: ``.mp4``, ``.mov``, ``.mkv`` or ``.webm``; it appears when it is whole. Or
         numbered pictures, ``frames/%05d.png``. Missing folders are made; those that were made
-        for an output that fails go with it.
+        for an output that fails go with it. Or a binary file object, at its end, with ``format``:
+        it is written to when all is whole, so that a failure before leaves it as it was; where
+        it fails itself, what was written is taken back if it can seek.
     {options}
 
     Returns
@@ -56,7 +58,7 @@ def render(source: Any, output: Any, **options: Unpack[RenderOptions]) -> Render
 
 def render_with(source: Any, output: Any, options: Options) -> RenderResult:
     """Render with checked options."""
-    output = output_path(output)
+    output = output_path(output, options.format)
     inputs = (source, options.background, options.alpha_mask)
     check_output(output, overwrite=options.overwrite, inputs=inputs)
     codes, options = codes_for(options), as_stored(options)

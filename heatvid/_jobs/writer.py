@@ -41,9 +41,9 @@ class VideoWriter:
 
     Parameters
     ----------
-    output : path
+    output : path or file object
         The video: ``.mp4``, ``.mov``, ``.mkv`` or ``.webm``; or numbered pictures,
-        ``frames/%05d.png``.
+        ``frames/%05d.png``; or a binary file object, with ``format``.
     {options}
 
     Attributes
@@ -82,7 +82,7 @@ class VideoWriter:
         names = [option.name for option in option_fields(_WANTED)]
         given = options_from(options, allowed=names)
         self._codes, self._options = codes_for(given), as_stored(given)
-        self._output = output_path(output)
+        self._output = output_path(output, self._options.format)
         inputs = (self._options.background, self._options.alpha_mask)
         check_output(self._output, overwrite=self._options.overwrite, inputs=inputs)
         self._choice: Choice | None = None

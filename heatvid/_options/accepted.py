@@ -82,6 +82,7 @@ class RgbOptions(Looks, total=False):
 class WriterOptions(RgbOptions, total=False):
     """Of ``VideoWriter``."""
 
+    format: Literal["mp4", "m4v", "mov", "mkv", "webm", "gif", "apng", "webp", "avif", "png"] | None
     like: AnyPath | None
     fps: SupportsFloat | str | None
     codec: Literal["h264", "hevc", "av1", "vp9", "ffv1", "prores", "apng", "gif", "webp"] | None

@@ -24,6 +24,7 @@ PRESETS = (
 )  # fmt: skip
 # As heatvid._encode.codecs has them.
 CODECS = ("h264", "hevc", "av1", "vp9", "ffv1", "prores", "apng", "gif", "webp")
+FORMATS = ("mp4", "m4v", "mov", "mkv", "webm", "gif", "apng", "webp", "avif", "png")  # suffixes
 HARDWARE = ("never", "try", "require")
 DITHERS = ("none", "bayer", "floyd_steinberg", "sierra2_4a")  # of ffmpeg's paletteuse
 BACKENDS = ("cuda", "numba", "numpy")  # fastest first, as heatvid.backends has them
@@ -187,6 +188,12 @@ class Options:
         "how a field is brought to its background's size (default bilinear; nearest for labels)",
     )  # fmt: skip
 
+    format: str | None = _option(
+        None,
+        "output",
+        checks.choice(*FORMATS),
+        "of a file object, or of - (standard output): " + ", ".join(FORMATS),
+    )
     like: str | None = _option(
         None, "output", checks.path,
         "a video or PNG that heatvid wrote, whose limits, colours, norm and the like are the "

@@ -20,7 +20,12 @@ from heatvid._options.rules import broken, is_given
 
 MOST_BYTES = 32 << 10  # QuickTime holds 64 KiB
 _MARK = "heatvid"  # the key whose value is the version
-_UNTOLD = ("overwrite", "like", "running")  # options, and a group of them, that show in no pixel
+_UNTOLD = (
+    "overwrite",
+    "like",
+    "format",
+    "running",
+)  # in no pixel
 _FILES = ("background", "alpha_mask")
 _OVER = "blending"  # the group of what means something over a background
 _RANGE = ("vmin", "vmax", "limits", "percentiles", "scope")

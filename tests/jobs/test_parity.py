@@ -86,6 +86,7 @@ ROWS: dict[str, Row] = {
     "blend": Row(("multiply", "screen", "lighten", "darken", "add"), ("subtract",), OVER),
     "fit": Row(("letterbox", "crop"), ("fill",), OVER, "square.npy"),
     "resample": Row(("nearest", "bicubic"), ("lanczos",), OVER, "square.npy"),
+    "format": Row((), ("mp4", "mp3", "")),
     "like": Row(("made.mp4",), ("none.mp4", "values.npy", "clicks.mp4")),
     "fps": Row(("24000/1001", 12.5, 25), ("fast", 0, "1/0")),
     "codec": Row(("hevc", "av1"), ("h265", "ffv1"), {"lossless": False}),

@@ -50,6 +50,7 @@ NAMES = [option.name for option in option_fields()]
         ("alpha", 0, 0.0),
         ("alpha", 1, 1.0),
         ("resample", "nearest", "nearest"),
+        ("format", "mp4", "mp4"),
         ("like", b"a.mp4", "a.mp4"),
         ("fps", 25, Fraction(25)),
         ("crf", np.int32(0), 0.0),
