@@ -25,6 +25,7 @@ from heatvid._signals import raise_arrived, until_signalled
 from heatvid._streams import escape_names, say, show, show_summary
 
 DONE, FAILED, UNUSABLE = 0, 1, 2
+_WIDEST = 55  # of an option's value, that a line of 80 holds
 
 
 def _number(text: str) -> float | int | str:
@@ -197,8 +198,8 @@ def _add_option(group: Any, option: Field[Any]) -> None:
         settings: dict[str, Any] = {"help": text, "dest": name, "default": None}
         choices = meta["check"].choices
         settings["metavar"] = "|".join(choices) if choices else meta["metavar"]
-        if name in ("preset", "format"):
-            settings["metavar"] = "NAME"
+        if len(settings["metavar"]) > _WIDEST:
+            settings |= {"metavar": "NAME", "help": f"{text}: {', '.join(choices)}"}
         if meta["nargs"]:
             several = meta["nargs"] < 0
             names = meta["metavar"] if several else tuple(meta["metavar"].split())

@@ -192,7 +192,7 @@ class Options:
         None,
         "output",
         checks.choice(*FORMATS),
-        "of a file object, or of - (standard output): " + ", ".join(FORMATS),
+        "of a file object, or of - (standard output)",
     )
     like: str | None = _option(
         None, "output", checks.path,
