@@ -173,7 +173,8 @@ def _add_render(commands: Any) -> None:
     )
     parser.add_argument(
         *("-o", "--output"), required=True,
-        help="the video: .mp4 .mov .mkv .webm; numbered pictures: frames/%%05d.png; -: --format",
+        help="the video: .mp4 .mov .mkv .webm; moving pictures: .gif .apng .webp .avif; numbered "
+        "ones: frames/%%05d.png .jpg .webp .tif; -: --format",
     )  # fmt: skip
     parser.add_argument("-q", "--quiet", action="store_true", help="print errors only")
     groups: dict[str, Any] = {}

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 
 from heatvid._encode.codecs import CODECS
+from heatvid._encode.picture_kinds import PICTURES
 from heatvid._errors import AnyPath, OptionError, printable
 
 
@@ -87,7 +88,6 @@ CONTAINERS = {
     ".webp": Container("webp", ("webp",), ("webp",), rgb=True, loop="-loop", most_fps=90),
     ".avif": Container("avif", ("av1",), (), loop="-loop", most_fps=90, since=(5, 1)),
 }
-PNG = ".png"  # written without ffmpeg
 
 
 def suffix_of(output: AnyPath) -> str:
@@ -97,7 +97,14 @@ def suffix_of(output: AnyPath) -> str:
 
 def are_pictures(output: AnyPath) -> bool:
     """Whether files of one picture each are written, not a video."""
-    return suffix_of(output) == PNG
+    suffix = suffix_of(output)
+    if suffix in CONTAINERS:  # .webp, where it is numbered
+        return suffix in PICTURES and _is_numbered(output)
+    return suffix in PICTURES
+
+
+def _is_numbered(output: AnyPath) -> bool:
+    return "%" in os.path.basename(os.fsdecode(output)).replace("%%", "")
 
 
 def in_rgb(output: AnyPath) -> bool:
@@ -108,18 +115,19 @@ def in_rgb(output: AnyPath) -> bool:
 def always_exact(output: AnyPath, codec: str | None) -> bool:
     """Whether an output knows no loss; of a codec that is asked for, or the usual one."""
     if are_pictures(output):
-        return False
+        return not PICTURES[suffix_of(output)].lossy
     name = codec or CONTAINERS[suffix_of(output)].codecs[0]
     return not any(row.lossy for row in CODECS if row.name == name)
 
 
 def check_suffix(output: AnyPath) -> None:
     """Refuse an output whose suffix names no container."""
-    if suffix_of(output) not in (*CONTAINERS, PNG):
+    if suffix_of(output) not in (*CONTAINERS, *PICTURES):
         name = printable(output) or "''"
+        pictures = [suffix for suffix in PICTURES if suffix not in CONTAINERS]
         raise OptionError(
             f"output is {name}; its suffix may be {', '.join(CONTAINERS)}, or "
-            ".png: numbered pictures, frames/%05d.png"
+            f"{', '.join(pictures)}: numbered pictures, frames/%05d.png"
         )
 
 

@@ -26,15 +26,23 @@ _UNDO, _COMMIT, _WITHDRAW = "undo", "commit", "withdraw"
 
 
 class _Journal(NamedTuple):
-    """What a journal's name says: the state, how many new files, and whether they may replace."""
+    """What a journal's name says: the state, how many new files, and whether they may replace.
+
+    The first one's number, too, which others before it did not say: it was 0.
+    """
 
     state: str
     files: int
     overwrite: bool
+    start: int
 
     @property
     def name(self) -> str:
-        return f"{self.state}-{self.files}-{int(self.overwrite)}"
+        return f"{self.state}-{self.files}-{int(self.overwrite)}-{self.start}"
+
+    @property
+    def numbers(self) -> range:
+        return range(self.start, self.start + self.files)
 
 
 class Exchange:
@@ -47,15 +55,17 @@ class Exchange:
     new, old : str
         The hidden folders, of new and of replaced files, on the same file system.
     name_of : callable
-        Names frame ``index``.
+        Names the file of a number.
     """
 
     def __init__(self, folder: str, new: str, old: str, name_of: Callable[[int], str]) -> None:
         self._folder, self._new, self._old = folder, new, old
         self._name_of = name_of
 
-    def run(self, count: int, replaced: list[str], *, overwrite: bool) -> None:
-        """Put ``count`` new files in the place of those that are ``replaced``; or change nothing.
+    def run(self, count: int, replaced: list[str], *, overwrite: bool, start: int = 0) -> None:
+        """Put new files in the place of those that are ``replaced``; or change nothing.
+
+        There are ``count`` of them, from number ``start`` on.
 
         Raises
         ------
@@ -64,7 +74,7 @@ class Exchange:
         """
         with held_back():
             try:
-                journal = self._begin(count, overwrite)
+                journal = self._begin(count, overwrite, start)
                 for name in replaced:
                     os.replace(self._at(name), os.path.join(self._old, name))
                 sync_folder(self._old)
@@ -95,8 +105,8 @@ class Exchange:
 
     # --- steps -------------------------------------------------------------------------------
 
-    def _begin(self, count: int, overwrite: bool) -> _Journal:
-        journal = _Journal(_UNDO, count, overwrite)
+    def _begin(self, count: int, overwrite: bool, start: int) -> _Journal:
+        journal = _Journal(_UNDO, count, overwrite, start)
         with open(os.path.join(self._new, journal.name), "x"):
             sync_folder(self._new)
         os.mkdir(self._old)
@@ -113,8 +123,8 @@ class Exchange:
         """Move what is still in the folder of new files; the last first, so that no part begins."""
         move = os.replace if journal.overwrite else move_to_free
         waiting = set(os.listdir(self._new))
-        for index in reversed(range(journal.files)):
-            name = self._name_of(index)
+        for number in reversed(journal.numbers):
+            name = self._name_of(number)
             if name in waiting:
                 move(os.path.join(self._new, name), self._at(name))
         sync_folder(self._folder)
@@ -145,8 +155,8 @@ class Exchange:
     def _undo(self, journal: _Journal | None) -> None:
         """Move new files back, then the earlier ones; it may be begun again at any point."""
         if journal is not None and journal.state == _WITHDRAW:
-            for index in range(journal.files):
-                self._withdraw(self._name_of(index))
+            for number in journal.numbers:
+                self._withdraw(self._name_of(number))
             sync_folder(self._folder)
             journal = self._turn(journal, _UNDO)  # now no file there is a new one
         if os.path.isdir(self._old):
@@ -169,8 +179,8 @@ class Exchange:
     def _read(self) -> _Journal | None:
         with contextlib.suppress(FileNotFoundError):
             for name in os.listdir(self._new):
-                if found := re.fullmatch(r"(undo|commit|withdraw)-(\d+)-([01])", name):
-                    return _Journal(found[1], int(found[2]), found[3] == "1")
+                if found := re.fullmatch(r"(undo|commit|withdraw)-(\d+)-([01])(?:-(\d+))?", name):
+                    return _Journal(found[1], int(found[2]), found[3] == "1", int(found[4] or 0))
         return None
 
     def _forget(self, journal: _Journal) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from glob import glob, has_magic
 from typing import Any
 
+from heatvid._encode.containers import are_pictures
 from heatvid._encode.folders import full_path
 from heatvid._encode.numbered_name import NumberedName, read_name
 from heatvid._errors import AnyPath, OptionError, printable
@@ -28,7 +29,7 @@ def demand_no_input(output: AnyPath, inputs: tuple[Any, ...]) -> None:
     OptionError
         It is.
     """
-    name = read_name(output) if os.fsdecode(output).lower().endswith(".png") else None
+    name = read_name(output) if are_pictures(output) else None
     label = printable(output)
     folder = full_path(label, os.path.dirname(os.fsdecode(output)) or ".")
     final = full_path(label, os.path.join(folder, name) if isinstance(name, str) else output)

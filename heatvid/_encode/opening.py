@@ -52,7 +52,9 @@ def output_path(output: Any, format: str | None = None) -> Path | Stream:
     return path
 
 
-def check_output(output: AnyPath, *, overwrite: bool, inputs: tuple[Any, ...] = ()) -> None:
+def check_output(
+    output: AnyPath, *, overwrite: bool, inputs: tuple[Any, ...] = (), start: int = 0
+) -> None:
     """Refuse an output that could not be written, before any work is done for it.
 
     Raises
@@ -67,7 +69,7 @@ def check_output(output: AnyPath, *, overwrite: bool, inputs: tuple[Any, ...] = 
     if overwrite:
         demand_no_input(output, inputs)
     if are_pictures(output):
-        check_pictures(output, overwrite=overwrite)
+        check_pictures(output, overwrite=overwrite, start=start)
     else:
         check_destination(printable(output), output, overwrite)
 
@@ -89,7 +91,7 @@ def claim_output(settings: OutputSettings) -> Claim:
 
 
 def open_sink(settings: OutputSettings, claim: Claim | None = None) -> FileSink:
-    """Begin the output that ``settings`` describe, a video or PNG files, under a claimed name."""
+    """Begin the output that ``settings`` describe, a video or pictures, under a claimed name."""
     if are_pictures(settings.output):
         return PictureSink(settings, claim)
     assert not isinstance(claim, OutputSequence), "a video is one file"

@@ -8,9 +8,9 @@ import weakref
 
 from heatvid._encode.exchange import Exchange
 from heatvid._encode.folders import check_folder, full_path, unwritable, what_is_lost
+from heatvid._encode.marks import frame_number
 from heatvid._encode.numbered_name import NumberedName, read_name
 from heatvid._encode.output_file import create_hidden, remove_hidden, temporary_name
-from heatvid._encode.png import frame_number
 from heatvid._errors import AnyPath, EncoderError, OptionError, printable
 from heatvid._ffmpeg.forks import close_in_forked_children
 from heatvid._reasons import reason
@@ -32,6 +32,8 @@ class OutputSequence:
     overwrite : bool
         Whether files of the new frames' names may be replaced. Earlier files of larger numbers are
         removed where they are what an earlier render of the same pattern wrote; others stay.
+    start : int
+        The number of the first file; those of smaller numbers are none of this output's.
 
     Attributes
     ----------
@@ -46,11 +48,11 @@ class OutputSequence:
         The destination cannot be written, exists, or is being written by another job.
     """
 
-    def __init__(self, path: AnyPath, *, overwrite: bool) -> None:
+    def __init__(self, path: AnyPath, *, overwrite: bool, start: int = 0) -> None:
         self.name = printable(path)
-        self._overwrite = overwrite
+        self._overwrite, self._start = overwrite, start
         self._names = numbered(path)
-        self._folder, name = os.path.split(check_sequence(path, overwrite=overwrite))
+        self._folder, name = os.path.split(check_sequence(path, overwrite=overwrite, start=start))
         with held_back():
             self._claim = _Claim(self.name, self._folder, name, self._names)
             self._discard = weakref.finalize(self, _Claim.discard, self._claim, os.getpid())
@@ -58,7 +60,7 @@ class OutputSequence:
 
     def path_of(self, index: int) -> str:
         """Where to write frame ``index``."""
-        return os.path.join(self.temporary, self._names.of(index))
+        return os.path.join(self.temporary, self._names.of(self._start + index))
 
     def commit(self, count: int) -> None:
         """Give ``count`` files their final names, in place of the earlier ones.
@@ -70,18 +72,18 @@ class OutputSequence:
         EncoderError
             Files are missing, the disk refuses, or files have appeared that may not be replaced.
         """
-        new = {self._names.of(index) for index in range(count)}
+        new = {self._names.of(self._start + index) for index in range(count)}
         try:
             if missing := new.difference(os.listdir(self.temporary)):
                 raise EncoderError(
                     f"{self.name}: {count} frames were written, and {len(missing)} are missing"
                 )
-            old = _existing(self._folder, self._names)
+            old = _existing(self._folder, self._names, self._start)
             if old and not self._overwrite:
                 raise EncoderError(f"{self.name}: other files have appeared under these names")
             old = [name for name in old if name in new or self._is_own(name)]
             with held_back():
-                self._claim.exchange.run(count, old, overwrite=self._overwrite)
+                self._claim.exchange.run(count, old, overwrite=self._overwrite, start=self._start)
                 self._claim.made.clear()
                 note_written()
                 self.discard()
@@ -150,7 +152,7 @@ def _hidden(folder: str, name: str) -> tuple[str, str, str]:
     return lock, new, old
 
 
-def check_sequence(path: AnyPath, *, overwrite: bool) -> str:
+def check_sequence(path: AnyPath, *, overwrite: bool, start: int = 0) -> str:
     """Resolve links in ``path``, and refuse what cannot become files or may not be replaced.
 
     Raises
@@ -172,7 +174,7 @@ def check_sequence(path: AnyPath, *, overwrite: bool) -> str:
         raise OptionError(f"{name}: {why}; choose another output") from error
     if os.path.isdir(folder):
         _settle_dead(name, folder, last, names)
-        _check_existing(name, folder, names, overwrite)
+        _check_existing(name, folder, names, overwrite, start)
     else:
         check_folder(name, folder)
     return os.path.join(folder, last)
@@ -191,9 +193,11 @@ def numbered(path: AnyPath) -> NumberedName:
     return names
 
 
-def _check_existing(name: str, folder: str, names: NumberedName, overwrite: bool) -> None:
+def _check_existing(
+    name: str, folder: str, names: NumberedName, overwrite: bool, start: int
+) -> None:
     try:
-        existing = _existing(folder, names)
+        existing = _existing(folder, names, start)
     except OSError as error:
         raise unwritable(name, folder, error) from error
     for each in existing:
@@ -207,6 +211,12 @@ def _check_existing(name: str, folder: str, names: NumberedName, overwrite: bool
         )
 
 
-def _existing(folder: str, names: NumberedName) -> list[str]:
-    """The names that are taken, the first frame's first."""
-    return sorted(filter(names.names, os.listdir(folder)), key=lambda name: (len(name), name))
+def _existing(folder: str, names: NumberedName, start: int) -> list[str]:
+    """The names from a number on that are taken, the first frame's first."""
+    taken = [(names.index_of(name), name) for name in os.listdir(folder)]
+    return [
+        name
+        for number, name in sorted(
+            (number, name) for number, name in taken if number is not None and number >= start
+        )
+    ]

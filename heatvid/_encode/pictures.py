@@ -1,4 +1,4 @@
-"""The encoder of PNG files: each frame is compressed and written by one of a few threads."""
+"""The encoder of pictures, one a file: each is compressed and written by one of a few threads."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from heatvid._encode.numbered_name import NumberedName, read_name
 from heatvid._encode.output_file import OutputFile, check_destination
 from heatvid._encode.output_sequence import OutputSequence, check_sequence
 from heatvid._encode.output_stream import OutputStream, Stream
-from heatvid._encode.png import png_chunks
+from heatvid._encode.picture_kinds import picture_chunks
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink
 from heatvid._errors import AnyPath, printable
@@ -29,7 +29,7 @@ _FRAMES_BYTES = 512 << 20  # of the frames being compressed at one time, where m
 
 
 class PictureSink(FileSink):
-    """PNG files being written, numbered ones or a single one; all appear at the end, or none.
+    """Pictures being written, numbered ones or a single one; all appear at the end, or none.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class PictureSink(FileSink):
         self._pending: deque[Future[None]] = deque()
         with held_back():
             self._output = output or claim_pictures(settings)
-            self._pool = ThreadPoolExecutor(self._threads, "heatvid-png")
+            self._pool = ThreadPoolExecutor(self._threads, "heatvid-pictures")
             self._abandon = weakref.finalize(
                 self, _abandon, self._stopped, self._pool, self._output, os.getpid()
             )
@@ -62,7 +62,11 @@ class PictureSink(FileSink):
         if len(self._pending) > self._threads:
             self._await_oldest()
         path = self._path_of(self.frames)
-        pieces = png_chunks(frame.copy(), self.settings.canvas, self.frames, self.settings.comment)
+        settings = self.settings
+        pieces = picture_chunks(
+            settings.suffix, frame.copy(), settings.canvas, settings.start_number + self.frames,
+            settings.quality, settings.exact, settings.comment,
+        )  # fmt: skip
         try:
             with held_back():  # a thread that starts is known to the pool
                 task = self._pool.submit(_write_file, path, pieces, self._stopped)
@@ -76,7 +80,8 @@ class PictureSink(FileSink):
             return self._output.path_of(index)
         if index > 0:
             raise self._refuse(
-                "a second frame for a single picture; number them in the name, frames/%05d.png say"
+                f"a second frame for a single picture; number them in the name, frames/%05d"
+                f"{self.settings.suffix} say, or choose one, frames=12 (--frames 12) say"
             )
         return self._output.temporary
 
@@ -109,8 +114,8 @@ class _StoppedError(Exception):
     """The encoder was given up while a file was being written."""
 
 
-def check_pictures(output: AnyPath, *, overwrite: bool) -> None:
-    """Refuse PNG files that could not be written, before any work is done for them.
+def check_pictures(output: AnyPath, *, overwrite: bool, start: int = 0) -> None:
+    """Refuse pictures that could not be written, before any work is done for them.
 
     Raises
     ------
@@ -119,7 +124,7 @@ def check_pictures(output: AnyPath, *, overwrite: bool) -> None:
     """
     name = read_name(output)
     if isinstance(name, NumberedName):
-        check_sequence(output, overwrite=overwrite)
+        check_sequence(output, overwrite=overwrite, start=start)
     else:
         check_destination(printable(output), _beside(output, name), overwrite)
 
@@ -131,7 +136,7 @@ def claim_pictures(settings: OutputSettings) -> OutputFile | OutputSequence:
         return OutputStream(output)
     name = read_name(output)
     if isinstance(name, NumberedName):
-        return OutputSequence(output, overwrite=overwrite)
+        return OutputSequence(output, overwrite=overwrite, start=settings.start_number)
     return OutputFile(_beside(output, name), overwrite=overwrite)
 
 

@@ -9,7 +9,8 @@ from heatvid._canvas import Canvas
 from heatvid._encode.choosing import able
 from heatvid._encode.codecs import X264_PRESETS, Codec
 from heatvid._encode.containers import CONTAINERS, are_pictures, check_suffix, suffix_of
-from heatvid._encode.numbered_name import read_name
+from heatvid._encode.numbered_name import NumberedName, read_name
+from heatvid._encode.picture_kinds import PICTURES
 from heatvid._encode.tuning import Content, looks
 from heatvid._errors import AnyPath, OptionError
 from heatvid._video.sound import Sound
@@ -17,7 +18,6 @@ from heatvid._video.sound import Sound
 _LARGEST_AREA = 1 << 28  # of (height + 128) * (width + 128): ffmpeg's av_image_check_size
 _LARGEST_FPS = 1000  # Matroska and WebM count milliseconds
 _LARGEST_TERM = 1_001_000  # of a rate's fraction: ffmpeg's av_parse_video_rate
-_LARGEST_PICTURE = 65535
 _LARGEST_LOOP = 65535
 
 
@@ -72,6 +72,8 @@ class OutputSettings:
         Frames that will come, where that is known.
     comment : str
         What the output says of itself, in ASCII; empty for nothing.
+    start_number : int
+        Of the first numbered picture.
 
     Raises
     ------
@@ -97,6 +99,7 @@ class OutputSettings:
     palette: bytes = field(default=b"", repr=False)
     length: int | None = None
     comment: str = ""
+    start_number: int = 0
     encoders: tuple[Codec, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -111,8 +114,10 @@ class OutputSettings:
     def _able(self) -> list[Codec]:
         if are_pictures(self.output):
             _check_picture(self)
-            read_name(self.output)
+            name = read_name(self.output)
+            _check_start(self, isinstance(name, NumberedName))
             return []
+        _check_start(self, False)
         return able(self.suffix, self.codec, self.canvas, self.lossless)
 
     @property
@@ -124,7 +129,9 @@ class OutputSettings:
     def exact(self) -> bool:
         """Whether what is written comes back."""
         canvas = self.canvas
-        always = canvas.is_gray or canvas.has_palette or are_pictures(self.output)
+        always = canvas.is_gray or canvas.has_palette
+        if are_pictures(self.output):
+            always = not PICTURES[self.suffix].lossy
         return self.lossless or always
 
     def looks(self, encoder: Codec) -> bool:
@@ -135,19 +142,33 @@ class OutputSettings:
 
 
 def _check_picture(settings: OutputSettings) -> None:
+    kind, suffix = PICTURES[settings.suffix], settings.suffix
     pixel_format = settings.canvas.pixel_format
     if settings.codec is not None:
-        raise OptionError(f"codec is {settings.codec} in .png; allowed is none, in videos only")
-    if not settings.canvas.is_gray and not settings.canvas.is_rgb:
+        raise OptionError(f"codec is {settings.codec} in {suffix}; allowed is none, in videos only")
+    if pixel_format not in kind.formats:
         raise OptionError(
-            f"pixel format is {pixel_format} in .png; allowed there are rgb24, rgba, gray and "
-            'gray16le; use pix_fmt="rgb24" (--pix-fmt rgb24)'
+            f"pixel format is {pixel_format} in {suffix}; allowed there are "
+            f'{", ".join(kind.formats)}; use pix_fmt="rgb24" (--pix-fmt rgb24)'
+        )
+    if settings.lossless and not kind.exact:
+        exact = [own for own, other in PICTURES.items() if other.exact]
+        raise OptionError(
+            f"lossless: {kind.name} keeps not every level; allowed are {', '.join(exact)}"
         )
     height, width = settings.canvas.height, settings.canvas.width
-    if max(height, width) > _LARGEST_PICTURE:
+    if max(height, width) > kind.largest:
         raise OptionError(
-            f"size is {width}x{height}; png takes up to {_LARGEST_PICTURE} each way; show a part "
-            "of the field, or fewer pixels of it"
+            f"size is {width}x{height}; {kind.name} takes up to {kind.largest} each way; show a "
+            "part of the field, or fewer pixels of it"
+        )
+
+
+def _check_start(settings: OutputSettings, numbered: bool) -> None:
+    if settings.start_number and not numbered:
+        raise OptionError(
+            f"start_number is {settings.start_number}; allowed is that for numbered pictures, "
+            "frames/%05d.png"
         )
 
 

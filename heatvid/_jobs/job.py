@@ -16,7 +16,7 @@ from heatvid._encode.opening import claim_output, open_sink, output_path
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink, Sink
 from heatvid._encode.tuning import Content
-from heatvid._errors import OptionError
+from heatvid._errors import AnyPath, OptionError
 from heatvid._jobs.feed import Feed
 from heatvid._jobs.heard import sound_for
 from heatvid._jobs.made import told
@@ -24,11 +24,27 @@ from heatvid._jobs.result import RenderResult
 from heatvid._jobs.ring import Ring
 from heatvid._jobs.source_feed import SourceFeed
 from heatvid._options.options import Options
+from heatvid._options.rules import check_together
 from heatvid._plan.make import canvas_for, norm_of
 from heatvid._plan.tile import TilePlan
 from heatvid._progress import announcer
 from heatvid._values.limits import FieldLimits, Limits
 from heatvid.backends import Choice, Renderer, Slot
+
+
+def for_output(options: Options, output: AnyPath) -> Options:
+    """The options of an output that holds values by default.
+
+    Raises
+    ------
+    OptionError
+        Others are given that mean something with colours only.
+    """
+    of_values = suffix_of(output) in (".tif", ".tiff")
+    if of_values and options.pix_fmt is None and not options.transparent:
+        options = replace(options, pix_fmt="gray16le")
+        check_together(options)
+    return options
 
 
 class Destination:
@@ -64,6 +80,7 @@ class Destination:
             loop=options.loop,
             dither=options.dither,
             length=feed.length,
+            start_number=options.start_number,
         )
         said = uneven(feed.fps) if self.settings.suffix == ".gif" and feed.length != 1 else None
         if said is not None:

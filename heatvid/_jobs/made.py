@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from heatvid._encode.comment import read_comment
-from heatvid._encode.containers import CONTAINERS, PNG, suffix_of
+from heatvid._encode.containers import CONTAINERS, suffix_of
 from heatvid._errors import OptionError, SourceError, printable
 from heatvid._jobs.feed import Feed
 from heatvid._options.options import Options, each_checked, make_options
@@ -50,7 +50,7 @@ def made_of_source(source: Any) -> dict[str, Any] | None:
     """Read how a source was made, where it is an output of heatvid's."""
     if not isinstance(source, (str, bytes, os.PathLike)) or not os.path.isfile(source):
         return None
-    if suffix_of(source) not in (*CONTAINERS, PNG):
+    if suffix_of(source) not in (*CONTAINERS, ".png"):
         return None
     with contextlib.suppress(SourceError):
         return made_of(source, printable(source))

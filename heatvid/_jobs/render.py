@@ -6,7 +6,7 @@ from typing import Any, Unpack
 
 from heatvid._encode.opening import check_output, output_path
 from heatvid._jobs.depth import as_stored, codes_for
-from heatvid._jobs.job import Destination, Job, run
+from heatvid._jobs.job import Destination, Job, for_output, run
 from heatvid._jobs.made import options_from
 from heatvid._jobs.result import RenderResult
 from heatvid._jobs.source_feed import adopted, open_feed
@@ -59,8 +59,9 @@ def render(source: Any, output: Any, **options: Unpack[RenderOptions]) -> Render
 def render_with(source: Any, output: Any, options: Options) -> RenderResult:
     """Render with checked options."""
     output = output_path(output, options.format)
+    options = for_output(options, output)
     inputs = (source, options.background, options.alpha_mask)
-    check_output(output, overwrite=options.overwrite, inputs=inputs)
+    check_output(output, overwrite=options.overwrite, inputs=inputs, start=options.start_number)
     codes, options = codes_for(options), as_stored(options)
     source, choice = (source, None) if codes else adopted(options, source)
     with (

@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from urllib.parse import quote
 
+from heatvid._encode.containers import are_pictures
 from heatvid._errors import printable
 from heatvid._values.limits import Limits
 from heatvid.sources._about import About
@@ -74,7 +75,7 @@ class RenderResult:
         return float(self.frames / self.fps)
 
     def __str__(self) -> str:
-        rate = "" if self.path.suffix.lower() == ".png" else f"{self.fps} fps, "
+        rate = "" if are_pictures(self.path) else f"{self.fps} fps, "
         sound = "" if self.sound is None else f", sound {self.sound}"
         return (
             f"{printable(self.path)}: {self.frames} frames, {self.width}x{self.height}, "

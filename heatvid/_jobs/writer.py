@@ -13,7 +13,7 @@ from heatvid._errors import OptionError, SourceError, UsageError, brief
 from heatvid._frames import AnyArray
 from heatvid._jobs.beside import Beside
 from heatvid._jobs.depth import as_stored, coded, codes_for
-from heatvid._jobs.job import Destination, Job
+from heatvid._jobs.job import Destination, Job, for_output
 from heatvid._jobs.made import options_from
 from heatvid._jobs.result import RenderResult
 from heatvid._jobs.writer_feed import WriterFeed
@@ -81,10 +81,16 @@ class VideoWriter:
         weakref.finalize(self, _close_own, self._closing, self._owner)
         names = [option.name for option in option_fields(_WANTED)]
         given = options_from(options, allowed=names)
+        self._output = output_path(output, given.format)
+        given = for_output(given, self._output)
         self._codes, self._options = codes_for(given), as_stored(given)
-        self._output = output_path(output, self._options.format)
         inputs = (self._options.background, self._options.alpha_mask)
-        check_output(self._output, overwrite=self._options.overwrite, inputs=inputs)
+        check_output(
+            self._output,
+            overwrite=self._options.overwrite,
+            inputs=inputs,
+            start=self._options.start_number,
+        )
         self._choice: Choice | None = None
         self._feed: WriterFeed | None = None
         self._job: Job | None = None

@@ -108,6 +108,7 @@ class WriterOptions(RgbOptions, total=False):
     audio: bool | None
     loop: Whole
     dither: Literal["none", "bayer", "floyd_steinberg", "sierra2_4a"] | None
+    start_number: Whole
     overwrite: bool | None
     batch_size: Whole
     progress: bool | None

@@ -276,6 +276,11 @@ class Options:
         False, "output", checks.flag,
         "keep the sound of the background, a video, in step with the pictures that are taken",
     )  # fmt: skip
+    start_number: int = _option(
+        0, "output", checks.integer(0, 999_999_999),
+        "number of the first of numbered pictures; earlier ones of smaller numbers stay",
+        metavar="N",
+    )  # fmt: skip
     overwrite: bool = _option(False, "output", checks.flag, "replace an existing output")
 
     backend: str = _option(

@@ -12,7 +12,6 @@ from heatvid._canvas import Canvas, PixelFormat
 from heatvid._color.colormaps import color_table, label_colors
 from heatvid._color.colors import parse_color
 from heatvid._cores import available_cores
-from heatvid._encode.containers import CONTAINERS, PNG
 from heatvid._errors import OptionError
 from heatvid._options.options import Options
 from heatvid._plan.tile import FieldPlan, TilePlan, indexed_colors
@@ -32,6 +31,7 @@ DEEP_CODECS = {"prores": "yuv422p"}  # that know no others, and their usual ones
 # How an output keeps alpha, by its suffix.
 WITH_ALPHA: dict[str, PixelFormat] = {
     ".webm": "yuva420p", ".mov": "yuva444p10le", ".png": "rgba", ".apng": "rgba", ".webp": "rgba",
+    ".tif": "rgba", ".tiff": "rgba",
 }  # fmt: skip
 
 
@@ -134,18 +134,17 @@ def canvas_for(options: Options, size: tuple[int, int], *, exact: bool, suffix: 
 
 
 def _with_alpha(options: Options, suffix: str) -> PixelFormat:
-    ways = {own: kept for own, kept in WITH_ALPHA.items() if own in (*CONTAINERS, PNG)}
-    if suffix not in ways:
+    if suffix not in WITH_ALPHA:
         raise OptionError(
             f"transparent: {suffix or 'this output'} would drop it in silence; allowed are "
-            f"{', '.join(ways)}"
+            f"{', '.join(WITH_ALPHA)}"
         )
-    if options.lossless and ways[suffix] != "rgba":
+    if options.lossless and WITH_ALPHA[suffix] != "rgba":
         raise OptionError(
             f"transparent: {suffix} does not keep every level of it; allowed with lossless are "
-            + ", ".join(own for own, kept in ways.items() if kept == "rgba")
+            + ", ".join(own for own, kept in WITH_ALPHA.items() if kept == "rgba")
         )
-    return ways[suffix]
+    return WITH_ALPHA[suffix]
 
 
 def _demand_colors(plan: TilePlan) -> None:

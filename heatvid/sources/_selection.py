@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numbers
 import operator
 import re
+from typing import Any
 
 import numpy as np
 
@@ -12,11 +14,18 @@ from heatvid._frames import AnyArray, UnreadFrame
 from heatvid.sources._base import Source
 
 _SLICE = re.compile(r"\s*(-?[0-9]{1,18})?\s*:\s*(-?[0-9]{1,18})?\s*(?::\s*(-?[0-9]{1,18})?\s*)?")
-_ALLOWED = "allowed is START:STOP or START:STOP:STEP, as in 100:200 or ::2, the step not 0"
+_NUMBER = re.compile(r"\s*-?[0-9]{1,18}\s*")
+_ALLOWED = (
+    "allowed is START:STOP or START:STOP:STEP, as in 100:200 or ::2, the step not 0, or the number "
+    "of one"
+)
 
 
-def parse_frames(frames: str | slice, option: str = "frames") -> slice:
-    """Read ``START:STOP:STEP``, or check a slice."""
+def parse_frames(frames: str | slice | int, option: str = "frames") -> slice:
+    """Read ``START:STOP:STEP`` or the number of one frame, or check a slice."""
+    one = _one(frames)
+    if one is not None:
+        return slice(one, None if one == -1 else one + 1)
     if isinstance(frames, str):
         match = _SLICE.fullmatch(frames)
         if match is None:
@@ -37,7 +46,15 @@ def parse_frames(frames: str | slice, option: str = "frames") -> slice:
     return slice(*parts)
 
 
-def select(source: Source, frames: str | slice) -> Source:
+def _one(frames: Any) -> int | None:
+    """The number of one frame, where that is meant."""
+    if isinstance(frames, str):
+        return int(frames) if _NUMBER.fullmatch(frames) else None
+    is_number = isinstance(frames, numbers.Integral) and not isinstance(frames, bool)
+    return int(frames) if is_number else None
+
+
+def select(source: Source, frames: str | slice | int) -> Source:
     """Choose frames of a source, which the result then owns."""
     wanted = parse_frames(frames)
     if source.length is None:

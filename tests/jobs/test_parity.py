@@ -103,6 +103,7 @@ ROWS: dict[str, Row] = {
     "lossless": Row((True,), ("yes",), {"lossless": False}),
     "audio": Row((True,), ("yes",), {"background": "clicks.mp4"}),
     "dither": Row((), ("random", "none")),
+    "start_number": Row((), (-1, 1.5, "x", 3)),
     "loop": Row((), (-1, 1.5, "x", 3)),
     "overwrite": Row((True,), ("yes",), shows=False),
     "backend": Row(("numpy", "auto"), ("abacus",), shows=False),

@@ -179,6 +179,10 @@ _KINDS = [
     Kind("lossless webp", "out.webp", Canvas("rgb24", 71, 93), lossless=True, since=(9,)),
     Kind("avif", "out.avif", Canvas("yuv420p", 96, 128), exact=False, since=(5, 1)),
     Kind("lossless mp4", "out.mp4", Canvas("rgb24", 71, 93), lossless=True),
+    Kind("jpg sequence", "%03d.jpg", Canvas("rgb24", 90, 120), exact=False, by_ffmpeg=False),
+    Kind("webp sequence", "%03d.webp", Canvas("rgb24", 71, 93), lossless=True, by_ffmpeg=False),
+    Kind("tif sequence", "%03d.tif", Canvas("gray16le", 71, 93), by_ffmpeg=False),
+    Kind("single jpg", "001.jpg", Canvas("rgb24", 90, 120), exact=False, most=1, by_ffmpeg=False),
     Kind("png sequence", "%03d.png", Canvas("rgb24", 90, 120), by_ffmpeg=False),
     Kind("single png", "001.png", Canvas("rgb24", 90, 120), most=1, by_ffmpeg=False),
 ]
