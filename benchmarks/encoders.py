@@ -15,6 +15,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from benchmarks import _measure
@@ -65,9 +66,13 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="of the two that are compared")
     parser.add_argument("--size", type=int, nargs=2, default=[1080, 1920], metavar=("H", "W"))
     parser.add_argument("--kind", choices=tuple(KINDS), action="append", help="default all")
+    parser.add_argument("--preset", nargs="*", default=["ultrafast", "veryfast", "faster", "slow"],
+                        help="of x264, measured beside the default")  # fmt: skip
     parser.add_argument("--codec", nargs="*", default=["hevc", "av1", "vp9"],
                         help="measured beside x264 at two qualities and speeds")  # fmt: skip
-    parser.add_argument("-o", "--output", help="default benchmarks/results/encoders.json")
+    parser.add_argument(
+        "-o", "--output", type=Path, help="default benchmarks/results/encoders.json"
+    )
     return parser.parse_args(arguments)
 
 
@@ -79,7 +84,7 @@ def _settings(kind: str, pictures: Bytes, options: argparse.Namespace) -> list[S
     ]
     found += [
         Setting(f"x264 {preset}", _heatvid(kind, pictures, options.size, preset=preset))
-        for preset in ("ultrafast", "veryfast", "faster", "slow")
+        for preset in options.preset
     ]
     for codec in options.codec:
         suffix = ".webm" if codec == "vp9" else ".mp4"

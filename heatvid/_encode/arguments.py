@@ -7,7 +7,7 @@ from heatvid._encode.codecs import Codec
 from heatvid._encode.containers import CONTAINERS, are_pictures
 from heatvid._encode.gif import plays_as_loop
 from heatvid._encode.settings import OutputSettings
-from heatvid._encode.tuning import quality_options, speed_options
+from heatvid._encode.tuning import Detail, quality_options, speed_options
 from heatvid._errors import AnyPath
 from heatvid._ffmpeg.program import file_url
 
@@ -17,7 +17,7 @@ def encoder_arguments(
     temporary: AnyPath,
     codec: Codec | None = None,
     *,
-    detail: float | None = None,
+    detail: Detail | None = None,
 ) -> list[str]:
     """Spell the settings for ffmpeg 4.2 and later; the program itself is not included.
 
@@ -31,7 +31,7 @@ def encoder_arguments(
         Where ffmpeg writes.
     codec : Codec, optional
         One of the settings' encoders; by default the first.
-    detail : float, optional
+    detail : Detail, optional
         Of the first frame, where it was looked at.
     """
     assert not are_pictures(settings.output), "these are written without ffmpeg"
@@ -95,7 +95,7 @@ def _pixel_formats(settings: OutputSettings, codec: Codec) -> tuple[str, str]:
     return pixel_format, stored
 
 
-def codec_options(settings: OutputSettings, codec: Codec, detail: float | None) -> tuple[str, ...]:
+def codec_options(settings: OutputSettings, codec: Codec, detail: Detail | None) -> tuple[str, ...]:
     if settings.exact:
         # The speed does not change what lossless frames decode to.
         preset = "medium" if settings.preset == "auto" else settings.preset
@@ -104,6 +104,6 @@ def codec_options(settings: OutputSettings, codec: Codec, detail: float | None) 
         options = (
             *quality_options(codec, crf=settings.crf, levels=settings.quality,
                              preset=settings.preset, content=settings.content, detail=detail),
-            *speed_options(codec, settings.preset, settings.content),
+            *speed_options(codec, settings.preset, settings.content, detail),
         )  # fmt: skip
     return (*options, *codec.options)

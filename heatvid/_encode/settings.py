@@ -137,7 +137,7 @@ class OutputSettings:
     def looks(self, encoder: Codec) -> bool:
         """Whether the first frames are looked at before the encoder is set."""
         return not self.exact and self.canvas.subsampled and looks(
-            encoder, crf=self.crf, levels=self.quality, preset=self.preset, content=self.content
+            encoder, preset=self.preset, content=self.content
         )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ it costs and gains is measured by ``python -m benchmarks encoders``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,41 +36,68 @@ class Tuning:
         ffmpeg's, for the encoder.
     crf : float
         That looks as x264's medium does at its crf of 18.
+    flat : float or None
+        What the crf of pictures without any detail would be; None where it is one for all.
     """
 
     options: tuple[str, ...]
     crf: float
+    flat: float | None = None
+
+
+class Detail(NamedTuple):
+    """How much there is to see in a frame.
+
+    Attributes
+    ----------
+    level : float
+        How far x264's adaptive quantisation would move the quantiser, on average over the error:
+        0 and more where there is texture everywhere, down to -15 where all is flat.
+    edges : float
+        By how much that is more than the mean over the area: near 0 where all blocks are alike, 1
+        and more where few hold most of what there is, as along the edges of a depth map.
+    """
+
+    level: float
+    edges: float
 
 
 def _x264(preset: str, parameters: str) -> tuple[str, ...]:
     return ("-preset", preset, "-x264-params", parameters)
 
 
-# Found by ``python -m benchmarks encoders``. The crf of fields is moved by their :func:`detail`.
-AUTO: dict[tuple[str, Content], Tuning] = {
-    ("libx264", "field"): Tuning(
-        _x264(
-            "superfast",
-            "aq-mode=0:mbtree=0:rc-lookahead=0:weightp=1:trellis=1:partitions=p8x8,b8x8,i8x8,i4x4"
-            ":ipratio=1.2:pbratio=1.15",
-        ),
-        24.6,
-    ),
-    ("libx264", "labels"): Tuning(_x264("veryfast", "aq-mode=0:mbtree=0:trellis=1"), 25),
+_FIELD = (
+    "aq-mode=0:mbtree=0:rc-lookahead=0:weightp=1:trellis=1:partitions=p8x8,b8x8,i8x8,i4x4"
+    ":ipratio=1.2:pbratio=1.15"
+)
+# Found by ``python -m benchmarks encoders``.
+AUTO: dict[tuple[str, str], Tuning] = {
+    ("libx264", "field"): Tuning(_x264("superfast", _FIELD), 20.5, 24.6),
+    ("libx264", "edges"): Tuning(_x264("superfast", f"{_FIELD}:subme=2"), 19.7, 24.6),
+    ("libx264", "labels"): Tuning(_x264("veryfast", "aq-mode=0:trellis=1"), 19),
     ("libx264", "pictures"): Tuning(
         _x264("faster", "aq-mode=0:psy=0:mbtree=0:rc-lookahead=10"), 18
     ),
 }
 
 
-def speed_options(codec: Codec, preset: str, content: Content) -> tuple[str, ...]:
+def _tuning(codec: Codec, preset: str, content: Content, detail: Detail | None) -> Tuning | None:
+    """What is set for a kind of content; None where there is nothing of the kind."""
+    kind: str = content
+    if content == "field" and detail is not None and detail.edges > _MANY_EDGES:
+        kind = "edges"
+    return AUTO.get((codec.encoder, kind)) if preset == "auto" else None
+
+
+def speed_options(
+    codec: Codec, preset: str, content: Content, detail: Detail | None = None
+) -> tuple[str, ...]:
     """Ffmpeg's options for a preset."""
-    if preset != "auto":
-        return codec.speeds[X264_PRESETS.index(preset)] if codec.speeds else ()
-    tuning = AUTO.get((codec.encoder, content))
+    tuning = _tuning(codec, preset, content, detail)
     if tuning is not None:
         return tuning.options
-    return codec.speeds[X264_PRESETS.index("fast")] if codec.speeds else ()
+    name = "fast" if preset == "auto" else preset
+    return codec.speeds[X264_PRESETS.index(name)] if codec.speeds else ()
 
 
 def quality_options(
@@ -80,7 +107,7 @@ def quality_options(
     levels: float | None,
     preset: str,
     content: Content,
-    detail: float | None,
+    detail: Detail | None,
 ) -> tuple[str, ...]:
     """Ffmpeg's options for a quality: a crf that is given, levels of error, or the usual."""
     scale = codec.quality
@@ -91,55 +118,52 @@ def quality_options(
     return scale.option, f"{crf:g}"
 
 
-def looks(codec: Codec, *, crf: float | None, levels: float | None, preset: str,
-          content: Content) -> bool:  # fmt: skip
-    """Whether the usual quality depends on the pictures' detail."""
-    tuned = (codec.encoder, content) in AUTO and content == "field"
-    return crf is None and levels is None and preset == "auto" and tuned
+def looks(codec: Codec, *, preset: str, content: Content) -> bool:
+    """Whether settings depend on the pictures' detail."""
+    return preset == "auto" and content == "field" and (codec.encoder, content) in AUTO
 
 
-def _usual(codec: Codec, preset: str, content: Content, detail: float | None) -> float:
+def _usual(codec: Codec, preset: str, content: Content, detail: Detail | None) -> float:
     assert codec.quality is not None
-    tuning = AUTO.get((codec.encoder, content)) if preset == "auto" else None
+    tuning = _tuning(codec, preset, content, detail)
     if tuning is not None:
-        moved = 0.0 if content != "field" or detail is None else _BY_DETAIL * detail
-        return float(round(min(max(tuning.crf + moved, _FINEST), _COARSEST), 1))
+        if tuning.flat is None or detail is None:
+            return tuning.crf
+        by_detail = tuning.flat + _BY_DETAIL * detail.level
+        return round(min(max(by_detail, _FINEST), tuning.crf), 1)
     if codec.encoder == "libx264":
         return USUAL_CRF
     return codec.quality.at(USUAL_LEVELS)
 
 
 _BY_DETAIL = 0.85  # the encoder's own rate control does some of it
-_FINEST, _COARSEST = 14.0, 21.5  # of fields: errors of a third of a level, and of two
+_FINEST = 14.0  # beyond it only bytes are won: errors are below a third of a level
+_MANY_EDGES = 0.8
 
 
-def detail(frame: Bytes, canvas: Canvas) -> float:
-    """How far x264's adaptive quantisation would move the quantiser of a frame, on average.
+def detail(frame: Bytes, canvas: Canvas) -> Detail:
+    """How much there is to see in a frame, by the formula of x264's adaptive quantisation.
 
-    The average is that of the error, which grows with the third root of the quantiser's power of 2.
+    (``ratecontrol.c``, ``x264_adaptive_quant_frame``, mode 1.) Its average over the error, which
+    grows with the third root of the quantiser's power of 2.
 
     Parameters
     ----------
     frame : ndarray, shape (canvas.frame_bytes,) uint8
     canvas : Canvas
         Of 4:2:0.
-
-    Returns
-    -------
-    float
-        0 and more for pictures with texture everywhere, down to -15 for flat ones; the formula is
-        that of x264's ``ratecontrol.c``, ``x264_adaptive_quant_frame`` in mode 1.
     """
     luma, blue, red = canvas.samples_of(frame)[:3]
     rows, columns = luma.shape[0] // _BLOCK, luma.shape[1] // _BLOCK
     if not rows or not columns:
-        return 0.0
+        return Detail(0.0, 0.0)
     energy = np.zeros((rows, columns), np.int64)
     for plane, side in ((luma, _BLOCK), (blue, _BLOCK // 2), (red, _BLOCK // 2)):
         energy += _variation(plane[: rows * side, : columns * side], side)
     energy >>= 2 * (canvas.bits - 8)  # squares of levels of 8 bits
     moved = _STRENGTH * (np.log2(np.maximum(energy, 1)) - _EVEN)
-    return float(3 * np.log2(np.mean(2 ** (moved / 3))))
+    level = float(3 * np.log2(np.mean(2 ** (moved / 3))))
+    return Detail(level, level - float(moved.mean()))
 
 
 def _variation(plane: Bytes, side: int) -> NDArray[np.int64]:

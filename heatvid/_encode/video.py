@@ -32,7 +32,7 @@ from heatvid._encode.output_stream import OutputStream, Stream
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink
 from heatvid._encode.steps import StepError
-from heatvid._encode.tuning import detail
+from heatvid._encode.tuning import Detail, detail
 from heatvid._encode.webp import never_blend
 from heatvid._errors import EncoderError, MissingDependencyError
 from heatvid._ffmpeg.messages import exit_in_words, exit_reason, last_words
@@ -93,7 +93,7 @@ class VideoSink(FileSink):
                 raise
             self._abandon = weakref.finalize(self, _abandon, self._encoder, self._output)
 
-    def _start(self, detail: float | None) -> None:
+    def _start(self, detail: Detail | None) -> None:
         """Begin to encode, now that all is known."""
         path = self._output.scratch if self._in_steps else self._output.temporary
         arguments = encoder_arguments(self._first, path, self._codec, detail=detail)

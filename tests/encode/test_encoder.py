@@ -235,7 +235,7 @@ def test_m4v_and_mov_are_mp4_but_for_the_muxer(canvas: Canvas, lossless: bool) -
         ({"codec": "av1", "fps": Fraction(1001)}, "up to 1000"),
         ({"codec": "hevc", "output": "1.png"}, "codec is hevc in .png; allowed is none"),
         ({"codec": "prores", "output": "x.mov", "lossless": True}, "prores in .mov cannot do it"),
-        ({"output": "x.gif"}, r"x\.gif; its suffix may be \.mp4, \.m4v, \.mov, \.mkv, \.webm"),
+        ({"output": "x.ogv"}, r"x\.ogv; its suffix may be \.mp4, \.m4v, \.mov, \.mkv, \.webm"),
         ({"output": "mp4"}, "its suffix may be"),
         ({"crf": 52}, r"crf is 52; allowed for h264 is 0 to 51"),
         ({"crf": -1}, "crf is -1"),

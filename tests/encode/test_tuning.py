@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -37,8 +38,8 @@ def textured(count: int = 8, amount: float = 30.0) -> Bytes:
     return frames
 
 
-def words(settings: OutputSettings, **more: float) -> str:
-    return " ".join(encoder_arguments(settings, ".x", **more))  # type: ignore[arg-type]
+def words(settings: OutputSettings, **more: Any) -> str:
+    return " ".join(encoder_arguments(settings, ".x", **more))
 
 
 def decoded(path: Path) -> Bytes:
@@ -87,11 +88,22 @@ def test_a_preset_that_is_asked_for_is_taken_as_it_is() -> None:
 
 def test_detail_is_that_of_adaptive_quantisation() -> None:
     flat = np.full(CANVAS.frame_bytes, 128, np.uint8)
-    assert detail(flat, CANVAS) == pytest.approx(-1.0397 * 14.427)
+    assert detail(flat, CANVAS) == pytest.approx((-1.0397 * 14.427, 0))
     rough = flat.copy()
     rough[: CANVAS.planes[0].size : 2] = 130  # of every 256 samples, squares of 1 about the mean
-    assert detail(rough, CANVAS) == pytest.approx(1.0397 * (8 - 14.427))
-    assert detail(flat[: 8 * 8 * 3 // 2], Canvas("yuv420p", 8, 8)) == 0
+    assert detail(rough, CANVAS) == pytest.approx((1.0397 * (8 - 14.427), 0))
+    assert detail(flat[: 8 * 8 * 3 // 2], Canvas("yuv420p", 8, 8)) == (0, 0)
+
+
+def test_edges_are_searched_for_motion_more_finely() -> None:
+    frame = np.full(CANVAS.frame_bytes, 128, np.uint8)
+    luma = CANVAS.planes[0].of(frame)
+    luma[:, 100:] = 180  # one edge, through a twelfth of the blocks
+    found = detail(frame, CANVAS)
+    assert found.edges > 2
+    text = words(OutputSettings("x.mp4", CANVAS, Fraction(30)), detail=found)
+    assert "subme=2" in text
+    assert "subme=2" not in words(OutputSettings("x.mp4", CANVAS, Fraction(30)))
 
 
 def test_the_smoother_a_field_the_finer_it_is_encoded() -> None:
