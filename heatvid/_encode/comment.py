@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 
 from heatvid._encode.png import png_comment
 from heatvid._errors import AnyPath, SourceError
-from heatvid._ffmpeg.messages import last_words
-from heatvid._video.info import ask_ffmpeg
+from heatvid._video.comment import video_comment
 
 _ALLOWED = "allowed is a video or PNG that heatvid wrote"
 
@@ -35,17 +33,9 @@ def read_comment(path: AnyPath, name: str) -> str | None:
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise error if isinstance(error, SourceError) else SourceError(f"{name}: {why}") from error
-    return _of_video(path, name) if comment is None else comment
-
-
-def _of_video(path: AnyPath, name: str) -> str | None:
-    size = os.stat(path).st_size
-    done = ask_ffmpeg(path, name, size, ["-f", "ffmetadata", "-"], "error")
-    if done.returncode:
-        words = last_words(done.stderr.decode(errors="replace"))
-        raise SourceError(f"{name}: is neither a video nor a PNG file ({words}); {_ALLOWED}")
-    text = done.stdout.decode(errors="replace")
-    found = re.search(
-        r"^comment=((?:\\.|[^\\\n])*)", text, re.MULTILINE | re.DOTALL | re.IGNORECASE
-    )
-    return re.sub(r"\\(.)", r"\1", found[1], flags=re.DOTALL) if found else None
+    if comment is not None:
+        return comment
+    try:
+        return video_comment(path, name)
+    except SourceError as error:
+        raise SourceError(f"{error}; {_ALLOWED}") from error

@@ -47,6 +47,19 @@ def as_stored(options: Options) -> Options:
     )
 
 
+def as_given(options: Options, codes: DepthCodes) -> Options:
+    """The options that :func:`as_stored` made these of."""
+    return replace(
+        options,
+        norm="linear",
+        vmin=codes.low,
+        vmax=codes.high,
+        pix_fmt=None,
+        codec=None,
+        lossless=False,
+    )
+
+
 def coded(frames: AnyArray, codes: DepthCodes) -> AnyArray:
     """The codes of depths in memory."""
     frames = np.asarray(frames)

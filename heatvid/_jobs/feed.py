@@ -24,6 +24,7 @@ from heatvid._statistics.field_limits import LimitsFinder
 from heatvid._under.background import Background, TiledBackground
 from heatvid._under.flow_ramp import LengthRamp
 from heatvid._values.channels import grid_shape, shown_shape
+from heatvid._values.depth_codes import DepthCodes
 from heatvid._values.limits import FieldLimits
 from heatvid.backends import Renderer, Slot
 from heatvid.sources._about import About
@@ -83,9 +84,12 @@ class Feed:
         What the field says of its values.
     reading : str
         How it is read, where there was a choice.
+    codes : DepthCodes or None
+        What its values are codes of.
     """
 
     about = About()
+    codes: DepthCodes | None = None
     reading = ""
 
     def __init__(

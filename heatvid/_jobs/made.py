@@ -8,9 +8,12 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from heatvid._encode.comment import read_comment
 from heatvid._encode.containers import CONTAINERS, suffix_of
 from heatvid._errors import OptionError, SourceError, printable
+from heatvid._jobs.depth import as_given
 from heatvid._jobs.feed import Feed
 from heatvid._options.options import Options, each_checked, make_options
 from heatvid._options.record import looks_of, read_record, record_of, untold_looks
@@ -23,15 +26,19 @@ def told(options: Options, feed: Feed, plan: TilePlan, limits: FieldLimits | Non
     """Tell how an output is made: options, limits, colours, quantity and version."""
     from importlib.metadata import version
 
+    facts: dict[str, Any] = {"limits": limits, "norm": norm_of(options).kind}
+    if feed.codes is not None:
+        options = as_given(options, feed.codes)
+        facts = {"limits": (feed.codes.low, feed.codes.high),
+                 "depth": feed.codes.fields(np.dtype(np.float32))}  # fmt: skip
     return record_of(
         options,
         version=version("heatvid"),
         source=feed.name,
         quantity=feed.about.long_name or feed.about.name,
         units=feed.about.units,
-        norm=norm_of(options).kind,
         cmap=plan.field.colors.name if plan.field.kind == "scalar" else None,
-        limits=limits,
+        **facts,
     )
 
 

@@ -171,7 +171,9 @@ def open_feed(options: Options, source: Any, codes: DepthCodes | None = None) ->
             if owned:
                 opened.close()
             raise
-    return SourceFeed(options, opened, owned=owned)
+    feed = SourceFeed(options, opened, owned=owned)
+    feed.codes = codes
+    return feed
 
 
 def adopted(options: Options, source: Any) -> tuple[Any, Choice | None]:

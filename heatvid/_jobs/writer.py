@@ -203,6 +203,7 @@ class VideoWriter:
     ) -> tuple[Job, WriterFeed]:
         """Begin the video, now that the first predictions tell its size."""
         feed = WriterFeed(self._options, self._beside, data, under, choice.backend.memory)
+        feed.codes = self._codes
         feed.finder.demand_without_pass(str(self._output))
         with ExitStack() as closing:
             destination = closing.enter_context(Destination(self._output, self._options, feed))

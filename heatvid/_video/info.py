@@ -68,8 +68,6 @@ class VideoInfo:
         When each picture is shown, ascending; none where the file does not tell.
     time_base : Fraction
         Seconds of a unit of these times.
-    comment : str
-        What the file says of itself.
     """
 
     path: str
@@ -84,7 +82,6 @@ class VideoInfo:
     sample_aspect: Fraction = Fraction(1)
     times: Sequence[int] = field(default=(), repr=False, compare=False)
     time_base: Fraction = Fraction(1)
-    comment: str = field(default="", repr=False, compare=False)
 
     def seconds_to(self, picture: int) -> Fraction:
         """How long after the first picture another one is shown, in seconds."""
@@ -152,7 +149,6 @@ def probe(path: AnyPath, decoded_size: Callable[[], Size | None] = lambda: None)
         sample_aspect=_sample_aspect(shown),
         times=sorted_times(packets),
         time_base=time_base,
-        comment=_comment(log),
     )
 
 
@@ -224,13 +220,6 @@ def _explain(done: Completed, errors: str) -> str:
 
 
 # --- ffmpeg's log ----------------------------------------------------------------------------
-
-
-def _comment(log: str) -> str:
-    """Find the comment among what is said of the file, of one line as heatvid writes it."""
-    inputs = re.split(r"^(?:Stream mapping:|Output #)", log, maxsplit=1, flags=re.MULTILINE)[0]
-    found = re.search(r"^ +comment +: (.*)$", inputs, re.MULTILINE | re.IGNORECASE)
-    return found[1] if found else ""
 
 
 def _stream_description(name: str, log: str) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 from heatvid._errors import AnyPath, OptionError, printable
 from heatvid._frames import AnyArray
 from heatvid._values.depth_codes import LAST_CODE
+from heatvid._video.comment import video_comment
 from heatvid._video.filters import gray_bits, luma_filters
 from heatvid._video.info import probe
 from heatvid._video.process_decoder import ProcessDecoder
@@ -22,8 +23,10 @@ def open_video(path: str, layout: str | None = None, channel: int | str | None =
     if layout is not None or channel not in (None, 0):
         raise OptionError(f"{printable(path)}: a video is read as grey; leave out layout, channel")
     source = VideoSource(path)
-    if source.white == LAST_CODE and (codes := codes_of(path, source.info.comment)) is not None:
-        return DepthSource(source, codes)
+    if source.white == LAST_CODE:
+        comment = video_comment(path, source.name) or ""
+        if (codes := codes_of(path, comment)) is not None:
+            return DepthSource(source, codes)
     return source
 
 

@@ -18,7 +18,7 @@ from heatvid._video.info import probe
 from heatvid._video.sound import first_picture, first_sound
 from tests.support.clicks import FPS, clicks, heard, video_with_clicks, without_its_beginning
 from tests.support.lines import clear_line
-from tests.support.videos import ffmpeg, fps_of, only
+from tests.support.videos import ffmpeg, fps_of, one_to_one, only
 
 QUICK: dict[str, Any] = {"vmin": 0, "vmax": 1, "preset": "ultrafast", "audio": True}
 SOURCES = {
@@ -125,6 +125,21 @@ def test_frames_of_both_cut_the_sound_with_the_field(tmp_path: Path) -> None:
     out = tmp_path / "out.mp4"
     render(background, out, 120, frames="10:80")
     demand_in_step(background, 10, out, 70, 44100)
+
+
+@pytest.mark.filterwarnings("ignore:.*variable frame rate")
+def test_of_a_variable_rate_the_sound_begins_with_the_first_picture_that_is_taken(
+    tmp_path: Path,
+) -> None:
+    whole, background = source(tmp_path, "aac"), tmp_path / "varies.mp4"
+    late = "setpts='if(lt(N,30),N/30,(N+15)/30)/TB'"  # half a second is missing
+    ffmpeg("-i", whole, "-vf", late, *one_to_one(), "-video_track_timescale", 15360, "-c:a", "copy",
+           background)  # fmt: skip
+    out = tmp_path / "out.mp4"
+    render(background, out, 60, background_frames="40:100", preset="ultrafast")
+    begin = 55 * 44100 // 30
+    wanted = [place - begin for place in clicks(heard(background)) if place >= begin]
+    assert clicks(heard(out))[0] == wanted[0]
 
 
 def test_every_second_picture_at_half_the_rate_keeps_the_sound(tmp_path: Path) -> None:
