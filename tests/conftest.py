@@ -1,14 +1,21 @@
-"""What all tests may ask for: the backends of this machine, a place for compiled kernels."""
+"""What all tests share: backends, a place for compiled kernels, no deadlines."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
 from tests.support.backends import CANDIDATES, Backends
+
+with suppress(ImportError):  # CuPy's own tests run without it
+    from hypothesis import settings
+
+    settings.register_profile("patient", settings.default, deadline=None)  # machines may be busy
+    settings.load_profile("patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -78,11 +78,10 @@ def make_plan(
     mask = None
     if mask_shape is not None:
         mask = _samples(options, mask_shape, composed_on, lambda shrinks: "bilinear")
-    frame_bytes = int(np.prod(field_size)) * field_dtype.itemsize + canvas.frame_bytes
-    frame_bytes += composed_on.frame_bytes * blends
+    beside = [canvas.frame_bytes, composed_on.frame_bytes * blends]
     if mask_shape is not None:
-        frame_bytes += int(np.prod(mask_shape)) * np.dtype(np.float32).itemsize
-    batch_size = options.batch_size or max(1, min(256, BATCH_BYTES // frame_bytes))
+        beside.append(int(np.prod(mask_shape)) * np.dtype(np.float32).itemsize)
+    batch_size = options.batch_size or _fitting(field_size, field_dtype, sum(beside))
     plan = TilePlan(
         canvas=canvas,
         composed_on=composed_on,
@@ -98,6 +97,12 @@ def make_plan(
     )
     _demand_colors(plan)
     return plan
+
+
+def _fitting(field_size: tuple[int, ...], dtype: np.dtype[Any], beside_bytes: int) -> int:
+    """Frames of a batch: as many as fill a slot, with what comes beside each."""
+    frame_bytes = int(np.prod(field_size)) * dtype.itemsize + beside_bytes
+    return max(1, min(256, BATCH_BYTES // frame_bytes))
 
 
 def canvas_for(options: Options, size: tuple[int, int], *, exact: bool, suffix: str = "") -> Canvas:

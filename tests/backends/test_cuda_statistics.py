@@ -96,7 +96,7 @@ def test_a_sequence_of_many_parts_is_counted_as_one() -> None:
     assert seen(statistics) == seen(Statistics.of(values, percentiles))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     values=arrays(
         np.float32,

@@ -32,9 +32,7 @@ EXTREMES += [-limit for limit in EXTREMES]
 OPTIONAL_SHADE = st.none() | st.sampled_from(list(SHADES))
 
 
-unhurried = settings(
-    deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+unhurried = settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 sides = st.integers(1, 12)
 
 

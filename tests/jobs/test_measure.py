@@ -129,7 +129,7 @@ def test_the_command_line_takes_a_pair_or_three(tmp_path: Path) -> None:
 numbers = st.floats(-1e6, 1e6, width=32).map(float)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(low=numbers, high=numbers, center=numbers)
 def test_limits_that_were_adjusted_stay_as_they_are(low: float, high: float, center: float) -> None:
     data = np.array([[[low, high]]])

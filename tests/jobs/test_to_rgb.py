@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
@@ -65,7 +65,6 @@ def test_every_dtype_spans_its_own_range(dtype: str) -> None:
     np.testing.assert_array_equal(got, expected(predictions, limits))
 
 
-@settings(deadline=None)
 @given(
     hnp.arrays(
         np.float32,

@@ -99,9 +99,7 @@ def test_any_name_works_and_can_be_printed(tmp_path, monkeypatch, name):
     str(error.value).encode()
 
 
-@settings(
-    max_examples=200, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_damaged_header_gives_frames_or_one_clear_error(tmp_path, data):
     content = bytearray(npy(plain(shape="(2, 3, 4)"), bytes(96)))

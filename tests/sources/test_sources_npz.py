@@ -116,9 +116,7 @@ def test_a_bomb_is_refused_by_what_its_header_declares(tmp_path):
     tracemalloc.stop()
 
 
-@settings(
-    max_examples=150, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), save=st.sampled_from(SAVERS))
 def test_a_damaged_archive_gives_frames_or_one_clear_error(tmp_path, data, save):
     buffer = io.BytesIO()

@@ -49,7 +49,7 @@ def test_a_summary_equals_numpy_for_every_dtype(dtype, threads):
     assert (summary.shape, summary.dtype) == (array.shape, array.dtype)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     array=st.sampled_from(DTYPES).flatmap(
         lambda dtype: hnp.arrays(dtype, hnp.array_shapes(min_dims=1, max_dims=3, max_side=8))

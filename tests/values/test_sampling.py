@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from heatvid._values.sampling import AxisSamples, axis_samples, gaussian_kernel, place
@@ -57,7 +57,6 @@ def test_the_same_aspect_is_stretched(fit: Any) -> None:
         assert place(field, content, fit) == place(field, content, "stretch")
 
 
-@settings(deadline=None)  # fractions take their time
 @given(sizes, sizes, fits, st.sampled_from(["nearest", "bilinear", "bicubic"]))
 def test_samples_and_weights_are_those_of_the_fractions(
     field: tuple[int, int], content: tuple[int, int], fit: Any, mode: Any
