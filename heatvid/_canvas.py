@@ -11,7 +11,7 @@ from heatvid._frames import Bytes, Words
 
 PixelFormat = Literal[
     "yuv420p", "nv12", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le", "yuva420p",
-    "yuva444p10le", "rgb24", "rgba", "pal8", "gray", "gray12le", "gray16le",
+    "yuva444p10le", "rgb24", "rgba", "pal8", "gray", "gray12le", "gray16le", "grayf32le",
 ]  # fmt: skip
 ColorRange = Literal["tv", "pc"]
 
@@ -25,7 +25,7 @@ class Format(NamedTuple):
         Luma and chroma; red, green and blue; numbers of colours in a palette; or the field's own
         values, which are no colours.
     bits : int
-        Of a sample that is a level; those of more than 8 take two bytes, little endian.
+        Of a sample; those of more than 8 take two bytes, floats four, little endian.
     halved : (bool, bool)
         Whether chroma has half the rows, and half the columns.
     alpha : bool
@@ -54,6 +54,7 @@ FORMATS: dict[PixelFormat, Format] = {
     "gray": Format("values"),
     "gray12le": Format("values", 12),
     "gray16le": Format("values", 16),
+    "grayf32le": Format("values", 32),
 }
 
 
@@ -69,7 +70,7 @@ class Plane:
         ``(H, W)``; interleaved ``(H, W, 3)`` for RGB, ``(H, W, 4)`` with an alpha, and
         ``(H, W, 2)`` for the chroma of nv12.
     sample_bytes : int
-        Of one sample: 1, or 2 for more than 8 bits, little endian.
+        Of one sample: 1, 2 for more than 8 bits, or 4 of a float, little endian.
     """
 
     offset: int
@@ -187,7 +188,7 @@ class Canvas:
         planes: list[Plane] = []
         for shape in shapes:
             offset = planes[-1].offset + planes[-1].size if planes else 0
-            planes.append(Plane(offset, shape, 1 if self.bits == 8 else 2))
+            planes.append(Plane(offset, shape, (self.bits + 7) // 8))
         return tuple(planes)
 
     def samples_of(self, frame: Bytes) -> tuple[Any, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from heatvid._canvas import Canvas
+from heatvid._encode.exr import exr_chunks
 from heatvid._encode.pillow import jpeg_chunks, webp_chunks
 from heatvid._encode.png import png_chunks
 from heatvid._encode.tiff import tiff_chunks
@@ -42,6 +43,7 @@ PICTURES = {
     ".webp": PictureKind("WebP", ("rgb24", "rgba"), 16383, lossy=True, exact=True),
     ".tif": _TIFF,
     ".tiff": _TIFF,
+    ".exr": PictureKind("OpenEXR", ("grayf32le",), 1 << 20, False, exact=True),
 }
 
 
@@ -73,6 +75,8 @@ def picture_chunks(
     """
     if suffix == ".png":
         return png_chunks(frame, canvas, number, comment)
+    if suffix == ".exr":
+        return exr_chunks(frame, canvas, number)
     if suffix == ".webp":
         return webp_chunks(frame, canvas, number, levels, exact=exact)
     if suffix in (".jpg", ".jpeg"):

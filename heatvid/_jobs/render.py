@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Unpack
 
+from heatvid._encode.containers import suffix_of
 from heatvid._encode.opening import check_output, output_path
 from heatvid._jobs.depth import as_stored, codes_for
 from heatvid._jobs.job import Destination, Job, for_output, run
 from heatvid._jobs.made import options_from
 from heatvid._jobs.result import RenderResult
 from heatvid._jobs.source_feed import adopted, open_feed
+from heatvid._jobs.values import write_values
 from heatvid._options.accepted import RenderOptions
 from heatvid._options.documenting import documented
 from heatvid._options.options import Options
@@ -62,6 +64,8 @@ def render_with(source: Any, output: Any, options: Options) -> RenderResult:
     options = for_output(options, output)
     inputs = (source, options.background, options.alpha_mask)
     check_output(output, overwrite=options.overwrite, inputs=inputs, start=options.start_number)
+    if suffix_of(output) == ".exr":
+        return write_values(source, output, options)
     codes, options = codes_for(options), as_stored(options)
     source, choice = (source, None) if codes else adopted(options, source)
     with (

@@ -8,8 +8,9 @@ import weakref
 from contextlib import ExitStack
 from typing import Any, Self, Unpack
 
+from heatvid._encode.containers import suffix_of
 from heatvid._encode.opening import check_output, output_path
-from heatvid._errors import OptionError, SourceError, UsageError, brief
+from heatvid._errors import OptionError, SourceError, UsageError, brief, printable
 from heatvid._frames import AnyArray
 from heatvid._jobs.beside import Beside
 from heatvid._jobs.depth import as_stored, coded, codes_for
@@ -82,6 +83,9 @@ class VideoWriter:
         names = [option.name for option in option_fields(_WANTED)]
         given = options_from(options, allowed=names)
         self._output = output_path(output, given.format)
+        if suffix_of(self._output) == ".exr":
+            raise OptionError(f"{printable(self._output)}: .exr holds values as they are; allowed "
+                              "is heatvid.render, which writes them")  # fmt: skip
         given = for_output(given, self._output)
         self._codes, self._options = codes_for(given), as_stored(given)
         inputs = (self._options.background, self._options.alpha_mask)

@@ -25,7 +25,7 @@ from tests.support.videos import ffmpeg, numbered, pictures
 
 SCALED: dict[str, Any] = {"vmin": 0, "vmax": 1}
 KINDS = [(suffix, each) for suffix, kind in PICTURES.items() for each in kind.formats]
-EXACT = [(suffix, each) for suffix, each in KINDS if PICTURES[suffix].exact]
+EXACT = [(suffix, each) for suffix, each in KINDS if PICTURES[suffix].exact and suffix != ".exr"]
 
 
 def noise(canvas: Canvas, count: int = 3) -> Bytes:
@@ -130,6 +130,75 @@ def test_numbered_webp_is_pictures_and_else_it_moves(tmp_path: Path) -> None:
     assert sorted(os.listdir(tmp_path)) == ["0.webp", "1.webp", "100%%.webp", "2.webp"]
     with Image.open(tmp_path / "100%%.webp") as image:
         assert image.n_frames == 3  # type: ignore[attr-defined]  # of a WebP
+
+
+# --- values as they are ------------------------------------------------------------------------
+
+
+def values_in(path: Path, height: int, width: int) -> np.ndarray:
+    """What ffmpeg finds in an OpenEXR file."""
+    raw = ffmpeg("-i", f"file:{path}", "-pix_fmt", "grayf32le", "-f", "rawvideo", "-")
+    return np.frombuffer(raw, "<f4").reshape(height, width)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 17), (16, 5), (33, 47)])
+def test_an_exr_holds_values_as_they_are(tmp_path: Path, size: tuple[int, int]) -> None:
+    rng = np.random.default_rng(0)
+    field = (rng.normal(size=(3, *size)) * 10.0 ** rng.integers(-30, 30, (3, *size))).astype("f4")
+    field[1, 0, 0], field[2, -1, -1] = np.inf, -0.0
+    result = render(field, tmp_path / "%02d.exr")
+    assert (result.frames, result.height, result.width) == (3, *size)
+    for i, frame in enumerate(field):
+        found = values_in(tmp_path / f"0{i}.exr", *size)
+        np.testing.assert_array_equal(found.view("u4"), frame.view("u4"))
+
+
+@pytest.mark.parametrize("dtype", ["u1", "i2", "u2", "f2", "f8", "?"])
+def test_an_exr_holds_values_of_any_kind(tmp_path: Path, dtype: str) -> None:
+    field = np.arange(2 * 9 * 14).reshape(2, 9, 14).astype(dtype)
+    field.flat[:2] = 0, 1
+    render(field, tmp_path / "%d.exr")
+    found = values_in(tmp_path / "1.exr", 9, 14)
+    np.testing.assert_array_equal(found, field[1].astype("f4"))
+
+
+def test_an_exr_keeps_nan_and_says_the_range(tmp_path: Path) -> None:
+    field = numbered(3) * 20 - 5
+    field[0, 2, 3] = np.nan
+    result = render(field, tmp_path / "%d.exr", batch_size=2)
+    np.testing.assert_array_equal(values_in(tmp_path / "0.exr", 24, 32), field[0])
+    assert result.limits == (np.nanmin(field), np.nanmax(field))
+
+
+def test_an_exr_is_of_what_is_chosen(tmp_path: Path) -> None:
+    field = np.random.default_rng(0).random((5, 8, 9, 3)).astype("f4")
+    render(field, tmp_path / "%d.exr", channel="max", frames="1:3", flip="vertical", scale=2)
+    np.testing.assert_array_equal(
+        values_in(tmp_path / "1.exr", 8, 9), field[2].max(axis=-1)[::-1] * 2
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"cmap": "turbo"}, "cmap: got 'turbo'; allowed with colours, not in .exr"),
+        ({"vmin": 0}, "vmin: got 0.0; allowed with colours, not in .exr"),
+        ({"background": "red"}, "background: got 'red'; allowed with colours, not in .exr"),
+        ({"lossless": True}, "lossless: got True; allowed with colours, not in .exr"),
+    ],
+)
+def test_what_means_something_with_colours_is_refused_with_values(
+    tmp_path: Path, options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(OptionError, match=message) as caught:
+        render(numbered(), tmp_path / "%d.exr", **options)
+    clear_line(caught.value)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_writer_writes_no_exr(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match=r"\.exr holds values as they are; allowed is heatvid"):
+        VideoWriter(tmp_path / "%d.exr")
 
 
 # --- marks ------------------------------------------------------------------------------------
