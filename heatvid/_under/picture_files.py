@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from heatvid._color.pictures import as_rgb
 from heatvid._errors import printable
 from heatvid._frames import AnyArray
-from heatvid.sources._folder import kind_of
+from heatvid.sources._files import kind_of
 from heatvid.sources._images import SUFFIXES, opened, orientation_of, upright
 
 if TYPE_CHECKING:

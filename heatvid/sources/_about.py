@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -63,6 +65,18 @@ class About:
         times = None if self.times is None else self.times[list(indices)]
         labels = None if self.labels is None else tuple(self.labels[i] for i in indices)
         return replace(self, times=times, labels=labels)
+
+    def followed_by(self, others: Sequence[About]) -> About:
+        """What is known of frames that others follow."""
+        every = (self, *others)
+        times = [about.times for about in every if about.times is not None]
+        labels = [about.labels for about in every if about.labels is not None]
+        return replace(
+            self,
+            times=np.concatenate(times) if len(times) == len(every) else None,
+            labels=tuple(chain(*labels)) if len(labels) == len(every) else None,
+            unwritten=None,
+        )
 
     def flipped(self, flip: str) -> About:
         """What is known of frames turned ``vertical`` or ``horizontal``."""

@@ -1,4 +1,4 @@
-"""Regular files, read at an offset and watched for change; names as messages show them."""
+"""Regular files, read at an offset and watched for change; what their names say."""
 
 from __future__ import annotations
 
@@ -26,6 +26,9 @@ _KINDS = {
 }
 
 
+_SAME = {".jpeg": ".jpg", ".tiff": ".tif"}
+
+
 class FrameFile(NamedTuple):
     """An open file of one frame: what its header says, and how to read all of it.
 
@@ -43,6 +46,12 @@ def natural_key(path: str) -> tuple[list[str | int], str]:
     """Sort key by which ``frame_2`` comes before ``frame_10``."""
     parts = re.split(r"([0-9]+)", path)
     return [int(part) if i % 2 else part for i, part in enumerate(parts)], path
+
+
+def kind_of(path: str) -> str:
+    """Suffix of a path, in small letters, one spelling for each kind."""
+    suffix = os.path.splitext(path)[1].lower()
+    return _SAME.get(suffix, suffix)
 
 
 class RegularFile(io.FileIO):

@@ -5,35 +5,52 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from glob import glob
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from heatvid._errors import OptionError, SourceError, brief, one_line, printable
 from heatvid._frames import AnyArray
-from heatvid.sources import _images, _kitti
+from heatvid.sources import _images, _kitti, _tiff
 from heatvid.sources._about import About
 from heatvid.sources._axes import holds_stacks, resolve_frame
 from heatvid.sources._base import Source
 from heatvid.sources._dtypes import make_native
 from heatvid.sources._exr import choose_exr
-from heatvid.sources._files import FrameFile, RegularFile, natural_key, reason
+from heatvid.sources._files import FrameFile, RegularFile, kind_of, natural_key, reason
 from heatvid.sources._flo import open_flo
+from heatvid.sources._formats import FORMATS, format_of, suffixes_that_take
 from heatvid.sources._joined import JoinedSource
 from heatvid.sources._laid_out import LaidOutSource
 from heatvid.sources._npy import demand_data, open_npy
 from heatvid.sources._npy_header import read_header
-from heatvid.sources._npz import open_npz
 from heatvid.sources._pfm import open_pfm
 
 _SHOWN_OF_PICTURES: dict[int, int | str] = {2: 0, 3: "rgb", 4: "rgb"}
 _SERIES_COMPARED = 50
-_SAME = {".jpeg": ".jpg", ".tiff": ".tif"}
+
+
+class Asked(NamedTuple):
+    """What the caller says of each file, as :func:`heatvid.open_source` has it."""
+
+    layout: str | None
+    channel: int | str | None
+    key: str | None
+    select: Mapping[str, Any] | None
+
+    def demand(self, name: str, taken: Sequence[str]) -> None:
+        """Refuse what is said where it means nothing."""
+        for option in ("key", "select"):
+            if getattr(self, option) is not None and option not in taken:
+                raise OptionError(
+                    f"{name}: {option} is {brief(getattr(self, option))}; allowed with "
+                    f"{suffixes_that_take(option)} files only"
+                )
 
 
 class FolderSource(LaidOutSource):
@@ -90,6 +107,7 @@ def open_folder(
     layout: str | None = None,
     channel: int | str | None = None,
     key: str | None = None,
+    select: Mapping[str, Any] | None = None,
 ) -> Source:
     """Open the frames in a folder; hidden files and those of other kinds are not looked at."""
     label = printable(path)
@@ -98,13 +116,13 @@ def open_folder(
     except OSError as error:
         raise SourceError(f"{label}: {reason(error)}") from error
     names = [name for name in names if not name.startswith(".")]
-    frames = [name for name in names if kind_of(name) in _KINDS - _WITH_KEYS.keys()]
-    frames = frames or [name for name in names if kind_of(name) in _WITH_KEYS]
+    frames = [name for name in names if kind_of(name) in _FRAMES]
+    frames = frames or [name for name in names if kind_of(name) in _STACKS]
     if not frames:
         raise SourceError(f"{label}: the folder holds no frames; allowed are {allowed_kinds()}")
     demand_one_series(label, frames)
     paths = [os.path.join(path, name) for name in sorted(frames, key=natural_key)]
-    return _open_files(label, paths, layout, channel, key)
+    return _open_files(label, paths, Asked(layout, channel, key, select))
 
 
 def open_pattern(
@@ -112,13 +130,14 @@ def open_pattern(
     layout: str | None = None,
     channel: int | str | None = None,
     key: str | None = None,
+    select: Mapping[str, Any] | None = None,
 ) -> Source:
     """Open the files that a glob pattern matches, in natural order."""
     paths = matches(pattern)
     if not paths:
         hint = bracket_hint(pattern) or "; check the pattern"
         raise SourceError(f"{printable(pattern)}: matches no file{hint}")
-    return _open_files(printable(pattern), paths, layout, channel, key)
+    return _open_files(printable(pattern), paths, Asked(layout, channel, key, select))
 
 
 def open_paths(
@@ -126,6 +145,7 @@ def open_paths(
     layout: str | None = None,
     channel: int | str | None = None,
     key: str | None = None,
+    select: Mapping[str, Any] | None = None,
 ) -> Source:
     """Open a list of files.
 
@@ -133,7 +153,7 @@ def open_paths(
     other order is meant and stays.
     """
     ordered = sorted(paths, key=natural_key) if list(paths) == sorted(paths) else list(paths)
-    return _open_files(printable(paths[0]), ordered, layout, channel, key)
+    return _open_files(printable(paths[0]), ordered, Asked(layout, channel, key, select))
 
 
 def open_one(
@@ -141,36 +161,44 @@ def open_one(
     layout: str | None = None,
     channel: int | str | None = None,
     key: str | None = None,
+    select: Mapping[str, Any] | None = None,
 ) -> Source:
     """Open a file of one frame."""
-    return open_paths([path], layout, channel, key)
+    return open_paths([path], layout, channel, key, select)
 
 
-def _open_files(
-    name: str,
-    paths: Sequence[str],
-    layout: str | None,
-    channel: int | str | None,
-    key: str | None,
-) -> Source:
+def _open_files(name: str, paths: Sequence[str], asked: Asked) -> Source:
     """Open files of one frame each, or files of arrays, of stacks that follow each other."""
     kind = _one_kind(name, paths)
-    open_keyed = _WITH_KEYS.get(kind)
-    if open_keyed is not None:
-        each = [partial(open_keyed, path, key, layout, channel) for path in paths]
-        return JoinedSource(name, each, in_order=True)
-    if key is not None and kind not in _CHOOSING:
-        raise OptionError(
-            f"{name}: key is {brief(key)}; allowed with "
-            f"{', '.join((*_WITH_KEYS, *_CHOOSING))} files only"
-        )
-    if all(kind_of(path) == ".npy" for path in paths):
+    layout, channel = asked.layout, asked.channel
+    if kind in _STACKS:
+        asked.demand(name, next(row.takes for row in FORMATS if kind in row.suffixes))
+        return JoinedSource(name, [partial(_open_stack, path, asked) for path in paths], True)
+    if kind == ".tif":
+        return _open_tiffs(name, paths, asked)
+    asked.demand(name, ("key",) if kind in _CHOOSING else ())
+    if kind == ".npy":
         with _open_npy(paths[0]) as first:
             stacks = holds_stacks(first.shape, layout, channel)
         if stacks:
             opens = [partial(open_npy, path, layout, channel) for path in paths]
             return JoinedSource(name, opens)
-    return FolderSource(name, paths, layout, channel, key)
+    return FolderSource(name, paths, layout, channel, asked.key)
+
+
+def _open_stack(path: str, asked: Asked) -> Source:
+    row = format_of(path)
+    return row.open(path, **{option: getattr(asked, option) for option in row.takes})
+
+
+def _open_tiffs(name: str, paths: Sequence[str], asked: Asked) -> Source:
+    """Open files of one picture each, or of several."""
+    asked.demand(name, ("select",))
+    if asked.select is None and not _tiff.holds_stack(paths[0]):
+        return FolderSource(name, paths, asked.layout, asked.channel)
+    opens = [partial(_tiff.open_tiff, path, asked.layout, asked.channel, asked.select)
+             for path in paths]  # fmt: skip
+    return opens[0]() if len(opens) == 1 else JoinedSource(name, opens, True)
 
 
 def matches(pattern: str) -> list[str]:
@@ -207,21 +235,15 @@ def demand_one_series(label: str, names: Sequence[str]) -> None:
             )
 
 
-def kind_of(path: str) -> str:
-    """Suffix of a path, in small letters, one spelling for each kind."""
-    suffix = os.path.splitext(path)[1].lower()
-    return _SAME.get(suffix, suffix)
-
-
 def allowed_kinds() -> str:
     """List the suffixes of files that hold one frame."""
-    return ", ".join(dict.fromkeys((".npy", *_WITH_KEYS, *_READERS, *_CHOOSING)))
+    return ", ".join(dict.fromkeys((*_READERS, *_CHOOSING, *_STACKS)))
 
 
 def _one_kind(name: str, paths: Sequence[str]) -> str:
     kinds = Counter(map(kind_of, paths))
     for path in paths:
-        if kind_of(path) not in _KINDS:
+        if kind_of(path) not in (*_FRAMES, *_STACKS):
             raise SourceError(
                 f"{printable(path)}: cannot be one frame of a sequence; "
                 f"allowed are {allowed_kinds()}"
@@ -273,8 +295,8 @@ def _advised(kind: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int | s
 Reader = Callable[[str], AbstractContextManager[FrameFile]]
 _READERS: dict[str, Reader] = {".npy": _open_npy}
 _READERS |= dict.fromkeys(_images.SUFFIXES, _images.open_image)
-_READERS |= {".pfm": open_pfm, ".flo": open_flo}
+_READERS |= {".pfm": open_pfm, ".flo": open_flo, ".tif": _tiff.open_page}
 # Of several arrays, of which one is chosen in the first file, for all of them.
 _CHOOSING: dict[str, Callable[[str, str | None], tuple[Reader, About]]] = {".exr": choose_exr}
-_WITH_KEYS: dict[str, Callable[..., Source]] = {".npz": open_npz}  # of several arrays a file
-_KINDS = {*_READERS, *_CHOOSING, *_WITH_KEYS}
+_FRAMES = {*_READERS, *_CHOOSING}
+_STACKS = [suffix for row in FORMATS if row.joined for suffix in row.suffixes]

@@ -16,8 +16,7 @@ from typing import NamedTuple
 from heatvid._errors import SourceError, printable
 from heatvid.sources import _images
 from heatvid.sources._base import Source
-from heatvid.sources._files import RegularFile
-from heatvid.sources._folder import kind_of
+from heatvid.sources._files import RegularFile, kind_of
 from heatvid.sources._packages import demand_package
 
 VIDEO_SUFFIXES = (".mp4", ".mkv", ".webm", ".mov", ".avi", ".m4v")
@@ -44,6 +43,8 @@ class Format(NamedTuple):
         What has to be installed to read it; "" for nothing.
     extra : str
         Of heatvid, that installs it.
+    joined : bool
+        Whether files of it in a folder, pattern or list follow each other in time.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Format(NamedTuple):
     sniff: Callable[[bytes, str], bool] | None = None
     package: str = ""
     extra: str = "sources"
+    joined: bool = False
 
     def open(self, path: str, **asked: object) -> Source:
         """Open a path; what the format needs has to be there."""
@@ -95,12 +97,12 @@ def _is_zarr(head: bytes, path: str) -> bool:
 _ZARR = ("zarr.json", ".zgroup", ".zarray", ".zmetadata")
 _KEYED = ("layout", "channel", "key")
 _NAMED = (*_KEYED, "select")
-_FOLDER = Format("folder", (), "_folder.open_folder", _KEYED)
-_PATTERN = Format("pattern", (), "_folder.open_pattern", _KEYED)
-_STORE = Format("Zarr", (".zarr", ".zip"), "_zarr.open_zarr", _NAMED, _is_zarr, "zarr")
+_FOLDER = Format("folder", (), "_folder.open_folder", _NAMED)
+_PATTERN = Format("pattern", (), "_folder.open_pattern", _NAMED)
+_STORE = Format("Zarr", (".zarr", ".zip"), "_zarr.open_zarr", _NAMED, _is_zarr, "zarr", joined=True)
 FORMATS = (
     Format("NumPy array", (".npy",), "_npy.open_npy", sniff=begins(b"\x93NUMPY")),
-    Format("NumPy archive", (".npz",), "_npz.open_npz", _KEYED),
+    Format("NumPy archive", (".npz",), "_npz.open_npz", _KEYED, joined=True),
     Format(
         "HDF5",
         (".h5", ".hdf5", ".hdf", ".he5", ".mat"),
@@ -108,9 +110,10 @@ FORMATS = (
         _NAMED,
         _is_hdf5,
         "h5py",
+        joined=True,
     ),
     _STORE,
-    Format("netCDF 4", (".nc", ".nc4"), "_hdf5.open_hdf5", _NAMED, _is_hdf5, "h5py"),
+    Format("netCDF 4", (".nc", ".nc4"), "_hdf5.open_hdf5", _NAMED, _is_hdf5, "h5py", joined=True),
     Format(
         "netCDF",
         (".nc", ".cdf"),
@@ -118,8 +121,12 @@ FORMATS = (
         _NAMED,
         begins(b"CDF\1", b"CDF\2", b"CDF\5"),
         "netCDF4",
+        joined=True,
     ),
-    Format("image", _images.SUFFIXES, "_folder.open_one"),
+    Format("image", tuple(s for s in _images.SUFFIXES if s != ".tif"), "_folder.open_one"),
+    Format(
+        "TIFF", (".tif",), "_folder.open_one", ("layout", "channel", "select"), package="tifffile"
+    ),
     Format("PFM", (".pfm",), "_folder.open_one"),
     Format("optical flow", (".flo",), "_folder.open_one"),
     Format("OpenEXR", (".exr",), "_folder.open_one", _KEYED, package="OpenEXR"),

@@ -9,6 +9,7 @@ from itertools import accumulate
 
 from heatvid._errors import SourceError
 from heatvid._frames import AnyArray, page_aligned
+from heatvid.sources._about import About
 from heatvid.sources._base import Source
 
 
@@ -29,18 +30,21 @@ class JoinedSource(Source):
     """
 
     def __init__(
-        self, name: str, opens: Sequence[Callable[[], Source]], *, in_order: bool = False
+        self, name: str, opens: Sequence[Callable[[], Source]], in_order: bool = False
     ) -> None:
         self.name, self._opens = name, opens
         self.concurrent = not in_order
         self._last: tuple[int, Source] | None = None  # the one that stays open, and which it is
         lengths: list[int] = []
+        known: list[About] = []
         for open_one in opens:
             with open_one() as one:
                 if not lengths:
-                    self.frame_shape, self.dtype, self.about = one.frame_shape, one.dtype, one.about
+                    self.frame_shape, self.dtype = one.frame_shape, one.dtype
                 self._demand_like_first(one)
                 lengths.append(len(one))
+                known.append(one.about)
+        self.about = known[0].followed_by(known[1:])
         self._starts = [0, *accumulate(lengths)]
         self.length = self._starts[-1]
 

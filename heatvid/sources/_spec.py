@@ -107,9 +107,7 @@ class SourceSpec:
     def _open_paths(self, paths: list[str]) -> Source:
         if len(paths) == 1:
             return self._open_path(paths[0])
-        if self.select is not None:
-            raise self._refused("select", f"{printable(paths[0])}: ")
-        return open_paths(paths, self.layout, self.channel, self.key)
+        return open_paths(paths, self.layout, self.channel, self.key, self.select)
 
     def _open_sequence(self, items: list[Any] | tuple[Any, ...]) -> Source:
         if not items:

@@ -142,7 +142,7 @@ def test_a_key_is_refused_with_files_that_have_none(tmp_path: Path) -> None:
     for i, stack in enumerate(STACKS):
         np.save(tmp_path / f"{i}.npy", stack)
     for source in (tmp_path, str(tmp_path / "*.npy"), list(tmp_path.glob("*.npy"))):
-        with pytest.raises(OptionError, match=r"key is 'depth'; allowed with .npz files only"):
+        with pytest.raises(OptionError, match=r"key is 'depth'; allowed with \.npz, "):
             open_source(source, key="depth")
 
 
@@ -261,22 +261,6 @@ def test_names_of_one_series_are_one_folder(names: list[str], tmp_path: Path) ->
     for name in names:
         np.save(tmp_path / f"{name}.npy", STACKS[0][0])
     assert len(everything(tmp_path)) == len(names)
-
-
-def test_a_tiff_of_five_channels_is_not_of_no_known_format(tmp_path: Path) -> None:
-    tags = [(256, 3, 1), (257, 3, 1), (258, 3, 8), (259, 3, 1), (262, 3, 1), (273, 4, 0),
-            (277, 3, 5), (278, 3, 1), (279, 4, 5)]  # fmt: skip
-    head = b"II*\0" + (8).to_bytes(4, "little") + len(tags).to_bytes(2, "little")
-    end = 8 + 2 + 12 * len(tags) + 4
-    for tag, kind, value in tags:
-        value = end if tag == 273 else value
-        head += b"".join(
-            number.to_bytes(size, "little")
-            for number, size in ((tag, 2), (kind, 2), (1, 4), (value, 4))
-        )
-    (tmp_path / "five.tif").write_bytes(head + bytes(4) + bytes(5))
-    with pytest.raises(SourceError, match=r"five.tif: .*a TIFF that is damaged, or of a kind"):
-        open_source(tmp_path / "five.tif")
 
 
 class Object:

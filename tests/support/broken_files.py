@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from tests.support.broken import Broken, holding
 from tests.support.exr import save_exr
@@ -60,7 +61,68 @@ FLO = {
 NOISE = np.random.default_rng(0).integers(0, 99, (40, 50)).astype("f4")  # which is compressed
 EXR = written("x.exr", save_exr, NOISE)
 
+
+def tiff(array: Any = VALUES, **how: Any) -> Any:
+    def save(path: Path) -> None:
+        import tifffile
+
+        tifffile.imwrite(path, array, **how)
+
+    return written("x.tif", save)
+
+
+RAMP = np.arange(9 * 40 * 50, dtype="f4").reshape(9, 40, 50) % 99
+DEFLATED = tiff(RAMP, compression="zlib", metadata=None)
+
+
+def zeros(content: bytes, begin: int, size: int) -> bytes:
+    return content[:begin] + bytes(size) + content[begin + size :]
+
+
+def last_page(content: bytes) -> int:
+    """Where the tags of the last page lie."""
+    place = struct.unpack("<I", content[4:8])[0]
+    while True:
+        link = place + 2 + 12 * struct.unpack("<H", content[place : place + 2])[0]
+        (following,) = struct.unpack("<I", content[link : link + 4])
+        if not following:
+            return int(place)
+        place = following
+
+
+def pages(folder: Path) -> Path:
+    first, *rest = (Image.fromarray(frame) for frame in VALUES)
+    first.save(folder / "x.tif", save_all=True, append_images=rest)
+    return folder / "x.tif"
+
+
+TIFF = [
+    *(Broken(f"TIFF: {name}", holding("x.tif", content), f"x.tif: {message}")
+      for name, (content, message) in {
+          "empty": (b"", "is no TIFF file"), "text": (b"text", "is no TIFF file"),
+          "magic only": (b"II*\0", "the file is cut"),
+          "no pages": (b"II*\0" + bytes(12), "holds no pages|cannot be read"),
+          "a ring": (b"II*\0\x08\0\0\0\x04\0" + bytes(48) + b"\x08\0\0\0", "its chain of pages is a ring")}.items()),
+    Broken("TIFF: cut", changed(tiff(), lambda content: content[:800]),
+           r"the file is cut|takes \d+ bytes, it has 800"),
+    Broken("TIFF: cut, compressed", changed(DEFLATED, lambda content: content[:-300]),
+           "the file is cut", late=True),
+    Broken("TIFF: tags overwritten", changed(
+        DEFLATED, lambda content: zeros(content, last_page(content), 9)), "page 8 is damaged"),
+    Broken("TIFF: overwritten", changed(DEFLATED, lambda content: zeros(
+        content, content.index(b"\x78\x9c") + 20, 90)), r"x\.tif: cannot be read", late=True),
+    Broken("TIFF: cut pages", changed(pages, lambda content: content[:-20]), "the file is cut",
+           late=True),
+    Broken("TIFF: a plane of several", tiff(np.zeros((3, 2, 2, 5, 6), "f4"), imagej=True,
+           metadata={"axes": "TZCYX"}), r"z .0 to 1. is left over; .*\(--select z=0\)"),
+    Broken("TIFF: no such axis", tiff(imagej=True), "has no dimension 'level'; allowed are time",
+           options={"select": {"level": 1}}),
+    Broken("TIFF: complex", tiff(VALUES * 1j), "complex numbers"),
+    Broken("TIFF: key", tiff(), r"allowed with \.npz", options={"key": "x"}),
+]  # fmt: skip
+
 BROKEN_FILES = [
+    *TIFF,
     *(Broken(f"PFM: {name}", holding("x.pfm", content), message)
       for name, (content, message) in PFM.items()),
     *(Broken(f".flo: {name}", holding("x.flo", content), message)

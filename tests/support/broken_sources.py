@@ -69,12 +69,11 @@ FOLDERS = [
 
 def image_bytes(image: Image.Image, suffix: str = "png", **options: Any) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, {"png": "PNG", "tif": "TIFF"}[suffix], **options)
+    image.save(buffer, {"png": "PNG", "jpg": "JPEG"}[suffix], **options)
     return buffer.getvalue()
 
 
 PICTURE = image_bytes(Image.fromarray(np.random.default_rng(0).integers(0, 255, (50, 60), "u1")))
-PAGES = [Image.new("L", (6, 5), i) for i in range(3)]
 IMAGES = [
     *(Broken(f"image: {content!r}", holding("x.png", content),
              r"cannot be decoded as an image \(its content is of no known format\)")
@@ -86,9 +85,7 @@ IMAGES = [
       {"cut": PICTURE[:1500], "overwritten": PICTURE[:200] + bytes(900)}.items()),
     Broken("image: colours without a choice",
            holding("x.png", image_bytes(Image.new("RGB", (6, 5)))), "has 3 channels"),
-    Broken("image: several pages", holding("x.tif", image_bytes(
-        PAGES[0], "tif", save_all=True, append_images=PAGES[1:])), "holds 3 pictures"),
-    Broken("image: CMYK", holding("x.tif", image_bytes(Image.new("CMYK", (6, 5)), "tif")),
+    Broken("image: CMYK", holding("x.jpg", image_bytes(Image.new("CMYK", (6, 5)), "jpg")),
            "mode CMYK; allowed are grey"),
 ]  # fmt: skip
 

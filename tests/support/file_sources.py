@@ -12,7 +12,18 @@ import numpy as np
 from heatvid.sources import open_source
 from tests.support.exr import save_exr
 from tests.support.pictures import save_flo, save_pfm, save_png
-from tests.support.sources import CHANNELS, GREY, REMOVED, VALUES, Change, Frames, Given, Kind
+from tests.support.sources import (
+    CHANNELS,
+    GREY,
+    REMOVED,
+    VALUES,
+    WRITTEN_TO,
+    Change,
+    Frames,
+    Given,
+    Kind,
+    stacked,
+)
 
 FLOW: Frames = CHANNELS[..., :2].copy()
 DEEP: Frames = np.random.default_rng(1).integers(0, 65536, (9, 5, 6, 3), np.uint16)
@@ -55,7 +66,74 @@ def save_kitti(path: Path, steps: Frames) -> None:
 KITTI: Frames = np.where(STEPS[..., :1] % 7 == 0, np.nan, STEPS / 64).astype(np.float32)
 HALVES: Frames = VALUES.astype(np.float16)
 
+
+def save_tiff(path: Path, array: Frames, *, plain: bool = False, **how: Any) -> None:
+    import tifffile
+
+    how.setdefault("photometric", "minisblack")
+    if plain:
+        how["metadata"] = None
+    tifffile.imwrite(path, array, **how)
+
+
+def tiff(name: str, array: Frames, frames: Frames = VALUES, *, of: Mapping[str, Any] = {},
+         **how: Any) -> Kind:  # fmt: skip
+    """An array in a TIFF file; ``of`` says how it is opened."""
+
+    def make(folder: Path) -> Given:
+        save_tiff(folder / "x.tif", array, **how)
+        opened = partial(open_source, folder / "x.tif", **of)
+        return Given(opened, frames, str(folder / "x.tif"), folder / "x.tif")
+
+    return Kind(f"TIFF, {name}", make, concurrent=True, changes=WRITTEN_TO, watched=True)
+
+
+def save_hdf5(path: Path, array: Frames) -> None:
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        file["depth"] = array
+
+
+def save_netcdf(path: Path, array: Frames) -> None:
+    """Save a stack with its times, which go on where those of the part before end."""
+    import netCDF4
+
+    with netCDF4.Dataset(path, "w") as file:
+        for name, size in zip(("time", "y", "x"), array.shape, strict=True):
+            file.createDimension(name, size)
+        time = file.createVariable("time", "f8", ("time",))
+        time.units, time[:] = "hours since 2020-01-01", np.arange(len(array))
+        file.createVariable("depth", "f4", ("time", "y", "x"))[:] = array
+
+
+PLANES: Frames = np.stack([VALUES, VALUES + 1000], axis=1)  # time, channel
+DEPTHS: Frames = np.stack([PLANES, PLANES + 5000], axis=1)  # time, z, channel
+NOT_ALL: Frames = np.where(VALUES == 7, np.nan, VALUES).astype(np.float32)
+GDAL_NODATA = [(42113, "s", 0, "7", True)]
+SQUARES: Frames = np.random.default_rng(2).normal(size=(5, 32, 48)).astype(np.float32)
+
 FILES = [
+    tiff("plain", VALUES, plain=True),
+    tiff("shaped", VALUES),
+    tiff("big-endian", VALUES.astype("f8"), VALUES.astype("f8"), byteorder=">"),
+    tiff("BigTIFF", GREY, GREY, bigtiff=True, plain=True),
+    tiff("deflated", VALUES, compression="zlib"),
+    tiff("float predictor", VALUES, compression="zlib", predictor=3),
+    tiff("LZW", GREY, GREY, compression="lzw", predictor=2),
+    tiff("tiles", SQUARES, SQUARES, tile=(16, 16), compression="zstd"),
+    tiff("ImageJ", VALUES, imagej=True),
+    tiff("ImageJ, a channel", PLANES, PLANES[:, 1], imagej=True, metadata={"axes": "TCYX"},
+         of={"select": {"channel": 1}}),
+    tiff("OME, a plane", DEPTHS, DEPTHS[:, 1, 0], ome=True, metadata={"axes": "TZCYX"},
+         of={"select": {"z": 1}, "channel": 0}),
+    tiff("without a value", VALUES, NOT_ALL, plain=True, extratags=GDAL_NODATA),
+    tiff("of bool", VALUES % 3 == 0, VALUES % 3 == 0),
+    tiff("of colours", CHANNELS, CHANNELS, photometric="rgb", of={"channel": "rgb"}),
+    files("folder of TIFF", ".tif", partial(save_tiff, extratags=GDAL_NODATA), NOT_ALL, VALUES),
+    stacked("folder of TIFF stacks", save_tiff, ".tif", changes=REMOVED),
+    stacked("folder of HDF5", save_hdf5, ".h5", changes=REMOVED),
+    stacked("folder of netCDF", save_netcdf, ".nc", changes=REMOVED),
     files("folder of PFM", ".pfm", save_pfm, VALUES),
     files("PFM of colours, big-endian", ".pfm", partial(save_pfm, scale=2.5), CHANNELS, one=True,
           channel="rgb"),
