@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from heatvid._canvas import Canvas, PixelFormat
-from heatvid._color.colormaps import color_table, label_colors
+from heatvid._color.colormaps import ColorTable, color_table, label_colors
 from heatvid._color.colors import parse_color
 from heatvid._cores import available_cores
 from heatvid._errors import OptionError
@@ -220,16 +220,6 @@ def _field_plan(
     kind: Any = mode if mode in KEPT else "scalar"
     reduce = str(mode) if channels and kind == "scalar" else None
     height, width = reduced_shape(size, reduce) if reduce else size[:2]
-    labels = norm.kind == "labels"
-    colors = color_table(
-        options.cmap if options.cmap is not None else (label_colors() if labels else "inferno"),
-        under=options.under,
-        over=options.over,
-        bad="transparent" if options.bad is None and options.transparent else options.bad,
-        deep=canvas.bits == 10,
-        exact=norm.kind in ("identity", "labels"),
-        labels=(options.label_colors or {}) if labels else None,
-    )
     value_dtype = reduced_dtype(dtype, size[-1], reduce) if reduce else dtype
     rows, columns = _samples(options, (height, width), canvas, _resampling(options, value_dtype))
     default_alpha = 1.0 if background is None else 0.5
@@ -245,12 +235,26 @@ def _field_plan(
         columns=columns,
         norm=norm,
         limits=limits,
-        colors=colors,
+        colors=_colors(options, norm, deep=canvas.bits == 10),
         levels=1 << canvas.bits if canvas.is_gray else 0,
         alpha=options.alpha if options.alpha is not None else default_alpha,
         ramp=options.alpha_ramp,
         outlines=options.outlines,
         outline_rgb=parse_color(options.outline_color, "outline_color")[:3],
+    )
+
+
+def _colors(options: Options, norm: Norm, *, deep: bool) -> ColorTable:
+    """The table of colours that the options ask for."""
+    labels = norm.kind == "labels"
+    return color_table(
+        options.cmap if options.cmap is not None else (label_colors() if labels else "inferno"),
+        under=options.under,
+        over=options.over,
+        bad="transparent" if options.bad is None and options.transparent else options.bad,
+        deep=deep,
+        exact=norm.kind in ("identity", "labels"),
+        labels=(options.label_colors or {}) if labels else None,
     )
 
 
