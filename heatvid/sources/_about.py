@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
@@ -26,6 +26,8 @@ class About:
         When each frame was.
     labels : tuple of str or None
         What each frame is, where that is no time of the usual calendar.
+    label_names : mapping of int to str
+        What the numbers in frames of labels are called.
     rows, columns : ndarray, shape (H,) or (W,), or None
         Coordinates, from the top down and from the left.
     fill : float or None
@@ -45,6 +47,7 @@ class About:
     units: str = ""
     times: NDArray[np.datetime64] | None = None
     labels: tuple[str, ...] | None = None
+    label_names: Mapping[int, str] = field(default_factory=dict)
     rows: AnyArray | None = None
     columns: AnyArray | None = None
     fill: float | None = None
@@ -59,6 +62,10 @@ class About:
         name = self.long_name or self.name
         unit = "" if self.units in ("", "1") else f" ({self.units})"
         return f"{name}{unit}" if name else ""
+
+    def naming(self, names: Mapping[int, str]) -> About:
+        """What is known of frames of labels with these names."""
+        return replace(self, label_names=names)
 
     def of_frames(self, indices: range) -> About:
         """What is known of some of the frames."""
@@ -91,6 +98,8 @@ class About:
             rows.append(("times", f"{self.times[0]} to {self.times[-1]}"))
         elif self.labels:
             rows.append(("frames are", f"{self.labels[0]} to {self.labels[-1]}"))
+        names = [f"{label} {name}" for label, name in sorted(self.label_names.items())]
+        rows += [("labels" if i == 0 else "", each) for i, each in enumerate(names)]
         for name, values in (("rows", self.rows), ("columns", self.columns)):
             if values is not None:
                 rows.append((name, f"{values[0]:g} to {values[-1]:g}"))
@@ -111,12 +120,13 @@ class About:
         }
         known = {
             "name": self.name, "long_name": self.long_name, "units": self.units, "times": moments,
-            "labels": self.labels and list(self.labels), **ends, "fill": self.fill,
-            "valid_range": self.valid_range and list(self.valid_range),
+            "labels": self.labels and list(self.labels), **ends,
+            "label_names": {str(label): name for label, name in self.label_names.items()},
+            "fill": self.fill, "valid_range": self.valid_range and list(self.valid_range),
             "arrays": list(self.arrays), "note": self.note,
             "unwritten": self.unwritten and list(self.unwritten),
         }  # fmt: skip
-        return {name: value for name, value in known.items() if value not in (None, "", [])}
+        return {name: value for name, value in known.items() if value not in (None, "", [], {})}
 
 
 def _plain(value: Any) -> Any:

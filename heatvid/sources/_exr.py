@@ -15,8 +15,9 @@ from heatvid._frames import AnyArray
 from heatvid.sources._about import About
 from heatvid.sources._containers import reading
 from heatvid.sources._exr_header import Part, Window, read_parts
-from heatvid.sources._files import FrameFile, RegularFile
+from heatvid.sources._files import FrameFile
 from heatvid.sources._keys import Chosen, choose_key
+from heatvid.sources._members import open_file
 from heatvid.sources._packages import demand_package
 
 # OpenCV writes depth as luminance, other writers as a layer.
@@ -36,7 +37,7 @@ def choose_exr(
 ) -> tuple[Callable[[str], AbstractContextManager[FrameFile]], About]:
     """Choose what is shown of files like the first: how each is opened, and what is known."""
     demand_package("OpenEXR", f"{printable(path)}: OpenEXR")
-    with RegularFile(path) as file:
+    with open_file(path) as file:
         chosen = _choose(file.label, read_parts(file), key)
     about = About(name=chosen.key, arrays=chosen.arrays, note=chosen.note)
     return partial(open_exr, key=chosen.key), about
@@ -45,7 +46,7 @@ def choose_exr(
 @contextmanager
 def open_exr(path: str, key: str) -> Iterator[FrameFile]:
     """Open a file of shape (H, W), or (H, W, C) of colours; outside its pixels is NaN."""
-    with RegularFile(path) as file:
+    with open_file(path) as file:
         parts = read_parts(file)
         shown = _shown(parts)[_choose(file.label, parts, key).key]
         part = parts[shown.part]

@@ -12,7 +12,7 @@ import numpy as np
 
 from heatvid._errors import SourceError, brief
 from heatvid._frames import AnyArray
-from heatvid.sources._files import RegularFile
+from heatvid.sources._members import OpenFile
 
 MAGIC = b"v/1\x01"
 _MULTIPART, _DEEP, _TILED = 0x1000, 0x800, 0x200
@@ -81,7 +81,7 @@ class _Bytes:
         return found
 
 
-def read_parts(file: RegularFile) -> list[Part]:
+def read_parts(file: OpenFile) -> list[Part]:
     """Read the headers of all parts, and see that the file holds what they say."""
     content = file.read(_HEAD_BYTES) or b""
     if not content.startswith(MAGIC):
@@ -101,7 +101,7 @@ def read_parts(file: RegularFile) -> list[Part]:
         ) from error
 
 
-def _parts(file: RegularFile, content: _Bytes) -> list[Part]:
+def _parts(file: OpenFile, content: _Bytes) -> list[Part]:
     content.take(4)
     flags = content.integer()
     if flags & _DEEP:
@@ -164,7 +164,7 @@ def _chunks(header: dict[str, bytes], tiled: bool, data: Window) -> int | None:
 
 
 def _demand_whole(
-    file: RegularFile, begin: int, chunks: int, several: bool, header: dict[str, bytes]
+    file: OpenFile, begin: int, chunks: int, several: bool, header: dict[str, bytes]
 ) -> None:
     """Refuse a file that was cut: every piece lies where the table says."""
     if chunks * 8 > file.size - begin:

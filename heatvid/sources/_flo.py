@@ -13,7 +13,8 @@ import numpy as np
 from heatvid._errors import SourceError, brief
 from heatvid._frames import AnyArray
 from heatvid.sources._dtypes import make_native
-from heatvid.sources._files import FrameFile, RegularFile
+from heatvid.sources._files import FrameFile
+from heatvid.sources._members import open_file
 from heatvid.sources._pfm import demand_size
 
 _MAGIC = b"PIEH"  # the float 202021.25
@@ -23,7 +24,7 @@ _HEADER_BYTES = 12
 @contextmanager
 def open_flo(path: str) -> Iterator[FrameFile]:
     """Open a file of shape (H, W, 2): pixels to the right, and down."""
-    with RegularFile(path) as file:
+    with open_file(path) as file:
         head = file.read(_HEADER_BYTES) or b""
         if len(head) < _HEADER_BYTES or not head.startswith(_MAGIC):
             raise SourceError(

@@ -22,11 +22,13 @@ from heatvid.sources._axes import holds_stacks, resolve_frame
 from heatvid.sources._base import Source
 from heatvid.sources._dtypes import make_native
 from heatvid.sources._exr import choose_exr
-from heatvid.sources._files import FrameFile, RegularFile, kind_of, natural_key, reason
+from heatvid.sources._files import FrameFile, kind_of, natural_key, reason
 from heatvid.sources._flo import open_flo
 from heatvid.sources._formats import FORMATS, format_of, suffixes_that_take
 from heatvid.sources._joined import JoinedSource
+from heatvid.sources._label_names import names_beside, names_in
 from heatvid.sources._laid_out import LaidOutSource
+from heatvid.sources._members import open_file
 from heatvid.sources._npy import demand_data, open_npy
 from heatvid.sources._npy_header import read_header
 from heatvid.sources._pfm import open_pfm
@@ -116,13 +118,16 @@ def open_folder(
     except OSError as error:
         raise SourceError(f"{label}: {reason(error)}") from error
     names = [name for name in names if not name.startswith(".")]
-    frames = [name for name in names if kind_of(name) in _FRAMES]
+    frames = [name for name in names if kind_of(name) in FRAME_KINDS]
     frames = frames or [name for name in names if kind_of(name) in _STACKS]
     if not frames:
         raise SourceError(f"{label}: the folder holds no frames; allowed are {allowed_kinds()}")
     demand_one_series(label, frames)
     paths = [os.path.join(path, name) for name in sorted(frames, key=natural_key)]
-    return _open_files(label, paths, Asked(layout, channel, key, select))
+    source = _open_files(label, paths, Asked(layout, channel, key, select))
+    if source.dtype.kind in "iu":
+        source.about = source.about.naming(names_beside(path) or names_in(path))
+    return source
 
 
 def open_pattern(
@@ -237,13 +242,13 @@ def demand_one_series(label: str, names: Sequence[str]) -> None:
 
 def allowed_kinds() -> str:
     """List the suffixes of files that hold one frame."""
-    return ", ".join(dict.fromkeys((*_READERS, *_CHOOSING, *_STACKS)))
+    return ", ".join(dict.fromkeys((*FRAME_KINDS, *_STACKS)))
 
 
 def _one_kind(name: str, paths: Sequence[str]) -> str:
     kinds = Counter(map(kind_of, paths))
     for path in paths:
-        if kind_of(path) not in (*_FRAMES, *_STACKS):
+        if kind_of(path) not in (*FRAME_KINDS, *_STACKS):
             raise SourceError(
                 f"{printable(path)}: cannot be one frame of a sequence; "
                 f"allowed are {allowed_kinds()}"
@@ -258,7 +263,7 @@ def _one_kind(name: str, paths: Sequence[str]) -> str:
 
 @contextmanager
 def _open_npy(path: str) -> Iterator[FrameFile]:
-    with RegularFile(path) as file:
+    with open_file(path) as file:
         header = read_header(file.read, file.label)
         demand_data(header, file.size - len(header.raw), file.label)
 
@@ -298,5 +303,5 @@ _READERS |= dict.fromkeys(_images.SUFFIXES, _images.open_image)
 _READERS |= {".pfm": open_pfm, ".flo": open_flo, ".tif": _tiff.open_page}
 # Of several arrays, of which one is chosen in the first file, for all of them.
 _CHOOSING: dict[str, Callable[[str, str | None], tuple[Reader, About]]] = {".exr": choose_exr}
-_FRAMES = {*_READERS, *_CHOOSING}
+FRAME_KINDS = (*_READERS, *_CHOOSING)
 _STACKS = [suffix for row in FORMATS if row.joined for suffix in row.suffixes]

@@ -94,6 +94,11 @@ def _is_zarr(head: bytes, path: str) -> bool:
         return False
 
 
+def _is_zip(head: bytes, path: str) -> bool:
+    """Whether a file is a zip, of anything but what Zarr says of itself."""
+    return head.startswith(b"PK") and not _is_zarr(head, path)
+
+
 _ZARR = ("zarr.json", ".zgroup", ".zarray", ".zmetadata")
 _KEYED = ("layout", "channel", "key")
 _NAMED = (*_KEYED, "select")
@@ -112,6 +117,7 @@ FORMATS = (
         "h5py",
         joined=True,
     ),
+    Format("zip of frames", (".zip",), "_frame_zip.open_frame_zip", _KEYED, _is_zip, joined=True),
     _STORE,
     Format("netCDF 4", (".nc", ".nc4"), "_hdf5.open_hdf5", _NAMED, _is_hdf5, "h5py", joined=True),
     Format(

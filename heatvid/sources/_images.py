@@ -14,7 +14,8 @@ import numpy as np
 
 from heatvid._errors import SourceError, one_line, printable
 from heatvid._frames import AnyArray
-from heatvid.sources._files import FrameFile, RegularFile
+from heatvid.sources._files import FrameFile
+from heatvid.sources._members import OpenFile, open_file
 from heatvid.sources._png import changed_by_pillow
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def opened(path: str) -> Iterator[Image.Image]:
     from PIL import Image
 
     label = printable(path)
-    with RegularFile(path) as file:
+    with open_file(path) as file:
         try:
             with _silenced():
                 image = Image.open(file)
@@ -161,7 +162,7 @@ def _silenced() -> Iterator[None]:
             warnings.warn_explicit(other.message, other.category, other.filename, other.lineno)
 
 
-def _why(error: Exception, file: RegularFile) -> str:
+def _why(error: Exception, file: OpenFile) -> str:
     from PIL import UnidentifiedImageError
 
     if not isinstance(error, UnidentifiedImageError):

@@ -15,7 +15,8 @@ import numpy as np
 from heatvid._errors import SourceError, brief
 from heatvid._frames import AnyArray
 from heatvid.sources._dtypes import make_native
-from heatvid.sources._files import FrameFile, RegularFile
+from heatvid.sources._files import FrameFile
+from heatvid.sources._members import OpenFile, open_file
 
 _HEADER = re.compile(rb"(P[Ff])\s+([0-9]{1,9})\s+([0-9]{1,9})\s+([-+.0-9eE]{1,30})[ \t\r]*\n")
 _HEADER_BYTES = 200
@@ -24,7 +25,7 @@ _HEADER_BYTES = 200
 @contextmanager
 def open_pfm(path: str) -> Iterator[FrameFile]:
     """Open a file of shape (H, W), or (H, W, 3) of colours."""
-    with RegularFile(path) as file:
+    with open_file(path) as file:
         head = file.read(_HEADER_BYTES) or b""
         found = _HEADER.match(head)
         if found is None:
@@ -45,7 +46,7 @@ def open_pfm(path: str) -> Iterator[FrameFile]:
         yield FrameFile(shape, np.dtype(np.float32), load)
 
 
-def demand_size(file: RegularFile, begin: int, shape: tuple[int, ...]) -> None:
+def demand_size(file: OpenFile, begin: int, shape: tuple[int, ...]) -> None:
     """Refuse a file that does not hold as many values of 4 bytes as its header says."""
     size = "x".join(map(str, shape[1::-1]))
     wanted = begin + 4 * int(np.prod(shape, dtype=object))

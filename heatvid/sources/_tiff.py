@@ -24,8 +24,9 @@ from heatvid.sources._cf import decoding_of
 from heatvid.sources._chunks import Index
 from heatvid.sources._containers import reading
 from heatvid.sources._dtypes import delivered_dtype, make_native
-from heatvid.sources._files import FrameFile, RegularFile
+from heatvid.sources._files import FrameFile
 from heatvid.sources._images import upright
+from heatvid.sources._members import MemberPath, open_file
 from heatvid.sources._packages import demand_package
 from heatvid.sources._stored import StoredArray, open_stored
 from heatvid.sources._tiff_chain import demand_chain, demand_pixels
@@ -97,7 +98,7 @@ class Pages:
     def __init__(self, path: str) -> None:
         self.label = printable(path)
         demand_package("tifffile", f"{self.label}: TIFF")
-        self._file = RegularFile(path)
+        self._file = open_file(path)
         self._tiff: Any = None
         self._lock = RLock()
         try:
@@ -112,7 +113,7 @@ class Pages:
 
         logging.getLogger("tifffile").addHandler(logging.NullHandler())  # its words are for logs
         demand_chain(self._file)
-        self._tiff = tifffile.TiffFile(path)
+        self._tiff = tifffile.TiffFile(self._file if isinstance(path, MemberPath) else path)
         every = list(self._tiff.series)
         if not every:
             raise SourceError(f"{self.label}: holds no pages")

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from heatvid._errors import SourceError
-from heatvid.sources._files import RegularFile
+from heatvid.sources._members import OpenFile
 
 _LEAST_TAGS = 4  # width, height, and where the pixels lie
 _MOST_TAGS = 4096
 
 
-def demand_chain(file: RegularFile) -> None:
+def demand_chain(file: OpenFile) -> None:
     """Refuse a file whose chain of pages is broken."""
     order = {b"II": "<", b"MM": ">"}.get(file.read(2) or b"", "")
     if not order:
@@ -38,14 +38,14 @@ def demand_chain(file: RegularFile) -> None:
         place = _number(file, place + struct.calcsize(order + count) + tags * entry, order + link)
 
 
-def demand_pixels(file: RegularFile, page: Any) -> None:
+def demand_pixels(file: OpenFile, page: Any) -> None:
     """Refuse a page of tifffile whose pixels lie beyond the end."""
     ends = map(sum, zip(page.dataoffsets, page.databytecounts, strict=True))
     if max(ends, default=0) > file.size:
         raise SourceError(f"{file.label}: the file is cut; write it again")
 
 
-def _number(file: RegularFile, place: int, form: str) -> int:
+def _number(file: OpenFile, place: int, form: str) -> int:
     out = np.empty(struct.calcsize(form), np.uint8)
     if place + out.size > file.size:
         raise SourceError(f"{file.label}: the file is cut; write it again")

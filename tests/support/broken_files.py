@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -122,7 +123,44 @@ TIFF = [
     Broken("TIFF: key", tiff(), r"allowed with \.npz", options={"key": "x"}),
 ]  # fmt: skip
 
+
+def zipped(change: Callable[[bytes], bytes] = bytes, *, name: str = "{}.exr") -> Any:
+    """Make a zip of three files."""
+
+    def make(folder: Path) -> Path:
+        with zipfile.ZipFile(folder / "x.zip", "w") as archive:
+            for i in range(3):
+                archive.writestr(name.format(i), EXR(folder).read_bytes())
+        path = folder / "x.zip"
+        path.write_bytes(change(path.read_bytes()))
+        return path
+
+    return make
+
+
+ZIP = [
+    *(Broken(f"zip: {name}", holding("x.zip", content), message)
+      for name, (content, message) in {
+          "empty": (b"", "the archive is damaged"), "text": (b"text", "the archive is damaged"),
+          "magic only": (b"PK\3\4", "the archive is damaged"),
+          "nothing in it": (b"PK\5\6" + bytes(18), "holds no frames; allowed are")}.items()),
+    Broken("zip: no frames", zipped(name="{}.txt"), r"holds no frames; allowed are \.npy"),
+    Broken("zip: cut", zipped(lambda content: content[:-30]), "the archive is damaged"),
+    Broken("zip: overwritten", zipped(lambda content: zeros(content, 500, 100)),
+           r"x\.zip/0\.exr: the archive is damaged .*CRC"),
+    Broken("zip: two kinds", lambda folder: with_another(zipped()(folder)),
+           r"holds 3 \.exr files and 1 \.png files; allowed is one kind"),
+]  # fmt: skip
+
+
+def with_another(path: Path) -> Path:
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("x.png", b"")
+    return path
+
+
 BROKEN_FILES = [
+    *ZIP,
     *TIFF,
     *(Broken(f"PFM: {name}", holding("x.pfm", content), message)
       for name, (content, message) in PFM.items()),

@@ -160,7 +160,6 @@ ZARR = [
     Broken("Zarr: no such key", zarr(lambda group: group.create_array("depth", data=VALUES)),
            "has no key 'dept'; allowed are 'depth'", options={"key": "dept"}),
     Broken("Zarr: a file", holding("x.zarr", b"text"), "is neither a folder nor a zip"),
-    Broken("zip: text", holding("x.zip", b"text"), "is neither a folder nor a zip"),
 ]  # fmt: skip
 NETCDF = [
     *(Broken(f"netCDF: {what}", holding("x.nc", content), r"x\.nc: cannot be read")

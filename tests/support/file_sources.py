@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from tests.support.pictures import save_flo, save_pfm, save_png
 from tests.support.sources import (
     CHANNELS,
     GREY,
+    MANY,
     REMOVED,
     VALUES,
     WRITTEN_TO,
@@ -22,6 +25,8 @@ from tests.support.sources import (
     Frames,
     Given,
     Kind,
+    filed,
+    itself,
     stacked,
 )
 
@@ -88,6 +93,23 @@ def tiff(name: str, array: Frames, frames: Frames = VALUES, *, of: Mapping[str, 
     return Kind(f"TIFF, {name}", make, concurrent=True, changes=WRITTEN_TO, watched=True)
 
 
+def zipped(inner: Kind, compression: int = zipfile.ZIP_STORED) -> Kind:
+    """The files of a folder, in an archive."""
+
+    def make(folder: Path) -> Given:
+        (folder / "frames").mkdir()
+        given = inner.make(folder / "frames")
+        path = folder / "x.zip"
+        with zipfile.ZipFile(path, "w", compression) as archive:
+            archive.writestr("notes.md", "of another kind")
+            archive.writestr("__MACOSX/._frame_0.exr", "of another system")
+            for file in sorted((folder / "frames").iterdir()):
+                archive.write(file, f"frames/{file.name}")
+        return replace(given, open=partial(open_source, path), name=str(path), file=path)
+
+    return replace(inner, name=f"zip of {inner.name}", make=make, changes=WRITTEN_TO, watched=True)
+
+
 def save_hdf5(path: Path, array: Frames) -> None:
     import h5py
 
@@ -113,6 +135,8 @@ NOT_ALL: Frames = np.where(VALUES == 7, np.nan, VALUES).astype(np.float32)
 GDAL_NODATA = [(42113, "s", 0, "7", True)]
 SQUARES: Frames = np.random.default_rng(2).normal(size=(5, 32, 48)).astype(np.float32)
 
+EXR = files("folder of EXR", ".exr", save_exr, VALUES, about={"name": "Z"})
+TIFFS = files("folder of TIFF", ".tif", partial(save_tiff, extratags=GDAL_NODATA), NOT_ALL, VALUES)
 FILES = [
     tiff("plain", VALUES, plain=True),
     tiff("shaped", VALUES),
@@ -130,7 +154,8 @@ FILES = [
     tiff("without a value", VALUES, NOT_ALL, plain=True, extratags=GDAL_NODATA),
     tiff("of bool", VALUES % 3 == 0, VALUES % 3 == 0),
     tiff("of colours", CHANNELS, CHANNELS, photometric="rgb", of={"channel": "rgb"}),
-    files("folder of TIFF", ".tif", partial(save_tiff, extratags=GDAL_NODATA), NOT_ALL, VALUES),
+    TIFFS,
+    zipped(TIFFS),
     stacked("folder of TIFF stacks", save_tiff, ".tif", changes=REMOVED),
     stacked("folder of HDF5", save_hdf5, ".h5", changes=REMOVED),
     stacked("folder of netCDF", save_netcdf, ".nc", changes=REMOVED),
@@ -142,7 +167,10 @@ FILES = [
     files("folder of KITTI's flow", ".png", save_kitti, KITTI, STEPS, channel="flow"),
     files("PNG of deep colours", ".png", save_png, DEEP, one=True, channel="rgb"),
     files("folder of PNG of 4 bits", ".png", partial(save_png, bits=4), GREY % 16),
-    files("folder of EXR", ".exr", save_exr, VALUES, about={"name": "Z"}),
+    EXR,
+    zipped(EXR),
+    zipped(filed("folder of images", itself, GREY, ".png", {}), zipfile.ZIP_DEFLATED),
+    zipped(filed("folder of npy", itself, MANY, ".npy", {}), zipfile.ZIP_DEFLATED),
     files("EXR of halves", ".exr", partial(save_exr, key="Y"), HALVES, one=True),
     files("folder of EXR, by key", ".exr", partial(save_exr, A=VALUES[0]), VALUES, key="Z"),
 ]  # fmt: skip

@@ -1,0 +1,73 @@
+"""Zip archives of files of one frame each, as their folder would be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from heatvid._errors import SourceError
+from heatvid.sources._axes import holds_stacks
+from heatvid.sources._base import Source
+from heatvid.sources._files import kind_of, natural_key
+from heatvid.sources._folder import FRAME_KINDS, FolderSource, demand_one_series
+from heatvid.sources._label_names import names_among, names_beside
+from heatvid.sources._members import FrameArchive, MemberPath, open_file
+from heatvid.sources._npy_header import read_header
+from heatvid.sources._npz import open_npz
+
+
+def open_frame_zip(
+    path: str,
+    layout: str | None = None,
+    channel: int | str | None = None,
+    key: str | None = None,
+) -> Source:
+    """Open an archive of images or arrays, in the natural order of their names."""
+    archive = FrameArchive(path)
+    try:
+        frames = [name for name in archive.names() if kind_of(name) in FRAME_KINDS]
+        if not frames:
+            raise SourceError(
+                f"{archive.label}: holds no frames; allowed are {', '.join(FRAME_KINDS)}"
+            )
+        demand_one_series(archive.label, frames)
+        paths = [MemberPath.of(path, archive, name) for name in sorted(frames, key=natural_key)]
+        if not _holds_arrays_of_stacks(paths[0], layout, channel):
+            source = ZipSource(archive, paths, layout, channel, key)
+            if source.dtype.kind in "iu":
+                names = names_beside(path) or names_among(archive.names(), archive.read)
+                source.about = source.about.naming(names)
+            return source
+    except BaseException:
+        archive.close()
+        raise
+    archive.close()
+    return open_npz(path, key, layout, channel)
+
+
+def _holds_arrays_of_stacks(
+    first: MemberPath, layout: str | None, channel: int | str | None
+) -> bool:
+    """Whether it is what np.savez writes, under another name."""
+    if kind_of(first) != ".npy":
+        return False
+    with open_file(first) as file:
+        return holds_stacks(read_header(file.read, file.label).shape, layout, channel)
+
+
+class ZipSource(FolderSource):
+    """Frames that are files of an archive, which is closed with this."""
+
+    def __init__(
+        self,
+        archive: FrameArchive,
+        paths: Sequence[str],
+        layout: str | None,
+        channel: int | str | None,
+        key: str | None,
+    ) -> None:
+        super().__init__(archive.label, paths, layout, channel, key)
+        self._archive = archive
+
+    def close(self) -> None:
+        """Close the archive."""
+        self._archive.close()

@@ -1,0 +1,125 @@
+"""Files that lie in a zip archive, opened by names that know where they lie."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from heatvid._errors import SourceError, printable
+from heatvid._frames import AnyArray
+from heatvid.sources._files import RegularFile, as_bytes
+
+_MOST_DEFLATE_RATIO = 1032  # the format cannot do better: https://www.zlib.net/zlib_tech.html
+
+
+class FrameArchive:
+    """A zip archive of files; all reading is done from any thread.
+
+    Parameters
+    ----------
+    path : str
+    """
+
+    def __init__(self, path: str) -> None:
+        self.label = printable(path)
+        self.file = RegularFile(path)
+        try:
+            with self._reading(self.label):
+                self._zip = zipfile.ZipFile(self.file)
+        except BaseException:
+            self.file.close()
+            raise
+
+    def names(self) -> list[str]:
+        """Of all files, but hidden ones and what macOS adds."""
+        return [
+            member.filename
+            for member in self._zip.infolist()
+            if not member.is_dir()
+            and not any(part.startswith((".", "__MACOSX")) for part in member.filename.split("/"))
+        ]
+
+    def read(self, name: str) -> bytes:
+        """All bytes of a file, whose checksum is compared."""
+        label = f"{self.label}/{printable(name)}"
+        with self._reading(label):
+            member = self._zip.getinfo(name)
+            most = member.compress_size * _MOST_DEFLATE_RATIO
+            if member.compress_size > self.file.size or member.file_size > most:
+                raise SourceError(
+                    f"{label}: declares {member.file_size} bytes, more than it can hold; save the "
+                    "archive again"
+                )
+            return self._zip.read(member)
+
+    def close(self) -> None:
+        """Close it; it may be called more than once."""
+        self._zip.close()
+        self.file.close()
+
+    @contextmanager
+    def _reading(self, label: str) -> Iterator[None]:
+        """Turn what zipfile raises into SourceError, and see that the archive is the same."""
+        self.file.check_unchanged()
+        try:
+            yield
+        except SourceError:
+            raise
+        except (
+            zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError,
+            OverflowError, RuntimeError, LookupError, NotImplementedError,
+        ) as error:  # fmt: skip
+            raise SourceError(
+                f"{label}: the archive is damaged ({printable(str(error)) or 'cut'}); save it again"
+            ) from error
+        self.file.check_unchanged()
+
+
+class MemberPath(str):
+    """Path of an archive and of a file in it, which is opened there."""
+
+    archive: FrameArchive
+    member: str
+
+    __slots__ = ("archive", "member")
+
+    @classmethod
+    def of(cls, path: str, archive: FrameArchive, member: str) -> MemberPath:
+        """Name a file of the archive at ``path``."""
+        name = cls(f"{path}/{member}")
+        name.archive, name.member = archive, member
+        return name
+
+
+class MemberFile(io.BytesIO):
+    """A file of an archive, in memory; with what :class:`RegularFile` offers."""
+
+    def __init__(self, path: MemberPath) -> None:
+        super().__init__(path.archive.read(path.member))
+        self.label = printable(path)
+        self.size = len(self.getbuffer())
+        self._archive = path.archive
+
+    def check_unchanged(self) -> None:
+        """Raise SourceError where the archive was written to since it was opened."""
+        self._archive.file.check_unchanged()
+
+    def read_exactly(self, out: AnyArray, offset: int) -> None:
+        """Fill ``out``, C-contiguous, with the bytes from ``offset`` on."""
+        place = as_bytes(out)
+        content = self.getbuffer()[offset : offset + len(place)]
+        if len(content) < len(place):
+            raise SourceError(f"{self.label}: the file is cut; write it again")
+        place[:] = content
+
+
+def open_file(path: str) -> RegularFile | MemberFile:
+    """Open a file for reading, wherever it lies."""
+    return MemberFile(path) if isinstance(path, MemberPath) else RegularFile(path)
+
+
+OpenFile = RegularFile | MemberFile

@@ -1,0 +1,94 @@
+"""Zip archives of frames; names of labels in a text beside them, or among them."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from heatvid import open_source
+from heatvid.cli import main
+from tests.support.exr import save_exr
+
+DEPTHS = np.arange(12 * 4 * 6, dtype=np.float16).reshape(12, 4, 6)
+LABELS = np.arange(3 * 4 * 6, dtype=np.uint8).reshape(3, 4, 6) % 3
+NAMES = {0: "background", 1: "a red: car", 2: "person"}
+TEXT = "".join(f"{label}: {name}\n" for label, name in NAMES.items())
+
+
+def frames(path: Any, **options: Any) -> Any:
+    with open_source(path, **options) as source:
+        return source.read(0, len(source)).copy()
+
+
+def png(labels: Any) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(labels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def zipped(path: Path, **files: bytes | str) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name.replace("__", "."), content)
+    return path
+
+
+def label_zip(path: Path, **more: str) -> Path:
+    return zipped(path, **{f"{i}__png": png(labels) for i, labels in enumerate(LABELS)}, **more)
+
+
+def test_depth_in_an_archive_is_in_natural_order_by_its_key(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        for i, depth in enumerate(DEPTHS):
+            save_exr(tmp_path / "x.exr", depth, confidence=depth + 1)
+            archive.write(tmp_path / "x.exr", f"depth/{i}.exr")
+    np.testing.assert_array_equal(frames(tmp_path / "x.zip"), DEPTHS)
+    np.testing.assert_array_equal(frames(tmp_path / "x.zip", key="confidence"), DEPTHS + 1)
+
+
+def test_arrays_of_stacks_under_the_name_of_a_zip_are_those_of_npz(tmp_path: Path) -> None:
+    with (tmp_path / "x.zip").open("wb") as file:
+        np.savez_compressed(file, depths=DEPTHS, fps=np.float64(24))
+    np.testing.assert_array_equal(frames(tmp_path / "x.zip", key="depths"), DEPTHS)
+
+
+def test_names_of_labels_are_read_from_the_text_beside_an_archive_or_in_it(tmp_path: Path) -> None:
+    label_zip(tmp_path / "x.zip")
+    (tmp_path / "x.txt").write_text(TEXT)
+    label_zip(tmp_path / "y.zip", names__txt=TEXT)
+    for path in (tmp_path / "x.zip", tmp_path / "y.zip"):
+        with open_source(path) as source:
+            np.testing.assert_array_equal(source.read(0, 3), LABELS)
+            assert source.about.label_names == NAMES
+
+
+@pytest.mark.parametrize("place", ["labels.txt", "labels/names.txt"])
+def test_names_of_labels_are_read_beside_a_folder_or_in_it(
+    place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "labels").mkdir()
+    (tmp_path / place).write_text(TEXT)
+    for i, labels in enumerate(LABELS):
+        (tmp_path / "labels" / f"{i}.png").write_bytes(png(labels))
+    assert main(["inspect", str(tmp_path / "labels")]) == 0
+    out = capsys.readouterr().out
+    assert "  labels       0 background\n               1 a red: car\n" in out
+    assert "--norm labels" in out
+
+
+@pytest.mark.parametrize("text", ["", "a licence", "0: sky\nand more", "0 sky", "x: sky"])
+def test_a_text_that_says_something_else_is_not_looked_at(text: str, tmp_path: Path) -> None:
+    label_zip(tmp_path / "x.zip", notes__txt=text)
+    with open_source(tmp_path / "x.zip") as source:
+        assert source.about.label_names == {}
+
+
+def test_what_an_archive_holds_renders_with_nothing_but_its_path(tmp_path: Path) -> None:
+    label_zip(tmp_path / "x.zip", names__txt=TEXT)
+    assert main(["render", str(tmp_path / "x.zip"), "-o", str(tmp_path / "x.mp4")]) == 0
