@@ -120,9 +120,12 @@ class Source(ABC):
         return None
 
     def rounded(self, size: int) -> int:
-        """Give a number of frames near ``size`` that cuts no chunk, or as few as can be."""
+        """Give a number of frames near ``size`` that cuts no chunk, or as few as can be.
+
+        What is lent is lent chunk by chunk: more of them would have to be copied together.
+        """
         if size >= self.chunk:
-            return size // self.chunk * self.chunk
+            return self.chunk if self.lends and self.chunk > 1 else size // self.chunk * self.chunk
         return next(part for part in range(size, 0, -1) if self.chunk % part == 0)
 
     def close(self) -> None:  # noqa: B027 (most sources hold nothing open)

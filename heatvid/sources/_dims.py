@@ -263,9 +263,10 @@ def _place(place: Any, name: str, length: int, coordinates: Coordinates, label: 
         if isinstance(place, int) and -length <= place < length:
             return place % length
     else:
-        for i, own in enumerate(places):
-            if _same(own, place):
-                return i
+        same = [i for i, own in enumerate(places) if _same(own, place)]
+        begun = [i for i, own in enumerate(places) if str(own).startswith(f"{place}")]
+        if same or (len(begun) == 1 and isinstance(places[0], str)):  # of a time the date may do
+            return (same or begun)[0]
     raise OptionError(
         printable(
             f"{label}: select of {name} is {brief(place)}; allowed are "
@@ -277,7 +278,7 @@ def _place(place: Any, name: str, length: int, coordinates: Coordinates, label: 
 def _same(own: Any, place: Any) -> bool:
     if isinstance(own, int | float) and isinstance(place, int | float):
         return bool(abs(own - place) <= 1e-6 * max(1.0, abs(own)))
-    return str(own) == str(place) or str(own).startswith(f"{place}T")
+    return str(own) == str(place)
 
 
 def rises_northward(name: str, coordinate: Coordinate | None) -> bool:

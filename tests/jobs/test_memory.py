@@ -44,8 +44,14 @@ print(re.search(r"VmHWM:\\s+(\\d+) kB", status)[1])
 
 def peak_kib(kind: str, count: int, folder: Path) -> int:
     """The most memory that a process rendering ``count`` frames had resident, ffmpeg's not."""
-    source = folder / f"{count}.npy"
-    if kind != "generator" and not source.exists():
+    source = folder / (f"{count}.h5" if kind == "hdf5" else f"{count}.npy")
+    if kind == "hdf5":
+        with pytest.importorskip("h5py").File(source, "w") as file:
+            frames = file.create_dataset(
+                "depth", (count, HEIGHT, WIDTH), "f4", chunks=(16, HEIGHT, WIDTH), compression=1
+            )
+            frames[:40] = np.linspace(0, 1, WIDTH, dtype=np.float32)  # the rest takes no place
+    elif kind != "generator" and not source.exists():
         data = np.lib.format.open_memmap(source, "w+", np.float32, (count, HEIGHT, WIDTH))
         data[::10] = np.linspace(0, 1, WIDTH, dtype=np.float32)  # the rest takes no place
         del data
@@ -58,7 +64,7 @@ def peak_kib(kind: str, count: int, folder: Path) -> int:
     return int(done.stdout)
 
 
-@pytest.mark.parametrize("kind", ["percentiles", "generator"])
+@pytest.mark.parametrize("kind", ["percentiles", "generator", "hdf5"])
 def test_memory_does_not_grow_with_the_length(kind: str, tmp_path: Path) -> None:
     few, many = peak_kib(kind, FEW, tmp_path), peak_kib(kind, MANY, tmp_path)
     sys.stdout.write(f"{kind}: {few / 1024:.1f} MiB, {many / 1024:.1f} MiB, {many / few:.3f}\n")

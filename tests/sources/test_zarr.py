@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from heatvid import SourceError, open_source
+from heatvid import OptionError, SourceError, open_source
 from heatvid.cli import main
 
 zarr = pytest.importorskip("zarr")
@@ -87,6 +87,22 @@ def test_dimensions_are_known_by_their_names(tmp_path: Path) -> None:
     got = frames(tmp_path / "x.zarr", key="u", select={"level": 850})
     np.testing.assert_array_equal(got, wanted)
     with pytest.raises(SourceError, match=r"level \(1000, 850, 500\) is left over"):
+        open_source(tmp_path / "x.zarr", key="u")
+
+
+def test_a_moment_is_selected_by_as_much_of_it_as_tells_it_from_others(tmp_path: Path) -> None:
+    group = store(tmp_path / "x.zarr")
+    array = np.arange(3 * 4 * 5 * 6, dtype="f4").reshape(3, 4, 5, 6)
+    group.create_array("u", data=array, chunks=(1, 4, 5, 6),
+                       dimension_names=("time", "step", "y", "x"))  # fmt: skip
+    time = group.create_array("time", data=np.array([0, 6, 24]))
+    time.attrs["units"] = "hours since 2020-01-01"
+    for place, which in (("2020-01-02", 2), ("2020-01-01T06", 1), ("2020-01-01T00:00:00", 0)):
+        got = frames(tmp_path / "x.zarr", key="u", select={"time": place})
+        np.testing.assert_array_equal(got, array[which])
+    with pytest.raises(OptionError, match=r"time is '2020-01-01'; allowed are 2020-01-01T00:00:00"):
+        open_source(tmp_path / "x.zarr", key="u", select={"time": "2020-01-01"})
+    with pytest.raises(SourceError, match=r"time .* and step \(0 to 3\) could be the frames"):
         open_source(tmp_path / "x.zarr", key="u")
 
 
