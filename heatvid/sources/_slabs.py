@@ -57,7 +57,7 @@ class Slabs:
         self._name, self._load, self._length = name, load, length
         threads = min(available_cores(), _MOST_THREADS)
         self._threads = threads
-        self._ahead = max(1, min(threads, _AHEAD_BYTES // (frames * frame_bytes)))
+        self._ahead = max(1, min(threads - 1, _AHEAD_BYTES // (frames * frame_bytes)))
         self._lock = threading.Lock()
         self._slabs: OrderedDict[int, Future[AnyArray]] = OrderedDict()
         self._given: dict[int, int] = {}  # frames of each slab that have been
