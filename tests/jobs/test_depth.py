@@ -77,6 +77,21 @@ def test_integers_are_millimetres(tmp_path: Path) -> None:
     assert np.abs(stored(tmp_path / "out.mp4").ravel() - wanted).max() <= 1
 
 
+def test_a_video_says_its_scale_and_is_read_back_within_a_step(tmp_path: Path) -> None:
+    depth, path = np.clip(metres(), 0.3, 4), tmp_path / "out.mp4"
+    depth[0, 0, 0] = 1.0
+    options: Any = {"encode_depth": "lerobot", "vmin": 0.3, "vmax": 4, "progress": False}
+    heatvid.render(depth, path, **options)
+    with heatvid.open_source(path) as source:
+        shown = source.read(0, 5)
+        assert (source.dtype, source.about.units) == (np.float32, "m")
+    with heatvid.VideoWriter(tmp_path / "b.mp4", **options) as video:
+        video.write(depth)
+    with heatvid.open_source(tmp_path / "b.mp4") as source:
+        np.testing.assert_array_equal(source.read(0, 5), shown)
+    assert (np.abs(shown - depth) <= 0.51 * step_at(depth, 0.3, 4) + 1e-6).all()
+
+
 def dataset(folder: Path, depth: np.ndarray, **info: Any) -> Path:
     """A dataset as LeRobot lays it, with one video of depth, which says nothing itself."""
     path = folder / "videos" / KEY / "chunk-000" / "file-000.mp4"
