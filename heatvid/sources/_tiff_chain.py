@@ -20,6 +20,7 @@ _MOST_TAGS = 4096
 def demand_chain(file: OpenFile) -> None:
     """Refuse a file whose chain of pages is broken."""
     order = {b"II": "<", b"MM": ">"}.get(file.read(2) or b"", "")
+    file.seek(0)
     if not order:
         raise SourceError(f"{file.label}: is no TIFF file; write it again")
     big = _number(file, 2, f"{order}H") == 43
