@@ -28,14 +28,15 @@ class OutputSettings:
     Attributes
     ----------
     output : path
-        The file; its suffix chooses the container: .mp4, .m4v, .mov, .mkv, .webm. Or numbered
-        pictures, ``frames/%05d.png``: the file name holds one ``%d`` or ``%05d``, counted from 0,
-        and ``%%`` for a percent sign; without a number it is one picture of one frame.
+        The file; its suffix chooses the container, a key of ``CONTAINERS``. Or numbered pictures,
+        whose suffix is one of ``PICTURES``, ``frames/%05d.png``: the file name holds one ``%d`` or
+        ``%05d``, counted from ``start_number``, and ``%%`` for a percent sign; without a number it
+        is one picture of one frame.
     canvas : Canvas
         Pixel format, size and range of the frames that will be written. In a video ``rgb24``
-        needs ``lossless``; ``gray`` and ``gray16le`` go to .mkv and .png, always losslessly.
-        ``nv12`` is stored as yuv420p; ``yuv444p`` as H.264 High 4:4:4 or VP9 profile 1, which
-        fewer players know.
+        needs ``lossless``; ``gray`` and ``gray16le`` go to .mkv, .apng, .png and .tif, without
+        loss, ``pal8`` to .gif. ``nv12`` is stored as yuv420p; ``yuv444p`` as H.264 High 4:4:4 or
+        VP9 profile 1, which fewer players know.
     fps : Fraction
         Frames a second, exact, above 0 and up to 1000.
     crf : float or None

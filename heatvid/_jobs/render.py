@@ -28,8 +28,10 @@ def render(source: Any, output: Any, **options: Unpack[RenderOptions]) -> Render
     source : path, array, iterable of arrays, or Source
         What :func:`open_source` opens: frames of shape (H, W), any real dtype.
     output : path or file object
-        The video: ``.mp4``, ``.mov``, ``.mkv`` or ``.webm``; it appears when it is whole. Or
-        numbered pictures, ``frames/%05d.png``. Missing folders are made; those that were made
+        The video: ``.mp4``, ``.mov``, ``.mkv`` or ``.webm``, or a picture that moves: ``.gif``,
+        ``.apng``, ``.webp`` or ``.avif``; it appears when it is whole. Or numbered pictures,
+        ``frames/%05d.png``, ``.jpg``, ``.webp``, ``.tif`` and ``.exr``, the last two of values;
+        without a number a picture of one frame. Missing folders are made; those that were made
         for an output that fails go with it. Or a binary file object, at its end, with ``format``:
         it is written to when all is whole, so that a failure before leaves it as it was; where
         it fails itself, what was written is taken back if it can seek.

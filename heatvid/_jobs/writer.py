@@ -43,8 +43,9 @@ class VideoWriter:
     Parameters
     ----------
     output : path or file object
-        The video: ``.mp4``, ``.mov``, ``.mkv`` or ``.webm``; or numbered pictures,
-        ``frames/%05d.png``; or a binary file object, with ``format``.
+        The video: ``.mp4``, ``.mov``, ``.mkv`` or ``.webm``; or a picture that moves: ``.gif``,
+        ``.apng``, ``.webp`` or ``.avif``; or numbered pictures, ``frames/%05d.png``, ``.jpg``,
+        ``.webp`` and ``.tif``; or a binary file object, with ``format``.
     {options}
 
     Attributes

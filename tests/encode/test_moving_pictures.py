@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from heatvid import OptionError, render
+from heatvid import MissingDependencyError, OptionError, render
 from heatvid._canvas import Canvas
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.webp import frame_count
@@ -70,6 +70,15 @@ def test_an_avif_keeps_an_exact_rate(tmp_path: Path) -> None:
     [base] = re.findall(rb"#tb 0: 1/(\d+)", listed)
     lasts = re.findall(rb"^0, +\d+, +\d+, +(\d+),", listed, re.MULTILINE)
     assert {Fraction(int(base), int(each)) for each in lasts} == {Fraction(24000, 1001)}
+
+
+def test_an_ffmpeg_that_writes_no_avif_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("heatvid._encode.video.ffmpeg_version", lambda exe: (4, 2, 2))
+    with pytest.raises(MissingDependencyError, match=r"cannot write \.avif \(from ffmpeg 5\.1 on"):
+        moving(tmp_path, ".avif")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("suffix", MOVING)

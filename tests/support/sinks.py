@@ -182,7 +182,7 @@ _KINDS = [
     Kind("jpg sequence", "%03d.jpg", Canvas("rgb24", 90, 120), exact=False, by_ffmpeg=False),
     Kind("webp sequence", "%03d.webp", Canvas("rgb24", 71, 93), lossless=True, by_ffmpeg=False),
     Kind("tif sequence", "%03d.tif", Canvas("gray16le", 71, 93), by_ffmpeg=False),
-    Kind("exr sequence", "%03d.exr", Canvas("grayf32le", 33, 47), by_ffmpeg=False),
+    Kind("exr sequence", "%03d.exr", Canvas("grayf32le", 33, 47), by_ffmpeg=False, since=(5,)),
     Kind("single jpg", "001.jpg", Canvas("rgb24", 90, 120), exact=False, most=1, by_ffmpeg=False),
     Kind("png sequence", "%03d.png", Canvas("rgb24", 90, 120), by_ffmpeg=False),
     Kind("single png", "001.png", Canvas("rgb24", 90, 120), most=1, by_ffmpeg=False),
