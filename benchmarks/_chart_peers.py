@@ -1,32 +1,73 @@
-"""The plot of the peers: frames a second of every tool, beside what the encoder alone reaches."""
+"""The plot of the peers: frames a second of every tool, and of every tool at its own defaults.
+
+At a preset of x264 they stand beside what the encoder alone reaches.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from benchmarks._charts import OWN, PEER, TEXT, new_figure
-from benchmarks.tools import FLOOR, FLOORS, SAME_PICTURES
+from benchmarks._charts import OWN, OWN_PALE, PEER, TEXT, new_figure
+from benchmarks.tools import BEFORE, DEFAULT, DEFAULTS, FLOOR, FLOORS, SAME_PICTURES
 
-TITLES = {"heat": "heat", "overlay": "overlay over a video"}
+TITLES = {"heat": "heat", "textured": "textured heat", "overlay": "overlay over a video"}
 FLOOR_LABELS = {"heat": "encoder alone", "overlay": "transcode alone"}
 
 
 def figure(content: Mapping[str, Any]) -> Any:
-    """Draw the first preset that was measured, a panel for each kind."""
-    preset, kinds = next(iter(content["summary"].items()))
-    made = new_figure(8.6, 0.32 * max(map(len, kinds.values())) + 1.0)
-    panels = made.subplots(1, len(kinds), squeeze=False)[0]
-    for axes, (kind, tools) in zip(panels, kinds.items(), strict=True):
-        _panel(axes, kind, tools)
-    height, width = content["settings"]["size"]
-    made.supxlabel(
-        f"frames a second, {width}×{height} float32 to H.264, preset {preset}; in brackets the "
-        "CPU time of a frame above the dashed line's",
-        fontsize=8,
-        color=TEXT,
-    )
+    """Draw the first preset that was measured and the defaults, a panel for each kind."""
+    summary = content["summary"]
+    presets = [preset for preset in summary if preset != DEFAULTS][:1]
+    shown = [*presets, *(preset for preset in summary if preset == DEFAULTS)]
+    heights = [0.32 * max(map(len, summary[preset].values())) + 1.0 for preset in shown]
+    made = new_figure(8.6, sum(heights))
+    parts = made.subfigures(len(shown), 1, squeeze=False, height_ratios=heights)[:, 0]
+    for part, preset in zip(parts, shown, strict=True):
+        part.set_facecolor("none")
+        _row(part, preset, summary[preset], content["settings"]["size"])
     return made
+
+
+def _row(part: Any, preset: str, kinds: Mapping[str, Any], size: tuple[int, int]) -> None:
+    panels = part.subplots(1, len(kinds), squeeze=False)[0]
+    draw = _panel_of_defaults if preset == DEFAULTS else _panel
+    for axes, (kind, tools) in zip(panels, kinds.items(), strict=True):
+        draw(axes, kind, tools)
+    said = f"frames a second, {size[1]}×{size[0]} float32 "
+    if preset == DEFAULTS:
+        said += "at each tool's own defaults; in brackets those whose file no browser plays"
+    else:
+        said += f"to H.264, preset {preset}; in brackets the CPU time of a frame above the "
+        said += "dashed line's"
+    part.supxlabel(said, fontsize=8, color=TEXT)
+
+
+def _panel_of_defaults(axes: Any, kind: str, tools: Mapping[str, Mapping[str, Any]]) -> None:
+    shown = sorted((each["fps"], name) for name, each in tools.items())
+    colours = {DEFAULT: OWN, BEFORE: OWN_PALE}
+    most = shown[-1][0]
+    for place, (fps, name) in enumerate(shown):
+        plays = tools[name]["plays"]
+        colour = colours.get(name, PEER)
+        axes.barh(place, fps, height=0.68, color=colour, alpha=1 if plays else 0.35)
+        label = f"{fps:.0f}" if fps >= 10 else f"{fps:.1f}"
+        inside = fps > 0.5 * most
+        axes.text(
+            fps, place, f" {label if plays else f'({label})'} ", va="center",
+            ha="right" if inside else "left", fontsize=8,
+            color="#10151a" if inside and plays else TEXT,
+        )  # fmt: skip
+    _name_tools(axes, [name for _, name in shown])
+    axes.set_title(TITLES[kind])
+    axes.set_xlim(0, 1.02 * most)
+    axes.set_xticks([])
+
+
+def _name_tools(axes: Any, names: list[str]) -> None:
+    axes.set_yticks(range(len(names)), names)
+    for label, name in zip(axes.get_yticklabels(), names, strict=True):
+        label.set_fontweight("bold" if name.startswith("heatvid") else "normal")
 
 
 def _panel(axes: Any, kind: str, tools: Mapping[str, Mapping[str, Any]]) -> None:
@@ -43,9 +84,7 @@ def _panel(axes: Any, kind: str, tools: Mapping[str, Mapping[str, Any]]) -> None
             fps, place, text.strip() + " " if inside else text, va="center",
             ha="right" if inside else "left", fontsize=8, color="#10151a" if inside else TEXT,
         )  # fmt: skip
-    axes.set_yticks(range(len(shown)), [name for _, name in shown])
-    for label, (_, name) in zip(axes.get_yticklabels(), shown, strict=True):
-        label.set_fontweight("bold" if name.startswith("heatvid") else "normal")
+    _name_tools(axes, [name for _, name in shown])
     same = tools.get(SAME_PICTURES, {}).get("fps", 0)
     axes.axvline(floor, ymin=0.08 if same else 0, color=TEXT, linewidth=1.2, linestyle=(0, (4, 3)))
     axes.set_title(TITLES[kind])

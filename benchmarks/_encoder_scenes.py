@@ -48,15 +48,21 @@ def blobs(frames: int, height: int, width: int) -> Iterator[Bytes]:
 
 def depth(frames: int, height: int, width: int) -> Iterator[Bytes]:
     """A relief with steps and fine texture that comes nearer: textured."""
+    table = _table("turbo")
+    for values in depth_values(frames, height, width):
+        yield _coloured(values, table)
+
+
+def depth_values(frames: int, height: int, width: int) -> Iterator[Floats]:
+    """What :func:`depth` shows, in 0..1 and a little beyond."""
     rng = np.random.default_rng(2)
     side = 1 << int(np.ceil(np.log2(2 * width)))
     fine, coarse = _octaves(rng, side, 1.6), _octaves(rng, side, 2.6)
-    table = _table("turbo")
     slope = np.linspace(0, 0.5, height, dtype=np.float32)[:, None]
     for i in range(frames):
         steps = np.round(3 * _moved(coarse, 1.5 * i, 3 * i, height, width)) / 9
         near = _moved(fine, 3 * i, 6 * i, height, width) / 40
-        yield _coloured(0.3 + slope + 0.5 * steps + near + 0.001 * i, table)
+        yield 0.3 + slope + 0.5 * steps + near + 0.001 * i
 
 
 def weather(frames: int, height: int, width: int) -> Iterator[Bytes]:

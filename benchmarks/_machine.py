@@ -13,7 +13,8 @@ from pathlib import Path
 # Named only where they are installed.
 _PEERS = (
     "opencv-python-headless", "opencv-python", "matplotlib", "mediapy", "imageio", "av",
-    "cupy-cuda12x", "cupy-cuda13x", "torch",
+    "cupy-cuda12x", "cupy-cuda13x", "torch", "torchcodec",
+    "supervision", "mbo_utilities",
 )  # fmt: skip
 
 

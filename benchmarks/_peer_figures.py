@@ -52,15 +52,9 @@ def derive(
         above = [a.cpu_seconds / n - b.cpu_seconds / floor_frames for b, a in pairs]
         speed = [n / a.wall_seconds * b.wall_seconds / floor_frames for b, a in pairs]
         summary[tool] = {
-            "frames": n,
-            "fps": n / median(own, "wall_seconds"),
+            **of_one(own, n, file_bytes[tool]),
             "fps_of_floor_percent": 100 * statistics.median(speed),
-            "cpu_ms": 1000 * median(own, "cpu_seconds") / n,
-            "cpu_ms_spread": 1000 * spread(own, "cpu_seconds") / n,
             "cpu_ms_above_floor": 1000 * statistics.median(above),
-            "peak_mib": median(own, "peak_bytes") / MIB,
-            "largest_child_peak_mib": median(own, "children_peak_bytes") / MIB,
-            "file_kib_a_frame": file_bytes[tool] / n / 1024,
         }
     if SAME_PICTURES in runs:
         for tool, own in runs.items():
@@ -68,6 +62,19 @@ def derive(
     for tool, figures in summary.items():
         figures["above_floor_of_opencv"] = above_ratio(summary, tool)
     return summary
+
+
+def of_one(own: Sequence[Run], frames: int, file_bytes: int) -> Figures:
+    """Derive what the runs of one tool say by themselves."""
+    return {
+        "frames": frames,
+        "fps": frames / median(own, "wall_seconds"),
+        "cpu_ms": 1000 * median(own, "cpu_seconds") / frames,
+        "cpu_ms_spread": 1000 * spread(own, "cpu_seconds") / frames,
+        "peak_mib": median(own, "peak_bytes") / MIB,
+        "largest_child_peak_mib": median(own, "children_peak_bytes") / MIB,
+        "file_kib_a_frame": file_bytes / frames / 1024,
+    }
 
 
 def _above_same_pictures(
@@ -83,7 +90,7 @@ def _above_same_pictures(
 
 
 def demands(summary: Mapping[str, Mapping[str, Mapping[str, Figures]]]) -> list[Demand]:
-    """Hold a summary, by preset, kind and tool, to what is demanded."""
+    """Hold a summary of x264's presets, by preset, kind and tool, to what is demanded."""
     found = []
     for preset, kinds in summary.items():
         for kind, tools in kinds.items():

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks._measure import RESULTS, ROOT
-from benchmarks.tools import FLOOR, FLOORS, SAME_PICTURES
+from benchmarks.tools import DEFAULT, DEFAULTS, FLOOR, FLOORS, SAME_PICTURES
 
 README = ROOT / "README.md"
 _BLOCK = re.compile(r"(<!-- benchmark: ([\w-]+) -->\n).*?(<!-- end of benchmark -->)", re.DOTALL)
@@ -33,8 +33,16 @@ def marked(text: str) -> list[str]:
 
 
 def peers(content: Content) -> str:
-    """The table of the peers, at every preset that was measured."""
-    settings, summary = content["settings"], content["summary"]
+    """The tables of the peers: at the presets that were measured, and by default."""
+    presets = {name: kinds for name, kinds in content["summary"].items() if name != DEFAULTS}
+    parts = [_at_presets(content, presets)] if presets else []
+    if DEFAULTS in content["summary"]:
+        parts.append(_by_default(content, content["summary"][DEFAULTS]))
+    return "\n\n".join(parts)
+
+
+def _at_presets(content: Content, summary: Content) -> str:
+    settings, lengths = content["settings"], content["lengths"]
     (first, kinds), *others = summary.items()
     found = dict.fromkeys(name for tools in kinds.values() for name in tools)
     names = sorted(found, key=lambda name: name not in FLOORS)
@@ -47,20 +55,50 @@ def peers(content: Content) -> str:
         rows.append([
             _FLOOR_NAMES.get(name, f"**{name}**" if name.startswith("heatvid") else name),
             *(cell for pair in own for cell in pair), *speeds,
-            "" if name in FLOORS else _memory(list(kinds.values())[-1][name]),
+            "" if name in FLOORS else _memory(list(kinds.values())[-1].get(name)),
             _error(kinds, name),
         ])  # fmt: skip
-    lengths = f"{settings['rounds']} rounds of {settings['frames']} frames"
-    if others:
-        slow = f"{settings['slow_rounds']} of {settings['slow_frames']}"
-        lengths += f" ({slow} at {', '.join(preset for preset, _ in others)})"
+    said = f"{lengths[first]['rounds']} rounds of {lengths[first]['frames']} frames"
+    for preset, _ in others:
+        said += f" ({lengths[preset]['rounds']} of {lengths[preset]['frames']} at {preset})"
     height, width = settings["size"]
     return (
         f"{width}×{height} float32 to H.264, crf {settings['crf']}, preset {first}"
         f"{''.join(f' and {preset}' for preset, _ in others)}, on {machine(content)}; medians of "
-        f"{lengths}, fewer of both for slow tools, all in turns.\n\n"
+        f"{said}, fewer of both for slow tools, all in turns.\n\n"
         + table(["", *head, "memory, MiB", "colours off by"], rows)
     )
+
+
+def _by_default(content: Content, kinds: Content) -> str:
+    """Frames a second of every tool as its users run it, and how many times as fast heatvid is."""
+    names = dict.fromkeys(name for tools in kinds.values() for name in tools)
+    rows = []
+    for name in names:
+        own = [tools.get(name) for tools in kinds.values()]
+        found = next(figures for figures in own if figures is not None)
+        sizes = ["" if each is None else f"{each['file_kib_a_frame']:.0f}" for each in own]
+        rows.append([
+            f"**{name}**" if name == DEFAULT else name,
+            *(_times(figures, name) for figures in own), " / ".join(filter(None, sizes)),
+            found["stored"].split()[0] + ("" if found["plays"] else ", in no browser"),
+            _error(kinds, name),
+        ])  # fmt: skip
+    length, (height, width) = content["lengths"][DEFAULTS], content["settings"]["size"]
+    return (
+        f"Each at its own defaults, {width}×{height}, medians of {length['rounds']} rounds of "
+        f"{length['frames']} frames, fewer of both for slow tools; in brackets how many times as "
+        "fast heatvid's default is.\n\n"
+        + table(
+            ["", *(f"{kind}, fps" for kind in kinds), "KiB a frame", "file", "colours off by"], rows
+        )
+    )
+
+
+def _times(own: Content | None, name: str) -> str:
+    if own is None or name == DEFAULT or "times_as_fast" not in own:
+        return _speed(own)
+    return f"{_speed(own)} ({own['times_as_fast']:.1f}×)"
 
 
 _FLOOR_NAMES = {
@@ -81,8 +119,8 @@ def _speed(own: Content | None) -> str:
     return f"{own['fps']:.0f}" if own["fps"] >= 30 else f"{own['fps']:.1f}"
 
 
-def _memory(own: Content) -> str:
-    return f"{own['peak_mib'] + own['largest_child_peak_mib']:.0f}"
+def _memory(own: Content | None) -> str:
+    return "" if own is None else f"{own['peak_mib'] + own['largest_child_peak_mib']:.0f}"
 
 
 def _error(kinds: Content, name: str) -> str:

@@ -6,6 +6,7 @@ do: by its tags, and without tags as BT.709 from 720 lines up and BT.601 below, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -49,8 +50,12 @@ class PictureError:
 
 def heat(index: int, height: int, width: int) -> Picture:
     """The field's frame in the exact colormap, (height, width, 3) in 0..255."""
-    values = _scenes.field(index, height, width).astype(np.float64)
-    place = (values - _scenes.VMIN) * (256 / (_scenes.VMAX - _scenes.VMIN))
+    return coloured(_scenes.field(index, height, width))
+
+
+def coloured(values: NDArray[np.float32]) -> Picture:
+    """Values in the exact colormap, (height, width, 3) in 0..255."""
+    place = (values.astype(np.float64) - _scenes.VMIN) * (256 / (_scenes.VMAX - _scenes.VMIN))
     return _scenes.exact_colours()[np.clip(place, 0, 255).astype(np.intp)]
 
 
@@ -74,6 +79,18 @@ def count_frames(path: Path) -> int:
     from heatvid._video.info import probe
 
     return probe(path).frames
+
+
+def stored_as(path: Path) -> str:
+    """The codec and the pixel format of a video, as ffmpeg names them: "h264 yuv420p"."""
+    from heatvid._ffmpeg.process import run
+
+    # Without an output it exits with 1, having said what it found.
+    log = run([ffmpeg(), "-hide_banner", "-i", str(path)], timeout_seconds=120).stderr.decode()
+    found = re.search(r"Video: (\w+).*?, (\w+)[(,]", log)
+    if found is None:
+        raise ValueError(f"no video in {path}: {log}")
+    return f"{found[1]} {found[2]}"
 
 
 def compare(shown: Sequence[Picture], references: Sequence[Picture]) -> PictureError:

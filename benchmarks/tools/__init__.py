@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib.util
 from dataclasses import dataclass, field
 
-HEAT, OVERLAY = "heat", "overlay"
+HEAT, TEXTURED, OVERLAY = "heat", "textured", "overlay"
+DEFAULTS = "defaults"  # beside x264's presets: every tool as its users run it
 FLOOR, SAME_PICTURES = "floor", "floor, same pictures"
 FLOORS = (FLOOR, SAME_PICTURES)
+DEFAULT, BEFORE = "heatvid", "heatvid, before"
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,9 @@ class Tool:
     options : dict
         Further arguments of ``prepare``.
     kinds : tuple of str
-        Of video that it makes.
+        Of video that it makes; what shows a smooth field shows a textured one.
+    at_presets, at_defaults : bool
+        Whether it can be told x264's preset and crf, and whether it has defaults of its own.
     """
 
     name: str
@@ -40,6 +44,14 @@ class Tool:
     share: int = 1
     options: dict[str, object] = field(default_factory=dict)
     kinds: tuple[str, ...] = (HEAT, OVERLAY)
+    at_presets: bool = True
+    at_defaults: bool = True
+
+    def makes(self, kind: str, preset: str) -> bool:
+        """Whether it makes a kind of video at a preset, or at its defaults."""
+        if preset == DEFAULTS:
+            return self.at_defaults and (HEAT if kind == TEXTURED else kind) in self.kinds
+        return self.at_presets and kind in self.kinds
 
     @property
     def is_heatvid(self) -> bool:
@@ -54,20 +66,26 @@ class Tool:
 
 TOOLS = (
     Tool(FLOOR, "floor", "heat: ready yuv420p planes written to ffmpeg through a pipe; "
-         "overlay: ffmpeg transcodes the video, nothing over it"),
+         "overlay: ffmpeg transcodes the video, nothing over it", at_defaults=False),
     Tool(SAME_PICTURES, "floor", "ffmpeg decodes the video for nothing, and encodes ready planes "
-         "of the overlay", options={"same_pictures": True}, kinds=(OVERLAY,)),
+         "of the overlay", options={"same_pictures": True}, kinds=(OVERLAY,), at_defaults=False),
+    Tool(DEFAULT, "heatvid", "heatvid.render as it is", options={"backend": "auto"},
+         at_presets=False),
+    Tool(BEFORE, "heatvid", "the same with preset medium at crf 18, the default before",
+         options={"backend": "auto", "preset": "medium", "crf": 18}, at_presets=False),
     Tool("heatvid numba", "heatvid", "heatvid.render with backend numba", "numba",
-         "heatvid[numba]", options={"backend": "numba"}),
+         "heatvid[numba]", options={"backend": "numba"}, at_defaults=False),
     Tool("heatvid numpy", "heatvid", "heatvid.render with backend numpy",
-         options={"backend": "numpy"}),
+         options={"backend": "numpy"}, at_defaults=False),
     Tool("OpenCV", "opencv", "convertScaleAbs, applyColorMap with the same table, addWeighted; "
-         "VideoCapture in, bgr24 pipe out; its own number of threads", "cv2",
+         "VideoCapture in, bgr24 pipe out; its own number of threads; by default its VideoWriter, "
+         "whose builds lack H.264: MPEG-4", "cv2",
          "opencv-python-headless"),
     Tool("ffmpeg pseudocolor", "pseudocolor", "one ffmpeg reads the dump and maps it with the "
          "same table, in BT.709 and tagged; chroma of one pixel in four, not their mean"),
     Tool("imageio", "imageio_writer", "index into a 256×3 table, blend in uint8, "
-         "imageio's reader and writer", "imageio", "imageio imageio-ffmpeg", share=2),
+         "imageio's reader and writer; by default too the size as it is, where it would make "
+         "1088 lines of 1080", "imageio", "imageio imageio-ffmpeg", share=2),
     Tool("matplotlib cmap", "matplotlib_cmap", "(cmap(x) * 255).astype(uint8), blend in float32, "
          "rgb24 pipe", "matplotlib", "matplotlib", share=4),
     Tool("mediapy", "mediapy_writer", "to_rgb, blend in float32, VideoWriter; "
@@ -75,6 +93,15 @@ TOOLS = (
          "mediapy", "mediapy", share=4),
     Tool("matplotlib animation", "matplotlib_animation", "imshow, FuncAnimation and FFMpegWriter, "
          "one pixel a value", "matplotlib", "matplotlib", share=8),
+    Tool("torchcodec", "torchcodec_encoder", "cmap's table indexed by torch on the CPU, blend in "
+         "uint8; VideoDecoder in, Encoder out, a few frames at a time; with its own FFmpeg",
+         "torchcodec", "torch torchcodec cmap", share=2),
+    Tool("supervision", "supervision_depth", "DepthAnnotator; get_video_frames_generator in, bgr24 "
+         "pipe out; by default its VideoSink: MPEG-4", "supervision",
+         "supervision opencv-python-headless", share=2),
+    Tool("mbo_utilities", "mbo_video", "to_video, whose settings of x264 cannot be chosen: preset "
+         "slow at crf 14", "mbo_utilities", "mbo_utilities", share=4, kinds=(HEAT,),
+         at_presets=False),
 )  # fmt: skip
 
 
@@ -87,5 +114,7 @@ def missing(tool: Tool) -> str | None:
         from heatvid.backends import why_not
 
         backend = str(tool.options["backend"])
+        if backend == "auto":
+            return None
         return why_not(backend) if backend in BACKENDS else f"no backend {backend} here"
     return None

@@ -36,9 +36,9 @@ class Task:
     output : str
         The video to write, which may exist.
     frames, height, width : int
-    preset : str
-        Of x264.
-    crf : int
+    preset : str or None
+        Of x264; None leaves the encoder and its settings to the tool.
+    crf : int or None
     video : str or None
         A video of the same size and length, to lie under the fields at half opacity.
     warm_up_video : str or None
@@ -56,8 +56,8 @@ class Task:
     frames: int
     height: int
     width: int
-    preset: str
-    crf: int
+    preset: str | None
+    crf: int | None
     video: str | None = None
     warm_up_video: str | None = None
     planes: str | None = None
@@ -65,7 +65,13 @@ class Task:
 
     @property
     def encoding(self) -> list[str]:
-        """Ffmpeg's arguments of the encoding, which are the same for every tool."""
+        """Ffmpeg's arguments of the encoding, which are the same for every tool.
+
+        By default those that everyone gives: ffmpeg itself would keep all of the chroma, which
+        few players show.
+        """
+        if self.preset is None:
+            return ["-pix_fmt", "yuv420p"]
         return ["-c:v", "libx264", "-preset", self.preset, "-crf", str(self.crf),
                 "-pix_fmt", "yuv420p"]  # fmt: skip
 

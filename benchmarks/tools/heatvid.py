@@ -16,10 +16,11 @@ def prepare(backend: str, **given: object) -> Callable[[], object]:
 
     def render(source: str, video: str | None) -> object:
         blending = {} if video is None else {"background": video, "alpha": ALPHA}
+        encoding = {} if task.preset is None else {"preset": task.preset, "crf": task.crf}
         return heatvid.render(
             source, task.output, cmap=_scenes.CMAP, vmin=_scenes.VMIN, vmax=_scenes.VMAX,
-            preset=task.preset, crf=task.crf, backend=backend, threads=task.threads,
-            overwrite=True, progress=False, **blending,
+            backend=backend, threads=task.threads, overwrite=True, progress=False,
+            **encoding, **blending,
         )  # fmt: skip
 
     render(task.warm_up, task.warm_up_video)

@@ -17,17 +17,20 @@ def prepare(**given: object) -> Callable[[], object]:
 
     task = Task(**given)  # type: ignore[arg-type]
     table = lut()
-    asked = ["-preset", task.preset, "-crf", str(task.crf)]
+    asked: dict[str, object] = {}
+    if task.preset is not None:
+        # Without quality=None it passes a qp beside the crf.
+        asked = {"codec": "libx264", "quality": None, "pixelformat": "yuv420p",
+                 "ffmpeg_params": ["-preset", task.preset, "-crf", str(task.crf)]}  # fmt: skip
 
     def render(source: str, video: str | None) -> None:
         with ExitStack() as stack:
-            # Without quality=None it passes a qp beside the crf; without 1 it rescales to 16s.
+            # Without the size of 1 it rescales to 16s.
             writer = stack.enter_context(
                 imageio.get_writer(
-                    task.output, format="FFMPEG", fps=FPS, codec="libx264", quality=None,
-                    pixelformat="yuv420p", macro_block_size=1, ffmpeg_params=asked,
+                    task.output, format="FFMPEG", fps=FPS, macro_block_size=1, **asked
                 )
-            )  # fmt: skip
+            )
             behind = None
             if video is not None:
                 behind = iter(stack.enter_context(imageio.get_reader(video, format="FFMPEG")))

@@ -58,8 +58,9 @@ def _animate(task: Task, source: str, video: str | None, frames: int) -> None:
     animation = matplotlib.animation.FuncAnimation(
         figure, update, frames=frames, init_func=lambda: shown, blit=True, cache_frame_data=False
     )
-    writer = matplotlib.animation.FFMpegWriter(
-        fps=FPS, codec="libx264", extra_args=task.encoding[2:]
-    )
+    asked: dict[str, Any] = {}
+    if task.preset is not None:
+        asked = {"codec": "libx264", "extra_args": task.encoding[2:]}
+    writer = matplotlib.animation.FFMpegWriter(fps=FPS, **asked)
     animation.save(task.output, writer=writer, dpi=DPI)
     plt.close(figure)

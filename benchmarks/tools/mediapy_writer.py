@@ -7,6 +7,7 @@ under the fields is read through imageio-ffmpeg instead.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -28,14 +29,16 @@ def prepare(**given: object) -> Callable[[], object]:
 
     mediapy.set_ffmpeg(ffmpeg())
     task = Task(**given)  # type: ignore[arg-type]
+    asked: dict[str, Any] = {}
+    if task.preset is not None:
+        asked = {"codec": "libx264", "crf": task.crf, "encoded_format": "yuv420p",
+                 "ffmpeg_args": ["-preset", task.preset]}  # fmt: skip
     limits = {"vmin": _scenes.VMIN, "vmax": _scenes.VMAX, "cmap": _scenes.CMAP}
 
     def render(source: str, video: str | None) -> None:
         behind = None if video is None else video_frames(task, video)
-        with mediapy.VideoWriter(
-            task.output, (task.height, task.width), fps=FPS, codec="libx264", crf=task.crf,
-            encoded_format="yuv420p", ffmpeg_args=["-preset", task.preset],
-        ) as writer:  # fmt: skip
+        shape = (task.height, task.width)
+        with mediapy.VideoWriter(task.output, shape, fps=FPS, **asked) as writer:
             for field in read_fields(source, task.frames):
                 colours = mediapy.to_rgb(field, **limits)
                 if behind is not None:

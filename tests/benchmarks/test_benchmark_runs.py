@@ -12,7 +12,19 @@ import pytest
 from benchmarks import _measure, _reference, _scenes, cpu_vs_gpu, peers, readers, scaling, startup
 from benchmarks._peer_scene import Scene
 from benchmarks._ring import ring_bytes
-from benchmarks.tools import FLOOR, HEAT, OVERLAY, SAME_PICTURES, TOOLS, Tool, missing
+from benchmarks.tools import (
+    BEFORE,
+    DEFAULT,
+    DEFAULTS,
+    FLOOR,
+    HEAT,
+    OVERLAY,
+    SAME_PICTURES,
+    TEXTURED,
+    TOOLS,
+    Tool,
+    missing,
+)
 
 SIZE = (96, 160)
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -21,15 +33,19 @@ PNG = b"\x89PNG\r\n\x1a\n"
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: Any) -> Scene:
     folder = tmp_path_factory.mktemp("scene")
-    _scenes.write_planes(folder / "planes.npy", *SIZE)
     made = Scene(peers.CHECKED_LENGTH, *SIZE, folder / "files", folder / "planes.npy")
-    made.make()
+    made.make(peers.KINDS, floors=True)
     return made
 
 
 @pytest.mark.parametrize(
     ("tool", "kind"),
-    [pytest.param(tool, kind, id=f"{tool.name}-{kind}") for tool in TOOLS for kind in tool.kinds],
+    [
+        pytest.param(tool, kind, id=f"{tool.name}-{kind}")
+        for tool in TOOLS
+        for kind in tool.kinds
+        if tool.at_presets
+    ],
 )
 def test_every_tool_makes_every_frame_of_the_picture(
     tool: Tool, kind: str, scene: Scene, capsys: Any
@@ -47,6 +63,32 @@ def test_every_tool_makes_every_frame_of_the_picture(
     # Chroma is coarse at this size, and so is x264; a wrong matrix or a swap is 6 and more above.
     assert errors[tool.name]["mean"] < 5
     assert f"{kind} {tool.name}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("tool", [pytest.param(t, id=t.name) for t in TOOLS if t.at_defaults])
+def test_every_tool_shows_a_textured_field_by_default(tool: Tool, scene: Scene) -> None:
+    if lacking := missing(tool):
+        pytest.skip(lacking)
+    errors = peers._check_pictures(scene, [tool], TEXTURED, DEFAULTS, 20)
+    assert _reference.count_frames(scene.output(tool, TEXTURED, DEFAULTS)) == scene.frames
+    # At this size and at their own qualities; the smooth field shown in its place is 77 off.
+    assert errors[tool.name]["mean"] < 8
+
+
+def test_the_default_before_is_another_encoding_by_the_same_build(scene: Scene) -> None:
+    own, before = (next(tool for tool in TOOLS if tool.name == name) for name in (DEFAULT, BEFORE))
+    given = [dict(scene.case(tool, HEAT, DEFAULTS, 20).arguments) for tool in (own, before)]
+    assert [each["preset"] for each in given] == [None, "medium"]
+    assert [each["crf"] for each in given] == [None, 18]
+    assert [each["source"] for each in given] == [str(scene.source(HEAT))] * 2
+
+
+def test_a_textured_dump_keeps_to_the_limits(scene: Scene) -> None:
+    values = np.load(scene.source(TEXTURED))
+    assert values.shape == (scene.frames, *SIZE)
+    assert values.dtype == np.float32
+    assert values.min() == 0  # the relief itself goes below
+    assert 0.9 < values.max() <= 1
 
 
 def test_nonsense_ends_the_benchmark_before_anything_is_timed(
@@ -90,7 +132,29 @@ def test_peers_writes_its_figures_demands_and_plot(tmp_path: Path, capsys: Any) 
     assert "CPU-ms" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("arguments", [["--frames", "3"], ["--only", "nothing"]])
+def test_a_part_measured_alone_is_kept_beside_the_others(tmp_path: Path, capsys: Any) -> None:
+    output = tmp_path / "peers.json"
+    short = [
+        "--slow-frames", "12", "--slow-rounds", "1", "--size", "96", "160", "--preset", "defaults",
+        "--only", "OpenCV", "-o", str(output),
+    ]  # fmt: skip
+    peers.main([*short, "--kind", "textured"])
+    first = json.loads(output.read_text())
+    peers.main([*short, "--kind", "heat", "--keep"])
+    content = json.loads(output.read_text())
+    assert list(content["summary"]["defaults"]) == [HEAT, TEXTURED]
+    assert content["summary"]["defaults"][TEXTURED] == first["summary"]["defaults"][TEXTURED]
+    assert content["lengths"] == {"defaults": {"frames": 12, "rounds": 1}}
+    assert {DEFAULT, BEFORE} <= content["summary"]["defaults"][HEAT].keys()
+    assert len(content["runs"]) == len(first["runs"]) * 2
+    assert sum("preset medium" in each["what"] for each in content["demands"]) == 6
+    assert "KiB a frame" in capsys.readouterr().out
+    assert output.with_suffix(".png").read_bytes().startswith(PNG)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--frames", "3"], ["--slow-frames", "3"], ["--only", "nothing"]]
+)
 def test_peers_refuses_what_it_cannot_do(arguments: list[str], capsys: Any) -> None:
     with pytest.raises(SystemExit) as stopped:
         peers.main(arguments)

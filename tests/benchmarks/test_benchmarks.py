@@ -14,6 +14,7 @@ import benchmarks.__main__ as command_line
 from benchmarks import (
     _charts,
     _lines,
+    _peer_defaults,
     _peer_figures,
     _readme,
     _reference,
@@ -23,7 +24,17 @@ from benchmarks import (
 )
 from benchmarks._demands import at_least, at_most, report
 from benchmarks._measure import RESULTS, Case, Run, run_case
-from benchmarks.tools import FLOOR, SAME_PICTURES, TOOLS, missing
+from benchmarks.tools import (
+    BEFORE,
+    DEFAULT,
+    FLOOR,
+    HEAT,
+    OVERLAY,
+    SAME_PICTURES,
+    TEXTURED,
+    TOOLS,
+    missing,
+)
 from benchmarks.tools.pseudocolor import _lookup
 
 
@@ -100,6 +111,48 @@ def test_what_was_not_measured_is_neither_held_nor_missed(capsys: Any) -> None:
     assert [d.holds for d in demands] == [None] * 4
     assert report(demands) == 0
     assert capsys.readouterr().out.count("not measured") == 4
+
+
+def default_figures(**seconds: float) -> dict[str, Any]:
+    """Figures by default of tools from one run each of 100 frames."""
+    runs = {name.replace("_", " "): [run(1.0, each)] for name, each in seconds.items()}
+    runs = {BEFORE if name == "before" else name: each for name, each in runs.items()}
+    counts = dict.fromkeys(runs, 100)
+    stored = {name: "mpeg4 yuv420p" if name == "OpenCV" else "h264 yuv420p" for name in runs}
+    return _peer_defaults.derive(runs, counts, dict.fromkeys(runs, 1024), stored)
+
+
+def test_the_default_is_held_to_the_one_before_and_to_peers_that_play() -> None:
+    own = default_figures(heatvid=1.0, before=3.5, imageio=3.5, OpenCV=0.5)
+    assert own["OpenCV"]["times_as_fast"] == pytest.approx(0.5)
+    assert (own["OpenCV"]["plays"], own["imageio"]["plays"]) == (False, True)
+    kinds = dict.fromkeys((HEAT, TEXTURED, OVERLAY), own)
+    held = {d.what: d for d in _peer_defaults.demands(kinds) if "times as fast" in d.what}
+    assert {what: (d.bound, d.holds) for what, d in held.items()} == {
+        "heat, defaults: heatvid, times as fast as preset medium": (4.0, False),
+        "heat, defaults: heatvid, times as fast as imageio": (4.0, False),
+        "textured, defaults: heatvid, times as fast as preset medium": (3.0, True),
+        "textured, defaults: heatvid, times as fast as imageio": (4.0, False),
+        "overlay, defaults: heatvid, times as fast as preset medium": (1.6, True),
+        "overlay, defaults: heatvid, times as fast as imageio": (2.0, True),
+    }
+
+
+def test_times_as_fast_are_of_frames_within_a_round() -> None:
+    runs = {DEFAULT: [run(1.0, 1.0), run(1.0, 2.0)], "mediapy": [run(1.0, 2.0)]}
+    stored = dict.fromkeys(runs, "h264 yuv420p")
+    own = _peer_defaults.derive(runs, {DEFAULT: 100, "mediapy": 50}, dict.fromkeys(runs, 1), stored)
+    assert own["mediapy"]["times_as_fast"] == pytest.approx(4)
+
+
+def test_speed_that_costs_bytes_or_colours_is_missed() -> None:
+    own = default_figures(heatvid=1.0, before=9.0)
+    own[DEFAULT]["file_kib_a_frame"] *= 1.06
+    for name, mean in ((DEFAULT, 1.7), (BEFORE, 1.5)):
+        own[name]["error"] = {"mean": mean, "worst": 9.0, "worst_area": 5.0}
+    speed, *equal = _peer_defaults.demands({HEAT: own})
+    assert speed.holds
+    assert [d.holds for d in equal] == [False, False]
 
 
 def test_colours_further_off_than_the_encoders_are_missed() -> None:
@@ -215,6 +268,19 @@ def test_a_table_is_written_between_its_markers_only(tmp_path: Path) -> None:
     assert "old" not in new
     assert "| **heatvid numpy** | 123 |" in new
     assert _readme.filled(new, tmp_path) == new
+
+
+def test_the_table_of_defaults_says_which_files_no_browser_plays() -> None:
+    content = json.loads((RESULTS / "peers.json").read_text())
+    kinds = {HEAT: default_figures(heatvid=1.0, before=4.25, OpenCV=0.5)}
+    given = content | {
+        "summary": {"defaults": kinds}, "lengths": {"defaults": {"frames": 100, "rounds": 1}}
+    }  # fmt: skip
+    text = _readme.peers(given)
+    assert "| **heatvid** | 100 | 0 | h264 |" in text
+    assert "| heatvid, before | 23.5 (4.2×) | 0 | h264 |" in text
+    assert "| OpenCV | 200 (0.5×) | 0 | mpeg4, in no browser |" in text
+    assert "medians of 1 rounds of 100 frames" in text
 
 
 @pytest.mark.parametrize("path", sorted(RESULTS.glob("*.json")), ids=lambda path: path.stem)
