@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from heatvid._errors import SourceError, one_line, printable
+from heatvid._errors import SourceError, brief, one_line, printable
 from heatvid._frames import AnyArray
 from heatvid.sources._about import About
 from heatvid.sources._cf import text
 from heatvid.sources._chunks import Index
 from heatvid.sources._dtypes import is_real
 from heatvid.sources._files import natural_key
-from heatvid.sources._keys import choose_key
+from heatvid.sources._keys import Chosen, choose_key
 from heatvid.sources._stored import StoredArray, StoredSource, open_stored
 
 _COORDINATES = (
@@ -67,7 +67,7 @@ def open_container(
             array = _stacked(container, chosen.key, members)
         source = open_stored(
             replace(array, close=container.close), layout=layout, channel=channel, select=select,
-            about=About(arrays=chosen.arrays, note=chosen.note),
+            about=About(arrays=chosen.arrays, note=_note(container.label, chosen, members, key)),
         )  # fmt: skip
     except BaseException:
         container.close()
@@ -75,6 +75,14 @@ def open_container(
     if len(members) > 1:
         source.names = tuple(member.rpartition("/")[2] for member in members)
     return source
+
+
+def _note(label: str, chosen: Chosen, members: Sequence[str], key: str | None) -> str:
+    """Say what was chosen, or joined, where the caller had not."""
+    if len(members) == 1 or key is not None:
+        return chosen.note
+    joined = f"{brief(members[0])} to {brief(members[-1])}, as its frames"
+    return chosen.note or f"{label}: shows {len(members)} arrays, {joined} (--key)"
 
 
 def _names(container: Container) -> dict[str, tuple[str, ...]]:

@@ -178,11 +178,17 @@ def test_a_stream_is_pulled_no_further_than_the_choice_asks():
 
 
 @pytest.mark.parametrize(
-    "frames", ["", "5", "a:b", "1:2:3:4", "::0", 5, slice(None, None, 0), slice("a")]
+    "frames", ["", "5.5", "a:b", "1:2:3:4", "::0", 5.5, True, slice(None, None, 0), slice("a")]
 )
 def test_what_is_no_choice_is_refused(frames):
     with pytest.raises(OptionError, match="allowed is START:STOP"):
         open_source(VALUES, frames=frames)
+
+
+@pytest.mark.parametrize("frames", [3, "3", np.int64(3), -6, "-6"])
+def test_a_number_is_a_choice_of_one_frame(frames):
+    with open_source(VALUES, frames=frames) as source:
+        np.testing.assert_array_equal(source.read(0, 9), VALUES[3:4])
 
 
 class Stream(Source):

@@ -73,8 +73,11 @@ def test_arrays_of_one_frame_each_are_a_sequence_in_natural_order(
     for i in range(12):
         group.create_array(f"frames/{i}", data=VALUES[i % 6] + i, chunks=(4, 5))
     wanted = np.stack([VALUES[i % 6] + i for i in range(12)])
-    for key in (None, "frames"):
-        np.testing.assert_array_equal(frames(tmp_path / "x.zarr", key=key), wanted)
+    said = f"{tmp_path}/x.zarr: shows 12 arrays, 'frames/0' to 'frames/11', as its frames (--key)"
+    for key, note in ((None, said), ("frames", "")):
+        with open_source(tmp_path / "x.zarr", key=key) as source:
+            np.testing.assert_array_equal(source.read(0, 12), wanted)
+            assert source.about.note == note
 
 
 def test_dimensions_are_known_by_their_names(tmp_path: Path) -> None:
