@@ -321,7 +321,7 @@ def test_an_unusable_background_is_one_line_that_names_it(
         (["render", "data.npy", "-o", "o.mp4", "--channel", "4"], "channel is 4"),
         (["render", "data.npy", "-o", "o.mp4", "--key", "a"], r"allowed with \.npz, \.h5"),
         (["render", "data.npy", "-o", "o.mp4", "--backend", "abacus"], "'numpy'"),
-        (["render", "data.npy", "-o", "o.gif"], r"\.mp4, \.m4v"),
+        (["render", "data.npy", "-o", "o.avi"], r"\.mp4, \.m4v"),
         (["render", "data.npy", "-o", ""], r"\.mp4, \.m4v"),
         (["render", "data.npy", "-o", "old.png/o.mp4"], "old.png is not a folder; "),
         (["render", "data.npy", "-o", "dir.mp4"], "dir.mp4: is a folder"),

@@ -6,7 +6,8 @@ import os
 import re
 
 _END_BYTES = 4096  # at both ends of a file; a mark lies in one of them
-_MARK = re.compile(rb"heatvid, frame (\d+)(?!\d)")
+# It has an end of its own, as what follows in the file may look like digits.
+_MARK = re.compile(rb"heatvid, frame (\d+);")
 _SIGNATURES = (
     b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF", b"II*\0", b"v/1\x01",
 )  # fmt: skip
@@ -14,7 +15,7 @@ _SIGNATURES = (
 
 def mark_of(number: int) -> bytes:
     """What a picture of that number says."""
-    return b"heatvid, frame %d" % number
+    return b"heatvid, frame %d;" % number
 
 
 def frame_number(path: str) -> int | None:

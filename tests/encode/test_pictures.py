@@ -230,7 +230,7 @@ def test_what_others_made_says_none(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"x{suffix}"
     Image.fromarray(pictures(1)[0]).save(path)
     assert frame_number(str(path)) is None
-    path.write_bytes(b"heatvid, frame 7")
+    path.write_bytes(b"heatvid, frame 7;")
     assert frame_number(str(path)) is None
     path.write_bytes(b"")
     assert frame_number(str(path)) is None

@@ -11,9 +11,11 @@ import pytest
 from PIL import Image
 
 from heatvid._canvas import Canvas, PixelFormat
+from heatvid._encode.marks import frame_number
 from heatvid._encode.numbered_name import NumberedName, read_name
 from heatvid._encode.opening import check_output, open_sink
 from heatvid._encode.pictures import PictureSink
+from heatvid._encode.png import png_chunks
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.video import VideoSink
 from heatvid._errors import EncoderError, OptionError
@@ -279,3 +281,10 @@ def test_the_suffix_chooses_the_encoder(tmp_path: Path) -> None:
     video.abort()
     pictures.abort()
     assert os.listdir(tmp_path) == []
+
+
+def test_a_picture_tells_its_number_whatever_follows_it_in_the_file(tmp_path: Path) -> None:
+    path, frame = tmp_path / "picture.png", np.zeros(TINY.frame_bytes, np.uint8)
+    for number in range(300):  # checksums of some begin with the byte of a digit
+        path.write_bytes(b"".join(png_chunks(frame, TINY, number)))
+        assert frame_number(str(path)) == number
