@@ -38,6 +38,9 @@ def able(suffix: str, name: str | None, canvas: Canvas, lossless: bool) -> list[
     usual = container.lossless if lossless else container.codecs[:1]
     if lossless and not usual:
         raise OptionError(_inexact(suffix))
+    if canvas.has_alpha and not container.alpha:
+        kept = ", ".join(each for each, row in CONTAINERS.items() if row.alpha)
+        raise OptionError(f"{suffix} drops an alpha in silence; allowed for it are {kept}")
     if canvas.is_gray:  # what other codecs make of values, few players show
         usual = tuple(each for each in usual if each in ("ffv1", "apng"))
     if canvas.has_alpha:  # which few of them keep

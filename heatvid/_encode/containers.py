@@ -30,6 +30,8 @@ class Container:
         Whether its index is moved to the front, so that it plays while it is loading.
     rgb : bool
         Whether frames come as RGB, whatever is stored.
+    alpha : bool
+        Whether an alpha stays in it; others drop it in silence.
     loop : str
         ffmpeg's option of how often it plays, 0 for ever; empty where that is the player's affair.
     most_fps : int
@@ -44,6 +46,7 @@ class Container:
     sounds: tuple[str, ...] = ()
     index_first: bool = False
     rgb: bool = False
+    alpha: bool = True
     loop: str = ""
     most_fps: int = 1000
     since: tuple[int, ...] = ()
@@ -63,6 +66,7 @@ _MP4 = Container(
     ("h264", "hevc", "av1", "vp9"),
     ("aac", "mp3", "opus", "flac", "alac", "ac3", "eac3"),
     True,
+    alpha=False,
 )
 CONTAINERS = {
     ".mp4": _MP4,
@@ -81,7 +85,7 @@ CONTAINERS = {
         ("opus", "aac", "mp3", "vorbis", "flac", "alac", "pcm", "ac3", "eac3", "dts", "truehd"),
     ),
     ".webm": Container("webm", ("vp9", "av1"), ("vp9", "av1"), ("opus", "vorbis")),
-    ".gif": Container("gif", ("gif",), ("gif",), rgb=True, loop="-loop", most_fps=50),
+    ".gif": Container("gif", ("gif",), ("gif",), rgb=True, alpha=False, loop="-loop", most_fps=50),
     # Browsers show pictures of 10 ms and less for 100 ms, and take every AVIF that moves for one of
     # limited range, which those without loss are not.
     ".apng": Container("apng", ("apng",), ("apng",), rgb=True, loop="-plays", most_fps=90),

@@ -119,7 +119,8 @@ class OutputSettings:
             _check_start(self, isinstance(name, NumberedName))
             return []
         _check_start(self, False)
-        return able(self.suffix, self.codec, self.canvas, self.lossless)
+        rows = able(self.suffix, self.codec, self.canvas, self.lossless)
+        return [row for row in rows if self.fps <= row.most_fps] or rows
 
     @property
     def suffix(self) -> str:

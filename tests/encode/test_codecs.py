@@ -54,14 +54,16 @@ def ways() -> list[Way]:
         if row.name in container.codecs
         for lossless in (False, True)
         for pixel_format in row.formats(lossless)
-        if pixel_format in FORMATS and (container.lossless or not lossless)
+        if pixel_format != "pal8"
+        and (container.lossless or not lossless)
+        and (container.alpha or "a" not in pixel_format.removeprefix("gray"))
     ]
 
 
-FORMATS = ("yuv420p", "nv12", "yuv444p", "rgb24", "gray", "gray16le")
 DAILY = [
     way for way in ways() if way.suffix in (".mp4", ".mkv", ".webm", ".apng", ".webp", ".avif")
 ]
+PRORES = [way for way in ways() if way.row.name == "prores" and way.suffix == ".mov"]
 
 
 def frames_of(canvas: Canvas, count: int = 3) -> Bytes:
@@ -75,7 +77,7 @@ def frames_of(canvas: Canvas, count: int = 3) -> Bytes:
             values = values[(...,) + (None,) * (len(plane.shape) - 2)]
             values = values + rng.integers(0, 2, plane.shape)
             if plane.sample_bytes == 2:
-                plane.words_of(frame)[...] = values * 257
+                plane.words_of(frame)[...] = values * ((1 << canvas.bits) - 1) / 255
             else:
                 plane.of(frame)[...] = values
     return frames
@@ -95,8 +97,10 @@ def written(way: Way, path: Path, canvas: Canvas, fps: Fraction = Fraction(30)) 
     return frames
 
 
-def read(path: Path, canvas: Canvas) -> Bytes:
-    command = [find_ffmpeg(), "-v", "error", "-nostdin", "-i", file_url(path)]
+def read(way: Way, path: Path, canvas: Canvas) -> Bytes:
+    # ffmpeg's own decoder of VP9 leaves the alpha out.
+    whole = ["-c:v", way.row.encoder] if canvas.has_alpha and way.row.name == "vp9" else []
+    command = [find_ffmpeg(), "-v", "error", "-nostdin", *whole, "-i", file_url(path)]
     done = run(
         [
             *command,
@@ -119,11 +123,12 @@ def demand_alike(way: Way, canvas: Canvas, frames: Bytes, shown: Bytes) -> None:
         np.testing.assert_array_equal(shown, frames)
         return
     assert shown.shape == frames.shape
-    error = shown.astype(int) - frames
-    assert np.sqrt(np.mean(np.square(error))) < MOST_ERROR
-    for one in error:
-        for plane in canvas.samples_of((one + 128).astype(np.uint8)):
-            assert np.abs(blocks(plane.astype(int) - 128)).max() < MOST_IN_BLOCK
+    level = 1 << (canvas.bits - 8)
+    for one, other in zip(shown, frames, strict=True):
+        pairs = zip(canvas.samples_of(one), canvas.samples_of(other), strict=True)
+        for error in ((a.astype(int) - b) / level for a, b in pairs):
+            assert np.sqrt(np.mean(np.square(error))) < MOST_ERROR
+            assert blocks(error).max() < MOST_IN_BLOCK
 
 
 def blocks(plane: np.ndarray) -> np.ndarray:
@@ -146,14 +151,14 @@ def sizes_for(way: Way) -> list[tuple[int, int]]:
     return [size for size in SIZES + ODD if way.row.takes(Canvas(way.pixel_format, *size))]
 
 
-@pytest.mark.parametrize("way", DAILY, ids=str)
+@pytest.mark.parametrize("way", [*DAILY, *PRORES], ids=str)
 def test_what_the_table_allows_comes_back(way: Way, tmp_path: Path) -> None:
     if lacks(way):
         pytest.skip(f"this ffmpeg has no {way.row.encoder}")
     for size in (sizes_for(way)[0], sizes_for(way)[-1]):
         canvas = Canvas(way.pixel_format, *size)
         path = tmp_path / f"out{way.suffix}"
-        demand_alike(way, canvas, written(way, path, canvas), read(path, canvas))
+        demand_alike(way, canvas, written(way, path, canvas), read(way, path, canvas))
 
 
 @pytest.mark.exhaustive
@@ -164,19 +169,19 @@ def test_all_sizes_and_rates_that_the_table_allows_come_back(way: Way, tmp_path:
     path = tmp_path / f"out{way.suffix}"
     for size in sizes_for(way):
         canvas = Canvas(way.pixel_format, *size)
-        demand_alike(way, canvas, written(way, path, canvas), read(path, canvas))
+        demand_alike(way, canvas, written(way, path, canvas), read(way, path, canvas))
     canvas = Canvas(way.pixel_format, 64, 64)
     for fps in RATES:
         if fps <= min(way.row.most_fps, CONTAINERS[way.suffix].most_fps):
             frames = written(way, path, canvas, fps)
-            demand_alike(way, canvas, frames, read(path, canvas))
+            demand_alike(way, canvas, frames, read(way, path, canvas))
 
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("row", SOFTWARE, ids=lambda row: row.encoder)
 def test_the_largest_side_is_taken(row: Codec, tmp_path: Path) -> None:
     lossless = not row.lossy
-    pixel_format: PixelFormat = next(each for each in row.formats(lossless) if each in FORMATS)
+    pixel_format: PixelFormat = next(iter(row.formats(lossless)))
     suffix = next(s for s, each in CONTAINERS.items() if row.name in each.codecs)
     short = max(row.smallest, 64)
     way = Way(suffix, row, pixel_format, lossless)
@@ -186,7 +191,7 @@ def test_the_largest_side_is_taken(row: Codec, tmp_path: Path) -> None:
     for size in ((short, largest - largest % 2), (largest - largest % 2, short)):
         canvas = Canvas(pixel_format, *size)
         path = tmp_path / f"out{suffix}"
-        demand_alike(way, canvas, written(way, path, canvas), read(path, canvas))
+        demand_alike(way, canvas, written(way, path, canvas), read(way, path, canvas))
 
 
 @pytest.mark.parametrize("row", [row for row in CODECS if row.hardware], ids=lambda r: r.encoder)
@@ -222,7 +227,8 @@ def test_a_codec_that_this_ffmpeg_lacks_is_said_with_what_it_has(
 
 @pytest.mark.parametrize("way", [way for way in ways() if way.row.smallest > 1], ids=str)
 def test_frames_that_are_too_small_are_another_rows_or_refused(way: Way, tmp_path: Path) -> None:
-    short = way.row.smallest - (2 if way.pixel_format in ("yuv420p", "nv12") else 1)
+    halved = Canvas(way.pixel_format, 2, 2).subsampled
+    short = way.row.smallest - (2 if halved else 1)
     canvas = Canvas(way.pixel_format, short, 128)
     name, lossless = way.row.name, way.lossless
     try:

@@ -226,6 +226,10 @@ def test_m4v_and_mov_are_mp4_but_for_the_muxer(canvas: Canvas, lossless: bool) -
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        (
+            {"canvas": Canvas("yuva420p", 48, 64), "codec": "vp9"},
+            r"\.mp4 drops an alpha in silence",
+        ),
         ({"codec": "ffv1"}, r"codec is ffv1 in \.mp4; allowed there are h264, hevc, av1, vp9"),
         ({"codec": "prores", "output": "x.mov"}, r"yuv420p for prores in \.mov; .* yuv422p10le"),
         (
@@ -248,11 +252,11 @@ def test_m4v_and_mov_are_mp4_but_for_the_muxer(canvas: Canvas, lossless: bool) -
         ({"canvas": RGB}, "rgb24 without lossless"),
         ({"canvas": GRAY}, r"gray in \.mp4; allowed for it are \.mkv .* and \.png .*%05d"),
         ({"canvas": GRAY16, "output": "x.webm", "lossless": True}, r"gray16le in \.webm"),
-        ({"output": "%d.png"}, r"yuv420p in \.png; .* rgb24, rgba, gray and gray16le; use pix_fmt"),
+        ({"output": "%d.png"}, r"yuv420p in \.png; .* rgb24, rgba, gray, gray16le; use pix_fmt"),
         ({"output": "%d.png", "canvas": NV12}, r"nv12 in \.png; .* use pix_fmt"),
         ({"output": "%d.png", "canvas": WHOLE}, r"yuv444p in \.png; .* use pix_fmt"),
         ({"canvas": Canvas("yuv444p", 1, 16385)}, "16385x1; libx264 takes up to 16384 pixels"),
-        ({"output": "%d.png", "canvas": Canvas("gray", 2, 65536)}, "png takes up to 65535"),
+        ({"output": "%d.png", "canvas": Canvas("gray", 2, 65536)}, "PNG takes up to 65535"),
         ({"canvas": Canvas("yuv420p", 2, 16385)}, "16386x2; libx264 takes up to 16384 pixels"),
         (
             {"output": "a.webm", "canvas": Canvas("yuv420p", 2, 16384)},
