@@ -13,6 +13,10 @@ from heatvid._errors import AnyPath
 
 Number = SupportsFloat | None  # NumPy's and torch's numbers too
 Whole = SupportsIndex | None
+Raw = Literal[
+    "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64", "float16", "float32",
+    "float64", "bool",
+]  # fmt: skip
 Pair = Sequence[SupportsFloat] | None
 
 
@@ -33,6 +37,10 @@ class Input(Channels, total=False):
     scale: Number
     offset: Number
     flip: Literal["vertical", "horizontal"] | None
+    raw: Raw | None
+    shape: str | Sequence[SupportsIndex] | None
+    skip_bytes: Whole
+    byte_order: Literal["little", "big"] | None
 
 
 class Measured(TypedDict, total=False):

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from operator import index
 from typing import Any
 
 from heatvid._errors import OptionError, brief
@@ -23,6 +24,7 @@ LABEL_COLORS = (
     f"a dict of colours by label, {LABELS[0]} to {LABELS[1]}, as {{0: 'transparent'}}; "
     "--label-colors 0=transparent -1=red"
 )
+SHAPE = "2 to 4 lengths of 1 or more, as 1000x512x512 (frames, rows, columns)"
 SELECT = "a dict of places by dimension, as {'level': 500}; --select level=500"
 ASCENDING = "two numbers LO <= HI"
 FRAME_RATE = "a number in 0.001..1000 or a fraction such as '30000/1001'"
@@ -227,6 +229,18 @@ def _select(name: str, value: Any) -> dict[str, Any]:
     return places
 
 
+def _shape(name: str, value: Any) -> tuple[int, ...]:
+    """Read the lengths of axes, 1000x512x512 or a sequence."""
+    try:
+        parts = value.lower().split("x") if isinstance(value, str) else list(value)
+        lengths = tuple(int(part) if isinstance(part, str) else index(part) for part in parts)
+    except (TypeError, ValueError, AttributeError):
+        raise _received(name, value, SHAPE) from None
+    if not 2 <= len(lengths) <= 4 or min(lengths) < 1:
+        raise _received(name, value, SHAPE)
+    return lengths
+
+
 def _typed_place(name: str, item: str) -> tuple[str, int | float | str]:
     dimension, equals, place = item.partition("=")
     if not (dimension and equals and place):
@@ -290,4 +304,5 @@ channel = Check(_channel, numeric=True)
 norm = Check(_norm, allowed="one of these names, or a Normalize object of matplotlib")
 label_colors = Check(_label_colors, allowed=LABEL_COLORS)
 select = Check(_select, allowed=SELECT)
+shape = Check(_shape, allowed=SHAPE)
 frame_rate = Check(_frame_rate, allowed=FRAME_RATE)

@@ -27,6 +27,10 @@ CODECS = ("h264", "hevc", "av1", "vp9", "ffv1", "prores", "apng", "gif", "webp")
 FORMATS = ("mp4", "m4v", "mov", "mkv", "webm", "gif", "apng", "webp", "avif", "png")  # suffixes
 HARDWARE = ("never", "try", "require")
 DITHERS = ("none", "bayer", "floyd_steinberg", "sierra2_4a")  # of ffmpeg's paletteuse
+RAW = (
+    "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64", "float16", "float32",
+    "float64", "bool",
+)  # fmt: skip
 BACKENDS = ("cuda", "numba", "numpy")  # fastest first, as heatvid.backends has them
 
 
@@ -45,12 +49,9 @@ class Options:
         None, "input", checks.text, "array in a file that holds several", metavar="NAME"
     )
     layout: str | None = _option(
-        None,
-        "input",
-        checks.text,
-        "order of the axes, such as THW, THWC, TCHW or HW",
+        None, "input", checks.text, "order of the axes, such as THW, THWC, TCHW or HW",
         metavar="AXES",
-    )
+    )  # fmt: skip
     channel: int | str | None = _option(
         None, "input", checks.channel,
         "which channel to show, or what to make of all: " + ", ".join(MODES), metavar="N|MODE",
@@ -77,6 +78,19 @@ class Options:
         None, "input", checks.choice("vertical", "horizontal"),
         "turns frames upside down, or left to right",
     )  # fmt: skip
+    raw: str | None = _option(
+        None, "input", checks.choice(*RAW),
+        "the source is bare values of this kind: a file, or - for standard input",
+    )  # fmt: skip
+    shape: Any = _option(
+        None, "input", checks.shape, "of raw values, the first axis first", metavar="TxHxW"
+    )
+    skip_bytes: int | None = _option(
+        None, "input", checks.integer(0), "bytes before raw values", metavar="N"
+    )
+    byte_order: str | None = _option(
+        None, "input", checks.choice("little", "big"), "of raw values (default little)"
+    )
 
     norm: Any = _option(
         "linear", "values", checks.norm,
@@ -140,12 +154,9 @@ class Options:
         metavar="LABEL=COLOUR", nargs=-1,
     )  # fmt: skip
     outlines: int = _option(
-        0,
-        "colour",
-        checks.integer(0, 64),
-        "width of the lines between labels, in pixels",
+        0, "colour", checks.integer(0, 64), "width of the lines between labels, in pixels",
         metavar="N",
-    )
+    )  # fmt: skip
     outline_color: Any = _option(
         "white", "colour", checks.color, "colour of the lines between labels", metavar="COLOUR"
     )
@@ -189,10 +200,7 @@ class Options:
     )  # fmt: skip
 
     format: str | None = _option(
-        None,
-        "output",
-        checks.choice(*FORMATS),
-        "of a file object, or of - (standard output)",
+        None, "output", checks.choice(*FORMATS), "of a file object, or of - (standard output)"
     )
     like: str | None = _option(
         None, "output", checks.path,
@@ -242,12 +250,10 @@ class Options:
         "gray ones hold values",
     )  # fmt: skip
     bits: int = _option(
-        8,
-        "output",
-        checks.one_of(8, 10),
+        8, "output", checks.one_of(8, 10),
         "bits of a level; 10 show 1,024 colours of a colormap, without bands in smooth fields",
         metavar="8|10",
-    )
+    )  # fmt: skip
     encode_depth: str | None = _option(
         None, "output", checks.choice("lerobot"),
         "store depth itself, not its colours: metres (integers: millimetres) from vmin (0.01) to "

@@ -67,6 +67,9 @@ _NOT_OF_DEPTH = (
 
 # What kind of field it is comes first, as the first rule broken is the one reported.
 RULES = (
+    Rule("shape skip_bytes byte_order", lambda o: o.raw is not None, "with raw=, their kind"),
+    Rule("raw", lambda o: o.shape is not None, "with shape=, as (frames, rows, columns)"),
+    Rule("key select", lambda o: o.raw is None, "without raw=, whose values have no names"),
     Rule(
         "norm",
         lambda o: o.channel != "argmax" or o.norm == "labels",

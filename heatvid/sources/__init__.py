@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from heatvid.sources._base import Source
@@ -24,6 +24,10 @@ def open_source(
     scale: float | None = None,
     offset: float | None = None,
     flip: str | None = None,
+    raw: str | None = None,
+    shape: str | Sequence[int] | None = None,
+    skip_bytes: int | None = None,
+    byte_order: str | None = None,
 ) -> Source:
     """Open predictions, from a file, a folder or memory, as a sequence of frames.
 
@@ -59,6 +63,15 @@ def open_source(
         float64 float64.
     flip : {"vertical", "horizontal"}, optional
         Turns frames upside down, or left to right.
+    raw : str, optional
+        The source is the path of a file of nothing but values of this NumPy type, or ``"-"`` for
+        standard input, whose frames are read once and in order.
+    shape : str or sequence of int, optional
+        Of raw values, ``"1000x512x512"``; of two lengths, each frame's, of as many as there are.
+    skip_bytes : int, optional
+        Bytes before raw values.
+    byte_order : {"little", "big"}, optional
+        Of raw values; little by default.
 
     Returns
     -------
@@ -74,5 +87,6 @@ def open_source(
     """
     return SourceSpec(
         source=source, key=key, layout=layout, channel=channel, frames=frames, select=select,
-        nodata=nodata, scale=scale, offset=offset, flip=flip,
+        nodata=nodata, scale=scale, offset=offset, flip=flip, raw=raw,
+        shape=shape, skip_bytes=skip_bytes, byte_order=byte_order,
     ).open()  # fmt: skip

@@ -7,8 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from heatvid._errors import OptionError, SourceError, brief, kind_of, printable
 from heatvid._options import checks
+from heatvid._options.options import RAW
 from heatvid.sources._arrays import demand_one_array, is_array, open_array, open_arrays
 from heatvid.sources._axes import check_layout
 from heatvid.sources._base import Source
@@ -17,6 +20,7 @@ from heatvid.sources._folder import open_paths
 from heatvid.sources._formats import ALLOWED, format_of, suffixes_that_take
 from heatvid.sources._iterators import IteratorSource
 from heatvid.sources._lazy import is_lazy, open_lazy
+from heatvid.sources._raw import open_raw
 from heatvid.sources._selection import parse_frames, select
 
 _CHECKS = {
@@ -25,6 +29,10 @@ _CHECKS = {
     "scale": checks.number(),
     "offset": checks.number(),
     "flip": checks.choice("vertical", "horizontal"),
+    "raw": checks.choice(*RAW),
+    "shape": checks.shape,
+    "skip_bytes": checks.integer(0),
+    "byte_order": checks.choice("little", "big"),
 }
 
 
@@ -45,6 +53,10 @@ class SourceSpec:
     scale: float | None = None
     offset: float | None = None
     flip: str | None = None
+    raw: str | None = None
+    shape: Any = None
+    skip_bytes: int | None = None
+    byte_order: str | None = None
 
     def __post_init__(self) -> None:
         if self.layout is not None:
@@ -68,6 +80,8 @@ class SourceSpec:
             raise
 
     def _open(self) -> Source:
+        if self.raw is not None:
+            return self._open_raw(self.raw)
         if _is_path(self.source):
             return self._open_path(os.fsdecode(self.source))
         if (
@@ -95,6 +109,18 @@ class SourceSpec:
         if isinstance(self.source, Iterable):
             return IteratorSource(self.source, self.layout, self.channel)
         raise SourceError(f"array: {kind_of(self.source)} is not frames; {ALLOWED}")
+
+    def _open_raw(self, kind: str) -> Source:
+        if not _is_path(self.source):
+            raise OptionError(f"raw: got {kind!r}; allowed with one file, or - (standard input)")
+        if self.shape is None:
+            raise OptionError(f"raw: got {kind!r}; allowed with shape=, as (frames, rows, columns)")
+        dtype = np.dtype(kind).newbyteorder("big" if self.byte_order == "big" else "little")
+        shape = tuple(self.shape)
+        return open_raw(
+            os.fsdecode(self.source), dtype, shape, self.skip_bytes or 0, self.layout,
+            self.channel,
+        )  # fmt: skip
 
     def _open_path(self, path: str) -> Source:
         row = format_of(path)

@@ -43,6 +43,7 @@ class Row:
 
 
 OVER = {"background": "picture.png"}
+BARE = {"raw": "int32", "shape": "6x24x32", "skip_bytes": 128}  # behind the header of .npy
 MODES = ("argmax", "max", "mean", "norm", "rgb", "grid", 1)
 ROWS: dict[str, Row] = {
     "key": Row(("a", "b"), ("c", ""), source="two.npz", shows=False),
@@ -54,6 +55,11 @@ ROWS: dict[str, Row] = {
     "scale": Row((-2, 0.5), ("x", float("nan")), {"vmin": 0.0, "vmax": 1.0}),
     "offset": Row((0.25, -1), ("x", float("inf")), {"vmin": 0.0, "vmax": 1.0}),
     "flip": Row(("vertical", "horizontal"), ("both", "")),
+    "raw": Row(("int32", "float32"), ("float31", ""), BARE, shows=False),
+    "shape": Row(("6x24x32", "24x32", "12x12x32"), ("20xW", "", "3", "0x5", "7x24x32"), BARE,
+                 shows=False),
+    "skip_bytes": Row((128,), (-1, "x", 7), BARE, shows=False),
+    "byte_order": Row(("little", "big"), ("middle",), BARE, shows=False),
     "norm": Row(NORMS[1:-1], ("logarithmic", ""), {}, "positive.npy"),
     "vmin": Row((-0.25, -1e-3, 0), ("low", float("nan"))),
     "vmax": Row((1.25, 3), ("high", float("inf"))),
@@ -253,6 +259,11 @@ def test_a_wrong_value_is_refused_in_one_line_that_says_what_is_allowed(
 # Each option where it would change nothing, and the words that say what it needs.
 APART: list[tuple[dict[str, Any], str]] = [
     ({"gamma": 2.0}, "gamma: .*with norm='power' only"),
+    ({"shape": "6x24x32"}, "shape: .*with raw="),
+    ({"skip_bytes": 128}, "skip_bytes: .*with raw="),
+    ({"byte_order": "big"}, "byte_order: .*with raw="),
+    ({"raw": "int32"}, "raw: .*with shape="),
+    ({"key": "a", **BARE}, "key: .*without raw="),
     ({"gamma": 2.0, "norm": "log"}, "gamma: .*with norm='power' only"),
     ({"center": 1.0}, "center: .*with norm='centered' only"),
     ({"linthresh": 1.0}, "linthresh: .*with norm='symlog' only"),

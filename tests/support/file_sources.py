@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from heatvid.sources import open_source
+from heatvid.sources._raw import RawStream
 from tests.support.exr import save_exr
 from tests.support.pictures import save_flo, save_pfm, save_png
 from tests.support.sources import (
@@ -136,8 +138,44 @@ GDAL_NODATA = [(42113, "s", 0, "7", True)]
 SQUARES: Frames = np.random.default_rng(2).normal(size=(5, 32, 48)).astype(np.float32)
 
 EXR = files("folder of EXR", ".exr", save_exr, VALUES, about={"name": "Z"})
+
+
+def bare(name: str, kind: str, *, shape: str = "9x5x6", unread: bool = False) -> Kind:
+    """Values alone behind some bytes."""
+
+    def make(folder: Path) -> Given:
+        path = folder / "x.bin"
+        path.write_bytes(b"head" + VALUES.astype(kind).tobytes())
+        order = "big" if kind.startswith(">") else None
+        opened = partial(open_source, path, raw="float32", shape=shape, skip_bytes=4,
+                         byte_order=order)  # fmt: skip
+        return Given(opened, VALUES, str(path), path)
+
+    return Kind(f"raw, {name}", make, concurrent=True, unread=unread, changes=WRITTEN_TO,
+                watched=True)  # fmt: skip
+
+
+def streamed(shape: tuple[int, ...]) -> Kind:
+    """Values from a stream, as of standard input."""
+
+    def make(folder: Path) -> Given:
+        content = b"head" + VALUES.astype("<f4").tobytes()
+
+        def opened() -> RawStream:
+            return RawStream(io.BytesIO(content), np.dtype("<f4"), shape, 4, None, None)
+
+        return Given(opened, VALUES, "-")
+
+    return Kind(f"raw stream {shape}", make, rewindable=False, has_length=False)
+
+
 TIFFS = files("folder of TIFF", ".tif", partial(save_tiff, extratags=GDAL_NODATA), NOT_ALL, VALUES)
 FILES = [
+    bare("little-endian", "<f4", unread=True),
+    bare("big-endian", ">f4"),
+    bare("of one frame's shape", "<f4", shape="5x6", unread=True),
+    streamed((5, 6)),
+    streamed((9, 5, 6)),
     tiff("plain", VALUES, plain=True),
     tiff("shaped", VALUES),
     tiff("big-endian", VALUES.astype("f8"), VALUES.astype("f8"), byteorder=">"),
