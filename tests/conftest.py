@@ -1,4 +1,4 @@
-"""What all tests share: backends, a place for compiled kernels, no deadlines."""
+"""What all tests share: backends, a place for compiled kernels, signals, no deadlines."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from tests.harness.processes import heed_interrupts
 from tests.support.backends import CANDIDATES, Backends
 
 with suppress(ImportError):  # CuPy's own tests run without it
@@ -32,6 +33,12 @@ def kernel_cache() -> Iterator[Path]:
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("CUPY_CACHE_DIR", folder)
         yield Path(folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interrupts() -> None:
+    """Those of tests are heeded in a shell's background, too."""
+    heed_interrupts()
 
 
 @pytest.fixture

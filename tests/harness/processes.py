@@ -35,8 +35,10 @@ class Ended(NamedTuple):
 
 def heed_interrupts() -> None:
     """Let children heed SIGINT, which a shell's background ignores, and SIGHUP, which nohup has."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGHUP, lambda *_: None)  # unlike SIG_IGN it is not passed on to them
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: None)  # what is not ignored is not passed on
 
 
 def run(

@@ -39,9 +39,13 @@ INTERRUPTED = "heatvid: interrupted; no file was written\n"
 
 @pytest.fixture(autouse=True)
 def handlers_stay() -> Iterator[None]:
-    before = [signal.getsignal(signum) for signum in _signals._WORDS]
+    """Signals are heeded as in a terminal, which a shell's background and nohup change."""
+    usual = dict.fromkeys(_signals._WORDS, signal.SIG_DFL)
+    usual[signal.SIGINT] = signal.default_int_handler
+    before = {signum: signal.signal(signum, handler) for signum, handler in usual.items()}
     yield
-    assert [signal.getsignal(signum) for signum in _signals._WORDS] == before
+    left = {signum: signal.signal(signum, handler) for signum, handler in before.items()}
+    assert left == usual
 
 
 def send(*signums: int) -> None:
