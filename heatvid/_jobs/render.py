@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Unpack
 
 from heatvid._encode.containers import suffix_of
@@ -9,6 +10,7 @@ from heatvid._encode.opening import check_output, output_path
 from heatvid._jobs.depth import as_stored, codes_for
 from heatvid._jobs.job import Destination, Job, for_output, run
 from heatvid._jobs.made import options_from
+from heatvid._jobs.own_pictures import over_own_pictures
 from heatvid._jobs.result import RenderResult
 from heatvid._jobs.source_feed import adopted, open_feed
 from heatvid._jobs.values import write_values
@@ -70,10 +72,13 @@ def render_with(source: Any, output: Any, options: Options) -> RenderResult:
         return write_values(source, output, options)
     codes, options = codes_for(options), as_stored(options)
     source, choice = (source, None) if codes else adopted(options, source)
+    options, note = over_own_pictures(options, source)
     with (
         open_feed(options, source, codes) as feed,
         Destination(output, options, feed) as destination,
     ):
+        if note:
+            feed.about = replace(feed.about, note=note)
         choice = choice or choose(options.backend, options.device, feed.pixels)
         limits, seconds = feed.measure()
         with (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,6 +13,7 @@ from heatvid._frames import AnyArray
 from heatvid._under.lengths import ended
 from heatvid.sources import Source, open_source
 from heatvid.sources._axes import ChannelChoiceError, LayoutChoiceError
+from heatvid.sources._named import split_key
 from heatvid.sources._selection import Selection
 
 _WITH_ALPHA = (2, 4)  # channels
@@ -100,11 +102,14 @@ class Masks:
 
 
 def _opened(value: Any) -> Source:
+    key = None
+    if isinstance(value, str | os.PathLike):
+        value, key = split_key(os.fsdecode(value))
     try:
         try:
-            return open_source(value)
+            return open_source(value, key=key)
         except ChannelChoiceError:
-            return open_source(value, channel="max")  # whatever mode: all channels are read
+            return open_source(value, key=key, channel="max")  # any mode: all channels are read
     except LayoutChoiceError as error:  # there is no layout of masks to be said
         raise SourceError(f"alpha_mask: {error.found}; {_SHAPES}") from None
     except UsageError as error:

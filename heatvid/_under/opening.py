@@ -18,18 +18,20 @@ from heatvid._under.picture_files import PICTURES, is_picture_file, read_picture
 from heatvid._under.stills import (
     ArrayBackground,
     FolderBackground,
-    NpyBackground,
     ResidentBackground,
+    SavedBackground,
     StillBackground,
 )
 from heatvid._under.videos import VideoBackground
-from heatvid.sources import VIDEO_SUFFIXES
+from heatvid.sources import VIDEO_SUFFIXES, Source
 from heatvid.sources._arrays import demand_one_array, is_array, to_host
 from heatvid.sources._axes import Axes
-from heatvid.sources._files import RegularFile, natural_key
+from heatvid.sources._files import RegularFile, kind_of, natural_key
 from heatvid.sources._folder import bracket_hint, demand_one_series, matches
+from heatvid.sources._named import PICTURES_KEY, split_key
 from heatvid.sources._npy import NpySource, demand_data
 from heatvid.sources._npy_header import read_header
+from heatvid.sources._npz import look_into, open_npz
 
 _SHAPES = (
     "(H, W), (H, W, 3), (T, H, W), (T, H, W, 3) and (T, 3, H, W), RGBA too, which is laid over "
@@ -91,11 +93,9 @@ def _from_path(path: str) -> Background | None:
         return _from_files(path, matches(path))
     if suffix == ".npy":
         return _from_npy(path)
-    if suffix == ".npz" and exists:
-        raise SourceError(
-            f"{printable(path)}: is no background as it stands; save the array of its pictures as "
-            ".npy, or pass it as background=np.load(...)[key]"
-        )
+    file_path, key = split_key(path)
+    if kind_of(file_path) == ".npz" and (key is not None or exists):
+        return SavedBackground(_pictures_of(file_path, key))
     if is_picture_file(path):
         return StillBackground(printable(path), read_picture(path))
     if suffix in VIDEO_SUFFIXES or exists:
@@ -117,6 +117,22 @@ def _from_files(name: str, paths: Sequence[str]) -> FolderBackground:
     return FolderBackground(printable(name), pictures)
 
 
+def _pictures_of(path: str, key: str | None) -> Source:
+    """Open an array of an archive: of colours, or grey."""
+    if key is None and PICTURES_KEY in look_into(path)[1]:
+        key = PICTURES_KEY
+    try:
+        opened = open_npz(path, key, channel="rgb")
+    except SourceError:
+        opened = open_npz(path, key)
+    if opened.dtype != np.uint8 and opened.dtype.kind != "f":
+        opened.close()
+        raise SourceError(
+            f"background: {opened.name} is {opened.dtype}; allowed are uint8 and floats in 0..1"
+        )
+    return opened
+
+
 def _from_npy(path: str) -> Background:
     file = RegularFile(path)
     try:
@@ -125,7 +141,7 @@ def _from_npy(path: str) -> Background:
         order = _order(header.shape, file.label)
         axes = Axes(order, header.shape, "rgb" if "C" in order else None)
         axes = axes.reversed() if header.fortran_order else axes
-        return NpyBackground(NpySource(file, file.label, header, axes, offset=len(header.raw)))
+        return SavedBackground(NpySource(file, file.label, header, axes, offset=len(header.raw)))
     except BaseException:
         file.close()
         raise

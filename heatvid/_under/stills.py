@@ -15,7 +15,7 @@ from heatvid._errors import SourceError, printable
 from heatvid._frames import AnyArray, Bytes, Resident
 from heatvid._under.background import Background
 from heatvid._under.picture_files import read_picture
-from heatvid.sources._npy import NpySource
+from heatvid.sources import Source
 
 
 class StillBackground(Background):
@@ -68,11 +68,11 @@ class ResidentBackground(Background):
             rgb_to_canvas(as_rgb(picture, self.name), self._canvas, frame)
 
 
-class NpyBackground(Background):
-    """Pictures in a .npy file, shape (H, W) or (H, W, C) each."""
+class SavedBackground(Background):
+    """Pictures in an array of a file, shape (H, W) or (H, W, C) each."""
 
-    def __init__(self, source: NpySource) -> None:
-        self._source = source
+    def __init__(self, source: Source) -> None:
+        self._source, self.concurrent = source, source.concurrent
         height, width = source.frame_shape[:2]
         self.name, self.length, self.size = source.name, len(source), (height, width)
 

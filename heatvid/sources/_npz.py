@@ -39,6 +39,17 @@ def open_npz(
     return opened
 
 
+def look_into(path: str) -> tuple[str, dict[str, tuple[int, ...]]]:
+    """Tell which array is shown where none is asked for, "" for none, and all their shapes."""
+    with RegularFile(path) as file:
+        archive = Archive(file, printable(path))
+        shapes = archive.shapes()
+        try:
+            return archive.choose(None)[1].key, shapes
+        except SourceError:
+            return "", shapes
+
+
 def _open_member(
     file: RegularFile,
     archive: Archive,

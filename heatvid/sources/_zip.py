@@ -6,7 +6,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import Protocol
 
 import numpy as np
@@ -120,6 +120,14 @@ class Archive:
                 f"{shown} declares {member.file_size} bytes, more than it can hold; "
                 "save the file again"
             )
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shapes of all real arrays, by their keys."""
+        found = {}
+        for key, member in self._members.items():
+            with suppress(SourceError), self.open(member) as stream:
+                found[key] = read_header(stream.read, self.label).shape
+        return found
 
     def _describe(self, key: str) -> tuple[bool, str]:
         """Say whether an array could be frames, and its shape and dtype."""

@@ -796,13 +796,6 @@ def test_the_result_of_numbered_pictures_has_no_rate(tmp_path: Path) -> None:
     assert ": 2 frames, 6x4, values 0 to " in str(result)
 
 
-def test_a_background_in_an_npz_is_refused_saying_what_to_do(tmp_path: Path) -> None:
-    np.savez(tmp_path / "clip.npz", images=np.zeros((2, 4, 6, 3), np.uint8))
-    with pytest.raises(SourceError, match=r"clip\.npz: is no background as it stands; save"):
-        heatvid.render(numbered(2, 4, 6), tmp_path / "o.mp4", background=tmp_path / "clip.npz")
-    assert [path.name for path in tmp_path.iterdir()] == ["clip.npz"]
-
-
 def test_a_source_that_the_caller_opened_stays_open(tmp_path: Path) -> None:
     path = _npy(numbered(6), tmp_path)
     with heatvid.open_source(path) as source:
