@@ -33,7 +33,6 @@ def demo_options() -> dict[str, Any]:
         "bad": "transparent",
         "alpha": 0.7,
         "fps": 30,
-        "crf": 18,
         "preset": "veryfast",
     }
 
