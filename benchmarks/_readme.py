@@ -12,6 +12,7 @@ from benchmarks._measure import RESULTS, ROOT
 from benchmarks.tools import DEFAULT, DEFAULTS, FLOOR, FLOORS, SAME_PICTURES
 
 README = ROOT / "README.md"
+BUSY = 2  # load a core: a benchmark alone makes about one
 _BLOCK = re.compile(r"(<!-- benchmark: ([\w-]+) -->\n).*?(<!-- end of benchmark -->)", re.DOTALL)
 
 Content = Mapping[str, Any]
@@ -85,10 +86,14 @@ def _by_default(content: Content, kinds: Content) -> str:
             _error(kinds, name),
         ])  # fmt: skip
     length, (height, width) = content["lengths"][DEFAULTS], content["settings"]["size"]
+    rounds = length["rounds"]
+    said = "one round" if rounds == 1 else f"medians of {rounds} rounds"
+    busy = length.get("load", 0) > BUSY * content["machine"]["cores"]
+    beside = f", beside other work (load {length['load']:.0f})" if busy else ""
     return (
-        f"Each at its own defaults, {width}×{height}, medians of {length['rounds']} rounds of "
-        f"{length['frames']} frames, fewer of both for slow tools; in brackets how many times as "
-        "fast heatvid's default is.\n\n"
+        f"Each at its own defaults, {width}×{height}, {said} of "
+        f"{length['frames']} frames, fewer of both for slow tools{beside}; in brackets how "
+        "many times as fast heatvid's default is.\n\n"
         + table(
             ["", *(f"{kind}, fps" for kind in kinds), "KiB a frame", "file", "colours off by"], rows
         )

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -50,8 +51,7 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="heatvid-benchmark-") as folder:
         summary, runs = _measure_presets(options, tools, Path(folder))
     _print(summary)
-    lengths = {preset: dict(zip(("frames", "rounds"), _length(preset, options), strict=True))
-               for preset in summary}  # fmt: skip
+    lengths = {preset: _length(preset, options) | _load() for preset in summary}
     notes = {tool.name: tool.note for tool in tools}
     if options.keep:
         old = json.loads((options.output or _measure.RESULTS / "peers.json").read_text())
@@ -127,7 +127,7 @@ def _measure_presets(
     summary: dict[str, Any] = {}
     runs: dict[str, list[_measure.Run]] = {}
     for preset in options.preset:
-        frames, rounds = _length(preset, options)
+        frames, rounds = _length(preset, options).values()
         scene = scenes.get(frames) or _make_scene(frames, options, folder)
         scenes[frames] = scene
         summary[preset] = {}
@@ -143,11 +143,15 @@ def _measure_presets(
     return summary, runs
 
 
-def _length(preset: str, options: argparse.Namespace) -> tuple[int, int]:
-    """Frames and rounds."""
+def _length(preset: str, options: argparse.Namespace) -> dict[str, Any]:
     if preset == "ultrafast":
-        return options.frames, options.rounds
-    return options.slow_frames, options.slow_rounds
+        return {"frames": options.frames, "rounds": options.rounds}
+    return {"frames": options.slow_frames, "rounds": options.slow_rounds}
+
+
+def _load() -> dict[str, Any]:
+    """What ran on the machine meanwhile, this among it; nothing where the system cannot tell."""
+    return {"load": round(os.getloadavg()[0], 1)} if hasattr(os, "getloadavg") else {}
 
 
 def _joined(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:

@@ -280,7 +280,10 @@ def test_the_table_of_defaults_says_which_files_no_browser_plays() -> None:
     assert "| **heatvid** | 100 | 0 | h264 |" in text
     assert "| heatvid, before | 23.5 (4.2×) | 0 | h264 |" in text
     assert "| OpenCV | 200 (0.5×) | 0 | mpeg4, in no browser |" in text
-    assert "medians of 1 rounds of 100 frames" in text
+    assert "one round of 100 frames" in text
+    assert "beside other work" not in text
+    given["lengths"]["defaults"]["load"] = 10
+    assert "beside other work (load 10)" in _readme.peers(given | {"machine": {"cores": 2}})
 
 
 @pytest.mark.parametrize("path", sorted(RESULTS.glob("*.json")), ids=lambda path: path.stem)
