@@ -10,7 +10,7 @@ from heatvid._encode.opening import check_output, output_path
 from heatvid._jobs.depth import as_stored, codes_for
 from heatvid._jobs.job import Destination, Job, for_output, run
 from heatvid._jobs.made import options_from
-from heatvid._jobs.own_pictures import over_own_pictures
+from heatvid._jobs.own import in_own_colours, over_own_pictures
 from heatvid._jobs.result import RenderResult
 from heatvid._jobs.source_feed import adopted, open_feed
 from heatvid._jobs.values import write_values
@@ -72,7 +72,7 @@ def render_with(source: Any, output: Any, options: Options) -> RenderResult:
         return write_values(source, output, options)
     codes, options = codes_for(options), as_stored(options)
     source, choice = (source, None) if codes else adopted(options, source)
-    options, note = over_own_pictures(options, source)
+    options, note = over_own_pictures(in_own_colours(options, source), source)
     with (
         open_feed(options, source, codes) as feed,
         Destination(output, options, feed) as destination,

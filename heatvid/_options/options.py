@@ -136,7 +136,7 @@ class Options:
     cmap: Any = _option(
         None, "colour",
         checks.later("a name, a Colormap object, a list of colours, or an array (N, 3) or (N, 4)"),
-        "colormap; `heatvid cmaps` lists them (default inferno; tab10 and more for labels)",
+        "colormap of `heatvid cmaps`; own: an image's palette (default inferno; tab10 for labels)",
         metavar="NAME",
     )  # fmt: skip
     under: Any = _option(

@@ -28,6 +28,8 @@ class About:
         What each frame is, where that is no time of the usual calendar.
     label_names : mapping of int to str
         What the numbers in frames of labels are called.
+    palette : ndarray of uint8, shape (N, 3), or None
+        Colours of labels, as their file has them.
     rows, columns : ndarray, shape (H,) or (W,), or None
         Coordinates, from the top down and from the left.
     fill : float or None
@@ -48,6 +50,7 @@ class About:
     times: NDArray[np.datetime64] | None = None
     labels: tuple[str, ...] | None = None
     label_names: Mapping[int, str] = field(default_factory=dict)
+    palette: AnyArray | None = None
     rows: AnyArray | None = None
     columns: AnyArray | None = None
     fill: float | None = None
@@ -100,6 +103,8 @@ class About:
             rows.append(("frames are", f"{self.labels[0]} to {self.labels[-1]}"))
         names = [f"{label} {name}" for label, name in sorted(self.label_names.items())]
         rows += [("labels" if i == 0 else "", each) for i, each in enumerate(names)]
+        if self.palette is not None:
+            rows.append(("palette", f"{len(self.palette)} colours (--cmap own)"))
         for name, values in (("rows", self.rows), ("columns", self.columns)):
             if values is not None:
                 rows.append((name, f"{values[0]:g} to {values[-1]:g}"))

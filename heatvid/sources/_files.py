@@ -33,13 +33,14 @@ class FrameFile(NamedTuple):
     """An open file of one frame: what its header says, and how to read all of it.
 
     ``load`` fills an array of that shape and dtype, C-contiguous; ``white`` is the value of full
-    brightness, where the format knows.
+    brightness, and ``palette`` the colours of indices, (N, 3) uint8, where the format has them.
     """
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     load: Callable[[AnyArray], None]
     white: int | None = None
+    palette: AnyArray | None = None
 
 
 def natural_key(path: str) -> tuple[list[str | int], str]:

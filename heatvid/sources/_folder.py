@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from functools import partial
 from glob import glob
 from itertools import combinations
@@ -77,6 +78,7 @@ class FolderSource(LaidOutSource):
         self._paths = paths
         with self._open(paths[0]) as first:
             shape, dtype, self.white = first.shape, first.dtype, first.white
+            self.about = replace(self.about, palette=first.palette)
         if layout is None and kind != ".npy":
             layout = "HWC" if len(shape) == 3 else "HW"
         picture = _advised(kind, shape, dtype)

@@ -64,7 +64,8 @@ def open_image(path: str) -> Iterator[FrameFile]:
             return opened(path)
 
         if changed is None:
-            yield FrameFile(*_shape_and_dtype(image, turn, *_kind_of(image)), load)
+            shape, dtype = _shape_and_dtype(image, turn, *_kind_of(image))
+            yield FrameFile(shape, dtype, load, palette=_palette_of(image))
         else:
             kind = changed.channels, changed.dtype
             yield FrameFile(*_shape_and_dtype(image, turn, *kind), load, changed.white)
@@ -99,6 +100,12 @@ def _orientation(exif: bytes) -> int:
 def upright(pixels: AnyArray, orientation: int) -> AnyArray:
     """Turn the pixels of an image as :func:`orientation_of` says."""
     return _TURNS[orientation](pixels) if orientation in _TURNS else pixels
+
+
+def _palette_of(image: Image.Image) -> AnyArray | None:
+    """Colours of indices, (N, 3) uint8."""
+    levels = image.getpalette() if image.mode == "P" else None
+    return np.array(levels, np.uint8).reshape(-1, 3) if levels else None
 
 
 def _kind_of(image: Image.Image) -> tuple[int, str]:

@@ -70,6 +70,34 @@ def test_palette_images_give_indices_whatever_their_colours(
     np.testing.assert_array_equal(frames(tmp_path / "x.png"), labels[None])
 
 
+@pytest.mark.parametrize("form", ["one", "folder"])
+def test_labels_have_the_colours_of_their_own_palette_where_asked(
+    form: str, tmp_path: Path
+) -> None:
+    colours = RNG.integers(0, 256, (6, 3), np.uint8)
+    labels = RNG.integers(0, 6, (8, 10), np.uint8)
+    image = Image.fromarray(labels).convert("L")
+    image.putpalette(colours.reshape(-1).tolist())
+    image.save(tmp_path / "x.png")
+    source = tmp_path if form == "folder" else tmp_path / "x.png"
+    output = tmp_path / "out" / "%d.png"
+    output.parent.mkdir()
+    command = ["render", str(source), "-o", str(output), "--lossless", "--cmap", "own"]
+    assert main(command) == 0
+    (picture,) = output.parent.glob("*.png")
+    shown = np.asarray(Image.open(picture).convert("RGB"))
+    np.testing.assert_array_equal(shown, colours[labels])
+
+
+def test_colours_of_its_own_are_refused_of_what_has_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.fromarray(np.zeros((8, 10), np.uint8)).save(tmp_path / "x.png")
+    command = ["render", str(tmp_path / "x.png"), "-o", str(tmp_path / "y.png"), "--cmap", "own"]
+    assert main(command) == 2
+    assert "cmap: got 'own'; allowed with images of a palette only" in capsys.readouterr().err
+
+
 # --- flow -----------------------------------------------------------------------------------------
 
 

@@ -131,3 +131,18 @@ def test_colour_images_need_a_channel(tmp_path):
     array = np.random.default_rng(0).integers(0, 255, (5, 6, 3), "u1")
     Image.fromarray(array).save(tmp_path / "x.png")
     np.testing.assert_array_equal(everything(tmp_path / "x.png", channel=1)[0], array[..., 1])
+
+
+def test_times_of_files_that_follow_each_other_are_those_of_all(tmp_path):
+    netcdf = pytest.importorskip("netCDF4")
+    days = np.datetime64("2020-01-01", "us") + np.arange(5) * np.timedelta64(1, "D")
+    for i, part in enumerate((range(2), range(2, 5))):
+        with netcdf.Dataset(tmp_path / f"{i}.nc", "w") as file:
+            for name, size in (("time", len(part)), ("y", 4), ("x", 6)):
+                file.createDimension(name, size)
+            time = file.createVariable("time", "f8", ("time",))
+            time.units, time[:] = "days since 2020-01-01", list(part)
+            file.createVariable("t2m", "f4", ("time", "y", "x"))[:] = i
+    with open_source(tmp_path) as source:
+        np.testing.assert_array_equal(source.about.times, days)
+        np.testing.assert_array_equal(source.read(0, 9)[:, 0, 0], [0, 0, 1, 1, 1])

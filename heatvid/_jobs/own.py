@@ -1,4 +1,4 @@
-"""Pictures that lie in a dump beside its predictions: what lies under them unless one says else."""
+"""What a dump brings along: pictures to lie under its predictions, colours of its labels."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ import os
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from heatvid._errors import OptionError, brief, printable
-from heatvid._options.options import Options
+from heatvid._options.options import Options, option_fields
 from heatvid._options.rules import check_together
+from heatvid.sources import open_source
 from heatvid.sources._named import pictures_beside
+
+OWN_COLOURS = "own"
 
 
 def over_own_pictures(options: Options, source: Any) -> tuple[Options, str]:
@@ -36,3 +41,23 @@ def over_own_pictures(options: Options, source: Any) -> tuple[Options, str]:
         return options, ""
     note = f"{printable(path)}: shows {brief(found[1])} over its images (--key, --background)"
     return over, note
+
+
+def in_own_colours(options: Options, source: Any) -> Options:
+    """Take the palette of a dump of labels as the colormap, where that is asked for."""
+    if not isinstance(options.cmap, str) or options.cmap != OWN_COLOURS:
+        return options
+    asked = {option.name: getattr(options, option.name) for option in option_fields(("input",))}
+    path = isinstance(source, str | bytes | os.PathLike | list | tuple)
+    palette = None
+    if path:
+        with open_source(source, **asked) as opened:
+            palette = opened.about.palette
+    if palette is None:
+        raise OptionError(
+            f"cmap: got {OWN_COLOURS!r}; allowed with images of a palette only, and their folders"
+        )
+    norm = "labels" if options.norm == "linear" else options.norm
+    of_labels = replace(options, cmap=palette / np.float32(255), norm=norm)
+    check_together(of_labels)
+    return of_labels
