@@ -23,7 +23,7 @@ from heatvid._frames import Bytes
 
 _COLORS = 256
 _TICKS = 100  # a second, which times are counted in
-_PIXELS_PER_SECOND = 500_000  # that are given a colour, on a slow machine
+_PIXELS_PER_SECOND = 20_000  # that are given a colour: a tenth of what a busy machine does
 _LARGE_BYTES = 50_000_000
 _BY_DEFLATE = 1.3  # bytes of GIF's compression to those of zlib's fastest, of fields
 _LARGEST_OF_H264 = 16384
