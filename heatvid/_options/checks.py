@@ -14,7 +14,9 @@ from typing import Any
 
 from heatvid._errors import OptionError, brief
 
-NORMS = ("linear", "centered", "log", "symlog", "power", "sigmoid", "identity", "labels")
+NORMS = (
+    "linear", "centered", "log", "inverse", "symlog", "power", "sigmoid", "identity", "labels",
+)  # fmt: skip
 MODES = ("argmax", "max", "mean", "norm", "rgb", "flow", "grid")
 KINDS = ("sequential", "diverging", "cyclic", "qualitative", "miscellaneous")  # of colormaps
 LABELS = (-32_768, 65_535)  # that may have a colour of their own

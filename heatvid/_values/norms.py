@@ -1,7 +1,7 @@
 """Norms that bend the scale: each takes values to numbers that a linear index then takes on.
 
-log, symlog and power are matplotlib's ``LogNorm``, ``SymLogNorm`` and ``PowerNorm``. Arithmetic is
-in float32, in float64 for wide types; values that a norm is not defined for become NaN.
+log, symlog and power are matplotlib's ``LogNorm``, ``SymLogNorm`` and ``PowerNorm``; inverse is
+linear in 1/x, as disparity is in depth. Arithmetic is in float32, in float64 for wide types; values that a norm is not defined for become NaN.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Norm:
     @property
     def positive(self) -> bool:
         """Whether only values above 0 have a place."""
-        return self.kind == "log" or self._is("LogNorm")
+        return self.kind in ("log", "inverse") or self._is("LogNorm")
 
     def gives_rows(self, dtype: np.dtype[Any]) -> bool:
         """Whether a matplotlib norm gives rows of the table instead of places in 0..1."""
@@ -99,10 +99,11 @@ class Norm:
             low = 2 * self.center - vmax if vmin is None and vmax is not None else vmin
             return low, (2 * self.center - vmin if vmax is None and vmin is not None else vmax)
         for name, limit in (("vmin", vmin), ("vmax", vmax)):
-            if self.kind == "log" and limit is not None and limit <= 0:
+            if self.kind in ("log", "inverse") and limit is not None and limit <= 0:
+                other = " (symlog takes values of both signs)" if self.kind == "log" else ""
                 raise OptionError(
-                    f"{name}: got {limit:g} with norm='log'; allowed is a number above 0 (symlog "
-                    "takes values of both signs)"
+                    f"{name}: got {limit:g} with norm={self.kind!r}; allowed is a number above "
+                    f"0{other}"
                 )
         return vmin, vmax
 
@@ -136,6 +137,8 @@ class Norm:
         """Give what bends the scale; None where nothing does."""
         if self.kind == "log":
             return _log(limits)
+        if self.kind == "inverse":
+            return _inverse(limits)
         if self.kind == "symlog":
             return _bend(self._symlog(limits), limits)
         if self.kind == "power":
@@ -230,6 +233,24 @@ def _log(limits: Limits) -> Bend:
         return places
 
     return Bend(function, Limits(0.0, 1.0), limits, _lie_close(Limits(low, high)))
+
+
+def _inverse(limits: Limits) -> Bend:
+    """Places in 0..1, ``(1 - low / x) / (1 - low / high)``: the differences of 1/x.
+
+    They rise with the values, as those of all norms do. In this form nothing overflows between the
+    limits.
+    """
+    low, high = limits
+    span = 1 - low / high if high > 0 else 0.0
+
+    def function(values: AnyArray) -> AnyArray:
+        kind = values.dtype.type
+        places = kind(1) - kind(low) / np.where(values > 0, values, kind(np.nan))
+        places /= kind(span or np.inf)
+        return places
+
+    return Bend(function, Limits(0.0, 1.0), limits, _lie_close(limits))
 
 
 def _sigmoid(values: AnyArray) -> AnyArray:

@@ -30,7 +30,7 @@ ODD = [0.0, -0.0, 1.0, -1.0, 0.5, 255.0, 256.0, 1e-320, 5e-324, 1e-50, 1e-38, 65
 COLORS = ["red", "white", "transparent", "#0a14c880", (0.2, 0.4, 0.6, 0.25), (9, 8, 7)]
 CMAPS = ["viridis", "gray", "tab10", "twilight", "cmocean:balance", ["red", "lime"], ["#010203"]]
 CHANNELS = [None, None, None, None, "argmax", "max", "mean", "norm", "rgb", "flow", "grid", 1]
-NORMS = ["linear", "centered", "log", "symlog", "power", "sigmoid", "identity", "labels"]
+NORMS = ["linear", "centered", "log", "inverse", "symlog", "power", "sigmoid", "identity", "labels"]
 FORMATS = ["rgb24", "yuv420p", "yuv444p", "nv12", "gray", "gray16le"]
 BLENDS = ["over", "multiply", "screen", "lighten", "darken", "add"]
 

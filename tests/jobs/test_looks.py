@@ -72,6 +72,7 @@ LOOKS: dict[str, tuple[np.ndarray, dict[str, Any]]] = {
     "bands": (BANDS, {"channel": "rgb", "vmin": 0, "vmax": 2000}),
     "moving bands": (BANDS, {"channel": "rgb", "scope": "frame", "percentiles": (5, 95)}),
     "depth": (DEPTH, {"norm": "log", "vmin": 1, "vmax": 1000, "cmap": "magma_r"}),
+    "disparity": (DEPTH, {"norm": "inverse", "vmin": 1, "vmax": 1000, "cmap": "inferno_r"}),
     "power": (DEPTH, {"norm": "power", "gamma": 0.3, "vmin": 1, "vmax": 1000}),
     "symlog": (DEPTH - 30, {"norm": "symlog", "linthresh": 1, "vmin": -30, "vmax": 900}),
     "centered": (SQUARE, {"norm": "centered", "center": 0.3, "vmin": 0, "vmax": 1}),

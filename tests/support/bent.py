@@ -26,6 +26,9 @@ NORMS = {
     "log of hardly anything": ({"norm": "log"}, (1000.0, 1000.5)),
     "log of all there is": ({"norm": "log"}, (1e-37, 3e38)),
     "log between others": ({"norm": "log"}, (0.1, 0.7)),
+    "inverse of depths": ({"norm": "inverse"}, (0.5, 80.0)),
+    "inverse of hardly anything": ({"norm": "inverse"}, (1000.0, 1000.5)),
+    "inverse of decades": ({"norm": "inverse"}, (1e-3, 1e30)),
     "symlog": ({"norm": "symlog"}, (-20.0, 30.0)),
     "symlog with a threshold": ({"norm": "symlog", "linthresh": 0.3}, (-0.1, 40.0)),
     "symlog of one side": ({"norm": "symlog", "linthresh": 1.0}, (900.0, 1000.0)),
@@ -54,6 +57,9 @@ def values_for(name: str, dtype: str, shape: tuple[int, int], seed: int = 0) -> 
     rng = np.random.default_rng(seed)
     if way["norm"] == "sigmoid":
         values = rng.normal(0, 3, shape)
+    elif way["norm"] == "inverse":
+        places = rng.uniform(-0.1, 0.99 + 0.11 * (high / low < 2), shape)
+        values = 1 / (1 / low - places * (1 / low - 1 / high))
     elif way["norm"] == "log":
         step = np.log(high / low) / 9
         values = np.exp(rng.uniform(np.log(low) - step, min(np.log(high) + step, 88), shape))

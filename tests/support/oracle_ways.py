@@ -222,6 +222,8 @@ def bent(values: NDArray[np.float64], way: Way, limits: tuple[float, float]) -> 
     """The scale of a norm, unnormalised, in float64."""
     if way.norm == "log":
         return np.log(np.where(values > 0, values, np.nan))
+    if way.norm == "inverse":
+        return -1 / np.where(values > 0, values, np.nan)
     if way.norm == "symlog":
         threshold = way.linthresh or max(map(abs, limits)) / 100
         size = np.abs(values)
@@ -265,7 +267,7 @@ def rows_of(values: NDArray[Any], way: Way, limits: tuple[float, float]) -> NDAr
         rows[within] = np.clip(np.floor(places[within]), 0, n - 1) if low < high else 0
     rows[compared < low] = n
     rows[compared > high] = n + 1
-    rows[np.isnan(compared) | ((way.norm == "log") & (x <= 0))] = n + 2
+    rows[np.isnan(compared) | ((way.norm in ("log", "inverse")) & (x <= 0))] = n + 2
     return rows
 
 
