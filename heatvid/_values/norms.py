@@ -1,7 +1,8 @@
 """Norms that bend the scale: each takes values to numbers that a linear index then takes on.
 
 log, symlog and power are matplotlib's ``LogNorm``, ``SymLogNorm`` and ``PowerNorm``; inverse is
-linear in 1/x, as disparity is in depth. Arithmetic is in float32, in float64 for wide types; values that a norm is not defined for become NaN.
+linear in 1/x, as disparity is in depth. Arithmetic is in float32, in float64 for wide types; values
+that a norm is not defined for become NaN.
 """
 
 from __future__ import annotations
