@@ -11,10 +11,12 @@ from benchmarks.tools._task import ALPHA, Task, read_through
 def prepare(backend: str, **given: object) -> Callable[[], object]:
     """Import and warm up; the call renders the dump."""
     import heatvid
+    from heatvid._options.options import BACKENDS
+    from heatvid.backends import why_not
 
     task = Task(**given)  # type: ignore[arg-type]
 
-    def render(source: str, video: str | None) -> object:
+    def render(source: str, video: str | None, backend: str = backend) -> object:
         blending = {} if video is None else {"background": video, "alpha": ALPHA}
         encoding = {} if task.preset is None else {"preset": task.preset, "crf": task.crf}
         return heatvid.render(
@@ -23,6 +25,8 @@ def prepare(backend: str, **given: object) -> Callable[[], object]:
             **encoding, **blending,
         )  # fmt: skip
 
-    render(task.warm_up, task.warm_up_video)
+    # Left to choose, it takes NumPy for two frames, and would load what is faster only later.
+    fastest = next(name for name in BACKENDS if why_not(name) is None)
+    render(task.warm_up, task.warm_up_video, fastest if backend == "auto" else backend)
     read_through(task.source)
     return lambda: render(task.source, task.video)
