@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import partial
-from glob import glob
+from glob import escape, glob
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -84,7 +84,7 @@ class FolderSource(LaidOutSource):
         picture = _advised(kind, shape, dtype)
         axes = resolve_frame(shape, printable(paths[0]), layout, channel, picture)
         super().__init__(name, axes, dtype, len(paths))
-        self.names = tuple(os.path.basename(path) for path in paths)
+        self.names = _names_of(paths)
         for path in paths[1:]:
             with self._open(path) as file:
                 self._check(path, file)
@@ -123,13 +123,32 @@ def open_folder(
     frames = [name for name in names if kind_of(name) in FRAME_KINDS]
     frames = frames or [name for name in names if kind_of(name) in _STACKS]
     if not frames:
-        raise SourceError(f"{label}: the folder holds no frames; allowed are {allowed_kinds()}")
+        raise SourceError(
+            f"{label}: the folder holds no frames; {_deeper(path)}allowed are {allowed_kinds()}"
+        )
     demand_one_series(label, frames)
     paths = [os.path.join(path, name) for name in sorted(frames, key=natural_key)]
     source = _open_files(label, paths, Asked(layout, channel, key, select))
     if source.dtype.kind in "iu":
         source.about = source.about.naming(names_beside(path) or names_in(path))
     return source
+
+
+def _deeper(path: str) -> str:
+    """What to do where folders in a folder hold frames; empty where they do not."""
+    found = sorted(glob(os.path.join(escape(path), "*", "*")), key=natural_key)
+    frames = [each for each in found if kind_of(each) in FRAME_KINDS]
+    if not frames:
+        return ""
+    return f"give {printable(os.path.join(path, '*', os.path.basename(frames[0])))}; "
+
+
+def _names_of(paths: Sequence[str]) -> tuple[str, ...]:
+    """What each file is called; with its folder where several are called the same."""
+    names = tuple(os.path.basename(path) for path in paths)
+    if len(set(names)) == len(names):
+        return names
+    return tuple(os.path.join(*path.rstrip(os.sep).split(os.sep)[-2:]) for path in paths)
 
 
 def open_pattern(

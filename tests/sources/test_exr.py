@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from heatvid import MissingDependencyError, open_source
+from heatvid import MissingDependencyError, SourceError, open_source
 from heatvid.cli import main
 from tests.support.exr import save_exr, save_parts
 
@@ -97,6 +97,15 @@ def test_channels_of_one_name_in_several_parts_are_named_by_their_part(tmp_path:
     np.testing.assert_array_equal(frames(tmp_path / "x.exr", key="right/Z"), Z[None] + 1)
 
 
+def test_tiles_are_read_as_lines_are(tmp_path: Path) -> None:
+    OpenEXR = pytest.importorskip("OpenEXR")  # noqa: N806 (its own name)
+    pixels = np.random.default_rng(0).random((70, 90), np.float32)
+    header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.tiledimage,
+              "tiles": OpenEXR.TileDescription()}  # fmt: skip
+    OpenEXR.File(header, {"Z": pixels}).write(str(tmp_path / "x.exr"))
+    np.testing.assert_array_equal(frames(tmp_path / "x.exr"), pixels[None])
+
+
 def test_values_that_are_not_finite_stay(tmp_path: Path) -> None:
     pixels = Z.copy()
     pixels[0, 0], pixels[1, 1], pixels[2, 2] = np.inf, np.nan, -np.inf
@@ -108,8 +117,12 @@ def test_a_folder_an_image_is_opened_by_a_pattern(tmp_path: Path) -> None:
     for i in (1, 2, 10):
         (tmp_path / f"image_{i}").mkdir()
         save_exr(tmp_path / f"image_{i}" / "depth.exr", Z + i, "Y")
-    got = frames(f"{tmp_path}/*/depth.exr")
-    np.testing.assert_array_equal(got, Z + np.float32([1, 2, 10])[:, None, None])
+    with open_source(f"{tmp_path}/*/depth.exr") as source:
+        got = source.read(0, 3)
+        np.testing.assert_array_equal(got, Z + np.float32([1, 2, 10])[:, None, None])
+        assert source.names == tuple(f"image_{i}/depth.exr" for i in (1, 2, 10))
+    with pytest.raises(SourceError, match=r"no frames; give .*/\*/depth\.exr; allowed are"):
+        open_source(tmp_path)
 
 
 def test_all_files_show_the_channel_that_was_chosen_in_the_first(
