@@ -91,10 +91,10 @@ def test_the_likelier_name_comes_first_and_groups_and_capitals_do_not_matter() -
 def test_a_choice_is_told_once_on_standard_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    np.savez(tmp_path / "x.npz", **OTHERS, depths=VALUES)
+    np.savez(tmp_path / "x.npz", conf=VALUES, masks=VALUES, depths=VALUES)
     command = ["render", str(tmp_path / "x.npz"), "--preset", "ultrafast", "-o"]
     assert main([*command, str(tmp_path / "a.mp4")]) == 0
-    assert capsys.readouterr().err.count("shows 'depths', not 'images', 'conf'") == 1
+    assert capsys.readouterr().err.count("shows 'depths', not 'conf', 'masks'") == 1
     assert main([*command, str(tmp_path / "b.mp4"), "--key", "depths"]) == 0
     assert capsys.readouterr().err == ""
     assert main(["inspect", str(tmp_path / "x.npz")]) == 0
