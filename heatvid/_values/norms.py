@@ -247,7 +247,7 @@ def _inverse(limits: Limits) -> Bend:
 
     def function(values: AnyArray) -> AnyArray:
         kind = values.dtype.type
-        places = kind(1) - kind(low) / np.where(values > 0, values, kind(np.nan))
+        places: AnyArray = kind(1) - kind(low) / np.where(values > 0, values, kind(np.nan))
         places /= kind(span or np.inf)
         return places
 
