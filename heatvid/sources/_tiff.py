@@ -195,24 +195,33 @@ class Pages:
         inner = index[lead:]
         shape = [len(places) for places, part in zip(chosen, index, strict=False)
                  if not isinstance(part, int)]  # fmt: skip
+        full = tuple(slice(0, length) for length in self._plane)
+        whole = self._turn == 1 and inner == full
         places = out.reshape(math.prod(shape), *out.shape[len(shape) :])
         for place, which in zip(places, product(*chosen), strict=True):
             number = int(np.ravel_multi_index(which, self.shape[:lead])) if which else 0
-            place[...] = self._page(number)[inner]
+            if whole and place.flags.c_contiguous:
+                self._load(number, place)
+            else:
+                place[...] = self._upright(number)[inner]
 
-    def _page(self, number: int) -> AnyArray:
-        """The pixels of a page, upright."""
+    def _upright(self, number: int) -> AnyArray:
+        """The pixels of a page as they are shown."""
+        pixels = np.empty(self._plane, self.dtype)
+        self._load(number, pixels)
+        return upright(pixels, self._turn)
+
+    def _load(self, number: int, out: AnyArray) -> None:
+        """Fill ``out`` with the pixels of a page as they are stored."""
         which = int(np.searchsorted(self._starts, number, "right")) - 1
         series, place = self._series[which], number - int(self._starts[which])
         if series.dataoffset is not None:
-            pixels = np.empty(self._plane, self.dtype)
-            self._file.read_exactly(pixels, series.dataoffset + place * pixels.nbytes)
-            make_native(pixels, self.dtype.newbyteorder(self._tiff.byteorder))
+            self._file.read_exactly(out, series.dataoffset + place * out.nbytes)
+            make_native(out, self.dtype.newbyteorder(self._tiff.byteorder))
         else:
-            pixels = self._decoded(series, place)
-        return upright(pixels, self._turn)
+            self._decode(series, place, out)
 
-    def _decoded(self, series: Any, place: int) -> AnyArray:
+    def _decode(self, series: Any, place: int, out: AnyArray) -> None:
         with _reading(self.label):
             with self._lock:
                 if self._tiff is None:
@@ -221,8 +230,7 @@ class Pages:
             if page is None:
                 raise SourceError(f"{self.label}: page {place} is not there; write it again")
             demand_pixels(self._file, page)
-            pixels: AnyArray = page.asarray(lock=self._lock, maxworkers=1)
-            return pixels.reshape(self._plane)
+            page.asarray(out=out.reshape(page.shape), lock=self._lock, maxworkers=1)
 
     def close(self) -> None:
         """Close the file."""
