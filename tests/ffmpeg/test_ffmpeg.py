@@ -202,5 +202,6 @@ def test_a_program_that_the_system_cannot_start_is_not_advised_to_be_installed(
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(subprocess, "Popen", refuse)
-    with pytest.raises(RenderError, match=r"ffmpeg cannot be started: (too many open files|out of"):
+    words = "ffmpeg cannot be started: (too many open files|out of)"
+    with pytest.raises(RenderError, match=words):
         run(["ffmpeg"], timeout_seconds=1)
