@@ -35,7 +35,8 @@ def output_path(output: Any, format: str | None = None) -> Path | Stream:
     if callable(getattr(output, "write", None)):
         if format is None:
             raise OptionError(
-                f"format: none for {kind_of(output)}; allowed are {', '.join(FORMATS)}"
+                f"format: none for {kind_of(output)}; allowed are {', '.join(FORMATS)} "
+                "(--format mp4 say)"
             )
         return Stream(output, f".{format}")
     try:

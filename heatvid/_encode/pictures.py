@@ -19,7 +19,7 @@ from heatvid._encode.output_stream import OutputStream, Stream
 from heatvid._encode.picture_kinds import picture_chunks
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink
-from heatvid._errors import AnyPath, printable
+from heatvid._errors import AnyPath, OptionError, printable
 from heatvid._frames import Bytes
 from heatvid._reasons import reason
 from heatvid._signals import held_back
@@ -79,10 +79,7 @@ class PictureSink(FileSink):
         if isinstance(self._output, OutputSequence):
             return self._output.path_of(index)
         if index > 0:
-            raise self._refuse(
-                f"a second frame for a single picture; number them in the name, frames/%05d"
-                f"{self.settings.suffix} say, or choose one, frames=12 (--frames 12) say"
-            )
+            raise self._refuse(f"a second frame {_one_only(self.settings)}")
         return self._output.temporary
 
     def _await_oldest(self) -> None:
@@ -130,14 +127,30 @@ def check_pictures(output: AnyPath, *, overwrite: bool, start: int = 0) -> None:
 
 
 def claim_pictures(settings: OutputSettings) -> OutputFile | OutputSequence:
-    """Take the output's name for this job."""
+    """Take the output's name for this job.
+
+    Raises
+    ------
+    OptionError
+        The name cannot be taken, or is that of one picture and there are more frames.
+    """
     output, overwrite = settings.output, settings.overwrite
-    if isinstance(output, Stream):
-        return OutputStream(output)
-    name = read_name(output)
+    name = "" if isinstance(output, Stream) else read_name(output)
     if isinstance(name, NumberedName):
         return OutputSequence(output, overwrite=overwrite, start=settings.start_number)
+    if settings.length is not None and settings.length > 1:
+        shown = printable(output)
+        raise OptionError(f"{shown}: {settings.length} frames {_one_only(settings)}")
+    if isinstance(output, Stream):
+        return OutputStream(output)
     return OutputFile(_beside(output, name), overwrite=overwrite)
+
+
+def _one_only(settings: OutputSettings) -> str:
+    return (
+        f"for a single picture; number them in the name, frames/%05d{settings.suffix} say, or "
+        "choose one, frames=12 (--frames 12) say"
+    )
 
 
 def _beside(output: AnyPath, name: str) -> str:

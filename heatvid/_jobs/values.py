@@ -64,6 +64,7 @@ def _written(source: Source, output: Path, options: Options, since: float) -> Re
     settings = OutputSettings(
         output, Canvas("grayf32le", height, width), source.fps or DEFAULT_FPS,
         overwrite=options.overwrite, threads=options.threads, start_number=options.start_number,
+        length=source.length,
     )  # fmt: skip
     bytes_each = int(np.prod(source.frame_shape)) * source.dtype.itemsize
     batch = options.batch_size or max(1, min(256, _BATCH_BYTES // bytes_each))

@@ -165,7 +165,8 @@ RULES = (
     Rule(
         "cmap under over bad background alpha alpha_ramp alpha_mask blend label_colors outlines",
         lambda o: not _values(o),
-        "with colours, not with pix_fmt='gray', 'gray12le' or 'gray16le', which hold values",
+        "with colours, not with encode_depth or pix_fmt='gray', 'gray12le' or 'gray16le', which "
+        "hold values",
     ),
     Rule(
         "channel",

@@ -189,6 +189,7 @@ def test_an_unusable_background_is_one_line_that_names_it(
         (["render", "data.npy", "-o", "o.mp4", "--backend", "abacus"], "'numpy'"),
         (["render", "data.npy", "-o", "o.avi"], r"\.mp4, \.m4v"),
         (["render", "data.npy", "-o", ""], r"\.mp4, \.m4v"),
+        (["render", "data.npy", "-o", "new/one.png"], "one.png: 6 frames for a single picture"),
         (["render", "data.npy", "-o", "old.png/o.mp4"], "old.png is not a folder; "),
         (["render", "data.npy", "-o", "dir.mp4"], "dir.mp4: is a folder"),
         (["render", "data.npy", "-o", "old.mp4"], "old.mp4: exists already"),

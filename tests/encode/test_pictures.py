@@ -313,9 +313,19 @@ def test_the_last_frame_is_minus_one(tmp_path: Path) -> None:
     np.testing.assert_array_equal(shown(tmp_path / "last.png"), to_rgb(numbered(6)[5], **SCALED))
 
 
-def test_several_frames_for_one_picture_are_refused_saying_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(EncoderError, match=r"frames/%05d\.tif say, or choose one, frames=12"):
-        render(numbered(6), tmp_path / "frame.tif", **SCALED)
+@pytest.mark.parametrize("suffix", ["tif", "exr"])
+def test_several_frames_for_one_picture_are_refused_saying_what_to_do(
+    tmp_path: Path, suffix: str
+) -> None:
+    what = rf"o\.{suffix}: 6 frames for a single picture; .*%05d\.{suffix} say, or .* frames=12"
+    with pytest.raises(OptionError, match=what):
+        render(numbered(6), tmp_path / f"o.{suffix}")
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_second_frame_of_an_iterator_is_refused_when_it_comes(tmp_path: Path) -> None:
+    with pytest.raises(EncoderError, match="a second frame for a single picture"):
+        render(iter(numbered(6)), tmp_path / "frame.tif", **SCALED)
     assert os.listdir(tmp_path) == []
 
 

@@ -150,7 +150,7 @@ def test_a_writer_stores_depth_as_a_render_does(tmp_path: Path) -> None:
         ({"vmin": -4}, "o.mp4", "allowed is more than -3.5"),
         ({"cmap": "turbo"}, "o.mp4", "cmap: got 'turbo'; allowed with colours"),
         ({"norm": "log"}, "o.mp4", "norm: got 'log'; allowed without encode_depth"),
-        ({"background": "white"}, "o.mp4", "background: .*; allowed with colours"),
+        ({"background": "white"}, "o.mp4", "background: .*; allowed with colours.* encode_depth"),
         ({}, "o.webm", r"hevc in \.webm"),
         ({}, "%d.png", "codec"),
     ],

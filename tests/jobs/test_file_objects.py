@@ -237,7 +237,7 @@ def test_a_format_belongs_to_file_objects(tmp_path: Path) -> None:
         heatvid.render(numbered(), io.BytesIO(), **FAST)
     with pytest.raises(OptionError, match=r"format: got 'mp4' for .*o\.mp4; allowed with a file"):
         heatvid.render(numbered(), tmp_path / "o.mp4", format="mp4", **FAST)
-    with pytest.raises(EncoderError, match=r"<BytesIO>\.png: a second frame"):
+    with pytest.raises(OptionError, match=r"<BytesIO>\.png: \d+ frames for a single picture"):
         heatvid.render(numbered(), io.BytesIO(), format="png", **FAST)
 
 
@@ -295,3 +295,4 @@ def test_a_format_is_needed_there_too(tmp_path: Path) -> None:
     done = heatvid_process(tmp_path / "data.npy", "-o", "-", stdout=subprocess.PIPE)
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr.startswith(b"heatvid: error: format: none for a ")
+    assert done.stderr.endswith(b"png (--format mp4 say)\n")
