@@ -29,6 +29,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs POSIX's signals a
 
 @pytest.fixture(params=BY_FFMPEG, ids=name_of)
 def kind(request: pytest.FixtureRequest) -> Any:
+    request.param.prepare()
     return request.param
 
 

@@ -100,6 +100,11 @@ class Kind:
         """Frames that are looked at before ffmpeg begins."""
         return int(self.preset == "auto")
 
+    def prepare(self) -> None:
+        """Make what lies beside the frames, for which ffmpeg has to work."""
+        if self.with_sound:
+            _sound()
+
     def start(self, folder: Path | str, **options: Any) -> FileSink:
         """Begin the output in ``folder``."""
         path = os.path.join(folder, self.output)
