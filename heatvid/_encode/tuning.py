@@ -35,14 +35,18 @@ class Tuning:
     options : tuple of str
         ffmpeg's, for the encoder.
     crf : float
-        That looks as x264's medium does at its crf of 18.
-    flat : float or None
-        What the crf of pictures without any detail would be; None where it is one for all.
+        That looks as x264's medium does at its crf of 18; the largest, where it goes by detail.
+    even : float or None
+        The crf of pictures of detail 0; None where it is one for all.
+    by_detail : float
+        How far it moves with the level of detail. Less than by one, as the encoder's own rate
+        control does some of it.
     """
 
     options: tuple[str, ...]
     crf: float
-    flat: float | None = None
+    even: float | None = None
+    by_detail: float = 1.0
 
 
 class Detail(NamedTuple):
@@ -72,12 +76,10 @@ _FIELD = (
 )
 # Found by ``python -m benchmarks encoders``.
 AUTO: dict[tuple[str, str], Tuning] = {
-    ("libx264", "field"): Tuning(_x264("superfast", _FIELD), 20.5, 24.6),
-    ("libx264", "edges"): Tuning(_x264("superfast", f"{_FIELD}:subme=2"), 19.7, 24.6),
+    ("libx264", "field"): Tuning(_x264("superfast", _FIELD), 20.5, 24.6, 0.85),
+    ("libx264", "edges"): Tuning(_x264("superfast", f"{_FIELD}:subme=2"), 19.7, 24.6, 0.85),
     ("libx264", "labels"): Tuning(_x264("veryfast", "aq-mode=0:trellis=1"), 19),
-    ("libx264", "pictures"): Tuning(
-        _x264("faster", "aq-mode=0:psy=0:mbtree=0:rc-lookahead=10"), 18
-    ),
+    ("libx264", "pictures"): Tuning(_x264("faster", "aq-mode=0:psy=0"), 19.0, 17.9, 0.67),
 }
 
 
@@ -120,23 +122,23 @@ def quality_options(
 
 def looks(codec: Codec, *, preset: str, content: Content) -> bool:
     """Whether settings depend on the pictures' detail."""
-    return preset == "auto" and content == "field" and (codec.encoder, content) in AUTO
+    tuning = AUTO.get((codec.encoder, content))
+    return preset == "auto" and tuning is not None and tuning.even is not None
 
 
 def _usual(codec: Codec, preset: str, content: Content, detail: Detail | None) -> float:
     assert codec.quality is not None
     tuning = _tuning(codec, preset, content, detail)
     if tuning is not None:
-        if tuning.flat is None or detail is None:
+        if tuning.even is None or detail is None:
             return tuning.crf
-        by_detail = tuning.flat + _BY_DETAIL * detail.level
+        by_detail = tuning.even + tuning.by_detail * detail.level
         return round(min(max(by_detail, _FINEST), tuning.crf), 1)
     if codec.encoder == "libx264":
         return USUAL_CRF
     return codec.quality.at(USUAL_LEVELS)
 
 
-_BY_DETAIL = 0.85  # the encoder's own rate control does some of it
 _FINEST = 14.0  # beyond it only bytes are won: errors are below a third of a level
 _MANY_EDGES = 0.8
 
