@@ -10,11 +10,9 @@ import numpy as np
 
 from heatvid._errors import OptionError, brief, printable
 from heatvid._options.options import Options, option_fields
-from heatvid._options.rules import check_together
+from heatvid._options.rules import OWN_COLOURS, check_background, check_together
 from heatvid.sources import open_source
 from heatvid.sources._named import pictures_beside
-
-OWN_COLOURS = "own"
 
 
 def over_own_pictures(options: Options, source: Any) -> tuple[Options, str]:
@@ -37,7 +35,8 @@ def over_own_pictures(options: Options, source: Any) -> tuple[Options, str]:
     over = replace(options, background=found[0])
     try:
         check_together(over)
-    except OptionError:  # values are kept, which nothing lies under
+        check_background(over, "frames")
+    except OptionError:  # what is asked for has nothing under it: values, 10 bits
         return options, ""
     note = f"{printable(path)}: shows {brief(found[1])} over its images (--key, --background)"
     return over, note

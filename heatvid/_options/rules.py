@@ -14,6 +14,8 @@ from heatvid._errors import OptionError, brief
 if TYPE_CHECKING:
     from heatvid._options.options import Options
 
+OWN_COLOURS = "own"  # the colormap that is a palette's, of labels therefore
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -35,7 +37,8 @@ class Rule:
 
 
 def _labels(o: Options) -> bool:
-    return bool(o.norm == "labels" or o.channel == "argmax")
+    own = isinstance(o.cmap, str) and o.cmap == OWN_COLOURS
+    return bool(o.norm == "labels" or o.channel == "argmax" or own)
 
 
 def _values(o: Options) -> bool:

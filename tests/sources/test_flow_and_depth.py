@@ -89,6 +89,19 @@ def test_labels_have_the_colours_of_their_own_palette_where_asked(
     np.testing.assert_array_equal(shown, colours[labels])
 
 
+def test_labels_in_their_own_colours_may_be_transparent_and_have_outlines(tmp_path: Path) -> None:
+    image = Image.fromarray(np.repeat(np.uint8([[0, 1]]), 8, axis=0).repeat(8, axis=1))
+    image.putpalette([10, 20, 30, 90, 0, 200])
+    image.save(tmp_path / "x.png")
+    command = ["render", str(tmp_path / "x.png"), "-o", str(tmp_path / "y.png"), "--cmap", "own"]
+    looks = ["--label-colors", "0=transparent", "--transparent", "--outlines", "1"]
+    assert main([*command, *looks]) == 0
+    shown = np.asarray(Image.open(tmp_path / "y.png").convert("RGBA"))
+    assert shown[4, 2, 3] == 0
+    assert shown[4, 13].tolist() == [90, 0, 200, 255]
+    assert (shown[4] == 255).all(axis=-1).any()  # the line between the two
+
+
 def test_colours_of_its_own_are_refused_of_what_has_none(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

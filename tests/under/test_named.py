@@ -74,6 +74,13 @@ def test_what_does_not_go_with_depths_is_no_picture_of_theirs(images: Any, tmp_p
     assert pixels(tmp_path / "x.mp4", tmp_path / "x.npz") == pixels(tmp_path / "y.mp4", DEPTHS)
 
 
+def test_ten_bits_of_depths_have_nothing_under_them(tmp_path: Path) -> None:
+    np.savez(tmp_path / "x.npz", images=IMAGES, depths=DEPTHS)
+    heatvid.render(tmp_path / "x.npz", tmp_path / "x.mp4", bits=10)
+    heatvid.render(DEPTHS, tmp_path / "y.mp4", bits=10)
+    assert encoded(tmp_path / "x.mp4") == encoded(tmp_path / "y.mp4")
+
+
 def test_values_that_are_kept_have_nothing_under_them(tmp_path: Path) -> None:
     np.savez(tmp_path / "x.npz", images=IMAGES, depths=(DEPTHS * 255).astype(np.uint8))
     heatvid.render(tmp_path / "x.npz", tmp_path / "x.mkv", norm="identity", pix_fmt="gray")
