@@ -25,7 +25,12 @@ PACKAGES = ("heatvid", "numpy", "imageio", "imageio-ffmpeg", "tqdm", "cmap", "pi
 EXTRAS = ("numba", "av")  # CuPy is shown with its driver
 KINDS: dict[str, dict[str, Any]] = {
     "H.264 (.mp4)": {"suffix": ".mp4"},
+    "HEVC (.mp4)": {"suffix": ".mp4", "codec": "hevc"},
+    "AV1 (.mp4)": {"suffix": ".mp4", "codec": "av1"},
     "VP9 (.webm)": {"suffix": ".webm"},
+    "ProRes (.mov)": {"suffix": ".mov", "codec": "prores"},
+    "WebP (.webp)": {"suffix": ".webp"},
+    "AVIF (.avif)": {"suffix": ".avif"},
     "lossless H.264 (.mp4)": {"suffix": ".mp4", "lossless": True},
     "lossless FFV1 (.mkv)": {"suffix": ".mkv", "lossless": True},
     "lossless VP9 (.webm)": {"suffix": ".webm", "lossless": True},
@@ -154,7 +159,8 @@ def _backend() -> str:
 
 
 def _try(suffix: str, **options: Any) -> str:
-    frames = np.arange(2 * 16 * 16, dtype=np.float32).reshape(2, 16, 16)
+    size = 64  # smaller ones go to other encoders than videos usually do
+    frames = np.arange(2 * size * size, dtype=np.float32).reshape(2, size, size)
     with tempfile.TemporaryDirectory() as folder:
         try:
             render(frames, os.path.join(folder, "tiny" + suffix), progress=False, **options)

@@ -263,8 +263,22 @@ def test_doctor_says_what_works(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
     assert report["works"] is True
-    assert set(report["videos"].values()) == {"works"}
+    videos = report["videos"]
+    for newer in ("AV1 (.mp4)", "AVIF (.avif)"):  # than the lowest ffmpeg
+        assert re.match(r"works$|this ffmpeg .*from ffmpeg 5", videos.pop(newer))
+    assert set(videos.values()) == {"works"}
     assert {name: why_not(name) or "works" for name in BACKENDS} == report["backends"]
+
+
+def test_doctor_says_which_codecs_an_ffmpeg_lacks(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = frozenset({"libx264", "libx264rgb", "ffv1"})
+    monkeypatch.setattr("heatvid._encode.choosing.listed_encoders", lambda exe: few)
+    assert main(["doctor"]) == 0
+    out = capsys.readouterr().out
+    assert re.search(r"H.264 \(.mp4\) +works", out)
+    assert re.search(r"AV1 \(.mp4\) +this ffmpeg has no encoder libsvtav1 or libaom-av1", out)
 
 
 def test_doctor_fails_where_ffmpeg_is_broken(
