@@ -24,11 +24,11 @@ from heatvid._frames import Bytes
 from tests.support.videos import one_to_one, stream_of
 
 SOFTWARE = [row for row in CODECS if not row.hardware]
-SIZES = [(2, 2), (2, 16), (16, 16), (64, 64), (66, 130), (70, 98)]
+SIZES = [(2, 2), (2, 16), (16, 16), (32, 40), (64, 64), (66, 130), (70, 98)]
 ODD = [(1, 1), (3, 5), (17, 31), (65, 127)]
 RATES = [Fraction(1, 2), Fraction(24000, 1001), Fraction(30), Fraction(240), Fraction(1000)]
 # Root of the mean square, and mean of the worst 8 by 8 samples, in levels of 8 bits.
-MOST_ERROR, MOST_IN_BLOCK = 3.0, 9.0
+MOST_ERROR, MOST_IN_BLOCK, OF_FEW = 3.0, 9.0, 4.0  # of frames of few pixels AV1 makes less
 
 
 @dataclasses.dataclass(frozen=True)
@@ -127,7 +127,8 @@ def demand_alike(way: Way, canvas: Canvas, frames: Bytes, shown: Bytes) -> None:
     for one, other in zip(shown, frames, strict=True):
         pairs = zip(canvas.samples_of(one), canvas.samples_of(other), strict=True)
         for error in ((a.astype(int) - b) / level for a, b in pairs):
-            assert np.sqrt(np.mean(np.square(error))) < MOST_ERROR
+            most = MOST_ERROR if min(canvas.height, canvas.width) >= 32 else OF_FEW
+            assert np.sqrt(np.mean(np.square(error))) < most
             assert blocks(error).max() < MOST_IN_BLOCK
 
 
