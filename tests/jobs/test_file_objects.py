@@ -91,7 +91,7 @@ def test_a_file_object_gets_what_a_file_would(tmp_path: Path, suffix: str) -> No
         assert result._repr_html_().startswith("<code>")
 
 
-@pytest.mark.parametrize("suffix", set(FORMATS) - {"mp4", "mov", "mkv", "webm", "avif"})
+@pytest.mark.parametrize("suffix", sorted(set(FORMATS) - {"mp4", "mov", "mkv", "webm", "avif"}))
 def test_every_format_is_taken(tmp_path: Path, suffix: str) -> None:
     out = tmp_path / f"o.{suffix}"
     with open(out, "wb") as file:
