@@ -78,7 +78,8 @@ class RenderResult:
         rate = "" if are_pictures(self.path) else f"{self.fps} fps, "
         sound = "" if self.sound is None else f", sound {self.sound}"
         return (
-            f"{printable(self.path)}: {self.frames} frames, {self.width}x{self.height}, "
+            f"{printable(self.path)}: {self.frames} frame{'s' * (self.frames != 1)}, "
+            f"{self.width}x{self.height}, "
             f"{rate}{self._shown()}{sound}; {self.backend}, {self.seconds['total']:.1f} s"
         )
 

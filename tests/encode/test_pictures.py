@@ -302,7 +302,8 @@ def test_an_exchange_that_was_cut_short_is_settled_by_a_job_of_other_numbers(
 @pytest.mark.parametrize("which", [4, "4", -2, np.int64(4)])
 def test_one_frame_is_one_picture(tmp_path: Path, suffix: str, which: Any) -> None:
     path = tmp_path / f"frame{suffix}"
-    render(numbered(6), path, **SCALED, frames=which)
+    result = render(numbered(6), path, **SCALED, frames=which)
+    assert f"{suffix}: 1 frame, " in str(result)
     assert os.listdir(tmp_path) == [path.name]
     wanted = to_rgb(numbered(6)[4], **SCALED).astype(int)
     assert np.abs(shown(path)[..., :3].astype(int) - wanted).mean() < (1 if suffix == ".png" else 8)
