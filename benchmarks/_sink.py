@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 
 class Nothing:
-    """Keeps nothing; it has what :class:`heatvid._jobs.ring.Sink` asks for."""
+    """Keeps nothing; it has what :class:`heatvid._jobs.ring.Sink` and a job ask for."""
 
     unread = 0
+    sound = None
 
     def write(self, frames: NDArray[np.uint8], *, lend: bool = False) -> None:
         """Take frames."""
