@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import log2
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from heatvid._canvas import Canvas
 from heatvid._options.options import PRESETS
@@ -123,6 +123,14 @@ _FFV1 = _same(
     "gray12le", "gray16le", nv12="yuv420p", rgb24="bgr0", rgba="bgra",
 )  # fmt: skip
 
+_X265: dict[str, Any] = {
+    "lossless": ("-x265-params", "lossless=1:log-level=warning"),
+    "quality": Quality("-crf", 0, 51, 14, 7),
+    "options": ("-tag:v", "hvc1"),
+    "speeds": _BY_NAME,
+    "largest": 16384,
+}
+
 # The first of a name that is there and takes the frames writes them.
 CODECS = (
     Codec(
@@ -134,15 +142,12 @@ CODECS = (
     ),
     Codec("h264", "libx264rgb", exact=_same("rgb24"), lossless=("-qp", "0"), speeds=_BY_NAME,
           largest=16384),
-    Codec(
-        "hevc", "libx265",
-        lossy=_same(**_YUV420, **_same("yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le")),
-        exact=_same(**_YUV420, **_same("yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le",
-                                       "gray", "gray12le", rgb24="gbrp")),
-        lossless=("-x265-params", "lossless=1:log-level=warning"),
-        quality=Quality("-crf", 0, 51, 14, 7),
-        options=("-tag:v", "hvc1"), speeds=_BY_NAME, smallest=16, largest=16384,
-    ),
+    Codec("hevc", "libx265", lossy=_same(**_YUV420, yuv444p="yuv444p"),
+          exact=_same(**_YUV420, **_same("yuv444p", "gray", "gray12le", rgb24="gbrp")),
+          smallest=16, **_X265),
+    # Of 10 bits it aborts at some sizes that are smaller.
+    Codec("hevc", "libx265", lossy=_same("yuv420p10le", "yuv422p10le", "yuv444p10le"),
+          exact=_same("yuv420p10le", "yuv422p10le", "yuv444p10le"), smallest=64, **_X265),
     Codec(
         "av1", "libsvtav1", lossy=_same(**_YUV420, yuv420p10le="yuv420p10le"),
         quality=Quality("-crf", 1, 63, 21, 14), speeds=_SVT, smallest=64, largest=8192,
