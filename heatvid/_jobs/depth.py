@@ -6,22 +6,29 @@ from dataclasses import replace
 
 import numpy as np
 
-from heatvid._errors import OptionError
+from heatvid._encode.containers import CONTAINERS, suffix_of
+from heatvid._errors import AnyPath, OptionError
 from heatvid._frames import AnyArray
 from heatvid._options.options import Options
 from heatvid._values.depth_codes import DepthCodes
 
 
-def codes_for(options: Options) -> DepthCodes | None:
+def codes_for(options: Options, output: AnyPath) -> DepthCodes | None:
     """The quantisation that is asked for; None where colours are.
 
     Raises
     ------
     OptionError
-        The limits are no scale of depth.
+        The limits are no scale of depth, or the output cannot hold such codes.
     """
     if options.encode_depth is None:
         return None
+    allowed = [suffix for suffix, row in CONTAINERS.items() if "hevc" in row.codecs]
+    if suffix_of(output) not in allowed:
+        raise OptionError(
+            f"encode_depth: got {options.encode_depth!r} for {suffix_of(output)}; allowed are "
+            f"{', '.join(allowed)}"
+        )
     low, high = DepthCodes.low, DepthCodes.high
     try:
         return DepthCodes(

@@ -28,6 +28,7 @@ from heatvid._options.rules import check_together
 from heatvid._plan.make import canvas_for, norm_of
 from heatvid._plan.tile import TilePlan
 from heatvid._progress import announcer
+from heatvid._values.depth_codes import DepthCodes
 from heatvid._values.limits import FieldLimits, Limits
 from heatvid.backends import Choice, Renderer, Slot
 
@@ -155,7 +156,7 @@ class Job:
             height=self.plan.canvas.height,
             width=self.plan.canvas.width,
             fps=self._feed.fps,
-            limits=_shown_limits(self.plan, self._limits),
+            limits=_shown_limits(self.plan, self._limits, self._feed.codes),
             labels=self._feed.labels_seen.labels,
             backend=self.renderer.name,
             reason=self._choice.reason,
@@ -259,8 +260,12 @@ def _content(options: Options, feed: Feed) -> Content:
     return "labels" if norm_of(options).kind == "labels" else "field"
 
 
-def _shown_limits(plan: TilePlan, limits: FieldLimits | None) -> FieldLimits | None:
-    """The limits; where values number the colours, those of the table."""
+def _shown_limits(
+    plan: TilePlan, limits: FieldLimits | None, codes: DepthCodes | None
+) -> FieldLimits | None:
+    """The limits; where values number the colours, those of the table; of codes the metres."""
+    if codes is not None:
+        return Limits(codes.low, codes.high)
     if plan.field.norm.kind not in ("identity", "labels"):
         return limits
     return Limits(0.0, float(plan.field.entries - 1))

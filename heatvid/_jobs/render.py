@@ -70,7 +70,7 @@ def render_with(source: Any, output: Any, options: Options) -> RenderResult:
     check_output(output, overwrite=options.overwrite, inputs=inputs, start=options.start_number)
     if suffix_of(output) == ".exr":
         return write_values(source, output, options)
-    codes, options = codes_for(options), as_stored(options)
+    codes, options = codes_for(options, output), as_stored(options)
     source, choice = (source, None) if codes else adopted(options, source)
     options, note = over_own_pictures(in_own_colours(options, source), source)
     with (

@@ -88,7 +88,7 @@ class VideoWriter:
             raise OptionError(f"{printable(self._output)}: .exr holds values as they are; allowed "
                               "is heatvid.render, which writes them")  # fmt: skip
         given = for_output(given, self._output)
-        self._codes, self._options = codes_for(given), as_stored(given)
+        self._codes, self._options = codes_for(given, self._output), as_stored(given)
         inputs = (self._options.background, self._options.alpha_mask)
         check_output(
             self._output,

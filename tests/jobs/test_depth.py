@@ -81,7 +81,7 @@ def test_a_video_says_its_scale_and_is_read_back_within_a_step(tmp_path: Path) -
     depth, path = np.clip(metres(), 0.3, 4), tmp_path / "out.mp4"
     depth[0, 0, 0] = 1.0
     options: Any = {"encode_depth": "lerobot", "vmin": 0.3, "vmax": 4, "progress": False}
-    heatvid.render(depth, path, **options)
+    assert heatvid.render(depth, path, **options).limits == (0.3, 4)
     with heatvid.open_source(path) as source:
         shown = source.read(0, 5)
         assert (source.dtype, source.about.units) == (np.float32, "m")
@@ -151,8 +151,8 @@ def test_a_writer_stores_depth_as_a_render_does(tmp_path: Path) -> None:
         ({"cmap": "turbo"}, "o.mp4", "cmap: got 'turbo'; allowed with colours"),
         ({"norm": "log"}, "o.mp4", "norm: got 'log'; allowed without encode_depth"),
         ({"background": "white"}, "o.mp4", "background: .*; allowed with colours.* encode_depth"),
-        ({}, "o.webm", r"hevc in \.webm"),
-        ({}, "%d.png", "codec"),
+        ({}, "o.webm", r"encode_depth: got 'lerobot' for \.webm; allowed are \.mp4, .*\.mkv$"),
+        ({}, "%d.png", r"for \.png; allowed are \.mp4"),
     ],
 )
 def test_what_depth_does_not_go_with_is_refused(
