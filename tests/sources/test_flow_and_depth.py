@@ -171,3 +171,16 @@ def test_pfm_as_pillow_writes_it(tmp_path: Path) -> None:
     depth = RNG.normal(size=(7, 9)).astype(np.float32)
     Image.fromarray(depth).save(tmp_path / "x.pfm")
     np.testing.assert_array_equal(frames(tmp_path / "x.pfm"), depth[None])
+
+
+@pytest.mark.parametrize(
+    ("options", "said"), [([], True), (["--norm", "labels"], False), (["--cmap", "own"], False)]
+)
+def test_numbers_of_a_palette_are_said_to_be_shown_as_values(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], said: bool
+) -> None:
+    image = Image.fromarray(np.arange(24, dtype=np.uint8).reshape(4, 6) % 3)
+    image.putpalette([10, 20, 30, 90, 0, 200, 0, 255, 0])
+    image.save(tmp_path / "ids.png")
+    main(["render", str(tmp_path / "ids.png"), "-o", str(tmp_path / "x.mp4"), *options])
+    assert ("--cmap own has its colours" in capsys.readouterr().err) == said
