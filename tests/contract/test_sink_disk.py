@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -117,11 +118,21 @@ def test_a_folder_that_is_removed_meanwhile_is_the_reason(
     sink.write(kind.noise(frames))
     for task in getattr(sink, "_pending", ()):
         task.result()
-    shutil.rmtree(tmp_path / "gone")
+    remove(tmp_path / "gone")
     with pytest.raises(EncoderError, match="its folder has been removed meanwhile") as caught:
         write_the_rest(sink, kind.noise(0 if frames and kind.most else 4))
     clear_line(caught.value)
     assert os.listdir(tmp_path) == []
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder in which ffmpeg may still be about to create its file."""
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            return shutil.rmtree(folder)
+        except OSError:
+            assert time.monotonic() < deadline
 
 
 def write_the_rest(sink: FileSink, frames: Bytes) -> None:
