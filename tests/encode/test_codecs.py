@@ -61,7 +61,10 @@ def ways() -> list[Way]:
 
 
 DAILY = [
-    way for way in ways() if way.suffix in (".mp4", ".mkv", ".webm", ".apng", ".webp", ".avif")
+    way
+    for way in ways()
+    if way.suffix in (".mp4", ".webm", ".apng", ".webp", ".avif")
+    or (way.suffix == ".mkv" and way.row.name == "ffv1")
 ]
 PRORES = [way for way in ways() if way.row.name == "prores" and way.suffix == ".mov"]
 
