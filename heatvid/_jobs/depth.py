@@ -11,6 +11,7 @@ from heatvid._errors import AnyPath, OptionError
 from heatvid._frames import AnyArray
 from heatvid._options.options import Options
 from heatvid._values.depth_codes import DepthCodes
+from heatvid.sources._depth import Encoded
 
 
 def codes_for(options: Options, output: AnyPath) -> DepthCodes | None:
@@ -70,7 +71,6 @@ def as_given(options: Options, codes: DepthCodes) -> Options:
 def coded(frames: AnyArray, codes: DepthCodes) -> AnyArray:
     """The codes of depths in memory."""
     frames = np.asarray(frames)
-    found: AnyArray = np.empty(frames.shape, np.uint16)
-    for frame, place in zip(frames, found, strict=True):
-        codes.encode(frame, place)
+    found: AnyArray = np.empty(frames.shape, Encoded.dtype)
+    Encoded(codes).decode(frames, found)
     return found

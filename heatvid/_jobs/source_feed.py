@@ -23,7 +23,8 @@ from heatvid._values.limits import FieldLimits
 from heatvid.backends import Choice, Renderer, Slot, choose
 from heatvid.sources import Source, open_source
 from heatvid.sources._arrays import is_array
-from heatvid.sources._depth import CodedSource
+from heatvid.sources._decoded import DecodedSource
+from heatvid.sources._depth import Encoded
 from heatvid.sources._kept import kept
 from heatvid.sources._lazy import is_lazy
 from heatvid.sources._selection import Selection
@@ -165,12 +166,7 @@ def open_feed(options: Options, source: Any, codes: DepthCodes | None = None) ->
     owned = not isinstance(source, Source)
     opened = open_source(source, **asked)
     if codes is not None:
-        try:
-            opened = CodedSource(opened, codes)
-        except BaseException:
-            if owned:
-                opened.close()
-            raise
+        opened = DecodedSource(opened, Encoded(codes))
     feed = SourceFeed(options, opened, owned=owned)
     feed.codes = codes
     return feed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 from threading import local
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -129,17 +129,32 @@ def representable(value: Any, dtype: np.dtype[Any]) -> float | int | None:
         return float(number.astype(dtype)[0])
 
 
+class Decoder(Protocol):
+    """What makes values of stored ones; :class:`Decoding` says what its members mean."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]: ...
+
+    @property
+    def changes(self) -> bool: ...
+
+    @property
+    def missing(self) -> tuple[float, ...]: ...
+
+    def decode(self, stored: AnyArray, out: AnyArray) -> None: ...
+
+
 class DecodedSource(Source):
     """Another source's frames, decoded, and turned; what it is made of is closed with it.
 
     Parameters
     ----------
     inner : Source
-    decoding : Decoding
+    decoding : Decoder
     flip : {"vertical", "horizontal"}, optional
     """
 
-    def __init__(self, inner: Source, decoding: Decoding, flip: str | None = None) -> None:
+    def __init__(self, inner: Source, decoding: Decoder, flip: str | None = None) -> None:
         self._inner, self._decoding = inner, decoding
         self._turn = _TURNS[flip]
         self.name, self.length, self.fps = inner.name, inner.length, inner.fps

@@ -4,72 +4,56 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 
 from heatvid._frames import AnyArray
 from heatvid._values.depth_codes import DepthCodes
 from heatvid.sources._base import Source
+from heatvid.sources._decoded import DecodedSource
 
 _INFO = os.path.join("meta", "info.json")
 _MOST_FOLDERS = 6  # from a video up to its dataset
 _MOST_INFO_BYTES = 16 << 20
 
 
-class _Within(Source):
-    """A source whose frames are another's, computed anew."""
+@dataclass(frozen=True)
+class Encoded:
+    """Depth to codes, uint16 from 0 to 4095."""
 
-    def __init__(self, inner: Source, dtype: Any) -> None:
-        self._inner = inner
-        self.name, self.length, self.names = inner.name, inner.length, inner.names
-        self.frame_shape, self.fps, self.about = inner.frame_shape, inner.fps, inner.about
-        self.rewindable, self.concurrent = inner.rewindable, inner.concurrent
-        self.chunk, self.compressed = inner.chunk, inner.compressed
-        self.dtype = np.dtype(dtype)
+    codes: DepthCodes
+    dtype: ClassVar[np.dtype[Any]] = np.dtype(np.uint16)
+    changes: ClassVar[bool] = True
+    missing: ClassVar[tuple[float, ...]] = ()
 
-    def read(self, start: int, count: int, out: AnyArray | None = None) -> AnyArray:
-        """Read frames; see :meth:`Source.read`."""
-        frames = np.empty((count, *self.frame_shape), self.dtype) if out is None else out
-        scratch = np.empty((1, *self._inner.buffer_shape), self._inner.dtype)
-        done = 0
-        while done < count and len(read := self._inner.read(start + done, 1, scratch)):
-            self._compute(read[0], frames[done])
-            done += 1
-        self.length = self._inner.length
-        return frames[:done]
-
-    def _compute(self, frame: AnyArray, out: AnyArray) -> None:
-        raise NotImplementedError
-
-    def close(self) -> None:
-        """Close the source within."""
-        self._inner.close()
+    def decode(self, stored: AnyArray, out: AnyArray) -> None:
+        """Fill ``out`` with the codes of depths, frame by frame."""
+        for frame, place in zip(stored, out, strict=True):
+            self.codes.encode(frame, place)
 
 
-class CodedSource(_Within):
-    """Depth as codes, uint16 from 0 to 4095."""
+@dataclass(frozen=True)
+class Metres:
+    """Codes to metres, float32."""
 
-    def __init__(self, inner: Source, codes: DepthCodes) -> None:
-        assert len(inner.frame_shape) == 2, "one value a pixel"
-        super().__init__(inner, np.uint16)
-        self._codes = codes
+    codes: DepthCodes
+    dtype: ClassVar[np.dtype[Any]] = np.dtype(np.float32)
+    changes: ClassVar[bool] = True
+    missing: ClassVar[tuple[float, ...]] = ()
 
-    def _compute(self, frame: AnyArray, out: AnyArray) -> None:
-        self._codes.encode(frame, out)
+    def decode(self, stored: AnyArray, out: AnyArray) -> None:
+        """Fill ``out`` with the metres of codes, frame by frame."""
+        for frame, place in zip(stored, out, strict=True):
+            self.codes.decode(frame, place)
 
 
-class DepthSource(_Within):
-    """Metres, float32, of a video of codes."""
-
-    def __init__(self, inner: Source, codes: DepthCodes) -> None:
-        super().__init__(inner, np.float32)
-        self._codes = codes
-        self.about = replace(inner.about, name="depth", units="m")
-
-    def _compute(self, frame: AnyArray, out: AnyArray) -> None:
-        self._codes.decode(frame, out)
+def in_metres(source: Source, codes: DepthCodes) -> Source:
+    """The depth that a video of codes holds."""
+    depth = DecodedSource(source, Metres(codes))
+    depth.about = replace(depth.about, name="depth", units="m")
+    return depth
 
 
 def codes_of(path: str, comment: str) -> DepthCodes | None:

@@ -12,7 +12,7 @@ from heatvid._video.filters import gray_bits, luma_filters
 from heatvid._video.info import probe
 from heatvid._video.process_decoder import ProcessDecoder
 from heatvid.sources._base import Source
-from heatvid.sources._depth import DepthSource, codes_of
+from heatvid.sources._depth import codes_of, in_metres
 
 
 def open_video(path: str, layout: str | None = None, channel: int | str | None = None) -> Source:
@@ -26,7 +26,7 @@ def open_video(path: str, layout: str | None = None, channel: int | str | None =
     if source.white == LAST_CODE:
         comment = video_comment(path, source.name) or ""
         if (codes := codes_of(path, comment)) is not None:
-            return DepthSource(source, codes)
+            return in_metres(source, codes)
     return source
 
 
