@@ -32,7 +32,7 @@ from heatvid.backends._numpy.fronts import MaskedFront, masked, write_over
 from heatvid.backends._numpy.pixels import Scratch, SinglePixels, WholePixels, Yuv420Pixels
 from heatvid.backends._numpy.rows import TableRows
 from heatvid.backends._numpy.straight import StraightFrames
-from heatvid.backends._numpy.values import Mask, Values, channels_of
+from heatvid.backends._numpy.values import Values, banded, channels_of
 
 Pixels = Yuv420Pixels | WholePixels | SinglePixels | DeepPixels
 
@@ -146,14 +146,9 @@ class _FrontFrames:
         s: Scratch,
     ) -> None:
         """Render one frame, shape (H, W) or (H, W, C)."""
-        plan = self._plan
-        own = enumerate(channels_of(frame, plan.field))
-        channels = [Values(values, plan.field, s, i) for i, values in own]
-        weights = None if mask is None or plan.mask is None else Mask(mask, plan.mask, s)
-        write = self._write_over if plan.blend == "over" else self._write_mixed
-        for rows in s.bands():
-            part = None if weights is None else weights.band(rows.start, rows.stop)
-            write(channels, part, rows, background, out, s)
+        write = self._write_over if self._plan.blend == "over" else self._write_mixed
+        for channels, weights, rows in banded(frame, mask, self._plan, s):
+            write(channels, weights, rows, background, out, s)
 
     def _write_over(
         self,

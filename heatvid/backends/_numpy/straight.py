@@ -32,7 +32,7 @@ from heatvid.backends._numpy.deep import write_mean
 from heatvid.backends._numpy.fronts import Weight, masked
 from heatvid.backends._numpy.pixels import Scratch
 from heatvid.backends._numpy.rows import TableRows
-from heatvid.backends._numpy.values import Mask, Values, channels_of
+from heatvid.backends._numpy.values import Values, banded
 
 
 class _Seen(Protocol):
@@ -100,16 +100,11 @@ class StraightFrames:
         s: Scratch,
     ) -> None:
         """Render one frame, shape (H, W) or (H, W, C)."""
-        plan = self._plan
-        own = enumerate(channels_of(frame, plan.field))
-        channels = [Values(values, plan.field, s, i) for i, values in own]
-        weights = None if mask is None or plan.mask is None else Mask(mask, plan.mask, s)
-        for rows in s.bands():
+        for channels, weights, rows in banded(frame, mask, self._plan, s):
             seen = self._seen(channels, rows, s)
             if weights is not None:
-                part = weights.band(rows.start, rows.stop)
-                seen.opacity = masked(seen.opacity, part, s)
-            write_straight(seen, plan.canvas, rows, out, s)
+                seen.opacity = masked(seen.opacity, weights, s)
+            write_straight(seen, self._plan.canvas, rows, out, s)
 
     def _seen(self, channels: list[Values], rows: slice, s: Scratch) -> _Seen:
         if self._rows is not None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from heatvid._color.colorspace import OPAQUE
 from heatvid._color.flow_wheel import known_flow
 from heatvid._frames import AnyArray
-from heatvid._plan.tile import FieldPlan
+from heatvid._plan.tile import FieldPlan, TilePlan
 from heatvid._values.channels import reduce_channels
 from heatvid._values.sampling import AxisSamples, Used, smoothed
 from heatvid.backends._numpy.areas import fill_known, most_frequent
@@ -132,6 +134,17 @@ class Mask:
         weights = s.part("weights", np.int32, bottom - top)
         np.copyto(weights, values, casting="unsafe")
         return weights
+
+
+def banded(
+    frame: AnyArray, mask: NDArray[np.float32] | None, plan: TilePlan, s: Scratch
+) -> Iterator[tuple[list[Values], NDArray[np.int32] | None, slice]]:
+    """Give the channels of a frame, the weights of a band of its mask, and the band's rows."""
+    own = enumerate(channels_of(frame, plan.field))
+    channels = [Values(values, plan.field, s, i) for i, values in own]
+    weights = None if mask is None or plan.mask is None else Mask(mask, plan.mask, s)
+    for rows in s.bands():
+        yield channels, None if weights is None else weights.band(rows.start, rows.stop), rows
 
 
 def channels_of(frame: AnyArray, plan: FieldPlan) -> list[AnyArray]:
