@@ -18,7 +18,7 @@ import heatvid
 from heatvid._errors import EncoderError, OptionError, SourceError
 from heatvid._ffmpeg.program import find_ffmpeg
 from heatvid._jobs.ring import Ring
-from tests.support.browser import CHROMIUM, said_by
+from tests.support.browser import CHROMIUM, seen_of_video
 from tests.support.oracle import Picture
 from tests.support.videos import (
     canvas_bytes,
@@ -720,26 +720,6 @@ def test_a_notebook_names_a_video_that_browsers_do_not_play(tmp_path: Path) -> N
     assert "<code>" in result._repr_html_()
 
 
-_PAGE = """<!doctype html><body>{video}<script>
-const video = document.querySelector("video");
-const say = words => fetch("/said", {{method: "POST", body: words}});
-video.muted = true;
-video.addEventListener("error", () => say("error " + video.error.message));
-video.addEventListener("seeked", () => {{
-  const canvas = document.createElement("canvas");
-  canvas.width = video.videoWidth; canvas.height = video.videoHeight;
-  const pen = canvas.getContext("2d");
-  pen.drawImage(video, 0, 0);
-  const found = [];
-  for (let i = 0; i < 4; i++)
-    found.push(...pen.getImageData(32 + 64 * i, 32, 1, 1).data.slice(0, 3));
-  say([video.videoWidth, video.videoHeight, ...found].join(" "));
-}});
-const seek = () => {{ video.pause(); video.currentTime = 0.15; }};
-if (video.readyState >= 2) seek(); else video.addEventListener("loadeddata", seek);
-</script></body>"""
-
-
 @pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
 @pytest.mark.parametrize(
     ("suffix", "options", "most"),
@@ -765,11 +745,11 @@ def test_a_browser_plays_the_video_in_the_colormaps_colours(
     frames = np.broadcast_to(data, (10, 64, 256))
     options = {"cmap": "turbo", "progress": False, **options}
     result = heatvid.render(frames, tmp_path / f"out{suffix}", **options)
-    said = said_by(_PAGE.format(video=result._repr_html_()), tmp_path)
+    said = seen_of_video(result._repr_html_(), tmp_path)
     assert re.fullmatch(r"[\d ]+", said), said
     width, height, *pixels = map(int, said.split())
     assert (width, height) == (256, 64)
-    shown = np.array(pixels).reshape(4, 3)
+    shown = np.array(pixels).reshape(4, 4)[:, :3]
     wanted = heatvid.to_rgb(frames[0], cmap="turbo")[32, 32::64]
     assert np.abs(shown - wanted.astype(int)).max() <= most, f"{shown = }, {wanted = }"
 

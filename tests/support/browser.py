@@ -51,3 +51,30 @@ def said_by(page: str, folder: Path) -> str:
             browser.terminate()
             browser.wait()
             server.shutdown()
+
+
+_PAGE_OF_A_VIDEO = """<!doctype html><body>{video}<script>
+const video = document.querySelector("video");
+const say = words => fetch("/said", {{method: "POST", body: words}});
+video.muted = true;
+video.addEventListener("error", () => say("error " + video.error.message));
+video.addEventListener("seeked", () => {{
+  const canvas = document.createElement("canvas");
+  canvas.width = video.videoWidth; canvas.height = video.videoHeight;
+  const pen = canvas.getContext("2d");
+  pen.drawImage(video, 0, 0);
+  const found = [];
+  for (let i = 0; i < 4; i++) found.push(...pen.getImageData(32 + 64 * i, 32, 1, 1).data);
+  say([video.videoWidth, video.videoHeight, ...found].join(" "));
+}});
+const seek = () => {{ video.pause(); video.currentTime = 0.15; }};
+if (video.readyState >= 2) seek(); else video.addEventListener("loadeddata", seek);
+</script></body>"""
+
+
+def seen_of_video(video: str, folder: Path) -> str:
+    """Play a video of four bars, 64 pixels wide each, and tell what is seen; or ``error`` and why.
+
+    Its width and height, then red, green, blue and alpha in the middle of each bar.
+    """
+    return said_by(_PAGE_OF_A_VIDEO.format(video=video), folder)
