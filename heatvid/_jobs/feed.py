@@ -86,10 +86,13 @@ class Feed:
         How it is read, where there was a choice.
     codes : DepthCodes or None
         What its values are codes of.
+    depth_dtype : numpy.dtype or None
+        Of the depths that these codes stand for: metres where it is float, else millimetres.
     """
 
     about = About()
     codes: DepthCodes | None = None
+    depth_dtype: np.dtype[Any] | None = None
     reading = ""
 
     def __init__(

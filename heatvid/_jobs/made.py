@@ -8,8 +8,6 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from heatvid._encode.comment import read_comment
 from heatvid._encode.containers import CONTAINERS, suffix_of
 from heatvid._errors import OptionError, SourceError, printable
@@ -27,10 +25,10 @@ def told(options: Options, feed: Feed, plan: TilePlan, limits: FieldLimits | Non
     from importlib.metadata import version
 
     facts: dict[str, Any] = {"limits": limits, "norm": norm_of(options).kind}
-    if feed.codes is not None:
+    if feed.codes is not None and feed.depth_dtype is not None:
         options = as_given(options, feed.codes)
         facts = {"limits": (feed.codes.low, feed.codes.high),
-                 "depth": feed.codes.fields(np.dtype(np.float32))}  # fmt: skip
+                 "depth": feed.codes.fields(feed.depth_dtype)}  # fmt: skip
     return record_of(
         options,
         version=version("heatvid"),

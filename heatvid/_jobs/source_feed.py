@@ -165,10 +165,11 @@ def open_feed(options: Options, source: Any, codes: DepthCodes | None = None) ->
     asked = {option.name: getattr(options, option.name) for option in option_fields(("input",))}
     owned = not isinstance(source, Source)
     opened = open_source(source, **asked)
+    depth_dtype = opened.dtype
     if codes is not None:
         opened = DecodedSource(opened, Encoded(codes))
     feed = SourceFeed(options, opened, owned=owned)
-    feed.codes = codes
+    feed.codes, feed.depth_dtype = codes, depth_dtype
     return feed
 
 

@@ -8,6 +8,8 @@ import weakref
 from contextlib import ExitStack
 from typing import Any, Self, Unpack
 
+import numpy as np
+
 from heatvid._encode.containers import suffix_of
 from heatvid._encode.opening import check_output, output_path
 from heatvid._errors import OptionError, SourceError, UsageError, brief, printable
@@ -142,13 +144,14 @@ class VideoWriter:
     def _write(self, predictions: Any, background: Any) -> None:
         if self._choice is None:
             self._choice = choose(self._options.backend, self._options.device)
-        data = self._frames_of(self._where_it_is(predictions, "array"))
+        frames = self._frames_of(self._where_it_is(predictions, "array"))
+        data = frames if self._codes is None else coded(frames, self._codes)
         with ExitStack() as stack:
             under = self._pictures(background, len(data))
             if under is not None:
                 stack.callback(under.close)
             if self._job is None or self._feed is None:
-                self._job, self._feed = self._start(data, under, self._choice)
+                self._job, self._feed = self._start(data, under, frames.dtype)
             under = self._feed.in_cells(under)
             self._feed.demand_like_first(data, under)
             if under is not None:
@@ -175,8 +178,7 @@ class VideoWriter:
         if layout is None and axes < 4 and not isinstance(channel, str):
             layout = "HW" if axes == 2 else "THW"
         batch = open_source(predictions, layout=layout, channel=channel)
-        frames = batch.read(0, len(batch))
-        return frames if self._codes is None else coded(frames, self._codes)
+        return batch.read(0, len(batch))
 
     def _where_it_is(self, array: Any, label: str) -> Any:
         """An array as the backend has it on its device; others, and what is no array, as given."""
@@ -204,11 +206,16 @@ class VideoWriter:
         return opened
 
     def _start(
-        self, data: AnyArray, under: Background | None, choice: Choice
+        self, data: AnyArray, under: Background | None, given: np.dtype[Any]
     ) -> tuple[Job, WriterFeed]:
-        """Begin the video, now that the first predictions tell its size."""
+        """Begin the video, now that the first predictions tell its size; ``given`` is their dtype.
+
+        That of ``data`` is another where these are codes of depths.
+        """
+        choice = self._choice
+        assert choice is not None
         feed = WriterFeed(self._options, self._beside, data, under, choice.backend.memory)
-        feed.codes = self._codes
+        feed.codes, feed.depth_dtype = self._codes, given
         feed.finder.demand_without_pass(str(self._output))
         with ExitStack() as closing:
             destination = closing.enter_context(Destination(self._output, self._options, feed))

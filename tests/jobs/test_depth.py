@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import heatvid
+from heatvid._jobs.made import made_of
 from heatvid._values.depth_codes import LAST_CODE, DepthCodes
 from tests.support.lines import clear_line
 from tests.support.videos import ffmpeg
@@ -75,6 +76,21 @@ def test_integers_are_millimetres(tmp_path: Path) -> None:
     heatvid.render(depth, tmp_path / "out.mp4", encode_depth="lerobot", progress=False)
     wanted = np.array([published(d / 1000) for d in depth.ravel()])
     assert np.abs(stored(tmp_path / "out.mp4").ravel() - wanted).max() <= 1
+
+
+@pytest.mark.parametrize(("dtype", "unit"), [("f4", "m"), ("f2", "m"), ("u2", "mm"), ("i4", "mm")])
+def test_the_unit_of_the_depths_is_told_as_lerobot_tells_it(
+    tmp_path: Path, dtype: str, unit: str
+) -> None:
+    depth = np.ones((2, HEIGHT, WIDTH), dtype)
+    options: Any = {"encode_depth": "lerobot"}
+    heatvid.render(depth, tmp_path / "a.mp4", **options, progress=False)
+    with heatvid.VideoWriter(tmp_path / "b.mp4", **options) as video:
+        video.write(depth)
+    for name in ("a.mp4", "b.mp4"):
+        record = made_of(tmp_path / name, name)
+        assert record is not None
+        assert record["depth"]["depth_unit"] == unit
 
 
 def test_a_video_says_its_scale_and_is_read_back_within_a_step(tmp_path: Path) -> None:
