@@ -232,8 +232,7 @@ def _render(arguments: argparse.Namespace) -> int:
     source = arguments.source[0] if len(arguments.source) == 1 else arguments.source
     to_stdout = arguments.output == "-"
     output = _standard_output() if to_stdout else arguments.output
-    options = options_from(given)
-    result = render_with(source, output, options)
+    result = render_with(source, output, options_from(given))
     if arguments.debug:
         say(f"backend {result.backend}: {result.reason}")
         if result.reading:
@@ -241,8 +240,6 @@ def _render(arguments: argparse.Namespace) -> int:
     if not arguments.quiet:
         if result.about.note:
             say(result.about.note)
-        if result.about.palette is not None and options.norm != "labels" and options.cmap is None:
-            say("numbers of a palette's colours are shown as values; --cmap own has its colours")
         if to_stdout:
             say(str(result))
         else:

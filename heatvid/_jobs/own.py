@@ -12,6 +12,7 @@ from heatvid._errors import OptionError, brief, printable
 from heatvid._options.options import Options, option_fields
 from heatvid._options.rules import OWN_COLOURS, check_background, check_together
 from heatvid.sources import open_source
+from heatvid.sources._about import About
 from heatvid.sources._named import pictures_beside
 
 
@@ -40,6 +41,14 @@ def over_own_pictures(options: Options, source: Any) -> tuple[Options, str]:
         return options, ""
     note = f"{printable(path)}: shows {brief(found[1])} over its images (--key, --background)"
     return over, note
+
+
+def noting_palette(options: Options, about: About) -> About:
+    """Note that numbers of a palette's colours are shown as values, unless colours are chosen."""
+    if about.palette is None or options.norm == "labels" or options.cmap is not None:
+        return about
+    said = "numbers of a palette's colours are shown as values; --cmap own has its colours"
+    return replace(about, note="; ".join(filter(None, (about.note, said))))
 
 
 def in_own_colours(options: Options, source: Any) -> Options:

@@ -14,6 +14,7 @@ from heatvid._canvas import Canvas
 from heatvid._frames import AnyArray, UnreadFrame, page_aligned
 from heatvid._jobs.beside import Before, Beside
 from heatvid._jobs.feed import Feed, Filled
+from heatvid._jobs.own import noting_palette
 from heatvid._options.options import Options, option_fields
 from heatvid._plan.make import BATCH_BYTES
 from heatvid._plan.tile import TilePlan
@@ -65,7 +66,7 @@ class SourceFeed(Feed):
                 seeks_blank=seeks_blank,
             )
             self._closing = closing.pop_all()
-        self.source, self.about = source, source.about
+        self.source, self.about = source, noting_palette(options, source.about)
         self._own = threading.local()  # of each render thread: what it reads into
 
     @property

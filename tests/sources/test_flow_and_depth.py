@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import heatvid
 from heatvid import SourceError, open_source
 from heatvid.cli import main
 from tests.support.pictures import save_flo, save_pfm, save_png
@@ -174,13 +175,17 @@ def test_pfm_as_pillow_writes_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "said"), [([], True), (["--norm", "labels"], False), (["--cmap", "own"], False)]
+    ("options", "said"),
+    [({}, True), ({"norm": "labels"}, False), ({"cmap": "own"}, False), ({"cmap": "turbo"}, False)],
 )
 def test_numbers_of_a_palette_are_said_to_be_shown_as_values(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], said: bool
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: dict[str, Any], said: bool
 ) -> None:
     image = Image.fromarray(np.arange(24, dtype=np.uint8).reshape(4, 6) % 3)
     image.putpalette([10, 20, 30, 90, 0, 200, 0, 255, 0])
     image.save(tmp_path / "ids.png")
-    main(["render", str(tmp_path / "ids.png"), "-o", str(tmp_path / "x.mp4"), *options])
+    words = [word for name, value in options.items() for word in (f"--{name}", value)]
+    main(["render", str(tmp_path / "ids.png"), "-o", str(tmp_path / "x.mp4"), *words])
     assert ("--cmap own has its colours" in capsys.readouterr().err) == said
+    result = heatvid.render(tmp_path / "ids.png", tmp_path / "y.mp4", **options)
+    assert ("--cmap own has its colours" in result.about.note) == said
