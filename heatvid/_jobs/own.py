@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from heatvid._errors import OptionError, brief, printable
+from heatvid._frames import AnyArray
 from heatvid._options.options import Options, option_fields
 from heatvid._options.rules import OWN_COLOURS, check_background, check_together
-from heatvid.sources import open_source
+from heatvid.sources import Source, open_source
 from heatvid.sources._about import About
 from heatvid.sources._named import pictures_beside
 
@@ -52,15 +53,16 @@ def noting_palette(options: Options, about: About) -> About:
 
 
 def in_own_colours(options: Options, source: Any) -> Options:
-    """Take the palette of a dump of labels as the colormap, where that is asked for."""
+    """Take the palette of a dump of labels as the colormap, where that is asked for.
+
+    Raises
+    ------
+    OptionError
+        It is, and the source has none, as an array.
+    """
     if not isinstance(options.cmap, str) or options.cmap != OWN_COLOURS:
         return options
-    asked = {option.name: getattr(options, option.name) for option in option_fields(("input",))}
-    path = isinstance(source, str | bytes | os.PathLike | list | tuple)
-    palette = None
-    if path:
-        with open_source(source, **asked) as opened:
-            palette = opened.about.palette
+    palette = _palette_of(options, source)
     if palette is None:
         raise OptionError(
             f"cmap: got {OWN_COLOURS!r}; allowed with images of a palette only, and their folders"
@@ -69,3 +71,14 @@ def in_own_colours(options: Options, source: Any) -> Options:
     of_labels = replace(options, cmap=palette / np.float32(255), norm=norm)
     check_together(of_labels)
     return of_labels
+
+
+def _palette_of(options: Options, source: Any) -> AnyArray | None:
+    """The palette of what is open, or lies in files."""
+    if isinstance(source, Source):
+        return source.about.palette
+    if not isinstance(source, str | bytes | os.PathLike | list | tuple):
+        return None
+    asked = {option.name: getattr(options, option.name) for option in option_fields(("input",))}
+    with open_source(source, **asked) as opened:
+        return opened.about.palette

@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import html
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from urllib.parse import quote
 
 from heatvid._encode.containers import are_pictures
-from heatvid._errors import printable
+from heatvid._errors import printable, shortened
 from heatvid._values.limits import Limits
 from heatvid.sources._about import About
 
@@ -70,6 +71,12 @@ class RenderResult:
     sound: str | None = None
 
     @property
+    def label_names(self) -> dict[int, str]:
+        """What the labels that were seen are called, where a text beside them says so."""
+        names = self.about.label_names
+        return {label: names[label] for label in self.labels or () if label in names}
+
+    @property
     def duration_seconds(self) -> float:
         """How long the video plays."""
         return float(self.frames / self.fps)
@@ -86,7 +93,7 @@ class RenderResult:
     def _shown(self) -> str:
         """The labels, or the values of the first and the last colour."""
         if self.labels is not None:
-            return f"labels {_runs(self.labels)}".rstrip()
+            return f"labels {_runs(self.labels, self.label_names)}".rstrip()
         each = (self.limits,) if isinstance(self.limits, Limits) else self.limits or ()
         return f"values {', '.join(f'{low:g} to {high:g}' for low, high in each) or 'moving'}"
 
@@ -107,14 +114,19 @@ class RenderResult:
         return f"<video {shown} controls autoplay loop muted {title}></video>"
 
 
-def _runs(labels: tuple[int, ...]) -> str:
-    """Sorted labels, those that follow each other as a run of them."""
+def _runs(labels: tuple[int, ...], names: Mapping[int, str]) -> str:
+    """Sorted labels, each that has a name with it; others that follow each other as a run."""
     runs: list[list[int]] = []
     for label in labels:
-        if runs and label == runs[-1][-1] + 1:
+        if runs and label == runs[-1][-1] + 1 and not {label, runs[-1][-1]} & names.keys():
             runs[-1][1:] = [label]
         else:
             runs.append([label])
-    shown = [" to ".join(map(str, run)) for run in runs[:RUNS_SHOWN]]
+    shown = [" to ".join(_called(label, names) for label in run) for run in runs[:RUNS_SHOWN]]
     more = sum(run[-1] - run[0] + 1 for run in runs[RUNS_SHOWN:])
     return ", ".join([*shown, *([f"{more} more"] if more else [])])
+
+
+def _called(label: int, names: Mapping[int, str]) -> str:
+    """A label with its name."""
+    return f"{label} {shortened(printable(names[label]))}" if label in names else str(label)

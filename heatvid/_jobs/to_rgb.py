@@ -12,6 +12,7 @@ from heatvid._encode.sink import Sink
 from heatvid._errors import SourceError, brief
 from heatvid._frames import Bytes
 from heatvid._jobs.job import run, start
+from heatvid._jobs.own import in_own_colours
 from heatvid._jobs.source_feed import SourceFeed
 from heatvid._options.accepted import RgbOptions
 from heatvid._options.documenting import documented
@@ -64,6 +65,7 @@ def to_rgb(predictions: Any, **options: Unpack[RgbOptions]) -> NDArray[np.uint8]
             f"array: got {brief(predictions)}; allowed is an array, shape (..., H, W) "
             "(np.stack makes one of a list)"
         )
+    checked = in_own_colours(checked, predictions)
     pixels = predictions.size if isinstance(predictions, np.ndarray) else None
     renderer = choose(checked.backend, checked.device, pixels).backend
     array = renderer.memory.adopt(predictions, "array")

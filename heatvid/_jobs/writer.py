@@ -18,6 +18,7 @@ from heatvid._jobs.beside import Beside
 from heatvid._jobs.depth import as_stored, coded, codes_for
 from heatvid._jobs.job import Destination, Job, for_output
 from heatvid._jobs.made import options_from
+from heatvid._jobs.own import in_own_colours
 from heatvid._jobs.result import RenderResult
 from heatvid._jobs.writer_feed import WriterFeed
 from heatvid._options.accepted import WriterOptions
@@ -89,7 +90,7 @@ class VideoWriter:
         if suffix_of(self._output) == ".exr":
             raise OptionError(f"{printable(self._output)}: .exr holds values as they are; allowed "
                               "is heatvid.render, which writes them")  # fmt: skip
-        given = for_output(given, self._output)
+        given = in_own_colours(for_output(given, self._output), None)  # arrays have none
         self._codes, self._options = codes_for(given, self._output), as_stored(given)
         inputs = (self._options.background, self._options.alpha_mask)
         check_output(

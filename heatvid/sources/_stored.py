@@ -181,6 +181,7 @@ class StoredSource(LaidOutSource):
             valid_range=None if None in limits else limits,  # type: ignore[arg-type]  # neither is
             arrays=about.arrays,
             note=about.note,
+            palette=about.palette,
             unwritten=self._array.unwritten,
         )
 

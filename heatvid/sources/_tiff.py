@@ -48,7 +48,7 @@ def open_tiff(
     try:
         return open_stored(
             pages.stored(channel), layout=layout, channel=channel, select=select,
-            about=About(note=pages.note),
+            about=About(note=pages.note, palette=pages.palette),
         )  # fmt: skip
     except BaseException:
         pages.close()
@@ -73,7 +73,7 @@ def open_page(path: str) -> Iterator[FrameFile]:
             pages.read(tuple(slice(0, length) for length in pages.shape), stored)
             decoding.decode(stored[np.newaxis], out[np.newaxis])
 
-        yield FrameFile(pages.shape, decoding.dtype, load)
+        yield FrameFile(pages.shape, decoding.dtype, load, palette=pages.palette)
 
 
 class Pages:
@@ -93,6 +93,8 @@ class Pages:
         The value that stands for none, as GDAL writes it.
     note : str
         What is not shown.
+    palette : ndarray of uint8, shape (N, 3), or None
+        Colours of the values.
     """
 
     def __init__(self, path: str) -> None:
@@ -135,6 +137,8 @@ class Pages:
         self.nodata = None if tag is None else _number(str(tag.value))
         self._demand_whole()
         self.note = self._said(every, first)
+        colours = page.colormap  # (3, N), of 16 bits
+        self.palette = None if colours is None else (colours.T >> 8).astype(np.uint8)
 
     def _arranged(self, first: Any) -> tuple[str, tuple[int, ...]]:
         """Letters of the axes, and the shape: series alike are stacked, else all pages are."""

@@ -39,6 +39,19 @@ def test_labels_that_are_none_are_not_listed(tmp_path: Path) -> None:
         assert ", labels 5; " in summary(np.array([[[4.5, 5.0]] * 2]), tmp_path, norm="labels")
 
 
+def test_labels_that_were_seen_are_listed_with_their_names(tmp_path: Path) -> None:
+    frames = tmp_path / "ids"
+    frames.mkdir()
+    for i in range(2):
+        np.save(frames / f"{i}.npy", np.array([[0, 1, 2, 3, 4, 7 + i]], np.uint8))
+    (tmp_path / "ids.txt").write_text("0: sky\n3: a red car\n8: dog\n9: cat\n")
+    assert ", labels 0 sky, 1 to 2, 3 a red car, 4, 7, 8 dog; " in summary(
+        frames, tmp_path, norm="labels"
+    )
+    result = heatvid.render(frames, tmp_path / "y.mp4", norm="labels", **FAST)
+    assert result.label_names == {0: "sky", 3: "a red car", 8: "dog"}
+
+
 def test_many_labels_are_counted(tmp_path: Path) -> None:
     frames = 2 * np.arange(240).reshape(2, 10, 12)
     words = ", labels 0, 2, 4, 6, 8, 10, 12, 14, 232 more; "

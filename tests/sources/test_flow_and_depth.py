@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from heatvid import SourceError, open_source
 from heatvid.cli import main
 from tests.support.pictures import save_flo, save_pfm, save_png
 
+REFUSED = "cmap: got 'own'; allowed with images of a palette only"
 RNG = np.random.default_rng(0)
 
 
@@ -109,7 +111,23 @@ def test_colours_of_its_own_are_refused_of_what_has_none(
     Image.fromarray(np.zeros((8, 10), np.uint8)).save(tmp_path / "x.png")
     command = ["render", str(tmp_path / "x.png"), "-o", str(tmp_path / "y.png"), "--cmap", "own"]
     assert main(command) == 2
-    assert "cmap: got 'own'; allowed with images of a palette only" in capsys.readouterr().err
+    assert REFUSED in capsys.readouterr().err
+    for show in (
+        partial(heatvid.to_rgb, np.zeros((8, 10), np.uint8)),
+        partial(heatvid.VideoWriter, tmp_path / "y.mp4"),
+        partial(heatvid.render, np.zeros((3, 8, 10), np.uint8), tmp_path / "y.mp4"),
+    ):
+        with pytest.raises(heatvid.OptionError, match=REFUSED):
+            show(cmap="own")
+
+
+def test_an_open_source_has_its_own_colours_too(tmp_path: Path) -> None:
+    image = Image.fromarray(np.zeros((8, 10), np.uint8))
+    image.putpalette([10, 20, 30, 90, 0, 200])
+    image.save(tmp_path / "x.png")
+    with open_source(tmp_path / "x.png") as source:
+        heatvid.render(source, tmp_path / "y.png", cmap="own")
+    assert np.asarray(Image.open(tmp_path / "y.png"))[4, 5].tolist() == [10, 20, 30]
 
 
 # --- flow -----------------------------------------------------------------------------------------

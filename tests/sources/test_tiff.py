@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
+import heatvid
 from heatvid import MissingDependencyError, open_source
 from heatvid.cli import main
 
@@ -46,8 +48,6 @@ def test_pages_that_were_appended_one_by_one_are_frames(tmp_path: Path) -> None:
 
 
 def test_pages_as_pillow_writes_them_are_frames(tmp_path: Path) -> None:
-    from PIL import Image
-
     first, *rest = (Image.fromarray(frame) for frame in VALUES)
     first.save(tmp_path / "x.tif", save_all=True, append_images=rest)
     np.testing.assert_array_equal(frames(tmp_path / "x.tif"), VALUES)
@@ -112,6 +112,21 @@ def test_palette_images_give_their_indices(tmp_path: Path) -> None:
     colours = np.random.default_rng(0).integers(0, 65536, (3, 256), np.uint16)
     tifffile.imwrite(tmp_path / "x.tif", labels, photometric="palette", colormap=colours)
     np.testing.assert_array_equal(frames(tmp_path / "x.tif"), labels[None])
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_labels_have_the_colours_of_their_own_palette_where_asked(
+    count: int, tmp_path: Path
+) -> None:
+    labels = np.random.default_rng(0).integers(0, 256, (count, 8, 10), np.uint8)
+    colours = np.random.default_rng(1).integers(0, 256, (256, 3), np.uint8)
+    first, *rest = (Image.fromarray(page) for page in labels)
+    for page in (first, *rest):
+        page.putpalette(colours.tobytes())
+    first.save(tmp_path / "x.tif", save_all=True, append_images=rest)
+    heatvid.render(tmp_path / "x.tif", tmp_path / "%d.png", cmap="own")
+    shown = [np.asarray(Image.open(tmp_path / f"{i}.png").convert("RGB")) for i in range(count)]
+    np.testing.assert_array_equal(shown, colours[labels])
 
 
 @pytest.mark.parametrize(
