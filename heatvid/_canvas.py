@@ -58,6 +58,48 @@ FORMATS: dict[PixelFormat, Format] = {
 }
 
 
+class Box(NamedTuple):
+    """A rectangle of pixels."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+    @property
+    def bottom(self) -> int:
+        """The first row below it."""
+        return self.top + self.height
+
+    @property
+    def right(self) -> int:
+        """The first column beside it."""
+        return self.left + self.width
+
+    def moved(self, down: int, right: int) -> Box:
+        """The rectangle elsewhere."""
+        return Box(self.top + down, self.left + right, self.height, self.width)
+
+    def meets(self, other: Box) -> bool:
+        """Whether any pixel lies in both."""
+        return not self.common(other).is_empty
+
+    def contains(self, other: Box) -> bool:
+        """Whether every pixel of another lies in this one."""
+        return self.common(other) == other
+
+    def common(self, other: Box) -> Box:
+        """The pixels of both; an empty box where they do not meet."""
+        top, left = max(self.top, other.top), max(self.left, other.left)
+        bottom, right = min(self.bottom, other.bottom), min(self.right, other.right)
+        return Box(top, left, max(0, bottom - top), max(0, right - left))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has no pixel."""
+        return not (self.height and self.width)
+
+
 @dataclass(frozen=True)
 class Plane:
     """Where one plane of a canvas lies in the frame's bytes.
@@ -191,14 +233,31 @@ class Canvas:
             planes.append(Plane(offset, shape, (self.bits + 7) // 8))
         return tuple(planes)
 
-    def samples_of(self, frame: Bytes) -> tuple[Any, ...]:
+    def aligned(self, box: Box) -> Box:
+        """The smallest box around another that takes whole samples of chroma."""
+        down, across = (1 + halves for halves in self.format.halved)
+        top, left = box.top // down * down, box.left // across * across
+        height = -(-box.bottom // down) * down - top
+        return Box(top, left, height, -(-box.right // across) * across - left)
+
+    def parts_of(self, frame: Bytes, box: Box) -> tuple[Bytes | Words, ...]:
+        """View an aligned box of each plane of ``frame``, shape (frame_bytes,) uint8."""
+        parts = []
+        for plane in self.planes:
+            down, across = self.height // plane.shape[0], self.width // plane.shape[1]
+            rows = slice(box.top // down, box.bottom // down)
+            columns = slice(box.left // across, box.right // across)
+            parts.append(plane.samples_of(frame)[rows, columns])
+        return tuple(parts)
+
+    def samples_of(self, frame: Bytes, box: Box | None = None) -> tuple[Any, ...]:
         """View the samples in ``frame``, (frame_bytes,) uint8: Y, Cb and Cr, or R, G and B, and A.
 
-        Each view has two axes; those of interleaved samples are strided.
+        Each view has two axes, of all pixels or of an aligned box; those of interleaved samples are
+        strided.
         """
         views: list[Any] = []
-        for plane in self.planes:
-            samples = plane.samples_of(frame)
+        for samples in self.parts_of(frame, box or Box(0, 0, self.height, self.width)):
             channels = range(samples.shape[2]) if samples.ndim == 3 else ()
             views += [samples[..., i] for i in channels] or [samples]
         return tuple(views)

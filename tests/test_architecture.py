@@ -24,6 +24,7 @@ LAYERS = (
     ("__init__", "xarray"),
     ("_tools",),
     ("_jobs",),
+    ("_layout",),
     ("_statistics",),
     ("backends",),
     ("_plan",),

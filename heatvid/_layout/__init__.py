@@ -1,0 +1,1 @@
+"""What is drawn around and on tiles: colourbars, texts, legends, scale bars."""
