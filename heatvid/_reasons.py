@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 
+from heatvid._errors import RenderError, UsageError
+
 NO_SPACE = "no space left on device; free some, or write to another disk"
 TOO_LARGE = "the file system or a limit (ulimit -f) refuses a file this large"
 NO_FILES = "too many open files; close some, or allow more (ulimit -n)"
@@ -27,3 +29,13 @@ def own_reason(code: int | None) -> str | None:
 def reason(error: OSError) -> str:
     """Say why, in heatvid's words where it has some."""
     return own_reason(error.errno) or error.strerror or str(error)
+
+
+def in_words(error: BaseException) -> str:
+    """Tell an error of any kind on one line; what is not heatvid's own by its kind, too."""
+    what = " ".join(str(error).splitlines())
+    if isinstance(error, (UsageError, RenderError)):
+        return what
+    own = own_reason(error.errno) if isinstance(error, OSError) else None
+    kind = "out of memory" if isinstance(error, MemoryError) else own or type(error).__name__
+    return f"{kind}: {what or type(error).__name__}"

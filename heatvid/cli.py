@@ -7,35 +7,27 @@ SIGTERM, 129 by SIGHUP). An error is one line on standard error; a traceback onl
 from __future__ import annotations
 
 import argparse
-import difflib
 import json
-import re
 import sys
 import warnings
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import Field
+from collections.abc import Sequence
 from typing import Any, NoReturn, TextIO
 
+from heatvid._commands.parsing import (
+    ArgumentsError,
+    Parser,
+    add_command,
+    add_option,
+    chosen_options,
+)
 from heatvid._errors import RenderError, UsageError
 from heatvid._options.checks import KINDS
 from heatvid._options.options import make_options, option_fields
-from heatvid._reasons import own_reason
+from heatvid._reasons import in_words
 from heatvid._signals import raise_arrived, until_signalled
 from heatvid._streams import escape_names, say, show, show_summary
 
 DONE, FAILED, UNUSABLE = 0, 1, 2
-_WIDEST = 55  # of an option's value, that a line of 80 holds
-
-
-def _number(text: str) -> float | int | str:
-    """Read a number; the options' own checks have a word for whatever else it is."""
-    for kind in (int, float):
-        with suppress(ValueError):
-            return kind(text)
-    return text
-
-
 _ABOUT = "Turn per-frame predictions into videos that tell the truth."
 _EXAMPLES = """\
 examples:
@@ -69,52 +61,16 @@ def run(argv: Sequence[str] | None) -> int:
         warnings.showwarning = shown
 
 
-class _ArgumentsError(Exception):
-    """What argparse has to say."""
-
-
-class _Parser(argparse.ArgumentParser):
-    def __init__(self, *args: Any, **settings: Any) -> None:
-        super().__init__(*args, **settings)
-        # argparse's own pattern takes -1e-3 for an option.
-        self._negative_number_matcher = re.compile(r"-\.?\d")
-
-    def error(self, message: str) -> NoReturn:
-        """Raise instead of printing the usage: an error is one line."""
-        raise _ArgumentsError(f"{message}; `{self.prog} --help` shows what is allowed")
-
-    def print_help(self, file: Any = None) -> None:
-        """Print the help as anything else."""
-        show(self.format_help().removesuffix("\n"))
-
-    def demand_known(self, unknown: Sequence[str]) -> None:
-        """Refuse arguments that are left over, with a guess at the option that was meant."""
-        if unknown:
-            name = unknown[0].partition("=")[0]
-            close = difflib.get_close_matches(name, self._option_string_actions, n=1)
-            guess = f" (did you mean {close[0]}?)" if close else ""
-            self.error(f"unknown argument: {unknown[0]}{guess}")
-
-
 def _fail(error: Exception, *, debug: bool) -> int:
     """Say what is wrong in one line, and give the exit code."""
-    if isinstance(error, _ArgumentsError):
-        code = UNUSABLE
-    elif debug:
+    if isinstance(error, ArgumentsError):
+        say(f"error: {' '.join(str(error).splitlines())}")
+        return UNUSABLE
+    if debug:
         raise error
-    else:
-        code = UNUSABLE if isinstance(error, UsageError) else FAILED
-    say(f"error: {' '.join(_words_of(error).splitlines())}")
-    return code
-
-
-def _words_of(error: Exception) -> str:
-    what = str(error)
-    if isinstance(error, (_ArgumentsError, UsageError, RenderError)):
-        return what
-    own = own_reason(error.errno) if isinstance(error, OSError) else None
-    kind = "out of memory" if isinstance(error, MemoryError) else own or type(error).__name__
-    return f"{kind}: {what or type(error).__name__}; --debug shows where"
+    hint = "" if isinstance(error, (UsageError, RenderError)) else "; --debug shows where"
+    say(f"error: {in_words(error)}{hint}")
+    return UNUSABLE if isinstance(error, UsageError) else FAILED
 
 
 def _show_warning(
@@ -129,7 +85,7 @@ def _show_warning(
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         "heatvid",
         description=_ABOUT,
         epilog=_EXAMPLES,
@@ -156,18 +112,8 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _command(commands: Any, name: str, run: Callable[[Any], int], help: str) -> Any:
-    parser = commands.add_parser(name, help=help, description=help, allow_abbrev=False)
-    parser.set_defaults(run=run, parser=parser)
-    parser.add_argument(
-        "--debug", action="store_true",
-        help="show a traceback of an error, why a backend was chosen, and how frames are read",
-    )  # fmt: skip
-    return parser
-
-
 def _add_render(commands: Any) -> None:
-    parser = _command(commands, "render", _render, "render predictions as a video")
+    parser = add_command(commands, "render", _render, "render predictions as a video")
     parser.add_argument(
         "source", nargs="+", help=".npy, .npz, image folder or glob, video; or the files of frames"
     )
@@ -182,51 +128,14 @@ def _add_render(commands: Any) -> None:
         group = option.metadata["group"]
         if group not in groups:
             groups[group] = parser.add_argument_group(group)
-        _add_option(groups[group], option)
-
-
-def _add_option(group: Any, option: Field[Any]) -> None:
-    name, meta = option.name, option.metadata
-    flag = "--" + name.replace("_", "-")
-    text = meta["help"].replace("%", "%%")
-    if name == "progress":
-        group.add_argument(
-            "--no-progress", dest=name, action="store_const", const=False, help="show no progress"
-        )
-    elif isinstance(option.default, bool):
-        group.add_argument(flag, action="store_true", default=None, help=text)
-    else:
-        settings: dict[str, Any] = {"help": text, "dest": name, "default": None}
-        choices = meta["check"].choices
-        settings["metavar"] = "|".join(choices) if choices else meta["metavar"]
-        if len(settings["metavar"]) > _WIDEST:
-            settings |= {"metavar": "NAME", "help": f"{text}: {', '.join(choices)}"}
-        if meta["nargs"]:
-            several = meta["nargs"] < 0
-            names = meta["metavar"] if several else tuple(meta["metavar"].split())
-            settings |= {"nargs": "+" if several else meta["nargs"], "metavar": names}
-        if name == "select":  # --select level=500 --select member=0
-            settings["action"] = "extend"
-        if meta["check"].numeric:
-            settings["type"] = _number
-        if option.default is not None:
-            settings["help"] += f" (default {option.default})"
-        flags = ("-b", flag) if name == "background" else (flag,)
-        group.add_argument(*flags, **settings)
-
-
-def _chosen(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return the options given, under their Python names."""
-    names = [option.name for option in option_fields()]
-    given = {name: getattr(arguments, name) for name in names}
-    return {name: value for name, value in given.items() if value is not None}
+        add_option(groups[group], option)
 
 
 def _render(arguments: argparse.Namespace) -> int:
     from heatvid._jobs.made import options_from
     from heatvid._jobs.render import render_with
 
-    given = _chosen(arguments)
+    given = chosen_options(arguments)
     if arguments.quiet:
         given["progress"] = False
     source = arguments.source[0] if len(arguments.source) == 1 else arguments.source
@@ -256,12 +165,12 @@ def _standard_output() -> Any:
 
 
 def _add_inspect(commands: Any) -> None:
-    parser = _command(commands, "inspect", _inspect, "show what a dump of predictions holds")
+    parser = add_command(commands, "inspect", _inspect, "show what a dump of predictions holds")
     parser.add_argument("source", nargs="+", help="what `heatvid render` takes")
     parser.add_argument("--json", action="store_true", help="for programs")
     parser.add_argument("--no-progress", dest="progress", action="store_const", const=False)
     for option in option_fields(("input",)):
-        _add_option(parser, option)
+        add_option(parser, option)
 
 
 def _inspect(arguments: argparse.Namespace) -> int:
@@ -277,7 +186,7 @@ def _inspect(arguments: argparse.Namespace) -> int:
 
 
 def _add_cmaps(commands: Any) -> None:
-    parser = _command(commands, "cmaps", _cmaps, "list colormaps")
+    parser = add_command(commands, "cmaps", _cmaps, "list colormaps")
     parser.add_argument("pattern", nargs="?", default="", help="part of the names wanted")
     parser.add_argument(
         "--kind", choices=KINDS, metavar="KIND", help="of one kind: " + ", ".join(KINDS)
@@ -310,7 +219,7 @@ def _cmaps(arguments: argparse.Namespace) -> int:
 
 
 def _add_demo(commands: Any) -> None:
-    parser = _command(commands, "demo", _demo, "simulate the wake of a cylinder and render it")
+    parser = add_command(commands, "demo", _demo, "simulate the wake of a cylinder and render it")
     parser.add_argument("-o", "--output", default="demo.mp4", help="the video (default demo.mp4)")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing output")
     parser.add_argument("-q", "--quiet", action="store_true", help="print errors only")
@@ -338,7 +247,7 @@ def _demo(arguments: argparse.Namespace) -> int:
 
 
 def _add_doctor(commands: Any) -> None:
-    parser = _command(commands, "doctor", _doctor, "show what works on this machine")
+    parser = add_command(commands, "doctor", _doctor, "show what works on this machine")
     parser.add_argument("--json", action="store_true", help="for programs")
 
 

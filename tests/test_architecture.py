@@ -21,6 +21,7 @@ ROOT = Path(heatvid.__file__).parent
 LAYERS = (
     ("__main__",),
     ("cli",),
+    ("_commands",),
     ("__init__", "xarray"),
     ("_tools",),
     ("_jobs",),
