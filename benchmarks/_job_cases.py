@@ -17,7 +17,7 @@ BACKENDS = ("numpy", "numba", "cuda")
 
 def backends_here() -> tuple[list[str], dict[str, str]]:
     """The backends that work here, and what the others lack."""
-    from heatvid._options.options import BACKENDS as OFFERED
+    from heatvid._options.output import BACKENDS as OFFERED
     from heatvid.backends import why_not
 
     lacking = {

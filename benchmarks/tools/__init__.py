@@ -110,7 +110,7 @@ def missing(tool: Tool) -> str | None:
     if tool.package is not None and importlib.util.find_spec(tool.package) is None:
         return f"{tool.package} is not installed: pip install '{tool.pip}'"
     if tool.is_heatvid:
-        from heatvid._options.options import BACKENDS
+        from heatvid._options.output import BACKENDS
         from heatvid.backends import why_not
 
         backend = str(tool.options["backend"])

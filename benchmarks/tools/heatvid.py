@@ -11,7 +11,7 @@ from benchmarks.tools._task import ALPHA, Task, read_through
 def prepare(backend: str, **given: object) -> Callable[[], object]:
     """Import and warm up; the call renders the dump."""
     import heatvid
-    from heatvid._options.options import BACKENDS
+    from heatvid._options.output import BACKENDS
     from heatvid.backends import why_not
 
     task = Task(**given)  # type: ignore[arg-type]

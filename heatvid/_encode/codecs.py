@@ -8,7 +8,7 @@ from math import log2
 from typing import Any, NamedTuple
 
 from heatvid._canvas import Canvas
-from heatvid._options.options import PRESETS
+from heatvid._options.output import PRESETS
 
 
 class Quality(NamedTuple):

@@ -17,7 +17,7 @@ from heatvid._encode.sink import FileSink
 from heatvid._encode.video import VideoSink, claim_video
 from heatvid._errors import AnyPath, OptionError, brief, kind_of, printable
 from heatvid._ffmpeg.program import usable_ffmpeg
-from heatvid._options.options import FORMATS
+from heatvid._options.output import FORMATS
 
 Claim = OutputFile | OutputSequence
 

@@ -16,7 +16,7 @@ from heatvid._cores import available_cores
 from heatvid._errors import HeatvidError
 from heatvid._ffmpeg.program import ffmpeg_version, find_ffmpeg
 from heatvid._jobs.render import render
-from heatvid._options.options import BACKENDS
+from heatvid._options.output import BACKENDS
 from heatvid._video.in_process_decoder import DECODER, can_decode, missing
 from heatvid.backends import choose, why_not
 from heatvid.backends._cuda.device import diagnose

@@ -11,7 +11,7 @@ import numpy as np
 
 from heatvid._errors import OptionError, SourceError, brief, kind_of, printable
 from heatvid._options import checks
-from heatvid._options.options import RAW
+from heatvid._options.input import RAW
 from heatvid.sources._arrays import demand_one_array, is_array, open_array, open_arrays
 from heatvid.sources._axes import check_layout
 from heatvid.sources._base import Source

@@ -20,7 +20,7 @@ from heatvid._errors import EncoderError, OptionError
 from heatvid._ffmpeg.process import run
 from heatvid._ffmpeg.program import file_url, find_ffmpeg
 from heatvid._frames import Bytes
-from heatvid._options.options import PRESETS
+from heatvid._options.output import PRESETS
 from tests.support.fake_ffmpeg import put_fake_ffmpeg
 from tests.support.lines import clear_line
 

@@ -19,7 +19,7 @@ from heatvid._encode.video import VideoSink
 from heatvid._ffmpeg.process import run
 from heatvid._ffmpeg.program import file_url, find_ffmpeg
 from heatvid._frames import Bytes
-from heatvid._options import options
+from heatvid._options import output
 from heatvid._options.options import make_options
 
 CANVAS = Canvas("yuv420p", 128, 192)
@@ -60,12 +60,12 @@ def error_of(folder: Path, frames: Bytes, **options: object) -> float:
 
 
 def test_options_name_the_codecs_that_there_are() -> None:
-    assert options.CODECS == NAMES
+    assert output.CODECS == NAMES
     assert {name for each in CONTAINERS.values() for name in each.codecs} == set(NAMES)
 
 
 def test_every_encoder_has_a_speed_for_each_preset_or_none() -> None:
-    assert {len(row.speeds) for row in CODECS} == {0, len(options.PRESETS) - 1}
+    assert {len(row.speeds) for row in CODECS} == {0, len(output.PRESETS) - 1}
 
 
 def test_fields_are_set_apart_from_films_and_labels() -> None:

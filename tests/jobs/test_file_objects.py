@@ -19,7 +19,7 @@ import heatvid
 from heatvid._encode.output_file import OutputFile
 from heatvid._encode.output_stream import OutputStream, Stream
 from heatvid._errors import EncoderError, OptionError
-from heatvid._options.options import FORMATS
+from heatvid._options.output import FORMATS
 from tests.support.clicks import video_with_clicks
 from tests.support.fake_ffmpeg import put_fake_ffmpeg
 from tests.support.lines import clear_line
