@@ -54,6 +54,13 @@ class Beside:
         if self.masks is not None and self.masks.length == inner_length:
             self.masks.select(indices)
 
+    def part(self, frames: range) -> None:
+        """Leave only what comes beside these frames of the field."""
+        if self.background is not None and not self.background.still:
+            self.background = SelectedBackground(self.background, frames)
+        if self.masks is not None and not self.masks.still:
+            self.masks.select(frames)
+
     def lay_in_cells(self, cells: tuple[int, int]) -> None:
         """Lay both in each cell of a grid, ``rows`` times ``columns``."""
         if self.background is not None:

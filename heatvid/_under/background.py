@@ -48,8 +48,8 @@ class Background(ABC):
         """Whether one picture lies under every frame."""
         return self.length is None
 
-    def start(self, canvas: Canvas) -> None:
-        """Say which canvas the frames are for; ``canvas`` has the background's size."""
+    def start(self, canvas: Canvas, first: int = 0) -> None:
+        """Say which canvas, of the background's size, and which picture is the ``first`` read."""
         self._canvas = canvas
 
     @abstractmethod
@@ -82,9 +82,9 @@ class SelectedBackground(Background):
         self.length = len(indices)
         self.fps = None if inner.fps is None else inner.fps / abs(indices.step)
 
-    def start(self, canvas: Canvas) -> None:
-        """Say which canvas the frames are for."""
-        self._inner.start(canvas)
+    def start(self, canvas: Canvas, first: int = 0) -> None:
+        """Say which canvas the frames are for, and which is the first."""
+        self._inner.start(canvas, self._indices[first])
 
     def read(self, start: int, out: Bytes) -> None:
         """Fill ``out`` with the selected pictures from ``start`` on."""
@@ -110,7 +110,7 @@ class RepeatedBackground(Background):
         self._inner = inner
         self.name, self.size = inner.name, inner.size
 
-    def start(self, canvas: Canvas) -> None:
+    def start(self, canvas: Canvas, first: int = 0) -> None:
         """Read the picture once."""
         self._inner.start(canvas)
         self._frame = np.empty((1, canvas.frame_bytes), np.uint8)
@@ -142,15 +142,15 @@ class TiledBackground(Background):
         height, width = inner.size
         self.size = height * cells[0], width * cells[1]
 
-    def start(self, canvas: Canvas) -> None:
-        """Say which canvas the frames are for."""
+    def start(self, canvas: Canvas, first: int = 0) -> None:
+        """Say which canvas the frames are for, and which is the first."""
         super().start(canvas)
         height, width = self._inner.size
         odd = canvas.subsampled and (height % 2 or width % 2)
         pixel_format = "rgb24" if odd else canvas.pixel_format
         self._cell = Canvas(pixel_format, height, width, canvas.color_range)
         self._whole = Canvas(pixel_format, *self.size, canvas.color_range)
-        self._inner.start(self._cell)
+        self._inner.start(self._cell, first)
 
     def read(self, start: int, out: Bytes) -> None:
         """Read pictures, and lay each into all cells."""

@@ -25,7 +25,7 @@ class StillBackground(Background):
         self.name, self.size = name, rgb.shape[:2]
         self._rgb = rgb
 
-    def start(self, canvas: Canvas) -> None:
+    def start(self, canvas: Canvas, first: int = 0) -> None:
         """Convert the picture once."""
         self._frame = np.empty(canvas.frame_bytes, np.uint8)
         rgb_to_canvas(self._rgb, canvas, self._frame)

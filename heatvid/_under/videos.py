@@ -53,12 +53,13 @@ class VideoBackground(Background):
         self._pictures = Pictures(self._path)
         return self._pictures.size
 
-    def start(self, canvas: Canvas) -> None:
-        """Start decoding."""
+    def start(self, canvas: Canvas, first: int = 0) -> None:
+        """Start decoding, at the first picture that will be read."""
         from heatvid._video.reader import VideoReader
 
         pictures, self._pictures = self._pictures, None
-        self._reader, self._next = VideoReader(self._info, canvas, pictures=pictures), 0
+        self._reader = VideoReader(self._info, canvas, start_frame=first, pictures=pictures)
+        self._next = first
 
     def read(self, start: int, out: Bytes) -> None:
         """Read frames, at or after the end of the last read."""

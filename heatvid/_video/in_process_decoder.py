@@ -24,6 +24,7 @@ from heatvid._ffmpeg.program import file_url
 from heatvid._frames import AnyArray, Bytes
 from heatvid._video.info import Size, VideoInfo, input_options
 from heatvid._video.process_decoder import Decoder, ProcessDecoder
+from heatvid._video.seeking import Jump, jump_to
 
 DECODER = "HEATVID_DECODER"  # "ffmpeg": decode in a process of its own even where PyAV is there
 MOST_THREADS = 8  # each decodes a picture of its own, which takes memory
@@ -66,6 +67,7 @@ class Pictures:
     """
 
     def __init__(self, path: str) -> None:
+        self._path = path
         self._decoded = _frames(path)
         first: Any = self._decode(0)
         self._first: Any | None = first
@@ -87,6 +89,26 @@ class Pictures:
         except (av.FFmpegError, OSError, ValueError):
             return None
 
+    def go_to(self, jump: Jump) -> bool:
+        """Make a picture further on the next one; nothing is changed where it is not found."""
+        import av
+
+        first = self._first
+        if first is None or first.pts is None:
+            return False
+        decoded = _frames(self._path, first.pts + int(jump.early / first.time_base))
+        wanted = first.pts + jump.picture / first.time_base
+        try:
+            found = next(frame for frame in decoded if frame.pts is None or frame.pts >= wanted)
+        except (StopIteration, av.FFmpegError, OSError, ValueError):
+            found = None
+        if found is None or found.pts != wanted:
+            decoded.close()
+            return False
+        self._decoded.close()
+        self._decoded, self._first = decoded, found
+        return True
+
     def close(self) -> None:
         """Close the file; it may be called more than once."""
         self._first = None
@@ -103,7 +125,7 @@ class InProcessDecoder:
     frame_bytes : int
         Of the three planes without padding.
     start_frame : int
-        First frame to give; those before it are decoded and dropped.
+        First frame to give.
     pictures : Pictures, optional
         Of this video, none of them taken yet; the decoder then owns them.
     """
@@ -119,6 +141,9 @@ class InProcessDecoder:
         self._info, self._frame_bytes = info, frame_bytes
         self._pictures = pictures or Pictures(info.path)
         self._behind = start_frame  # frames that are to be dropped first
+        jump = jump_to(info, start_frame)
+        if jump is not None and self._pictures.go_to(jump):
+            self._behind = 0
         self._other: Decoder | None = None
         self._closed = False
 
@@ -161,7 +186,8 @@ class InProcessDecoder:
             self._other.close()
 
 
-def _frames(path: str) -> Generator[Any, None, None]:
+def _frames(path: str, time: int | None = None) -> Generator[Any, None, None]:
+    """Decode a video, from the key frame before a time of its own clock."""
     import av
 
     with closing(av.open(file_url(path), options=input_options())) as container:
@@ -174,6 +200,8 @@ def _frames(path: str) -> Generator[Any, None, None]:
         codec.flags |= av.codec.context.Flags.unaligned  # crops to the sample, as ffmpeg does
         codec.thread_type = "AUTO"
         codec.thread_count = min(available_cores(), MOST_THREADS)
+        if time is not None:
+            container.seek(time, stream=videos[0])
         yield from container.decode(videos[0])
 
 

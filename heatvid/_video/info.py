@@ -68,6 +68,8 @@ class VideoInfo:
         When each picture is shown, ascending; none where the file does not tell.
     time_base : Fraction
         Seconds of a unit of these times.
+    indexed : bool
+        Whether the file tells where its key frames lie.
     """
 
     path: str
@@ -82,6 +84,7 @@ class VideoInfo:
     sample_aspect: Fraction = Fraction(1)
     times: Sequence[int] = field(default=(), repr=False, compare=False)
     time_base: Fraction = Fraction(1)
+    indexed: bool = field(default=False, compare=False)
 
     def seconds_to(self, picture: int) -> Fraction:
         """How long after the first picture another one is shown, in seconds."""
@@ -149,6 +152,7 @@ def probe(path: AnyPath, decoded_size: Callable[[], Size | None] = lambda: None)
         sample_aspect=_sample_aspect(shown),
         times=sorted_times(packets),
         time_base=time_base,
+        indexed=_is_indexed(log),
     )
 
 
@@ -304,14 +308,17 @@ def _packets_are_frames(log: str, stream: str, packets: Sequence[Packet]) -> boo
     It is not for hidden frames (VP8, VP9), two pictures in one packet (DivX in AVI), pictures cut
     off by an edit list, and a stream that begins before its first key frame.
     """
-    formats = re.search(r"^Input #0, (\S+), from", log, re.MULTILINE)
     return (
-        formats is not None
-        and not _INDEXED_FORMATS.isdisjoint(formats[1].split(","))
+        _is_indexed(log)
         and stream.split()[0].rstrip(",") in _PACKET_IS_FRAME
         and bool(packets[0].flags & _KEY)
         and not any(packet.flags & _DISCARD for packet in packets)
     )
+
+
+def _is_indexed(log: str) -> bool:
+    formats = re.search(r"^Input #0, (\S+), from", log, re.MULTILINE)
+    return formats is not None and not _INDEXED_FORMATS.isdisjoint(formats[1].split(","))
 
 
 def _decoded_frames(path: AnyPath, name: str, size: int) -> tuple[Fraction, Sequence[Packet]]:

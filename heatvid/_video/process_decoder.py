@@ -14,6 +14,7 @@ from heatvid._ffmpeg.program import ffmpeg_version, find_ffmpeg, passthrough
 from heatvid._frames import AnyArray
 from heatvid._signals import held_back
 from heatvid._video.info import VideoInfo, input_arguments
+from heatvid._video.seeking import way_to
 
 # Skipped frames are decoded without a sign of life.
 _SKIP_SECONDS_PER_FRAME = 0.1
@@ -56,12 +57,13 @@ class ProcessDecoder:
         self._patience_seconds = stall_seconds() + start_frame * _SKIP_SECONDS_PER_FRAME
         exe = find_ffmpeg()
         version = ffmpeg_version(exe)
-        skip = [f"trim=start_frame={start_frame}"] if start_frame else []
-        chain = ",".join([*skip, *filters])
+        way = way_to(exe, info, start_frame)
+        chain = ",".join([*way.filters, *filters])
         self._process = Process(
             [
                 *(exe, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "error", "-xerror"),
                 *(("-threads", "1") if available_cores() <= FEW_CORES else ()),
+                *way.options,
                 *input_arguments(info.path, version),
                 *("-map", "0:V:0", *(("-vf", chain) if chain else ())),
                 *("-c:v", "rawvideo", "-pix_fmt", pixel_format, *passthrough(version)),

@@ -24,7 +24,7 @@ class VideoReader:
         column; its pixel format and range are what is delivered. A video that already is what
         the canvas asks for passes through sample for sample.
     start_frame : int, optional
-        First frame to deliver; those before it are decoded and dropped.
+        First frame to deliver; it is sought from the key frame before it.
     pictures : Pictures, optional
         Of this video, none of them taken yet; the reader then owns them.
 
