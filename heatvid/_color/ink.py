@@ -80,9 +80,11 @@ class Ink:
         box = Box(top, left, *coverage.shape)
         inside = box.common(Box(0, 0, self.canvas.height, self.canvas.width))
         whole = Box(0, 0, 0, 0) if inside.is_empty else self.canvas.aligned(inside)
-        shares = np.zeros(whole[2:], np.uint8)
-        if not inside.is_empty:
-            _within(shares, inside, whole)[...] = _within(coverage, inside, box)
+        shares = coverage
+        if whole != box:
+            shares = np.zeros(whole[2:], np.uint8)
+            if not inside.is_empty:
+                _within(shares, inside, whole)[...] = _within(coverage, inside, box)
         make = _StraightStamp if self.canvas.has_alpha else _OpaqueStamp
         return make(self, whole, shares)
 
@@ -124,13 +126,15 @@ class _OpaqueStamp(Stamp):
 
     def __init__(self, ink: Ink, box: Box, shares: Bytes) -> None:
         super().__init__(ink, box, shares)
-        self._layers = [self._layer(i, color, shares) for i, color in enumerate(ink.fixed)]
+        steps = [_step(ink.canvas, i) for i in range(len(ink.fixed))]
+        kinds = list(zip(steps, ink.fixed, strict=True))
+        layers = {kind: self._layer(*kind, shares) for kind in dict.fromkeys(kinds)}
+        self._layers = [layers[kind] for kind in kinds]  # those of a grey have chroma in common
 
-    def _layer(self, channel: int, color: int, shares: Bytes) -> _Layer:
+    def _layer(self, step: tuple[int, int], color: int, shares: Bytes) -> _Layer:
         """Of whole colours of 8 bits in 16 bits, else in 32."""
-        down, across = step = _step(self.ink.canvas, channel)
-        divisor, level = FULL * down * across, color >> FRACTION
-        if level << FRACTION == color and step == (1, 1) and self.ink.canvas.bits == 8:
+        divisor, level = FULL * step[0] * step[1], color >> FRACTION
+        if level << FRACTION == color and divisor == FULL and self.ink.canvas.bits == 8:
             front = shares.astype(np.uint16)
             return _Layer(FULL - front, front * np.uint16(level) + np.uint16(FULL // 2), divisor)
         front = _sums(shares.astype(np.uint32), step)

@@ -1,0 +1,155 @@
+"""Fonts: a text becomes the coverage of its pixels; shaping and kerning are Pillow's."""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import cached_property, lru_cache
+from importlib import resources
+from io import BytesIO
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from heatvid._errors import OptionError, one_line, printable
+from heatvid._frames import Bytes
+
+DEFAULT_FILE = "DejaVuSans-subset.ttf"  # Latin, Greek and Cyrillic letters, signs of mathematics
+NOWHERE = "\U0010fffd"  # for private use, and in no font: drawn as what is missing
+RAISED, RAISED_SIZE = 0.38, 0.7  # of the size: baseline of a power, and its size
+LEAST_PIXELS = 6  # of the size that a text is shrunk to
+
+_DIGIT = re.compile("([0-9])")
+
+
+class Label(NamedTuple):
+    """A text that may end in a power: 10 and −2."""
+
+    text: str
+    power: str = ""
+
+
+class Font:
+    """One font at one size.
+
+    Parameters
+    ----------
+    path : str or None
+        Of a TrueType or OpenType file; by default the package's own.
+    size : int
+        Of an em, in pixels.
+
+    Raises
+    ------
+    OptionError
+        The file cannot be read as a font.
+    """
+
+    def __init__(self, path: str | None, size: int) -> None:
+        from PIL import ImageFont
+
+        self.path, self.size = path, size
+        try:
+            self._face = ImageFont.truetype(BytesIO(_content(path)), size)
+        except OSError as error:
+            raise OptionError(
+                f"font: {printable(path or DEFAULT_FILE)}: {error.strerror or one_line(error)}; "
+                "allowed are TrueType and OpenType files"
+            ) from error
+        self.ascent, descent = self._face.getmetrics()
+        self.height = self.ascent + descent
+        self._run = lru_cache(1024)(self._drawn)
+
+    def at(self, size: int) -> Font:
+        """The same font at another size."""
+        return open_font(self.path, size)
+
+    def demand(self, text: str, option: str) -> None:
+        """Refuse what the font cannot draw.
+
+        Raises
+        ------
+        OptionError
+            Its message has the characters.
+        """
+        lacking = [character for character in dict.fromkeys(text) if not self._has(character)]
+        if lacking:
+            raise OptionError(
+                f"{option}: {printable(self.path) if self.path else 'the default font'} has no "
+                f"{printable(' '.join(lacking))}; allowed is text that the font can draw (choose "
+                "one with font=PATH)"
+            )
+
+    def _has(self, character: str) -> bool:
+        if not character.isprintable() and character not in "\u00a0\u200c\u200d":
+            return False
+        return self._glyph(character) != self._missing
+
+    @cached_property
+    def _missing(self) -> tuple[Any, ...]:
+        return self._glyph(NOWHERE)
+
+    def _glyph(self, character: str) -> tuple[Any, ...]:
+        mask = self._face.getmask(character)
+        return mask.size, bytes(mask), self._face.getlength(character)
+
+    def width(self, text: str | Label) -> int:
+        """Columns of :meth:`coverage`."""
+        return sum(run.shape[1] for run in self._runs(text))
+
+    def coverage(self, text: str | Label) -> Bytes:
+        """Share of each pixel that is covered, shape (height, w) uint8, 0 to 255.
+
+        All texts have the same baseline, ``ascent`` rows from the top, and all digits the same
+        width, so that what counts does not shake.
+        """
+        runs = self._runs(text)
+        return np.concatenate(runs, axis=1) if runs else np.zeros((self.height, 0), np.uint8)
+
+    def _runs(self, text: str | Label) -> list[Bytes]:
+        """What is drawn side by side: digits, and what stands between them, shaped together."""
+        words, power = text if isinstance(text, Label) else (text, "")
+        runs = [self._run(run) for run in _DIGIT.split(words) if run]
+        return [*runs, self._raised(power)] if power else runs
+
+    def _raised(self, power: str) -> Bytes:
+        """A power in smaller letters, on a baseline that lies higher."""
+        small = self.at(max(LEAST_PIXELS, round(RAISED_SIZE * self.size)))
+        coverage = small.coverage(power)
+        top = max(0, self.ascent - round(RAISED * self.size) - small.ascent)
+        placed = np.zeros((self.height, coverage.shape[1]), np.uint8)
+        placed[top : top + small.height] = coverage[: self.height - top]
+        return placed
+
+    @cached_property
+    def _digit_width(self) -> int:
+        return max(math.ceil(self._face.getlength(digit)) for digit in "0123456789")
+
+    def _drawn(self, run: str) -> Bytes:
+        from PIL import Image, ImageDraw
+
+        left, _, right, _ = self._face.getbbox(run, anchor="ls")
+        before = max(0, -math.floor(left))
+        width = before + max(math.ceil(self._face.getlength(run)), math.ceil(right))
+        if _DIGIT.fullmatch(run):
+            width = max(self._digit_width, width)
+        image = Image.new("L", (max(1, width), self.height))
+        ImageDraw.Draw(image).text(
+            (before, self.ascent), run, fill=255, font=self._face, anchor="ls"
+        )
+        coverage = np.asarray(image).copy()
+        coverage.setflags(write=False)  # it is kept
+        return coverage
+
+
+@lru_cache(64)
+def open_font(path: str | None = None, size: int = 16) -> Font:
+    """The font of a file, or the package's own, at a size in pixels; the same one each time."""
+    return Font(path, size)
+
+
+def _content(path: str | None) -> bytes:
+    if path is None:
+        return (resources.files("heatvid") / "data" / DEFAULT_FILE).read_bytes()
+    with open(path, "rb") as file:
+        return file.read()
