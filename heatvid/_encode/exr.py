@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
+from typing import BinaryIO
 
 import numpy as np
 
@@ -14,10 +15,12 @@ from heatvid._frames import Bytes
 
 _BEGIN = b"v/1\x01\x02\0\0\0"  # of a single part of rows, in version 2
 _FLOAT, _ZIP = 2, 3
+_COMMENT = b"heatvid"  # an attribute of our own, behind all others
+_MOST_HEADER = 64 << 10
 _ROWS = 16  # of a block, with that compression
 
 
-def exr_chunks(frame: Bytes, canvas: Canvas, number: int) -> Iterator[bytes]:
+def exr_chunks(frame: Bytes, canvas: Canvas, number: int, comment: str = "") -> Iterator[bytes]:
     """Yield the OpenEXR file of one frame in pieces, as openexr.com's file layout has it.
 
     Parameters
@@ -27,8 +30,10 @@ def exr_chunks(frame: Bytes, canvas: Canvas, number: int) -> Iterator[bytes]:
         ``grayf32le``; stored as luminance, the channel Y.
     number : int
         The frame's number, which the file holds as text.
+    comment : str
+        What else it says, in ASCII: see :func:`exr_comment`.
     """
-    head = _header(canvas, number)
+    head = _header(canvas, number, comment)
     rows = frame.reshape(canvas.height, -1)
     blocks = [_block(rows[top : top + _ROWS], top) for top in range(0, canvas.height, _ROWS)]
     at, offsets = len(head) + 8 * len(blocks), []
@@ -39,7 +44,17 @@ def exr_chunks(frame: Bytes, canvas: Canvas, number: int) -> Iterator[bytes]:
     yield from blocks
 
 
-def _header(canvas: Canvas, number: int) -> bytes:
+def exr_comment(file: BinaryIO) -> str | None:
+    """The comment in a file's header, empty without one; None where it is no OpenEXR file."""
+    head = file.read(_MOST_HEADER)
+    if not head.startswith(_BEGIN[:4]):
+        return None
+    _, found, text = head.partition(_COMMENT + b"\0string\0")
+    length = int.from_bytes(text[:4], "little")
+    return text[4 : 4 + length].decode("latin-1") if found else ""
+
+
+def _header(canvas: Canvas, number: int, comment: str) -> bytes:
     window = struct.pack("<4i", 0, 0, canvas.width - 1, canvas.height - 1)
     channels = b"Y\0" + struct.pack("<iB3xii", _FLOAT, 0, 1, 1) + b"\0"
     attributes = (
@@ -52,6 +67,7 @@ def _header(canvas: Canvas, number: int) -> bytes:
         (b"pixelAspectRatio", b"float", struct.pack("<f", 1.0)),
         (b"screenWindowCenter", b"v2f", struct.pack("<2f", 0.0, 0.0)),
         (b"screenWindowWidth", b"float", struct.pack("<f", 1.0)),
+        *(((_COMMENT, b"string", comment.encode("ascii")),) if comment else ()),
     )
     parts = [
         name + b"\0" + kind + b"\0" + struct.pack("<i", len(data)) + data

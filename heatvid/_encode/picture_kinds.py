@@ -71,14 +71,15 @@ def picture_chunks(
     exact : bool
         Whether every level is kept.
     comment : str
-        What else a PNG file says.
+        What else it says, in ASCII: see :func:`heatvid._encode.comment.read_comment`.
     """
+    given = frame, canvas, number, comment
     if suffix == ".png":
-        return png_chunks(frame, canvas, number, comment)
+        return png_chunks(*given)
     if suffix == ".exr":
-        return exr_chunks(frame, canvas, number)
+        return exr_chunks(*given)
     if suffix == ".webp":
-        return webp_chunks(frame, canvas, number, levels, exact=exact)
+        return webp_chunks(*given, levels, exact=exact)
     if suffix in (".jpg", ".jpeg"):
-        return jpeg_chunks(frame, canvas, number, levels)
-    return tiff_chunks(frame, canvas, number)
+        return jpeg_chunks(*given, levels)
+    return tiff_chunks(*given)

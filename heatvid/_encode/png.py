@@ -58,16 +58,23 @@ def png_chunks(frame: Bytes, canvas: Canvas, number: int, comment: str = "") -> 
 
 
 def png_comment(file: BinaryIO) -> str | None:
-    """The comment that a PNG file begins with, empty without one; None where it is no PNG file."""
+    """The comment of a PNG file, empty without one; None where it is no PNG file."""
     if file.read(len(_SIGNATURE)) != _SIGNATURE:
         return None
-    while len(head := file.read(8)) == 8 and head[4:] != b"IDAT":
+    while len(head := file.read(8)) == 8:
         length = int.from_bytes(head[:4], "big")
         text = file.read(min(length, _MOST_COMMENT))
         if head[4:] == b"tEXt" and text.startswith(_COMMENT):
             return text.removeprefix(_COMMENT).decode("latin-1")
         file.seek(length - len(text) + 4, os.SEEK_CUR)
     return ""
+
+
+def end_with_comment(file: BinaryIO, text: bytes) -> None:
+    """Let a finished file say a text, behind its pixels."""
+    end = _chunk(b"IEND", b"")
+    file.seek(-len(end), os.SEEK_END)
+    file.write(_chunk(b"tEXt", _COMMENT + text) + end)
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

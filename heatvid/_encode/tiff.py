@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
+from typing import BinaryIO
 
 import numpy as np
 
@@ -12,12 +13,15 @@ from heatvid._canvas import Canvas
 from heatvid._encode.marks import mark_of
 from heatvid._frames import Bytes
 
+_BEGIN = b"II*\0"  # little endian
+_DESCRIPTION = 270
+_MOST_COMMENT = 64 << 10
 _SHORT, _LONG, _TEXT = 3, 4, 2  # types of values
 _BLACK_IS_ZERO, _RGB = 1, 2
 _DEFLATE, _DIFFERENCES, _SEE_THROUGH = 8, 2, 2
 
 
-def tiff_chunks(frame: Bytes, canvas: Canvas, number: int) -> Iterator[bytes]:
+def tiff_chunks(frame: Bytes, canvas: Canvas, number: int, comment: str = "") -> Iterator[bytes]:
     """Yield the TIFF file of one frame in pieces, as its description, Adobe's TIFF 6.0, has it.
 
     Parameters
@@ -27,28 +31,54 @@ def tiff_chunks(frame: Bytes, canvas: Canvas, number: int) -> Iterator[bytes]:
         ``rgb24``, ``rgba``, ``gray`` or ``gray16le``.
     number : int
         The frame's number, which the file holds as text.
+    comment : str
+        What else it says, in ASCII, as the picture's description.
     """
     channels = 1 if canvas.is_gray else 3 + canvas.has_alpha
     strip = zlib.compress(_differences(frame, canvas, channels).tobytes(), 1)
-    software = mark_of(number) + b"\0"
     entries = [
         (256, _LONG, [canvas.width]),
         (257, _LONG, [canvas.height]),
         (258, _SHORT, [canvas.bits] * channels),
         (259, _SHORT, [_DEFLATE]),
         (262, _SHORT, [_BLACK_IS_ZERO if canvas.is_gray else _RGB]),
+        *_description(comment),
         (273, _LONG, [8]),  # where the strip begins
         (277, _SHORT, [channels]),
         (278, _LONG, [canvas.height]),
         (279, _LONG, [len(strip)]),
-        (305, _TEXT, list(software)),
+        (305, _TEXT, [*mark_of(number), 0]),  # the last text, at the end of the file
         (317, _SHORT, [_DIFFERENCES]),
         *([(338, _SHORT, [_SEE_THROUGH])] if canvas.has_alpha else []),
     ]
     padding = len(strip) % 2
-    yield struct.pack("<2sHI", b"II", 42, 8 + len(strip) + padding)
+    yield _BEGIN + struct.pack("<I", 8 + len(strip) + padding)
     yield strip + bytes(padding)
     yield _directory(entries, 8 + len(strip) + padding)
+
+
+def tiff_comment(file: BinaryIO) -> str | None:
+    """The description of a picture, empty without one; None where it is no TIFF file of ours."""
+    head = file.read(8)
+    if not head.startswith(_BEGIN):
+        return None
+    file.seek(int.from_bytes(head[4:], "little"))
+    for _ in range(int.from_bytes(file.read(2), "little")):
+        entry = file.read(12)
+        if int.from_bytes(entry[:2], "little") == _DESCRIPTION:
+            count, at = (int.from_bytes(entry[i : i + 4], "little") for i in (4, 8))
+            file.seek(at)
+            return file.read(min(count, _MOST_COMMENT)).rstrip(b"\0").decode("latin-1")
+    return ""
+
+
+def exif_of(comment: str) -> bytes:
+    """A description as EXIF has it: a TIFF file without a picture."""
+    return _BEGIN + struct.pack("<I", 8) + _directory(_description(comment), 8)
+
+
+def _description(comment: str) -> list[tuple[int, int, list[int]]]:
+    return [(_DESCRIPTION, _TEXT, [*comment.encode("ascii"), 0])] if comment else []
 
 
 def _differences(frame: Bytes, canvas: Canvas, channels: int) -> np.ndarray:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from heatvid._encode.appended import append_comment
 from heatvid._encode.arguments import encoder_arguments
 from heatvid._encode.choosing import alternatives, present
 from heatvid._encode.codecs import Codec
@@ -40,7 +41,7 @@ from heatvid._ffmpeg.pipes import StalledError
 from heatvid._ffmpeg.process import Process, stall_seconds
 from heatvid._ffmpeg.program import ffmpeg_version, usable_ffmpeg
 from heatvid._frames import Bytes
-from heatvid._reasons import DISK_WORDS
+from heatvid._reasons import DISK_WORDS, reason
 from heatvid._signals import held_back
 
 _LAST_WORDS_SECONDS = 5.0  # for ffmpeg to exit by itself once its pipe is broken
@@ -147,6 +148,7 @@ class VideoSink(FileSink):
         if self._in_steps:
             self._take_next_step()
         self._check_whole()
+        self._say()
         self._output.commit()
 
     def _await_exit(self) -> int:
@@ -175,6 +177,18 @@ class VideoSink(FileSink):
         if found != self.frames:
             lost = what_is_lost(path) or f"{found} are in the file"
             raise self._refuse(f"{self.frames} frames were written, and {lost}")
+
+    def _say(self) -> None:
+        """Let the file say how it was made, where ffmpeg could not."""
+        settings = self.settings
+        if not settings.comment:
+            return
+        path, muxer = self._output.temporary, CONTAINERS[settings.suffix].muxer
+        try:
+            append_comment(path, muxer, settings.canvas, settings.comment)
+        except OSError as error:
+            why = what_is_lost(path) or reason(error)
+            raise self._refuse(f"cannot be written: {why}") from error
 
     def _take_next_step(self) -> None:
         """Put the pictures and their sound together, or find the palette that they are shown in."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from heatvid._encode.comment import read_comment
 from heatvid._encode.containers import CONTAINERS, suffix_of
+from heatvid._encode.picture_kinds import PICTURES
 from heatvid._errors import OptionError, SourceError, printable
 from heatvid._jobs.depth import as_given
 from heatvid._jobs.feed import Feed
@@ -18,24 +19,31 @@ from heatvid._options.record import looks_of, read_record, record_of, untold_loo
 from heatvid._plan.make import norm_of
 from heatvid._plan.tile import TilePlan
 from heatvid._values.limits import FieldLimits
+from heatvid.sources._about import About
 
 
 def told(options: Options, feed: Feed, plan: TilePlan, limits: FieldLimits | None) -> str:
     """Tell how an output is made: options, limits, colours, quantity and version."""
-    from importlib.metadata import version
-
     facts: dict[str, Any] = {"limits": limits, "norm": norm_of(options).kind}
     if feed.codes is not None and feed.depth_dtype is not None:
         options = as_given(options, feed.codes)
         facts = {"limits": (feed.codes.low, feed.codes.high),
                  "depth": feed.codes.fields(feed.depth_dtype)}  # fmt: skip
+    coloured = plan.field.kind == "scalar" and not plan.canvas.is_gray
+    facts["cmap"] = plan.field.colors.name if coloured else None
+    return told_of(options, feed.name, feed.about, **facts)
+
+
+def told_of(options: Options, name: str, about: About, **facts: Any) -> str:
+    """Tell how an output of a source of that name is made, and what else is known."""
+    from importlib.metadata import version
+
     return record_of(
         options,
         version=version("heatvid"),
-        source=feed.name,
-        quantity=feed.about.long_name or feed.about.name,
-        units=feed.about.units,
-        cmap=plan.field.colors.name if plan.field.kind == "scalar" else None,
+        source=name,
+        quantity=about.long_name or about.name,
+        units=about.units,
         **facts,
     )
 
@@ -55,7 +63,7 @@ def made_of_source(source: Any) -> dict[str, Any] | None:
     """Read how a source was made, where it is an output of heatvid's."""
     if not isinstance(source, (str, bytes, os.PathLike)) or not os.path.isfile(source):
         return None
-    if suffix_of(source) not in (*CONTAINERS, ".png"):
+    if suffix_of(source) not in (*CONTAINERS, *PICTURES):
         return None
     with contextlib.suppress(SourceError):
         return made_of(source, printable(source))
@@ -77,7 +85,8 @@ def options_from(given: Mapping[str, Any], allowed: Sequence[str] = ()) -> Optio
     record = made_of(path, name)
     if record is None:
         raise OptionError(
-            f"{name}: does not say how it was made; allowed is a video or PNG that heatvid wrote"
+            f"{name}: does not say how it was made; allowed is a video or picture that "
+            "heatvid wrote"
         )
     try:
         looks = looks_of(record, given, allowed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,10 @@ import numpy as np
 from heatvid._canvas import Canvas
 from heatvid._encode.opening import claim_output, open_sink
 from heatvid._encode.settings import OutputSettings
-from heatvid._errors import OptionError, SourceError, brief
+from heatvid._errors import AnyPath, OptionError, SourceError, brief
 from heatvid._frames import AnyArray
 from heatvid._jobs.feed import DEFAULT_FPS
+from heatvid._jobs.made import told_of
 from heatvid._jobs.result import RenderResult
 from heatvid._options.options import Options, option_fields
 from heatvid._progress import progress_bar
@@ -21,11 +23,13 @@ from heatvid._values.channels import KEPT, reduce_channels
 from heatvid._values.limits import Limits
 from heatvid.sources import Source, open_source
 
-_MEANT = ("input", "overwrite", "start_number", "threads", "batch_size", "progress", "backend")
+_MEANT = (
+    "input", "overwrite", "format", "start_number", "threads", "batch_size", "progress", "backend",
+)  # fmt: skip
 _BATCH_BYTES = 16 << 20
 
 
-def write_values(source: Any, output: Path, options: Options) -> RenderResult:
+def write_values(source: Any, output: AnyPath, options: Options) -> RenderResult:
     """Write a source's values as float32, one frame a file; what has 64 bits is rounded.
 
     Raises
@@ -59,12 +63,12 @@ def _demand_meant(options: Options) -> None:
         raise OptionError(f"channel: got {options.channel!r}; allowed in .exr is one value a pixel")
 
 
-def _written(source: Source, output: Path, options: Options, since: float) -> RenderResult:
+def _written(source: Source, output: AnyPath, options: Options, since: float) -> RenderResult:
     height, width = _scalar(np.zeros((1, *source.frame_shape), source.dtype), options).shape[1:]
     settings = OutputSettings(
         output, Canvas("grayf32le", height, width), source.fps or DEFAULT_FPS,
         overwrite=options.overwrite, threads=options.threads, start_number=options.start_number,
-        length=source.length,
+        length=source.length, comment=told_of(options, source.name, source.about),
     )  # fmt: skip
     bytes_each = int(np.prod(source.frame_shape)) * source.dtype.itemsize
     batch = options.batch_size or max(1, min(256, _BATCH_BYTES // bytes_each))
@@ -86,7 +90,7 @@ def _written(source: Source, output: Path, options: Options, since: float) -> Re
     finally:
         claim.discard()
     return RenderResult(
-        path=output,
+        path=Path(os.fsdecode(output)),
         frames=sink.frames,
         height=height,
         width=width,

@@ -14,7 +14,9 @@ PRESETS = (
 )  # fmt: skip
 # As heatvid._encode.codecs has them.
 CODECS = ("h264", "hevc", "av1", "vp9", "ffv1", "prores", "apng", "gif", "webp")
-FORMATS = ("mp4", "m4v", "mov", "mkv", "webm", "gif", "apng", "webp", "avif", "png")  # suffixes
+FORMATS = (  # suffixes
+    "mp4", "m4v", "mov", "mkv", "webm", "gif", "apng", "webp", "avif", "png", "jpg", "tif", "exr",
+)  # fmt: skip
 HARDWARE = ("never", "try", "require")
 DITHERS = ("none", "bayer", "floyd_steinberg", "sierra2_4a")  # of ffmpeg's paletteuse
 BACKENDS = ("cuda", "numba", "numpy")  # fastest first, as heatvid.backends has them
@@ -29,7 +31,7 @@ class OutputOptions:
     )
     like: str | None = option(
         None, "output", checks.path,
-        "a video or PNG that heatvid wrote, whose limits, colours, norm and the like are the "
+        "a video or picture that heatvid wrote, whose limits, colours, norm and the like are the "
         "defaults", metavar="FILE",
     )  # fmt: skip
     fps: Fraction | None = option(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from heatvid._cores import available_cores
+from heatvid._errors import SourceError, printable
 from heatvid._jobs.made import made_of_source
 from heatvid._options.record import lines_of
 from heatvid._progress import progress_bar
@@ -128,7 +130,7 @@ class Report:
             lines.append(f"  channels     {s.shape[-1]}, on axis {axis} of {self.order}")
         lines.append(f"  dtype        {s.dtype.name}")
         told = self.about.rows_of_text() + ([] if self.made is None else lines_of(self.made))
-        lines += [f"  {name:<12} {words}" for name, words in told]
+        lines += _lines(told)
         if self.names:
             more = ", ..." if len(self.names) > 3 else ""
             lines.append(f"  files        {', '.join(self.names[:3])}{more}")
@@ -165,6 +167,25 @@ class Report:
         return [*lines, f"  ... {more} more channels"] if more else lines
 
 
+@dataclass(frozen=True)
+class Made:
+    """How heatvid made what it does not read itself, as moving pictures."""
+
+    name: str
+    made: dict[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain numbers and texts, for JSON."""
+        return {"source": self.name, "made": self.made}
+
+    def __str__(self) -> str:
+        return "\n".join([self.name, *_lines(lines_of(self.made))])
+
+
+def _lines(rows: list[tuple[str, str]]) -> list[str]:
+    return [f"  {name:<12} {words}" for name, words in rows]
+
+
 def _numbers(s: Statistics) -> dict[str, Any]:
     return {
         "minimum": s.minimum,
@@ -177,12 +198,18 @@ def _numbers(s: Statistics) -> dict[str, Any]:
     }
 
 
-def inspect_source(source: Any, *, progress: bool | None = None, **selection: Any) -> Report:
+def inspect_source(source: Any, *, progress: bool | None = None, **selection: Any) -> Report | Made:
     """Read a whole source a few times and report; ``selection`` is that of ``open_source``.
 
     A Source that is open already is left open.
     """
-    opened, order = _opened(source, selection)
+    made = made_of_source(source)
+    try:
+        opened, order = _opened(source, selection)
+    except SourceError:
+        if made is None:
+            raise
+        return Made(printable(source), made)
     with ExitStack() as closing:
         if not isinstance(source, Source):
             closing.callback(opened.close)
@@ -204,8 +231,15 @@ def inspect_source(source: Any, *, progress: bool | None = None, **selection: An
             None if several or distinct else zeros_apart(seen, summary, advance),
             0 if seen is opened or not several else unknown_flow(opened, advance),
             opened.about,
-            made_of_source(source),
+            made or _made_of_first(source, opened),
         )
+
+
+def _made_of_first(source: Any, opened: Source) -> dict[str, Any] | None:
+    """How the first of the files in a folder was made."""
+    if opened.names and isinstance(source, (str, os.PathLike)) and os.path.isdir(source):
+        return made_of_source(os.path.join(source, opened.names[0]))
+    return None
 
 
 def _opened(source: Any, selection: dict[str, Any]) -> tuple[Source, str]:

@@ -93,7 +93,7 @@ def test_frames_of_a_webp_are_counted_where_it_is_cut(tmp_path: Path) -> None:
     path = moving(tmp_path, ".webp", count=5)
     data = path.read_bytes()
     assert frame_count(path) == 5
-    path.write_bytes(data[:-1])
+    path.write_bytes(data[: data.rindex(b"EXIF") - 1])  # what it says of itself is behind
     assert frame_count(path) == 4
     path.write_bytes(data[:20])
     assert frame_count(path) == 0

@@ -91,12 +91,22 @@ def test_a_file_object_gets_what_a_file_would(tmp_path: Path, suffix: str) -> No
         assert result._repr_html_().startswith("<code>")
 
 
-@pytest.mark.parametrize("suffix", sorted(set(FORMATS) - {"mp4", "mov", "mkv", "webm", "avif"}))
+@pytest.mark.parametrize(
+    "suffix", sorted(set(FORMATS) - {"mp4", "mov", "mkv", "webm", "avif", "exr"})
+)
 def test_every_format_is_taken(tmp_path: Path, suffix: str) -> None:
     out = tmp_path / f"o.{suffix}"
     with open(out, "wb") as file:
         heatvid.render(numbered(1), file, format=suffix, **FAST)
     assert rgb_of(out, 24, 32).shape == (1, 24, 32, 3)
+
+
+def test_a_picture_of_values_is_taken_too(tmp_path: Path) -> None:
+    file = io.BytesIO()
+    result = heatvid.render(numbered(1), file, format="exr")
+    assert str(result).startswith("<BytesIO>.exr: 1 frame, 32x24, values ")
+    heatvid.render(numbered(1), tmp_path / "o.exr")
+    assert file.getvalue() == (tmp_path / "o.exr").read_bytes()
 
 
 def test_a_file_is_written_from_its_end_on(tmp_path: Path) -> None:
@@ -295,4 +305,4 @@ def test_a_format_is_needed_there_too(tmp_path: Path) -> None:
     done = heatvid_process(tmp_path / "data.npy", "-o", "-", stdout=subprocess.PIPE)
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr.startswith(b"heatvid: error: format: none for a ")
-    assert done.stderr.endswith(b"png (--format mp4 say)\n")
+    assert done.stderr.endswith(b"exr (--format mp4 say)\n")

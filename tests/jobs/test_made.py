@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import heatvid
 from heatvid._errors import OptionError, SourceError
@@ -41,19 +43,65 @@ def made(path: str) -> dict[str, Any]:
 # --- told --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("output", ["o.mp4", "o.m4v", "o.mov", "o.mkv", "o.webm", "%03d.png"])
+@pytest.mark.parametrize(
+    "output",
+    ["o.mp4", "o.m4v", "o.mov", "o.mkv", "o.webm", "o.gif", "o.apng", "o.webp", "o.avif",
+     "%03d.png", "%03d.jpg", "%03d.webp"],
+)  # fmt: skip
 def test_an_output_says_how_it_was_made(output: str) -> None:
-    result = heatvid.render("data.npy", output, fps="24000/1001", **LOOKS)
-    record = made("000.png" if "%" in output else output)
+    fps = "25" if output == "o.gif" else "24000/1001"
+    result = heatvid.render("data.npy", output, fps=fps, **LOOKS)
+    record = made(output.replace("%03d", "000"))
     assert record == {
         "heatvid": heatvid.__version__,
         "source": "data.npy",
         "norm": "power",
         "limits": list(result.limits or ()),
         "cmap": "magma",
-        "options": {**LOOKS, "fps": "24000/1001"},
+        "options": {**LOOKS, "fps": fps},
         "untold": [],
     }
+
+
+@pytest.mark.parametrize("output", ["o.gif", "o.apng", "o.webp", "o.avif"])
+@pytest.mark.parametrize("transparent", [False, True])
+def test_one_frame_and_what_is_seen_through_say_it_too(output: str, transparent: bool) -> None:
+    keeps = transparent and output in ("o.apng", "o.webp")
+    heatvid.render("data.npy", output, frames=1, transparent=keeps, fps=25)
+    assert made(output)["options"] == {"frames": 1, "fps": "25"} | (
+        {"transparent": True} if keeps else {}
+    )
+    with Image.open(output) as image:
+        assert (image.size, getattr(image, "n_frames", 1)) == ((32, 24), 1)
+        assert (image.mode == "RGBA") == keeps
+
+
+def test_pictures_of_values_say_it() -> None:
+    limits = heatvid.render("data.npy", "%d.tif", frames=":2").limits
+    record = made("1.tif")
+    assert (record["limits"], record["norm"]) == (list(limits or ()), "linear")
+    assert "cmap" not in record
+    heatvid.render("data.npy", "%d.exr", frames=":2", scale=2)
+    assert made("1.exr") == {
+        "heatvid": heatvid.__version__, "source": "data.npy", "untold": [],
+        "options": {"frames": ":2", "scale": 2},
+    }  # fmt: skip
+
+
+def test_other_readers_find_what_pictures_say() -> None:
+    heatvid.render("data.npy", "o.png", frames=0)
+    wanted = made("o.png")
+    heatvid.render("data.npy", "o.jpg", frames=0)
+    heatvid.render("data.npy", "%d.webp", frames=0)
+    heatvid.render("data.npy", "o.tif", frames=0, pix_fmt="rgb24")
+    with Image.open("o.jpg") as image:
+        assert json.loads(image.info["comment"]) == wanted
+    with Image.open("0.webp") as image:
+        assert json.loads(image.getexif()[270]) == wanted
+    with Image.open("o.tif") as image:
+        told = json.loads(image.tag_v2[270])
+    assert told["options"].pop("pix_fmt") == "rgb24"
+    assert told == wanted
 
 
 def test_a_video_of_depth_says_which_metres_its_codes_are() -> None:
@@ -121,6 +169,22 @@ def test_inspect_shows_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert inspect_source("data.npy", progress=False).made is None
 
 
+@pytest.mark.parametrize("output", ["o.gif", "o.avif", "o.jpg"])
+def test_inspect_shows_how_pictures_were_made(
+    output: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    heatvid.render("data.npy", output, frames=0, fps=25, vmin=-1, vmax=2)
+    assert main(["inspect", output, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["made"] == made(output)
+    assert main(["inspect", output]) == 0
+    assert "  command      heatvid render data.npy" in capsys.readouterr().out
+
+
+def test_inspect_shows_how_the_pictures_of_a_folder_were_made() -> None:
+    heatvid.render("data.npy", "frames/%d.png", pix_fmt="gray")
+    assert inspect_source("frames", progress=False).made == made("frames/0.png")
+
+
 def test_the_command_makes_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     labels = {0: "transparent", -1: "red"}
     options = Options(norm="labels", label_colors=labels, background="teal", **LOSSLESS)
@@ -137,10 +201,10 @@ def test_the_command_makes_the_same(capsys: pytest.CaptureFixture[str]) -> None:
 # --- taken -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("output", ["o.mp4", "%03d.png"])
+@pytest.mark.parametrize("output", ["o.mp4", "%03d.png", "o.gif", "%03d.jpg", "o.webp"])
 def test_another_output_takes_the_looks_and_the_limits(output: str) -> None:
-    limits = heatvid.render("data.npy", output, percentiles=(5, 95), fps=12, **LOOKS).limits
-    like = "000.png" if "%" in output else output
+    limits = heatvid.render("data.npy", output, percentiles=(5, 95), fps=20, **LOOKS).limits
+    like = output.replace("%03d", "000")
     result = heatvid.render("other.npy", "like.mkv", like=like, **LOSSLESS)
     assert (result.limits, result.fps) == (limits, 30)
     wanted = heatvid.to_rgb(np.load("other.npy"), limits=limits, **LOOKS)
@@ -257,6 +321,20 @@ def test_files_that_cannot_be_read_are_refused() -> None:
         clear_line(error.value, f"like: {name}")
     with pytest.raises(OptionError, match="like: got 3; allowed is a path"):
         heatvid.render("data.npy", "o.mp4", like=3)
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "tif", "exr", "gif", "apng", "avif"])
+def test_what_is_cut_or_changed_anywhere_is_refused_in_a_line(suffix: str) -> None:
+    colours = {"pix_fmt": "rgb24"} if suffix == "tif" else {}
+    heatvid.render("data.npy", f"o.{suffix}", frames=0, **colours)
+    whole, rng = Path(f"o.{suffix}").read_bytes(), np.random.default_rng(0)
+    for _ in range(60):
+        changed = bytearray(whole[: rng.integers(1, len(whole) + 1)])
+        for at in rng.integers(0, len(changed), rng.integers(0, 4)):
+            changed[at] = rng.integers(256)
+        Path(f"x.{suffix}").write_bytes(changed)
+        with contextlib.suppress(SourceError):
+            made_of(f"x.{suffix}", "x")
 
 
 def test_a_record_is_read_back() -> None:
