@@ -90,7 +90,13 @@ class RgbOptions(Looks, total=False):
 class WriterOptions(RgbOptions, total=False):
     """Of ``VideoWriter``."""
 
-    format: Literal["mp4", "m4v", "mov", "mkv", "webm", "gif", "apng", "webp", "avif", "png"] | None
+    format: (
+        Literal[
+            "mp4", "m4v", "mov", "mkv", "webm", "gif", "apng", "webp", "avif", "png", "jpg", "tif",
+            "exr",
+        ]
+        | None
+    )  # fmt: skip
     like: AnyPath | None
     fps: SupportsFloat | str | None
     codec: Literal["h264", "hevc", "av1", "vp9", "ffv1", "prores", "apng", "gif", "webp"] | None
