@@ -14,6 +14,8 @@ from heatvid._under.background import Background, SelectedBackground, TiledBackg
 from heatvid._under.lengths import demand_all_used, demand_as_many, demand_until
 from heatvid._under.masks import Masks
 from heatvid._under.opening import open_background
+from heatvid._under.retimed import RetimedBackground
+from heatvid._values.timeline import Timeline
 from heatvid.backends import Slot
 from heatvid.sources._selection import parse_frames
 
@@ -60,6 +62,13 @@ class Beside:
             self.background = SelectedBackground(self.background, frames)
         if self.masks is not None and not self.masks.still:
             self.masks.select(frames)
+
+    def retime(self, background: Timeline | None, masks: Timeline | None) -> None:
+        """Show what has a timeline at the times of an output."""
+        if self.background is not None and background is not None:
+            self.background = RetimedBackground(self.background, background)
+        if self.masks is not None and masks is not None:
+            self.masks.retime(masks)
 
     def lay_in_cells(self, cells: tuple[int, int]) -> None:
         """Lay both in each cell of a grid, ``rows`` times ``columns``."""

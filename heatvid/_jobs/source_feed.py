@@ -9,18 +9,22 @@ from functools import partial
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from heatvid._canvas import Canvas
 from heatvid._frames import AnyArray, UnreadFrame, page_aligned
 from heatvid._jobs.beside import Before, Beside
 from heatvid._jobs.feed import Feed, Filled
 from heatvid._jobs.own import noting_palette
+from heatvid._jobs.timing import in_time
 from heatvid._options.options import Options, option_fields
 from heatvid._plan.make import BATCH_BYTES
 from heatvid._plan.tile import TilePlan
 from heatvid._progress import progress_bar
+from heatvid._statistics.field_limits import LimitsFinder
 from heatvid._values.depth_codes import DepthCodes
 from heatvid._values.limits import FieldLimits
+from heatvid._values.timeline import Clock
 from heatvid.backends import Choice, Renderer, Slot, choose
 from heatvid.sources import Source, open_source
 from heatvid.sources._arrays import is_array
@@ -28,7 +32,10 @@ from heatvid.sources._decoded import DecodedSource
 from heatvid.sources._depth import Encoded
 from heatvid.sources._kept import kept
 from heatvid.sources._lazy import is_lazy
-from heatvid.sources._selection import Selection
+from heatvid.sources._retimed import RetimedSource
+
+# What gives other frames than those of an array.
+_MADE_ANEW = ("nodata", "scale", "offset", "flip", "source_fps", "hold", "speed")
 
 
 class SourceFeed(Feed):
@@ -43,18 +50,30 @@ class SourceFeed(Feed):
         Whether it is closed with the feed.
     seeks_blank : bool
         Whether frames that are all NaN are looked for.
+    timed : bool
+        Whether it and what comes beside it are brought to one clock, where that is asked for.
+
+    Attributes
+    ----------
+    clock : Clock
+        When the frames that are shown are.
     """
 
     def __init__(
-        self, options: Options, source: Source, *, owned: bool = False, seeks_blank: bool = True
+        self,
+        options: Options,
+        source: Source,
+        *,
+        owned: bool = False,
+        seeks_blank: bool = True,
+        timed: bool = True,
     ) -> None:
         with ExitStack() as closing:
             if owned:
                 closing.callback(source.close)
             beside = Beside(options)
             closing.callback(beside.close)
-            if isinstance(source, Selection):
-                beside.select(source.indices, source.inner_length)
+            source, clock = in_time(options, source, beside) if timed else (source, None)
             super().__init__(
                 options,
                 beside,
@@ -62,11 +81,15 @@ class SourceFeed(Feed):
                 frame_shape=source.frame_shape,
                 dtype=source.dtype,
                 length=source.length,
-                fps=source.fps,
+                fps=source.fps if clock is None else clock.fps,
                 seeks_blank=seeks_blank,
             )
             self._closing = closing.pop_all()
         self.source, self.about = source, noting_palette(options, source.about)
+        self.clock = clock or Clock(self.fps, self.length)
+        if isinstance(source, RetimedSource):  # of which limits are those of what was given
+            self.finder = LimitsFinder(options, source.frame_shape, source.inner.dtype)
+            self.clock = source.timeline.clock
         self._own = threading.local()  # of each render thread: what it reads into
 
     @property
@@ -82,10 +105,17 @@ class SourceFeed(Feed):
         if not self.source.rewindable:
             finder.demand_without_pass(self.name)
         since = time.perf_counter()
-        self.source, self.reading = kept(self.source)
-        with progress_bar("statistics", self.length, self._options.progress) as advance:
-            limits = finder.measure(self.source, advance)
+        retimed = self.source if isinstance(self.source, RetimedSource) else None
+        source, self.reading = kept(self.source if retimed is None else retimed.inner)
+        with progress_bar("statistics", source.length, self._options.progress) as advance:
+            limits = finder.measure(source, advance)
+        self.source = source if retimed is None else retimed.over(source)
         return limits, time.perf_counter() - since
+
+    def frame_times(self, start: int, count: int) -> NDArray[Any]:
+        """When frames are, shape (count,): datetime64 where the source knows, else seconds."""
+        times = self.source.about.times
+        return self.clock.seconds(start, count) if times is None else times[start : start + count]
 
     def plan(self, canvas: Canvas, limits: FieldLimits | None) -> TilePlan:
         """Decide everything; see :meth:`Feed.plan`."""
@@ -176,7 +206,7 @@ def open_feed(options: Options, source: Any, codes: DepthCodes | None = None) ->
 
 def adopted(options: Options, source: Any) -> tuple[Any, Choice | None]:
     """Take an array that may lie on a device where it lies, and choose the backend for that."""
-    turned = (options.nodata, options.scale, options.offset, options.flip) != (None,) * 4
+    turned = any(getattr(options, name) is not None for name in _MADE_ANEW)
     on_host = isinstance(source, np.ndarray) or is_lazy(source) or not is_array(source)
     if turned or on_host:
         return source, None

@@ -131,6 +131,10 @@ class WriterOptions(RgbOptions, total=False):
 class RenderOptions(WriterOptions, Input, total=False):
     """Of ``render``."""
 
+    source_fps: SupportsFloat | str | None
+    hold: Literal["previous", "nearest", "linear"] | None
+    speed: SupportsFloat | str | None
+
 
 class MeasureOptions(Measured, Input, total=False):
     """Of ``measure``."""

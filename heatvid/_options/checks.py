@@ -29,6 +29,7 @@ LABEL_COLORS = (
 SHAPE = "2 to 4 lengths of 1 or more, as 1000x512x512 (frames, rows, columns)"
 SELECT = "a dict of places by dimension, as {'level': 500}; --select level=500"
 ASCENDING = "two numbers LO <= HI"
+SPEED = "a number in 0.001..1e9 or a fraction such as '1/3'"
 FRAME_RATE = "a number in 0.001..1000 or a fraction such as '30000/1001'"
 _NTSC = [Fraction(base * 1000, 1001) for base in (24, 30, 48, 60, 120)]
 
@@ -286,6 +287,18 @@ def _frame_rate(name: str, value: Any) -> Fraction:
     return exact.limit_denominator(100_000)
 
 
+def _speed(name: str, value: Any) -> Fraction:
+    """Read how many times as fast, as an exact fraction."""
+    value = _plain(value)
+    try:
+        exact = Fraction(value)
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
+        raise _received(name, value, SPEED) from None
+    if isinstance(value, bool) or not Fraction(1, 1000) <= exact <= 10**9:
+        raise _received(name, value, SPEED)
+    return exact.limit_denominator(100_000)
+
+
 def later(allowed: str = "") -> Check:
     """Let pass what shows only when it is opened."""
     return Check(lambda name, value: value, allowed=allowed)
@@ -308,3 +321,4 @@ label_colors = Check(_label_colors, allowed=LABEL_COLORS)
 select = Check(_select, allowed=SELECT)
 shape = Check(_shape, allowed=SHAPE)
 frame_rate = Check(_frame_rate, allowed=FRAME_RATE)
+speed = Check(_speed, allowed=SPEED)

@@ -18,10 +18,11 @@ from heatvid._options.input import InputOptions
 from heatvid._options.looks import LooksOptions
 from heatvid._options.output import OutputOptions, RunningOptions
 from heatvid._options.rules import check_together
+from heatvid._options.timing import TimeOptions
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options(RunningOptions, OutputOptions, LooksOptions, InputOptions):
+class Options(RunningOptions, OutputOptions, TimeOptions, LooksOptions, InputOptions):
     """What can be asked for; values are checked and brought to their plain form.
 
     Fields stand in the order of the bases from the last to the first.

@@ -215,6 +215,18 @@ RULES = (
     Rule(
         "audio", lambda o: o.background is not None, "with background=, a video, whose sound it is"
     ),
+    Rule("audio", lambda o: o.speed in (None, 1), "without speed, which sound does not follow"),
+    Rule(
+        "hold",
+        lambda o: o.hold != "linear" or not (_labels(o) or o.norm == "identity"),
+        "are 'previous' and 'nearest' with labels, palettes and norm='identity': nothing lies "
+        "between two",
+    ),
+    Rule(
+        "hold",
+        lambda o: o.hold != "linear" or o.encode_depth is None,
+        "are 'previous' and 'nearest' with encode_depth, whose codes are not even",
+    ),
     Rule(
         _NOT_OF_DEPTH,
         lambda o: o.encode_depth is None,

@@ -68,15 +68,20 @@ class Background(ABC):
         """Close what is held open; it may be called more than once."""
 
 
+def demand_direction(background: Background, step: int) -> None:
+    """Refuse a step backwards over what is read forwards only."""
+    if step < 0 and not background.concurrent:
+        raise OptionError(
+            f"frames: backwards over {background.name}, which is read forwards only; allowed is a "
+            "positive step"
+        )
+
+
 class SelectedBackground(Background):
     """Some pictures of a background, those at ``indices``."""
 
     def __init__(self, inner: Background, indices: range) -> None:
-        if indices.step < 0 and not inner.concurrent:
-            raise OptionError(
-                f"frames: backwards over {inner.name}, which is read forwards only; allowed is a "
-                "positive step"
-            )
+        demand_direction(inner, indices.step)
         self._inner, self._indices = inner, indices
         self.name, self.size, self.concurrent = inner.name, inner.size, inner.concurrent
         self.length = len(indices)

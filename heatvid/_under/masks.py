@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from heatvid._errors import OptionError, SourceError, UsageError
 from heatvid._frames import AnyArray
 from heatvid._under.lengths import ended
+from heatvid._values.timeline import Timeline
 from heatvid.sources import Source, open_source
 from heatvid.sources._axes import ChannelChoiceError, LayoutChoiceError
 from heatvid.sources._named import split_key
+from heatvid.sources._retimed import RetimedSource
 from heatvid.sources._selection import Selection
 
 _WITH_ALPHA = (2, 4)  # channels
@@ -70,6 +72,11 @@ class Masks:
         """Choose the same masks as frames were chosen, of as many."""
         self._source = Selection(self._source, indices)
         self.length = len(indices)
+
+    def retime(self, timeline: Timeline) -> None:
+        """Show masks at the times of an output."""
+        self._source = RetimedSource(self._source, timeline)
+        self.length = timeline.clock.length
 
     @property
     def still(self) -> bool:

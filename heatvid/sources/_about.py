@@ -70,7 +70,7 @@ class About:
         """What is known of frames of labels with these names."""
         return replace(self, label_names=names)
 
-    def of_frames(self, indices: range) -> About:
+    def of_frames(self, indices: Sequence[int]) -> About:
         """What is known of some of the frames."""
         times = None if self.times is None else self.times[list(indices)]
         labels = None if self.labels is None else tuple(self.labels[i] for i in indices)

@@ -74,6 +74,11 @@ class _Selected(Source):
         self.chunk, self.about = inner.chunk, inner.about
         self.fps = None if inner.fps is None else inner.fps / abs(step)  # time stays true
 
+    @property
+    def whole(self) -> Source:
+        """What frames are chosen of."""
+        return self._inner
+
     def close(self) -> None:
         """Close the source within."""
         self._inner.close()

@@ -283,7 +283,7 @@ def test_signatures_keep_their_types() -> None:
 @pytest.mark.parametrize("option", option_fields(), ids=lambda option: option.name)
 def test_every_option_has_a_group_and_a_help_of_one_line(option: Any) -> None:
     assert option.metadata["group"] in {
-        "input", "values", "colour", "blending", "composition", "output", "running"
+        "input", "values", "colour", "blending", "composition", "time", "output", "running"
     }  # fmt: skip
     text = option.metadata["help"]
     assert text
