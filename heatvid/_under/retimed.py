@@ -30,9 +30,9 @@ class RetimedBackground(Background):
         self.concurrent = inner.concurrent and not timeline.repeats
         self._last = -1  # the picture that is kept
 
-    def start(self, canvas: Canvas) -> None:
-        """Say which canvas the frames are for."""
-        self._inner.start(canvas)
+    def start(self, canvas: Canvas, first: int = 0) -> None:
+        """Say which canvas the frames are for, and which is the first."""
+        self._inner.start(canvas, int(self._timeline.taken(first, 1).first[0]))
         self._kept = np.empty(canvas.frame_bytes, np.uint8) if self._timeline.repeats else None
 
     def read(self, start: int, out: Bytes) -> None:
