@@ -12,6 +12,8 @@ TYPE_CHECKING = False  # as typing has it, whose import would delay the handling
 if TYPE_CHECKING:
     from typing import Any
 
+    from heatvid._batch.batch import batch
+    from heatvid._batch.job import JobResult
     from heatvid._errors import (
         EncoderError,
         HeatvidError,
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = [
     "EncoderError",
     "HeatvidError",
+    "JobResult",
     "Limits",
     "MissingDependencyError",
     "OptionError",
@@ -42,6 +45,7 @@ __all__ = [
     "Summary",
     "UsageError",
     "VideoWriter",
+    "batch",
     "measure",
     "open_source",
     "render",
@@ -55,6 +59,7 @@ __all__ = [
 _HOMES = {
     "EncoderError": "_errors",
     "HeatvidError": "_errors",
+    "JobResult": "_batch.job",
     "Limits": "_values.limits",
     "MissingDependencyError": "_errors",
     "OptionError": "_errors",
@@ -64,6 +69,7 @@ _HOMES = {
     "Summary": "_statistics.summary",
     "UsageError": "_errors",
     "VideoWriter": "_jobs.writer",
+    "batch": "_batch.batch",
     "measure": "_jobs.measure",
     "open_source": "sources",
     "render": "_jobs.render",

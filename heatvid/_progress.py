@@ -5,8 +5,22 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 
 from heatvid._signals import raise_arrived
+
+Listener = Callable[[str, int, int | None], None]  # of the stage, more frames, and those in all
+_listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
+
+
+@contextmanager
+def heard_by(listener: Listener) -> Iterator[None]:
+    """Tell progress to a listener; what that raises ends the stage. For one thread's stages."""
+    token = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(token)
 
 
 @contextmanager
@@ -30,6 +44,9 @@ def progress_bar(
         Advances the bar by a number of frames. Another pass over them adds them to the whole. A
         signal that a callback has swallowed is raised here.
     """
+    if (listener := _listener.get()) is not None:
+        yield lambda count: listener(name, count, frames)
+        return
     if not _is_shown(shown):
         yield lambda count: raise_arrived()
         return
@@ -42,6 +59,30 @@ def progress_bar(
             if frames and bar.total < bar.n + count:
                 bar.total += frames
             bar.update(count)
+
+        yield advance
+
+
+@contextmanager
+def count_bar(name: str, jobs: int, shown: bool | None) -> Iterator[Callable[[str], None]]:
+    """Show how many of some jobs are over, and the time left.
+
+    Yields
+    ------
+    callable
+        Told of each job that is over, and what is to be said beside the bar.
+    """
+    if not _is_shown(shown):
+        yield lambda words: raise_arrived()
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=jobs, desc=name, unit="job", dynamic_ncols=True) as bar:
+
+        def advance(words: str) -> None:
+            raise_arrived()
+            bar.set_postfix_str(words, refresh=False)
+            bar.update()
 
         yield advance
 

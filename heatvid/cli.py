@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any, NoReturn, TextIO
 
+from heatvid._commands.batch import add_batch
 from heatvid._commands.parsing import (
     ArgumentsError,
     Parser,
@@ -34,6 +35,7 @@ examples:
   heatvid render saliency.npy -b clip.mp4 -o overlay.mp4
   heatvid render depth.npz --key depths --percentiles 1 99 -o depth.mp4
   heatvid render 'frames/*.png' --fps 24000/1001 -o frames.mp4
+  heatvid batch 'dumps/*.npy' -o videos
   heatvid inspect depth.npz
 """
 
@@ -95,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_render(commands)
+    add_batch(commands)
     _add_inspect(commands)
     _add_cmaps(commands)
     _add_demo(commands)

@@ -24,6 +24,7 @@ LAYERS = (
     ("_commands",),
     ("__init__", "xarray"),
     ("_tools",),
+    ("_batch",),
     ("_jobs",),
     ("_layout",),
     ("_statistics",),
@@ -199,8 +200,11 @@ def test_importing_heatvid_or_its_help_loads_nothing_heavy(work: str) -> None:
     assert done.stderr == "\n"
 
 
-@pytest.mark.parametrize("module", sorted(set(MODULES) - {"heatvid._ffmpeg.process"}))
-def test_processes_are_started_in_one_place_only(module: str) -> None:
+STARTING = {"heatvid._ffmpeg.process", "heatvid._batch.pool"}  # ffmpeg; workers
+
+
+@pytest.mark.parametrize("module", sorted(set(MODULES) - STARTING))
+def test_processes_are_started_in_one_place_each(module: str) -> None:
     names = imported(module, functions=True)
     assert not {name for name in names if name.split(".")[0] in {"subprocess", "multiprocessing"}}
     assert not names & {"os.system", "os.popen", "os.fork", "os.posix_spawn"}

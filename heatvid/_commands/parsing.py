@@ -6,10 +6,10 @@ import argparse
 import difflib
 import re
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import Field
 from typing import Any, NoReturn
 
+from heatvid._options.checks import typed
 from heatvid._options.options import option_fields
 from heatvid._streams import show
 
@@ -43,14 +43,6 @@ class Parser(argparse.ArgumentParser):
             close = difflib.get_close_matches(name, self._option_string_actions, n=1)
             guess = f" (did you mean {close[0]}?)" if close else ""
             self.error(f"unknown argument: {unknown[0]}{guess}")
-
-
-def number(text: str) -> float | int | str:
-    """Read a number; the options' own checks have a word for whatever else it is."""
-    for kind in (int, float):
-        with suppress(ValueError):
-            return kind(text)
-    return text
 
 
 def add_command(commands: Any, name: str, run: Callable[[Any], int], help: str) -> Any:
@@ -88,7 +80,7 @@ def add_option(group: Any, option: Field[Any]) -> None:
         if name == "select":  # --select level=500 --select member=0
             settings["action"] = "extend"
         if meta["check"].numeric:
-            settings["type"] = number
+            settings["type"] = typed
         if option.default is not None:
             settings["help"] += f" (default {option.default})"
         flags = ("-b", flag) if name == "background" else (flag,)

@@ -12,6 +12,7 @@ from heatvid._encode.output_file import OutputFile, check_destination
 from heatvid._encode.output_sequence import OutputSequence
 from heatvid._encode.output_stream import Stream
 from heatvid._encode.pictures import PictureSink, check_pictures, claim_pictures
+from heatvid._encode.runs import RunPath
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink
 from heatvid._encode.video import VideoSink, claim_video
@@ -22,7 +23,7 @@ from heatvid._options.output import FORMATS
 Claim = OutputFile | OutputSequence
 
 
-def output_path(output: Any, format: str | None = None) -> Path | Stream:
+def output_path(output: Any, format: str | None = None) -> Path | Stream | RunPath:
     """Read the name of the output, text or bytes; or take a file object, of a ``format``.
 
     Raises
@@ -30,7 +31,7 @@ def output_path(output: Any, format: str | None = None) -> Path | Stream:
     OptionError
         It is neither, or the format is missing, or given beside a name.
     """
-    if isinstance(output, Stream):
+    if isinstance(output, Stream | RunPath):
         return output
     if callable(getattr(output, "write", None)):
         if format is None:

@@ -46,6 +46,8 @@ class OutputFile:
         The destination; a symbolic link is followed, and missing folders are made.
     overwrite : bool
         Whether a file there may be replaced.
+    run : str
+        Names one of several runs that may write it at once; "" where there is to be one only.
 
     Attributes
     ----------
@@ -62,13 +64,13 @@ class OutputFile:
         The destination cannot be written, exists, or is being written by another job.
     """
 
-    def __init__(self, path: AnyPath, *, overwrite: bool) -> None:
+    def __init__(self, path: AnyPath, *, overwrite: bool, run: str = "") -> None:
         self.name = printable(path)
         self._overwrite = overwrite
         self._final = check_destination(self.name, path, overwrite)
         folder, name = os.path.split(self._final)
-        self.temporary = os.path.join(folder, temporary_name(name))
-        self.scratch = os.path.join(folder, temporary_name(name, "scratch"))
+        self.temporary = os.path.join(folder, temporary_name(name, run=run))
+        self.scratch = os.path.join(folder, temporary_name(name, "scratch", run))
         with held_back():
             self._file, made = create_hidden(self.name, self.temporary)
             self._remove = weakref.finalize(
@@ -175,8 +177,9 @@ def remove_scratch(path: str) -> None:
         os.unlink(path)
 
 
-def temporary_name(name: str, kind: str = "part") -> str:
+def temporary_name(name: str, kind: str = "part", run: str = "") -> str:
     """Name the hidden file for ``name``, within the 255 bytes that file systems allow."""
+    kind = f"{kind}-{run}" if run else kind
     hidden = f".{name}.heatvid-{kind}"
     if len(os.fsencode(hidden)) <= _NAME_BYTES:
         return hidden
@@ -255,8 +258,12 @@ def remove_stale(name: str, temporary: str) -> None:
         raise _busy(name, temporary) from error
 
 
-def _busy(name: str, temporary: str) -> OptionError:
-    return OptionError(
+class BusyError(OptionError):
+    """Another job is writing the output."""
+
+
+def _busy(name: str, temporary: str) -> BusyError:
+    return BusyError(
         f"{name}: is being written by another job; choose another output, wait, or, if there is "
         f"none, remove {printable(temporary)}"
     )

@@ -17,6 +17,7 @@ from heatvid._encode.output_file import OutputFile, check_destination
 from heatvid._encode.output_sequence import OutputSequence, check_sequence
 from heatvid._encode.output_stream import OutputStream, Stream
 from heatvid._encode.picture_kinds import picture_chunks
+from heatvid._encode.runs import RunPath, claim_file
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink
 from heatvid._errors import AnyPath, OptionError, printable
@@ -143,7 +144,8 @@ def claim_pictures(settings: OutputSettings) -> OutputFile | OutputSequence:
         raise OptionError(f"{shown}: {settings.length} frames {_one_only(settings)}")
     if isinstance(output, Stream):
         return OutputStream(output)
-    return OutputFile(_beside(output, name), overwrite=overwrite)
+    path = _beside(output, name)
+    return claim_file(path, overwrite=overwrite, several=isinstance(output, RunPath))
 
 
 def _one_only(settings: OutputSettings) -> str:

@@ -30,6 +30,7 @@ from heatvid._encode.hardware import hardware_encoder
 from heatvid._encode.muxing import add_sound
 from heatvid._encode.output_file import OutputFile
 from heatvid._encode.output_stream import OutputStream, Stream
+from heatvid._encode.runs import RunPath, claim_file
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink
 from heatvid._encode.steps import StepError
@@ -52,7 +53,8 @@ def claim_video(settings: OutputSettings) -> OutputFile:
     """Take the output's name for this job."""
     if isinstance(settings.output, Stream):
         return OutputStream(settings.output)
-    return OutputFile(settings.output, overwrite=settings.overwrite)
+    output, several = settings.output, isinstance(settings.output, RunPath)
+    return claim_file(output, overwrite=settings.overwrite, several=several)
 
 
 class VideoSink(FileSink):

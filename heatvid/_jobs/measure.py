@@ -8,7 +8,7 @@ from heatvid._errors import OptionError
 from heatvid._jobs.source_feed import adopted, open_feed
 from heatvid._options.accepted import MeasureOptions
 from heatvid._options.documenting import documented
-from heatvid._options.options import make_options, option_fields
+from heatvid._options.options import Options, make_options, option_fields
 from heatvid._plan.make import norm_of
 from heatvid._values.limits import FieldLimits
 
@@ -50,13 +50,18 @@ def measure(source: Any, **options: Unpack[MeasureOptions]) -> FieldLimits:
     Limits(vmin=0.5, vmax=3.0)
     """
     checked = make_options(options, allowed=_NAMES)
-    kind = norm_of(checked).kind
-    if kind in ("labels", "identity"):
-        raise OptionError(
-            f"norm: got {kind!r}; allowed are norms with limits, as values number the colours there"
-        )
+    demand_limits(checked)
     where_it_lies, _ = adopted(checked, source)
     with open_feed(checked, where_it_lies) as feed:
         limits, _ = feed.measure()
     assert limits is not None, "limits that move are no option here"
     return limits
+
+
+def demand_limits(options: Options) -> None:
+    """Refuse norms that have no limits."""
+    kind = norm_of(options).kind
+    if kind in ("labels", "identity"):
+        raise OptionError(
+            f"norm: got {kind!r}; allowed are norms with limits, as values number the colours there"
+        )

@@ -248,12 +248,17 @@ def _typed_place(name: str, item: str) -> tuple[str, int | float | str]:
     dimension, equals, place = item.partition("=")
     if not (dimension and equals and place):
         raise _received(name, item, SELECT)
+    return dimension, typed(place)
+
+
+def typed(text: str) -> int | float | str:
+    """Read a number; the options' own checks have a word for whatever else it is."""
     for kind in (int, float):
         try:
-            return dimension, kind(place)
+            return kind(text)
         except ValueError:
             continue
-    return dimension, place
+    return text
 
 
 def _label(label: Any) -> int:

@@ -54,7 +54,7 @@ def record_of(options: Options, *, version: str, source: str, **facts: Any) -> s
         if untellable or not is_given(option, value):
             continue
         try:
-            told[option.name] = _plain(_base(value) if option.name in _FILES else value)
+            told[option.name] = plain(_base(value) if option.name in _FILES else value)
         except TypeError:
             untold.append(option.name)
     known = {name: fact for name, fact in facts.items() if fact not in (None, "")}
@@ -154,7 +154,7 @@ def _look_names() -> list[str]:
     return [option.name for option in option_fields(_LOOKS) if option.name not in _NOT_LOOKS]
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A value as JSON has it, which the option's check takes again."""
     if value is None or isinstance(value, (str, bool, int, float)):
         return value
@@ -164,9 +164,9 @@ def _plain(value: Any) -> Any:
         return ":".join("" if part is None else str(int(part))
                         for part in (value.start, value.stop, value.step))  # fmt: skip
     if isinstance(value, dict):
-        return {str(key): _plain(each) for key, each in value.items()}
+        return {str(key): plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
+        return [plain(each) for each in value]
     raise TypeError(f"{type(value).__name__} is not plain")
 
 

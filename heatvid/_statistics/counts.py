@@ -44,6 +44,8 @@ class Statistics:
         Values seen, and how many of them are not finite.
     minimum, maximum : int, float or None
         Of the finite values; int for integers and bool; None where there are none.
+    settled : bool
+        Whether all is known, so that no further pass is needed.
     """
 
     def __init__(self, dtype: DTypeLike, percentiles: Sequence[float] = ()) -> None:
@@ -57,6 +59,7 @@ class Statistics:
         self.maximum: Number | None = None
         self._order = OrderStatistics(self.dtype) if self.percentiles else None
         self._ranged = False  # the first pass, which finds the range, is over
+        self.settled = False
 
     @classmethod
     def of(cls, array: AnyArray, percentiles: Sequence[float] = ()) -> Self:
@@ -76,7 +79,7 @@ class Statistics:
         """Give statistics in the same pass that have seen nothing, to be merged later."""
         other = type(self)(self.dtype)
         other._order = None if self._order is None else self._order.fresh()
-        other._ranged = self._ranged
+        other._ranged, other.settled = self._ranged, self.settled
         return other
 
     def update(self, array: AnyArray) -> None:
@@ -104,6 +107,10 @@ class Statistics:
 
     def refine(self) -> bool:
         """End a pass: True where the percentiles need another one over the same data."""
+        self.settled = not self._refine()
+        return not self.settled
+
+    def _refine(self) -> bool:
         if self._order is None or not self.finite_count:
             self._ranged = True
             return False

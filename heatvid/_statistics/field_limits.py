@@ -16,12 +16,14 @@ from heatvid._frames import AnyArray, Resident, page_aligned
 from heatvid._options.options import Options
 from heatvid._plan.make import norm_of
 from heatvid._statistics.counts import Statistics, limits_of_frames
-from heatvid._statistics.passes import View, ViewStatistics, channel_view, collect
+from heatvid._statistics.passes import View, ViewStatistics, channel_view, collect, collect_once
 from heatvid._values.channels import reduce_channels, reduced_dtype
 from heatvid._values.index import resampled_dtype
 from heatvid._values.limits import FieldLimits, Limits, MovingLimits, ValueRange, dtype_limits
 from heatvid._values.sampling import gaussian_kernel, smoothed
 from heatvid.sources import Source
+
+Advance = Callable[[int], None] | None
 
 
 class LimitsFinder:
@@ -105,17 +107,36 @@ class LimitsFinder:
                 "give vmin and vmax, or scope='frame' or scope='running'"
             )
 
-    def measure(self, source: Source, advance: Callable[[int], None] | None = None) -> FieldLimits:
+    def measure(self, source: Source, advance: Advance = None) -> FieldLimits:
         """Measure a whole source; all channels in the same streaming passes."""
-        extremes = self._range.percentiles == (0.0, 100.0)
-        percentiles = () if extremes else self._range.percentiles
+        each = self.unseen()
+        seen, collector = self._seen(source, each)
+        collect(seen, collector, advance, min(available_cores(), 8))
+        return self.limits_of(each)
+
+    def unseen(self) -> list[Statistics]:
+        """Give the statistics that limits are made of, which have seen nothing yet."""
+        percentiles = () if self._extremes else self._range.percentiles
+        return [Statistics(self._dtype, percentiles) for _ in self._parts]
+
+    def count(self, source: Source, each: Sequence[Statistics], advance: Advance = None) -> None:
+        """Let statistics see a whole source in one pass, to be merged with those of others."""
+        seen, collector = self._seen(source, each)
+        collect_once(seen, collector, advance, min(available_cores(), 8))
+
+    def limits_of(self, each: Sequence[Statistics]) -> FieldLimits:
+        """Limits by statistics that have seen all, in all passes."""
+        self.complete = not any(own.nan_count for own in each)
+        return self._all([self._limits(own, self._extremes) for own in each])
+
+    def _seen(self, source: Source, each: Sequence[Statistics]) -> tuple[Source, ViewStatistics]:
         if self._view is not None:
             source = SeenSource(source, self._view, self._dtype)
-        each = [Statistics(self._dtype, percentiles) for _ in self._parts]
-        threads = min(available_cores(), 8)
-        collect(source, ViewStatistics(self._parts, each), advance, threads)
-        self.complete = not any(own.nan_count for own in each)
-        return self._all([self._limits(own, extremes) for own in each])
+        return source, ViewStatistics(self._parts, each)
+
+    @property
+    def _extremes(self) -> bool:
+        return self._range.percentiles == (0.0, 100.0)
 
     def _limits(self, found: Statistics, extremes: bool) -> Limits:
         if found.minimum is None or found.maximum is None:

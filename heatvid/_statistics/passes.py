@@ -52,7 +52,7 @@ class ViewStatistics:
 
     def __init__(self, views: Sequence[View], each: Sequence[Statistics]) -> None:
         self._views, self.each = views, each
-        self._active = list(range(len(each)))
+        self._active = [i for i, own in enumerate(each) if not own.settled]
 
     def fresh(self) -> Self:
         """Give one of the same pass that has seen nothing."""
@@ -94,6 +94,17 @@ def collect(
             length = _pass(source, size, collector, pool, threads, progress)
             if not collector.refine():
                 return length
+
+
+def collect_once(
+    source: Source,
+    collector: Collector,
+    progress: Callable[[int], None] | None = None,
+    threads: int = 1,
+) -> None:
+    """Feed a whole source to a collector in one pass, which is left to the caller to end."""
+    with ThreadPoolExecutor(threads) as pool:
+        _pass(source, batch_length(source), collector, pool, threads, progress)
 
 
 def batch_length(source: Source, batch_bytes: int = BATCH_BYTES) -> int:

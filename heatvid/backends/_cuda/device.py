@@ -115,6 +115,11 @@ def _can_write(folder: str) -> bool:
         return False
 
 
+def device_count() -> int:
+    """GPUs of this machine, where CuPy works."""
+    return int(import_cupy().cuda.runtime.getDeviceCount())
+
+
 def check_device(cupy: Any, device: int) -> None:
     """Refuse a device that is not there, or is too old."""
     if device >= cupy.cuda.runtime.getDeviceCount() or _capability(cupy, device) < _oldest(cupy):

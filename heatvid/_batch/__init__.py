@@ -1,0 +1,1 @@
+"""Many jobs: what there is to do, who does it, what became of it."""

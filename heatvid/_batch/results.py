@@ -1,0 +1,81 @@
+"""The results file: every job of a batch and what became of it, whole at any time."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from heatvid._batch.job import JobResult, JobSpec, shown
+
+_RESTS = 20  # times as long as writing took, between two writings
+_LEAST_SECONDS = 1.0
+
+
+def name_of(part: tuple[int, int] | None) -> str:
+    """What the file is called; each part of a batch has one of its own."""
+    return "batch.json" if part is None else f"batch-{part[0]}-of-{part[1]}.json"
+
+
+class ResultsFile:
+    """Results on the disk, written again as they come, but not all the time.
+
+    Parameters
+    ----------
+    path : str or None
+        None writes nothing.
+    specs : sequence of JobSpec
+    version : str
+    """
+
+    def __init__(self, path: str | None, specs: Sequence[JobSpec], version: str) -> None:
+        self._path, self._version = path, version
+        self._entries: dict[int, dict[str, Any]] = {
+            spec.number: {
+                "number": spec.number,
+                "source": shown(spec.source),
+                "output": self._beside(spec.output),
+                "state": "waiting",
+            }
+            for spec in specs
+        }
+        self._due = 0.0
+
+    def add(self, result: JobResult) -> None:
+        """Take a result."""
+        output = self._beside(result.output)
+        self._entries[result.number] = {**result.as_dict(), "output": output}
+        if time.monotonic() >= self._due:
+            self.write()
+
+    def _beside(self, output: str) -> str:
+        """An output's path from the file's folder on, so that both can be moved together."""
+        return os.path.relpath(output, os.path.dirname(self._path or "") or ".")
+
+    def write(self) -> None:
+        """Write all, now; a folder that cannot be written costs no result."""
+        if self._path is None:
+            return
+        since = time.monotonic()
+        table = {"heatvid": self._version, "jobs": list(self._entries.values())}
+        with contextlib.suppress(OSError):
+            os.makedirs(os.path.dirname(self._path) or ".", exist_ok=True)
+            with open(f"{self._path}.new", "w", encoding="utf-8") as file:
+                json.dump(table, file, separators=(",", ":"))
+            os.replace(f"{self._path}.new", self._path)
+        now = time.monotonic()
+        self._due = now + max(_LEAST_SECONDS, _RESTS * (now - since))
+
+
+def failed_outputs(path: str) -> list[str]:
+    """The outputs of the jobs that failed, as an earlier batch has told."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            jobs = json.load(file)["jobs"]
+        failed = [job["output"] for job in jobs if job["state"] == "failed"]
+        return [os.path.abspath(os.path.join(os.path.dirname(path), output)) for output in failed]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
