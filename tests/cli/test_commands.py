@@ -13,7 +13,8 @@ import pytest
 from PIL import Image
 
 import heatvid
-from heatvid._options.options import BACKENDS, option_fields
+from heatvid._options.options import option_fields
+from heatvid._options.output import BACKENDS
 from heatvid.backends import why_not
 from heatvid.cli import main
 from tests.support.command import heatvid_process, refused
