@@ -80,6 +80,11 @@ class Norm:
         """Whether a matplotlib norm gives rows of the table instead of places in 0..1."""
         return self._is("BoundaryNorm") or (self._is("NoNorm") and dtype.kind in "iu")
 
+    @property
+    def boundaries(self) -> Any:
+        """Values between which a matplotlib ``BoundaryNorm`` has one colour; None of others."""
+        return self.function.boundaries if self._is("BoundaryNorm") else None
+
     def _is(self, name: str) -> bool:
         if self.kind != "matplotlib":
             return False
@@ -130,7 +135,7 @@ class Norm:
         if self.positive and limits.vmax <= 0:
             limits = Limits(1.0, 10.0)  # nothing in the data is positive
         if self.kind == "matplotlib":
-            normalize = self._scaled(limits)
+            normalize = self.bound_to(limits)
             return Limits(float(normalize.vmin), float(normalize.vmax))
         return limits
 
@@ -150,8 +155,12 @@ class Norm:
             return Bend(self._matplotlib(limits), Limits(0.0, 1.0))
         return None
 
+    def threshold(self, limits: Limits) -> float:
+        """Where a symlog norm turns linear."""
+        return self.linthresh or SYMLOG_THRESHOLD * max(map(abs, limits)) or 1.0
+
     def _symlog(self, limits: Limits) -> Function:
-        chosen = self.linthresh or SYMLOG_THRESHOLD * max(map(abs, limits)) or 1.0
+        chosen = self.threshold(limits)
         linear = 1 / (1 - 1 / SYMLOG_BASE)  # of matplotlib's linscale, 1
 
         def function(values: AnyArray) -> AnyArray:
@@ -181,7 +190,7 @@ class Norm:
         return function
 
     def _matplotlib(self, limits: Limits) -> Function:
-        normalize = self._scaled(limits)
+        normalize = self.bound_to(limits)
 
         def function(values: AnyArray) -> AnyArray:
             try:
@@ -196,8 +205,8 @@ class Norm:
 
         return function
 
-    def _scaled(self, limits: Limits) -> Any:
-        """Copy a matplotlib norm with the limits that it has not itself."""
+    def bound_to(self, limits: Limits) -> Any:
+        """Copy the matplotlib norm, with these limits where it has none itself."""
         normalize = copy.deepcopy(self.function)
         try:
             normalize.autoscale_None(np.array(limits, np.float64))

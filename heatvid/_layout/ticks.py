@@ -1,0 +1,95 @@
+"""The ticks of a colourbar: those that matplotlib draws for the same norm and limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from heatvid._layout.fonts import Label
+from heatvid._layout.scale import Floats, Scale
+from heatvid._layout.tick_places import MOST, even_places, log_places, symlog_places
+from heatvid._layout.tick_texts import Tick, Ticks, even_texts, log_texts, minus
+
+BEYOND = 1e-10  # of the bar, that a tick may lie beyond its end
+SAME = 1e-5  # of the bar, between a minor tick and a major one that it is
+MOVING = 5  # ticks of limits that move
+
+_ROUND = np.concatenate([np.arange(1.0, 10.0) * 10.0**power for power in range(-30, 31)])
+
+
+def ticks_of(scale: Scale, space: int = MOST) -> Ticks:
+    """The ticks of a scale.
+
+    Parameters
+    ----------
+    scale : Scale
+    space : int
+        Intervals between them that there is space for.
+    """
+    low, high = scale.ends
+    kind = scale.norm.kind
+    if kind == "log":
+        major, minor = log_places(low, high, space)
+        shown, between = (
+            _seen(scale, places, log_texts(places, low, high)) for places in (major, minor)
+        )
+        return Ticks((*shown, *_beside(shown, between)))
+    if kind == "symlog":
+        threshold = scale.norm.threshold(scale.ends)
+        places = symlog_places(low, high, threshold)
+        return Ticks(_seen(scale, places, log_texts(places, low, high, threshold)))
+    if kind == "matplotlib":
+        from heatvid._layout.matplotlib_ticks import matplotlib_ticks
+
+        own = matplotlib_ticks(scale.norm.bound_to(scale.ends), space)
+        shown, between = (_seen(scale, *each) for each in (own.major, own.minor))
+        return Ticks((*shown, *_beside(shown, between)), own.apart)
+    places = even_places(low, high, space)
+    if kind == "inverse":
+        places = round_places(scale, space)
+    texts, apart = even_texts(places, low, high)
+    return Ticks(_seen(scale, places, [Label(text) for text in texts]), apart)
+
+
+def _seen(scale: Scale, values: Floats, labels: Sequence[Label | None]) -> tuple[Tick, ...]:
+    """Those of the ticks that lie on the bar."""
+    places = scale.places(values)
+    return tuple(
+        Tick(float(value), min(max(float(place), 0.0), 1.0), label)
+        for value, place, label in zip(values, places, labels, strict=True)
+        if -BEYOND <= place <= 1 + BEYOND
+    )
+
+
+def _beside(major: tuple[Tick, ...], minor: tuple[Tick, ...]) -> list[Tick]:
+    """Minor ticks that do not lie on major ones."""
+    taken = np.array([tick.place for tick in major])
+    return [
+        tick._replace(major=False)
+        for tick in minor
+        if not (np.abs(taken - tick.place) <= SAME).any()
+    ]
+
+
+def round_places(scale: Scale, space: int) -> Floats:
+    """Round values that lie apart on the bar, however it bends; evenly spaced ones if few do.
+
+    First those that begin with 1, 2 or 5, then what fits between.
+    """
+    low, high = scale.ends
+    candidates = _ROUND[(low <= _ROUND) & (high >= _ROUND)]
+    places = scale.places(candidates)
+    first_digits = np.round(candidates / 10 ** np.floor(np.log10(candidates) + 1e-9))
+    chosen: list[int] = []
+    for digits in ((1,), (2, 5), (3, 4, 6, 7, 8, 9)):
+        for i in np.flatnonzero(np.isin(first_digits, digits)):
+            if all(abs(places[i] - places[j]) >= 1 / max(space, 1) for j in chosen):
+                chosen.append(int(i))
+    return candidates[sorted(chosen)] if len(chosen) > 2 else even_places(low, high, space)
+
+
+def moving_labels(scale: Scale) -> list[Label]:
+    """Texts of ticks that lie evenly on a bar, whatever its limits are at the moment."""
+    numbers = scale.numbers(np.linspace(0, 1, MOVING))
+    return [Label(minus(f"{number:.4g}")) for number in numbers]
