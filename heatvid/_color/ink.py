@@ -12,6 +12,7 @@ by it, so that ``b`` weighs ``a·(255 − coverage)`` and ``c`` as an opaque pix
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -45,6 +46,13 @@ class Ink:
         (colors,) = to_canvas_colors(np.array([rgb], np.uint8), canvas)
         self.canvas = canvas
         self.fixed = tuple(np.rint(colors * (1 << FRACTION)).astype(int).tolist())
+
+    @classmethod
+    def of_levels(cls, canvas: Canvas, levels: Sequence[int]) -> Ink:
+        """Make the ink that has these samples: Y, Cb, Cr, or R, G, B; an opacity is not heeded."""
+        ink = cls(canvas, (0, 0, 0))
+        ink.fixed = tuple(level << FRACTION for level in levels[:3])
+        return ink
 
     @cached_property
     def levels(self) -> tuple[int, ...]:

@@ -122,6 +122,12 @@ class Font:
         return placed
 
     @cached_property
+    def middle(self) -> float:
+        """Rows from the top to the middle of a digit."""
+        rows = np.flatnonzero(self.coverage("0").max(axis=1))
+        return float(rows.min() + rows.max() + 1) / 2 if len(rows) else self.height / 2
+
+    @cached_property
     def _digit_width(self) -> int:
         return max(math.ceil(self._face.getlength(digit)) for digit in "0123456789")
 

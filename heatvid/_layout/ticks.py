@@ -12,8 +12,11 @@ from heatvid._layout.tick_places import MOST, even_places, log_places, symlog_pl
 from heatvid._layout.tick_texts import Tick, Ticks, even_texts, log_texts, minus
 
 BEYOND = 1e-10  # of the bar, that a tick may lie beyond its end
+FEW = 3  # round values, fewer than which say less than evenly spaced ones
 SAME = 1e-5  # of the bar, between a minor tick and a major one that it is
 MOVING = 5  # ticks of limits that move
+
+LEAST_DIGITS, MOST_DIGITS = 3, 9  # of ticks that move
 
 _ROUND = np.concatenate([np.arange(1.0, 10.0) * 10.0**power for power in range(-30, 31)])
 
@@ -45,9 +48,11 @@ def ticks_of(scale: Scale, space: int = MOST) -> Ticks:
         own = matplotlib_ticks(scale.norm.bound_to(scale.ends), space)
         shown, between = (_seen(scale, *each) for each in (own.major, own.minor))
         return Ticks((*shown, *_beside(shown, between)), own.apart)
-    places = even_places(low, high, space)
     if kind == "inverse":
         places = round_places(scale, space)
+        if len(places) >= FEW:
+            return Ticks(_seen(scale, places, [Label(f"{place:g}") for place in places]))
+    places = even_places(low, high, space)
     texts, apart = even_texts(places, low, high)
     return Ticks(_seen(scale, places, [Label(text) for text in texts]), apart)
 
@@ -73,7 +78,7 @@ def _beside(major: tuple[Tick, ...], minor: tuple[Tick, ...]) -> list[Tick]:
 
 
 def round_places(scale: Scale, space: int) -> Floats:
-    """Round values that lie apart on the bar, however it bends; evenly spaced ones if few do.
+    """Round values that lie apart on the bar, however it bends.
 
     First those that begin with 1, 2 or 5, then what fits between.
     """
@@ -86,10 +91,18 @@ def round_places(scale: Scale, space: int) -> Floats:
         for i in np.flatnonzero(np.isin(first_digits, digits)):
             if all(abs(places[i] - places[j]) >= 1 / max(space, 1) for j in chosen):
                 chosen.append(int(i))
-    return candidates[sorted(chosen)] if len(chosen) > 2 else even_places(low, high, space)
+    return candidates[sorted(chosen)]
 
 
-def moving_labels(scale: Scale) -> list[Label]:
-    """Texts of ticks that lie evenly on a bar, whatever its limits are at the moment."""
-    numbers = scale.numbers(np.linspace(0, 1, MOVING))
-    return [Label(minus(f"{number:.4g}")) for number in numbers]
+def moving_labels(scale: Scale, count: int = MOVING) -> list[Label]:
+    """Texts of so many ticks that lie evenly on a bar, whatever its limits are at the moment.
+
+    They have as many digits as tell them apart, and zeros to the last: they do not shake.
+    """
+    numbers = scale.numbers(np.linspace(0, 1, count))
+    steps = np.diff(numbers)
+    nearest = np.minimum(np.append(steps, np.inf), np.append(np.inf, steps))
+    with np.errstate(all="ignore"):
+        digits = np.floor(np.log10(np.abs(numbers))) - np.floor(np.log10(nearest)) + 2
+    most = int(np.clip(np.nan_to_num(digits.max()), LEAST_DIGITS, MOST_DIGITS))
+    return [Label(minus(f"{number:#.{most}g}".removesuffix("."))) for number in numbers]

@@ -203,12 +203,27 @@ def test_inverse_ticks_are_round_and_lie_apart(low: float, high: float) -> None:
     assert all(tick.label and float(tick.label.text) == pytest.approx(tick.value) for tick in ticks)
 
 
-def test_moving_ticks_say_what_lies_at_five_places() -> None:
-    assert moving_labels(scale(Norm(), -1.0, 1.0)) == [
-        Label(text) for text in ("−1", "−0.5", "0", "0.5", "1")
-    ]
-    log = moving_labels(scale(Norm("log"), 1e-4, 1e4))
-    assert [label.text for label in log] == ["0.0001", "0.01", "1", "100", "1e+04"]
+@pytest.mark.parametrize(
+    ("norm", "limits", "texts"),
+    [
+        (Norm(), (-1.0, 1.0), ["−1.00", "−0.500", "0.00", "0.500", "1.00"]),
+        (Norm(), (1000.1, 1000.9), ["1000.10", "1000.30", "1000.50", "1000.70", "1000.90"]),
+        (Norm(), (0.0, 4e7), ["0.00", "1.00e+07", "2.00e+07", "3.00e+07", "4.00e+07"]),
+        (Norm("log"), (1e-4, 1e4), ["0.000100", "0.0100", "1.00", "100", "1.00e+04"]),
+    ],
+)
+def test_moving_ticks_tell_apart_what_lies_at_even_places(
+    norm: Norm, limits: tuple[float, float], texts: list[str]
+) -> None:
+    assert moving_labels(scale(norm, *limits)) == [Label(text) for text in texts]
+
+
+@given(numbers, numbers)
+def test_moving_ticks_are_made_of_any_limits(first: float, second: float) -> None:
+    low, high = ordered(first, second)
+    texts = [label.text for label in moving_labels(scale(Norm(), low, high))]
+    assume(high - low > 1e-6 * max(abs(low), abs(high)))
+    assert len(set(texts)) == len(texts)
 
 
 @pytest.mark.parametrize(
