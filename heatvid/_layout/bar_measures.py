@@ -153,8 +153,9 @@ class BarMeasures:
     def ticks(self) -> Ticks:
         if not self.moves:
             return ticks_of(self.scale, self.space)
-        room = self.em if self.upright else self.font.width(WIDE) + self.gap
-        count = max(2, min(MOVING, self.length // (2 * room)))
+        room = 2 * self.em if self.upright else self.font.width(WIDE) + self.gap
+        spare = 0 if self.upright else 2 * room  # what stands beyond the ends
+        count = max(2, min(MOVING, (self.length - spare) // room))
         return Ticks(tuple(Tick(np.nan, i / (count - 1), None) for i in range(count)))
 
     @cached_property

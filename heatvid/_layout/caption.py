@@ -58,7 +58,7 @@ class Caption:
         return ()
 
     def _moving(self, template: Template, box: Box) -> MovingText:
-        ground = template.crop(box)
+        ground = template.ground(box)
         room = Box(box.top, box.left, self._fitting.height, box.width)
         words, font = self.text.words, self._fitting
         return MovingText(template.canvas, words, font, self.rgb, room, self.align, ground)

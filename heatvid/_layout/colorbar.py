@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from heatvid._canvas import Box, Canvas
+from heatvid._canvas import Box
 from heatvid._color.ink import Ink, Rgb
 from heatvid._errors import OptionError
 from heatvid._frames import Bytes
@@ -127,7 +127,7 @@ class Colorbar:
         shape = arrow(length, m.thickness + 2 * wider)
         start = m.ends[0] - length if low else m.ends[0] + m.ramp_length
         box = strip.part(start, m.first_across - wider, *shape.shape)
-        ink.blend(template.frame, box.top, box.left, strip.turned(shape[::-1] if low else shape))
+        template.blend(box.top, box.left, strip.turned(shape[::-1] if low else shape), ink)
 
     def _draw_bad(self, template: Template, strip: Strip) -> None:
         side, start = self.measures.thickness, self.measures.bad_start
@@ -198,7 +198,7 @@ class Colorbar:
                 align = "left" if strip.side == "right" else "right"
             yield MovingText(
                 template.canvas, self._words(i), self.font, self.rgb, room, align,
-                template.crop(_aligned(template.canvas, room)),
+                template.ground(room),
             )  # fmt: skip
 
     def _words(self, i: int) -> Words:
@@ -213,7 +213,3 @@ class Colorbar:
         """Texts of all ticks at some limits; those of one frame are asked for one by one."""
         count = len(self.measures.ticks.ticks)
         return lru_cache(KEPT)(lambda limits: moving_labels(self.measures.scale_of(limits), count))
-
-
-def _aligned(canvas: Canvas, box: Box) -> Box:
-    return canvas.aligned(box.common(Box(0, 0, canvas.height, canvas.width)))

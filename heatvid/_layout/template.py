@@ -41,13 +41,21 @@ class Template:
         """Give a box one colour; what lies beyond the template is cut off."""
         Ink(self.canvas, rgb).fill(self.frame, box)
 
-    def blend(self, top: int, left: int, coverage: Bytes, rgb: Rgb) -> None:
+    def blend(self, top: int, left: int, coverage: Bytes, color: Rgb | Ink) -> None:
         """Lay a colour on by a coverage, shape (h, w) uint8; what lies beyond is cut off."""
-        Ink(self.canvas, rgb).blend(self.frame, top, left, coverage)
+        ink = color if isinstance(color, Ink) else Ink(self.canvas, color)
+        ink.blend(self.frame, top, left, coverage)
 
     def paste(self, top: int, left: int, patch: Patch) -> None:
         """Put a frame of the same pixels here; its corner is even where chroma is halved."""
-        replace(patch, box=Box(top, left, *patch.box[2:])).lay(self.canvas, self.frame)
+        patch.at(top, left).lay(self.canvas, self.frame)
+
+    def ground(self, box: Box) -> Patch | None:
+        """What lies in every frame under a text that moves in this box, and whole samples around.
+
+        None where that is a tile, or what is drawn over it.
+        """
+        return self.crop(self.canvas.aligned(box.common(self.whole)))
 
     def crop(self, box: Box) -> Patch:
         """Copy an aligned box of what is drawn so far."""
@@ -74,6 +82,10 @@ class Patch:
     box: Box
     canvas: Canvas
     frame: Bytes
+
+    def at(self, top: int, left: int) -> Patch:
+        """The same pixels elsewhere; a corner that is even where chroma is halved."""
+        return replace(self, box=Box(top, left, *self.box[2:]))
 
     @cached_property
     def parts(self) -> tuple[Bytes | Words, ...]:

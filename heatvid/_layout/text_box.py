@@ -69,7 +69,7 @@ class TextBox:
         if not self.over_tiles:
             if shade is not None:
                 shade.lay(template.frame)
-            shade, ground = None, template.crop(box.common(template.whole))
+            shade, ground = None, template.ground(box)
         width = box.width - 2 * self._margin
         room = Box(top + self._margin_above, left + self._margin, self.font.height, width)
         words, align = self.text.words, self.align

@@ -6,6 +6,8 @@ import os
 import re
 from collections.abc import Callable, Iterable
 
+from heatvid._errors import SourceError, printable
+
 _LINE = re.compile(r"\s*([0-9]{1,9})\s*:\s*(\S.*?)\s*")
 _MOST_BYTES = 1 << 20
 
@@ -28,6 +30,22 @@ def names_in(folder: str) -> dict[int, str]:
 def names_among(members: Iterable[str], read: Callable[[str], bytes]) -> dict[int, str]:
     """Read the only text of an archive."""
     return _first([name for name in members if name.lower().endswith(".txt")], read)
+
+
+def names_of(path: str) -> dict[int, str]:
+    """Read a text that was named.
+
+    Raises
+    ------
+    SourceError
+        It cannot be read, or says something else.
+    """
+    names = _first([path], _content)
+    if not names:
+        raise SourceError(
+            f"{printable(path)}: no names of labels; allowed are lines '7: a red car'"
+        )
+    return names
 
 
 def _content(path: str) -> bytes:
