@@ -75,6 +75,7 @@ class Looks(Measured, Channels, total=False):
     alpha_mask: Any
     blend: Literal["over", "multiply", "screen", "lighten", "darken", "add"] | None
     fit: Literal["stretch", "letterbox", "crop"] | None
+    place: str | Sequence[SupportsFloat | str] | None
     resample: Literal["nearest", "bilinear", "bicubic"] | None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from heatvid._options import checks
+from heatvid._options import checks, place
 from heatvid._options.checks import NORMS
 from heatvid._options.option import option
 
@@ -113,6 +113,12 @@ class LooksOptions:
     fit: str = option(
         "stretch", "blending", checks.choice("stretch", "letterbox", "crop"),
         "how a field of another aspect lies on its background",
+    )  # fmt: skip
+    place: str | None = option(
+        None, "blending", place.check,
+        "where in the picture the field lies, and nowhere else: a rectangle from the top left "
+        "corner, in pixels or percent",
+        metavar="X,Y,W,H",
     )  # fmt: skip
     resample: str | None = option(
         None, "blending", checks.choice("nearest", "bilinear", "bicubic"),

@@ -182,6 +182,11 @@ RULES = (
         "is 'stretch' with channel='grid', in each cell of which the background lies whole",
     ),
     Rule(
+        "place",
+        lambda o: o.channel != "grid",
+        "with one field over a picture, not with channel='grid', which fills it with cells",
+    ),
+    Rule(
         "background_frames",
         lambda o: o.background is not None,
         "with background=, whose pictures they are",
@@ -248,7 +253,9 @@ RULES = (
 )
 
 COLOR_RULES = (
-    Rule("fit resample", lambda o: False, "over pictures, whose size the field is brought to"),
+    Rule(
+        "fit resample place", lambda o: False, "over pictures, whose size the field is brought to"
+    ),
 )
 PICTURES_RULES = (
     Rule("bits transparent", lambda o: False, "for a field alone, not over pictures"),

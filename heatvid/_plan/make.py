@@ -14,6 +14,7 @@ from heatvid._color.colors import parse_color
 from heatvid._cores import available_cores
 from heatvid._errors import OptionError
 from heatvid._options.options import Options
+from heatvid._options.place import place_in
 from heatvid._plan.tile import FieldPlan, TilePlan, indexed_colors
 from heatvid._values.channels import KEPT, reduced_dtype, reduced_shape, shown_shape
 from heatvid._values.limits import FieldLimits, Limits
@@ -283,7 +284,10 @@ def _samples(
 ) -> tuple[AxisSamples, AxisSamples]:
     content = (canvas.content_height, canvas.content_width)
     fit: Any = options.fit
-    placed = place(size, content, fit)
+    top, left, *within = (0, 0, *content)
+    if options.place is not None:
+        top, left, *within = place_in(options.place, content)
+    placed = place(size, (within[0], within[1]), fit, (top, left))
     made = [
         axis_samples(field, inside, padded, resampling(axis.shrinks), axis.window, axis.covered)
         for field, inside, padded, axis in zip(

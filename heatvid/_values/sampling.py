@@ -251,15 +251,30 @@ class Placement:
         """Whether there are fewer canvas samples than the field's."""
         return self.window[1] > self.covered[1] - self.covered[0]
 
+    def moved(self, by: int) -> Placement:
+        """The same, as many canvas samples further on."""
+        return Placement(self.window, (self.covered[0] + by, self.covered[1] + by))
+
 
 def place(
-    field_size: tuple[int, int], content_size: tuple[int, int], fit: Fit
+    field_size: tuple[int, int],
+    content_size: tuple[int, int],
+    fit: Fit,
+    corner: tuple[int, int] = (0, 0),
 ) -> tuple[Placement, Placement]:
     """Fit a field to a canvas, both (height, width): the rows' and the columns' placement.
 
     ``stretch`` fills the canvas whatever the aspect, ``letterbox`` shows all of the field in its
-    own aspect, centred, and ``crop`` fills the canvas with the centre of the field.
+    own aspect, centred, and ``crop`` fills the canvas with the centre of the field. Or a rectangle
+    of the canvas, of ``content_size``, whose top left sample is at ``corner``.
     """
+    rows, columns = _fitted(field_size, content_size, fit)
+    return rows.moved(corner[0]), columns.moved(corner[1])
+
+
+def _fitted(
+    field_size: tuple[int, int], content_size: tuple[int, int], fit: Fit
+) -> tuple[Placement, Placement]:
     scales = [
         Fraction(content, field) for field, content in zip(field_size, content_size, strict=True)
     ]

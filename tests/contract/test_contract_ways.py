@@ -311,6 +311,41 @@ def test_every_dtype_fits(
             check(backends, ask, picture_of(canvas, 5, 21), frames, limits_of(dtype))
 
 
+@cases(
+    canvas=CANVASES,
+    place=[(0, 0, 9, 7), (5, 3, 14, 9), (21, 12, 10, 10), (3, 0, 1, 22), (0, 20, 31, 1)],
+    fit=["stretch", "letterbox", "crop"],
+    way=[{}, {"channel": "rgb"}, {"channel": "flow"}, {"norm": "labels", "outlines": 2},
+         {"blend": "screen"}, {"smooth": 1.5}],
+)  # fmt: skip
+def test_a_field_lies_in_a_rectangle_of_the_picture(
+    backends: Backends, canvas: str, way: dict[str, Any], fit: str, place: tuple[int, ...]
+) -> None:
+    channels = {"rgb": (3,), "flow": (2,)}.get(str(way.get("channel")), ())
+    frames = numbers("float32", (2, 9, 14, *channels))
+    limits: Any = {"rgb": [(-0.7, 1.9)] * 3, "flow": (0.0, 1.9)}.get(
+        str(way.get("channel")), (-0.7, 1.9)
+    )
+    given = {**way, "fit": fit, "place": place}
+    look = LABELS if "norm" in way else INFERNAL
+    for masked in (False, True):
+        ask = Ask(replace(look, background="frames", alpha=0.7), masked, way=given)
+        check(backends, ask, picture_of(canvas, 22, 31), frames, limits)
+
+
+@cases(
+    8,
+    canvas=EITHER,
+    place=[(2, 70, 90, 3), (300, 1, 7, 350), (0, 0, 2, 2), (399, 359, 1, 1)],
+    dtype=["uint8", "float32"],
+)
+def test_a_small_rectangle_in_many_bands(
+    backends: Backends, canvas: str, dtype: str, place: tuple[int, ...]
+) -> None:
+    ask = Ask(replace(GRADED, background="frames"), way={"place": place})
+    check(backends, ask, picture_of(canvas, 360, 400), numbers(dtype, (1, 9, 14)), limits_of(dtype))
+
+
 @cases(canvas=EITHER, sigma=[0.3, 1.0, 4.5], dtype=["uint8", "float32", "float64"])
 def test_smoothed_fields(backends: Backends, canvas: str, dtype: str, sigma: float) -> None:
     frames = numbers(dtype, (2, 9, 14))

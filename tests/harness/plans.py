@@ -121,6 +121,7 @@ class Dice:
             self.options["background"] = under
             self.give("fit", self.one_of(["stretch", "letterbox", "crop"]), 2)
             self.give("resample", self.one_of(["nearest", "bilinear", "bicubic"]), 2)
+            self.give("place", self.one_of(["0,0,1,1", "50%,0,50%,50%", "20%,30%,70%,60%"]))
             self.give("blend", self.one_of(BLENDS), 2)
         elif self.once_in(4):
             self.options["background"] = "white"

@@ -91,6 +91,9 @@ ROWS: dict[str, Row] = {
     "alpha_mask": Row(("mask.npy", "masks.npy"), ("no.npy", "two.npy", "levels.npy"), OVER),
     "blend": Row(("multiply", "screen", "lighten", "darken", "add"), ("subtract",), OVER),
     "fit": Row(("letterbox", "crop"), ("fill",), OVER, "square.npy"),
+    "place": Row(
+        ("3,4,20,11", "50%,0,50%,50%"), ("1,2,3", "-1,0,3,3", "0,0,0,4", "60,0,9,9", "a"), OVER
+    ),
     "resample": Row(("nearest", "bicubic"), ("lanczos",), OVER, "square.npy"),
     "source_fps": Row((12, "24000/1001"), ("fast", 0, "1/0")),
     "hold": Row(("nearest", "linear"), ("next", ""), {"source_fps": 4, "fps": 10}),
@@ -312,6 +315,9 @@ APART: list[tuple[dict[str, Any], str]] = [
     ({"blend": "multiply"}, "blend: .*over a background"),
     ({"fit": "crop"}, "fit: .*over pictures"),
     ({"resample": "bicubic"}, "resample: .*over pictures"),
+    ({"place": "0,0,9,9"}, "place: .*over pictures"),
+    ({"place": "0,0,9,9", "background": "teal"}, "place: .*over pictures"),
+    ({"place": "0,0,9,9", "channel": "grid", **OVER}, "place: .*not with channel='grid'"),
     ({"fit": "letterbox", "background": "teal"}, "fit: .*over pictures"),
     ({"pix_fmt": "rgb24"}, "lossless=True"),
     ({"pix_fmt": "yuv422p"}, "pix_fmt: .*with bits=10 or codec='prores' only"),

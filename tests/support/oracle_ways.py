@@ -48,6 +48,7 @@ class Way:
     outline: Color = (255, 255, 255, 1.0)
     blend: str = "over"
     fit: str = "stretch"
+    place: tuple[int, int, int, int] | None = None  # left, top, width, height
     resample: str = "bilinear"
     smooth: float = 0.0
     under: Color = BLACK  # what lies behind where no frames do
@@ -123,10 +124,21 @@ class Axis(NamedTuple):
     @property
     def own(self) -> bool:
         """Whether each sample is one of the field's."""
-        return self.extent == self.field == self.stop - self.start
+        return self.offset == 0 and self.extent == self.field == self.stop - self.start
 
 
-def axes_of(size: tuple[int, int], content: tuple[int, int], fit: str) -> list[Axis]:
+def axes_of(size: tuple[int, int], content: tuple[int, int], way: Way) -> list[Axis]:
+    if way.place is None:
+        return fitted(size, content, way.fit)
+    left, top, width, height = way.place
+    within = fitted(size, (height, width), way.fit)
+    return [
+        axis._replace(start=axis.start + by, stop=axis.stop + by)
+        for axis, by in zip(within, (top, left), strict=True)
+    ]
+
+
+def fitted(size: tuple[int, int], content: tuple[int, int], fit: str) -> list[Axis]:
     scales = [Fraction(c, f) for f, c in zip(size, content, strict=True)]
     made = []
     for f, c in zip(size, content, strict=True):
@@ -442,7 +454,7 @@ def _front(frame: NDArray[Any], picture: Picture, way: Way, limits: Any) -> _Fro
     if way.channel == "flow" and frame.dtype.kind == "f":
         unknown = ~(np.abs(frame.astype(np.float64)) < 1e9).all(axis=-1)
         channels = [np.where(unknown, frame.dtype.type(np.nan), channel) for channel in channels]
-    axes = axes_of(channels[0].shape, (picture.height, picture.width), way.fit)
+    axes = axes_of(channels[0].shape, (picture.height, picture.width), way)
     values = [on_canvas(channel, axes, way) for channel in channels]
     inside = _colored(values, way, limits) if kept else _tabled(values[0], picture, way, limits)
     size = (picture.height, picture.width)
@@ -497,8 +509,7 @@ def _mask_weights(mask: NDArray[np.float32], picture: Picture, way: Way) -> NDAr
     """Opacity in 16 bits of the content's pixels; NaN is 0, what lies outside repeats its edge."""
     size = (picture.height, picture.width)
     rows, columns = (
-        axis.beyond(count)
-        for axis, count in zip(axes_of(mask.shape, size, way.fit), size, strict=True)
+        axis.beyond(count) for axis, count in zip(axes_of(mask.shape, size, way), size, strict=True)
     )
     known = np.where(np.isnan(mask), np.float32(0), mask)
     weights = along(along(known, columns, "bilinear").T, rows, "bilinear").T

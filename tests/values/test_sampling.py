@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from heatvid._values.sampling import AxisSamples, axis_samples, gaussian_kernel, place
 from tests.support.oracle_shrinking import shares, shrinks
-from tests.support.oracle_ways import axes_of, keys, neighbours
+from tests.support.oracle_ways import fitted, keys, neighbours
 
 sides = st.integers(1, 500)
 sizes = st.tuples(sides, sides)
@@ -21,7 +21,7 @@ fits: Any = st.sampled_from(["stretch", "letterbox", "crop"])
 
 @given(sizes, sizes, fits)
 def test_placements_are_exact(field: tuple[int, int], content: tuple[int, int], fit: Any) -> None:
-    for placed, axis in zip(place(field, content, fit), axes_of(field, content, fit), strict=True):
+    for placed, axis in zip(place(field, content, fit), fitted(field, content, fit), strict=True):
         assert placed.window == (axis.offset, axis.extent)
         assert placed.covered == (axis.start, axis.stop)
 
@@ -61,7 +61,7 @@ def test_the_same_aspect_is_stretched(fit: Any) -> None:
 def test_samples_and_weights_are_those_of_the_fractions(
     field: tuple[int, int], content: tuple[int, int], fit: Any, mode: Any
 ) -> None:
-    axis = axes_of(field, content, fit)[0]
+    axis = fitted(field, content, fit)[0]
     placed = place(field, content, fit)[0]
     samples = axis_samples(field[0], content[0], content[0], mode, placed.window, placed.covered)
     shown = range(axis.start, axis.stop)
