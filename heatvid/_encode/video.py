@@ -19,13 +19,13 @@ from heatvid._encode.containers import CONTAINERS
 from heatvid._encode.counting import frames_in
 from heatvid._encode.folders import what_is_lost
 from heatvid._encode.gif import (
-    Colors,
     add_palette,
     kept_meanwhile,
     needs_palette,
     palette_bytes,
     too_large,
 )
+from heatvid._encode.gif_colors import Colors
 from heatvid._encode.hardware import hardware_encoder
 from heatvid._encode.muxing import add_sound
 from heatvid._encode.output_file import OutputFile
@@ -203,7 +203,7 @@ class VideoSink(FileSink):
             if self._colors is None:
                 self.sound = add_sound(*given, **step)
             else:
-                add_palette(*given, self._colors.palette(), **step)
+                add_palette(*given, self._colors, **step)
         except TimeoutError as error:
             raise self._refuse(f"adding the {what}: {error}") from error
         except StepError as error:

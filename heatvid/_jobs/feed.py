@@ -78,6 +78,8 @@ class Feed:
         What lies under it.
     fps : Fraction
         Frames a second: as asked for, else the background's, the field's, or 30.
+    timed : bool
+        Whether it is any of these, not the default.
     finder : LimitsFinder
     labels_seen : LabelsSeen
     about : About
@@ -119,7 +121,8 @@ class Feed:
         check_background(options, self.kind)
         beside.check(name, length)
         self.size = shown_shape(frame_shape, options.channel) if under is None else under.size
-        self.fps = options.fps or (under and under.fps) or fps or DEFAULT_FPS
+        own = options.fps or (under and under.fps) or fps
+        self.fps, self.timed = own or DEFAULT_FPS, own is not None
         self.finder = LimitsFinder(options, frame_shape, dtype)
         self._options, self._seeks_blank = options, seeks_blank
         channels = frame_shape[2] if len(frame_shape) == 3 else None

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from heatvid._encode.containers import always_exact, in_rgb, suffix_of
-from heatvid._encode.gif import uneven
+from heatvid._encode.gif import nearest_even, uneven
 from heatvid._encode.opening import claim_output, open_sink, output_path
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink, Sink
@@ -58,6 +58,9 @@ class Destination:
         self.since = time.perf_counter()
         output = output_path(output, options.format)
         self.path = Path(output)
+        counts_hundredths = suffix_of(output) == ".gif" and feed.length != 1
+        if counts_hundredths and not feed.timed:
+            feed.fps = nearest_even(feed.fps)
         lossless = _lossless(options, self.path)
         self.settings = OutputSettings(
             output=output,
@@ -83,9 +86,11 @@ class Destination:
             length=feed.length,
             start_number=options.start_number,
         )
-        said = uneven(feed.fps) if self.settings.suffix == ".gif" and feed.length != 1 else None
-        if said is not None:
-            warnings.warn(f"{self.path}: {said}", stacklevel=2)
+        if counts_hundredths and (said := uneven(feed.fps)) is not None:
+            if options.fps is None:
+                feed.about = feed.about.noting(said)
+            else:
+                warnings.warn(f"{self.path}: {said}", stacklevel=2)
         self._claim = claim_output(self.settings)
 
     def plan(self, feed: Feed, limits: FieldLimits | None) -> TilePlan:

@@ -48,8 +48,9 @@ def noting_palette(options: Options, about: About) -> About:
     """Note that numbers of a palette's colours are shown as values, unless colours are chosen."""
     if about.palette is None or options.norm == "labels" or options.cmap is not None:
         return about
-    said = "numbers of a palette's colours are shown as values; --cmap own has its colours"
-    return replace(about, note="; ".join(filter(None, (about.note, said))))
+    return about.noting(
+        "numbers of a palette's colours are shown as values; --cmap own has its colours"
+    )
 
 
 def in_own_colours(options: Options, source: Any) -> Options:

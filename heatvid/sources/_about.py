@@ -39,7 +39,8 @@ class About:
     arrays : tuple of str
         All arrays of a file that holds several, in words.
     note : str
-        What was chosen among them where the caller had not; empty where there was no choice.
+        What was chosen among them where the caller had not, and the like; empty where there was
+        no choice.
     unwritten : (int, int) or None
         Chunks that were never written, and so hold the fill value, of how many.
     """
@@ -65,6 +66,10 @@ class About:
         name = self.long_name or self.name
         unit = "" if self.units in ("", "1") else f" ({self.units})"
         return f"{name}{unit}" if name else ""
+
+    def noting(self, words: str) -> About:
+        """What is known, and what else there is to say of how it is shown."""
+        return replace(self, note="; ".join(filter(None, (self.note, words))))
 
     def naming(self, names: Mapping[int, str]) -> About:
         """What is known of frames of labels with these names."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +14,8 @@ from PIL import Image
 
 from heatvid import OptionError, RenderError, VideoWriter, render, to_rgb
 from heatvid._canvas import Canvas
-from heatvid._encode.gif import Colors, plays_as_loop, too_large, uneven
+from heatvid._encode.gif import plays_as_loop, too_large, uneven
+from heatvid._encode.gif_colors import Colors
 from heatvid._encode.settings import OutputSettings
 from heatvid._frames import Bytes
 from tests.support.lines import clear_line
@@ -135,6 +137,23 @@ def test_a_rate_that_gif_cannot_say_is_said(tmp_path: Path) -> None:
     assert lasts(tmp_path / "out.gif")[:5] == [30, 40, 30, 30, 40]
 
 
+def test_a_rate_that_nobody_asked_for_becomes_an_even_one(tmp_path: Path) -> None:
+    result = render(numbered(), tmp_path / "out.gif", vmin=0, vmax=1)
+    assert result.fps == Fraction(100, 3)
+    assert ", 100/3 fps, " in str(result)
+    assert lasts(tmp_path / "out.gif") == [30] * len(numbered())
+    with VideoWriter(tmp_path / "w.gif", vmin=0, vmax=1) as video:
+        video.write(numbered())
+    assert lasts(tmp_path / "w.gif") == [30] * len(numbered())
+
+
+def test_a_rate_that_a_background_has_is_kept_and_that_is_noted(tmp_path: Path) -> None:
+    render(numbered(), tmp_path / "under.mp4", vmin=0, vmax=1, fps=30)
+    result = render(numbered(), tmp_path / "out.gif", background=tmp_path / "under.mp4")
+    assert result.fps == 30
+    assert re.match(r"fps is 30; GIF counts .* last 30 or 40 ms", result.about.note)
+
+
 def test_a_single_picture_has_no_rate(tmp_path: Path) -> None:
     render(numbered(1), tmp_path / "out.gif", vmin=0, vmax=1, fps=30)
     assert frames_of(tmp_path / "out.gif").shape == (1, 24, 32, 3)
@@ -219,12 +238,30 @@ def test_colours_are_counted_up_to_256() -> None:
     colors.add(np.stack([levels, levels, levels[::-1]], 1).reshape(-1))
     colors.add(np.array([0, 0, 255, 255, 255, 0], np.uint8))
     palette = colors.palette()
-    assert palette is not None
-    assert len(palette) == 3 * 256
-    colors.add(np.array([1, 2, 3], np.uint8))
-    assert colors.palette() is None
-    colors.add(np.array([1, 2, 3], np.uint8))
-    assert colors.palette() is None
+    assert (len(palette), colors.too_many) == (3 * 256, False)
+    for _ in range(2):
+        colors.add(np.array([1, 2, 3], np.uint8))
+        assert colors.too_many
+
+
+def test_colours_that_are_too_many_share_those_that_suit_them() -> None:
+    rng, colors = np.random.default_rng(0), Colors()
+    many = np.clip(rng.normal((60, 120, 200), 20, (20_000, 3)), 0, 255).astype(np.uint8)
+    rare = np.full((40, 3), 250, np.uint8)
+    for part in (many, rare):
+        colors.add(part.reshape(-1))
+    palette = np.frombuffer(colors.palette(), np.uint8).reshape(-1, 3).astype(int)
+    assert len(palette) == 256
+    off = np.abs(palette[:, np.newaxis] - many[:2000].astype(int)).max(-1).min(0)
+    assert off.mean() < 6
+    assert np.abs(palette - 250).max(-1).min() <= 2
+
+
+def test_colours_that_are_alike_do_not_fill_a_palette() -> None:
+    colors = Colors()
+    shades = np.mgrid[:7, :8, :8].reshape(3, -1).T.astype(np.uint8)
+    colors.add(shades.reshape(-1))
+    assert len(colors.palette()) == 3 * 8
 
 
 # --- what it cannot be ------------------------------------------------------------------------
