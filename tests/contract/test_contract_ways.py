@@ -330,7 +330,9 @@ def test_a_field_lies_in_a_rectangle_of_the_picture(
     look = LABELS if "norm" in way else INFERNAL
     for masked in (False, True):
         ask = Ask(replace(look, background="frames", alpha=0.7), masked, way=given)
-        check(backends, ask, picture_of(canvas, 22, 31), frames, limits)
+        # The oracle's wheel of flow is the published one, as above.
+        tolerance = int(channels == (2,))
+        check(backends, ask, picture_of(canvas, 22, 31), frames, limits, tolerance=tolerance)
 
 
 @cases(
