@@ -13,7 +13,7 @@ from heatvid._options.checks import typed
 from heatvid._options.options import option_fields
 from heatvid._streams import show
 
-_WIDEST = 55  # of an option's value, that a line of 80 holds
+_WIDEST = 45  # of an option's value, that a line of 80 holds
 
 
 class ArgumentsError(Exception):
