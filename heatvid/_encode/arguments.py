@@ -46,6 +46,7 @@ def encoder_arguments(
         *("-c:v", codec.encoder, *codec_options(settings, codec, detail), "-pix_fmt", stored),
         *_tags(canvas),
         *(() if settings.threads is None else ("-threads", str(settings.threads))),
+        *(() if settings.key_frames is None else ("-g", str(settings.key_frames))),
         *_loop(settings),
         *(("-metadata", f"comment={settings.comment}") if settings.comment else ()),
         *CONTAINERS[settings.suffix].options,

@@ -94,6 +94,9 @@ CONTAINERS = {
 }
 
 
+PAGE = ".html"
+
+
 def suffix_of(output: AnyPath) -> str:
     """The suffix in lower case."""
     return os.path.splitext(os.fsdecode(output))[1].lower()
@@ -124,13 +127,18 @@ def always_exact(output: AnyPath, codec: str | None) -> bool:
     return not any(row.lossy for row in CODECS if row.name == name)
 
 
+def is_page(output: AnyPath) -> bool:
+    """Whether a page is written, that carries values and colours them itself."""
+    return suffix_of(output) == PAGE
+
+
 def check_suffix(output: AnyPath) -> None:
     """Refuse an output whose suffix names no container."""
-    if suffix_of(output) not in (*CONTAINERS, *PICTURES):
+    if suffix_of(output) not in (*CONTAINERS, *PICTURES, PAGE):
         name = printable(output) or "''"
         pictures = [suffix for suffix in PICTURES if suffix not in CONTAINERS]
         raise OptionError(
-            f"output is {name}; its suffix may be {', '.join(CONTAINERS)}, or "
+            f"output is {name}; its suffix may be {', '.join(CONTAINERS)}, {PAGE}, or "
             f"{', '.join(pictures)}: numbered pictures, frames/%05d.png"
         )
 

@@ -10,7 +10,7 @@ from heatvid._encode.containers import are_pictures, check_suffix
 from heatvid._encode.inputs import demand_no_input
 from heatvid._encode.output_file import OutputFile, check_destination
 from heatvid._encode.output_sequence import OutputSequence
-from heatvid._encode.output_stream import Stream
+from heatvid._encode.output_stream import OutputStream, Stream
 from heatvid._encode.pictures import PictureSink, check_pictures, claim_pictures
 from heatvid._encode.runs import RunPath
 from heatvid._encode.settings import OutputSettings
@@ -90,6 +90,24 @@ def claim_output(settings: OutputSettings) -> Claim:
         return claim_pictures(settings)
     usable_ffmpeg()
     return claim_video(settings)
+
+
+def claim_page(output: AnyPath, *, overwrite: bool) -> OutputFile:
+    """Take the name of a page for this job; ``discard()`` gives it back.
+
+    Raises
+    ------
+    OptionError
+        It cannot be written, exists already, or is being written by another job.
+    MissingDependencyError
+        There is no ffmpeg that runs, and its videos need one.
+    """
+    usable_ffmpeg()
+    return (
+        OutputStream(output)
+        if isinstance(output, Stream)
+        else OutputFile(output, overwrite=overwrite)
+    )
 
 
 def open_sink(settings: OutputSettings, claim: Claim | None = None) -> FileSink:

@@ -59,8 +59,9 @@ class OutputSettings:
         Error that is allowed, the root of its mean square in levels of 8 bits; instead of crf.
     hardware : {"never", "try", "require"}
         Whether a hardware encoder is used.
-    content : {"field", "labels", "pictures"}
-        What is drawn: values alone, labels alone, or either over pictures; for ``preset="auto"``.
+    content : {"field", "labels", "pictures", "values"}
+        What is drawn: a field alone, labels alone, or either over pictures, or values for a page;
+        for ``preset="auto"``.
     sound : Sound or None
         What is heard beside it, in a video only.
     loop : int
@@ -75,6 +76,9 @@ class OutputSettings:
         What the output says of itself, in ASCII; empty for nothing.
     start_number : int
         Of the first numbered picture.
+    key_frames : int or None
+        Frames from one that is decoded by itself to the next, at most; None leaves it to the
+        encoder.
 
     Raises
     ------
@@ -101,6 +105,7 @@ class OutputSettings:
     length: int | None = None
     comment: str = ""
     start_number: int = 0
+    key_frames: int | None = None
     encoders: tuple[Codec, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

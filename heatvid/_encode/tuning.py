@@ -18,7 +18,7 @@ from heatvid._canvas import Canvas
 from heatvid._encode.codecs import X264_PRESETS, Codec
 from heatvid._frames import Bytes
 
-Content = Literal["field", "labels", "pictures"]
+Content = Literal["field", "labels", "pictures", "values"]
 
 USUAL_CRF = 18  # of x264 at its own presets
 USUAL_LEVELS = 1.0  # of the others: fields look the same
@@ -74,11 +74,15 @@ _FIELD = (
     "aq-mode=0:mbtree=0:rc-lookahead=0:weightp=1:trellis=1:partitions=p8x8,b8x8,i8x8,i4x4"
     ":ipratio=1.2:pbratio=1.15"
 )
+# Off by 2 levels at worst, and by more than 1 in one pixel of 800, of noise as of motion.
+_VALUES = "qp=8:aq-mode=0:psy=0:bframes=0:weightp=0:ipratio=1:trellis=0:deadzone-inter=4"
+_VALUES += ":deadzone-intra=4"
 # Found by ``python -m benchmarks encoders``.
 AUTO: dict[tuple[str, str], Tuning] = {
     ("libx264", "field"): Tuning(_x264("superfast", _FIELD), 20.5, 24.6, 0.85),
     ("libx264", "edges"): Tuning(_x264("superfast", f"{_FIELD}:subme=2"), 19.7, 24.6, 0.85),
     ("libx264", "labels"): Tuning(_x264("veryfast", "aq-mode=0:trellis=1"), 19),
+    ("libx264", "values"): Tuning(_x264("veryfast", _VALUES), 20),
     ("libx264", "pictures"): Tuning(_x264("faster", "aq-mode=0:psy=0"), 19.0, 17.9, 0.67),
 }
 

@@ -10,13 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
-from heatvid._encode.containers import always_exact, in_rgb, suffix_of
+from heatvid._encode.containers import PAGE, always_exact, in_rgb, is_page, suffix_of
 from heatvid._encode.gif import nearest_even, uneven
 from heatvid._encode.opening import claim_output, open_sink, output_path
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink, Sink
 from heatvid._encode.tuning import Content
-from heatvid._errors import AnyPath, OptionError
+from heatvid._errors import AnyPath, OptionError, brief
 from heatvid._jobs.feed import Feed
 from heatvid._jobs.heard import sound_for
 from heatvid._jobs.made import told
@@ -27,25 +27,37 @@ from heatvid._options.options import Options
 from heatvid._options.rules import check_together
 from heatvid._plan.make import canvas_for, norm_of
 from heatvid._plan.tile import TilePlan
-from heatvid._progress import announcer
+from heatvid._progress import announcer, progress_bar
 from heatvid._values.depth_codes import DepthCodes
 from heatvid._values.limits import FieldLimits, Limits
 from heatvid.backends import Choice, Renderer, Slot
 
 
 def for_output(options: Options, output: AnyPath) -> Options:
-    """The options of an output that holds values by default.
+    """The options of an output, which may hold values by default.
 
     Raises
     ------
     OptionError
-        Others are given that mean something with colours only.
+        Others are given that mean something with colours, or in a page only.
     """
+    if not is_page(output):
+        _demand_no_page(options)
     of_values = suffix_of(output) in (".tif", ".tiff")
     if of_values and options.pix_fmt is None and not options.transparent:
         options = replace(options, pix_fmt="gray16le")
         check_together(options)
     return options
+
+
+def _demand_no_page(options: Options) -> None:
+    """Refuse what means something in a page only."""
+    pages = {"exact": options.exact, "cmaps": options.cmaps, "bits": options.bits == 16}
+    for name, given in pages.items():
+        if given:
+            raise OptionError(
+                f"{name}: got {brief(getattr(options, name))}; allowed is that in a page, {PAGE}"
+            )
 
 
 class Destination:
@@ -244,6 +256,27 @@ def run(
             break
     feed.check_all_used(start)
     return done
+
+
+def render_to(
+    open_sink: Callable[[], Sink],
+    options: Options,
+    feed: SourceFeed,
+    plan: TilePlan,
+    choice: Choice,
+    what: str,
+) -> int:
+    """Render all of a feed into a sink, with a bar of progress; give the frames of it."""
+    renderer = choice.backend
+    renderer.announce = announcer(options.progress)
+    with (
+        start(renderer, plan, open_sink, feed) as ring,
+        progress_bar(what, feed.length, options.progress) as advance,
+    ):
+        done = run(feed, ring, renderer, advance)
+        ring.finish()
+        advance(ring.written - done)
+    return ring.written
 
 
 def _lossless(options: Options, path: Path) -> bool:

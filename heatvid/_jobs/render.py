@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Unpack
 
-from heatvid._encode.containers import suffix_of
+from heatvid._encode.containers import is_page, suffix_of
 from heatvid._encode.opening import check_output, output_path
 from heatvid._jobs.depth import as_stored, codes_for
 from heatvid._jobs.job import Destination, Job, for_output, run
 from heatvid._jobs.made import options_from
 from heatvid._jobs.own import in_own_colours, over_own_pictures
+from heatvid._jobs.page import write_page
 from heatvid._jobs.result import RenderResult
 from heatvid._jobs.source_feed import adopted, open_feed
 from heatvid._jobs.values import write_values
@@ -70,6 +71,8 @@ def render_with(source: Any, output: Any, options: Options) -> RenderResult:
     check_output(output, overwrite=options.overwrite, inputs=inputs, start=options.start_number)
     if suffix_of(output) == ".exr":
         return write_values(source, output, options)
+    if is_page(output):
+        return write_page(source, output, options)
     codes, options = codes_for(options, output), as_stored(options)
     source, choice = (source, None) if codes else adopted(options, source)
     options, note = over_own_pictures(in_own_colours(options, source), source)

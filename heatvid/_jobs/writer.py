@@ -10,7 +10,7 @@ from typing import Any, Self, Unpack
 
 import numpy as np
 
-from heatvid._encode.containers import suffix_of
+from heatvid._encode.containers import is_page, suffix_of
 from heatvid._encode.opening import check_output, output_path
 from heatvid._errors import OptionError, SourceError, UsageError, brief, printable
 from heatvid._frames import AnyArray
@@ -90,6 +90,9 @@ class VideoWriter:
         if suffix_of(self._output) == ".exr":
             raise OptionError(f"{printable(self._output)}: .exr holds values as they are; allowed "
                               "is heatvid.render, which writes them")  # fmt: skip
+        if is_page(self._output):
+            raise OptionError(f"{printable(self._output)}: a page holds one scale of all values; "
+                              "allowed is heatvid.render, which writes it")  # fmt: skip
         given = in_own_colours(for_output(given, self._output), None)  # arrays have none
         self._codes, self._options = codes_for(given, self._output), as_stored(given)
         inputs = (self._options.background, self._options.alpha_mask)

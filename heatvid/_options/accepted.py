@@ -94,7 +94,7 @@ class WriterOptions(RgbOptions, total=False):
     format: (
         Literal[
             "mp4", "m4v", "mov", "mkv", "webm", "gif", "apng", "webp", "avif", "png", "jpg", "tif",
-            "exr",
+            "exr", "html",
         ]
         | None
     )  # fmt: skip
@@ -120,6 +120,8 @@ class WriterOptions(RgbOptions, total=False):
     bits: Whole
     range: Literal["tv", "pc"] | None
     lossless: bool | None
+    exact: bool | None
+    cmaps: str | None
     audio: bool | None
     loop: Whole
     dither: Literal["none", "bayer", "floyd_steinberg", "sierra2_4a"] | None

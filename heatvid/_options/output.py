@@ -16,6 +16,7 @@ PRESETS = (
 CODECS = ("h264", "hevc", "av1", "vp9", "ffv1", "prores", "apng", "gif", "webp")
 FORMATS = (  # suffixes
     "mp4", "m4v", "mov", "mkv", "webm", "gif", "apng", "webp", "avif", "png", "jpg", "tif", "exr",
+    "html",
 )  # fmt: skip
 HARDWARE = ("never", "try", "require")
 DITHERS = ("none", "bayer", "floyd_steinberg", "sierra2_4a")  # of ffmpeg's paletteuse
@@ -77,9 +78,10 @@ class OutputOptions:
         "gray ones hold values",
     )  # fmt: skip
     bits: int = option(
-        8, "output", checks.one_of(8, 10),
-        "bits of a level; 10 show 1,024 colours of a colormap, without bands in smooth fields",
-        metavar="8|10",
+        8, "output", checks.one_of(8, 10, 16),
+        "bits of a level; 10 show 1,024 colours of a colormap, without bands in smooth fields; 16 "
+        "are those of values in a page, with exact",
+        metavar="8|10|16",
     )  # fmt: skip
     encode_depth: str | None = option(
         None, "output", checks.choice("lerobot"),
@@ -96,6 +98,14 @@ class OutputOptions:
     lossless: bool = option(
         False, "output", checks.flag, "keep every level (.mp4, .mkv, .webm, .webp, .gif)"
     )
+    exact: bool = option(
+        False, "output", checks.flag, "keep every value of a page (.html) to half a step"
+    )
+    cmaps: str | None = option(
+        None, "output", checks.text,
+        "colormaps that a page (.html) offers beside its own, with commas between them",
+        metavar="NAMES",
+    )  # fmt: skip
     loop: int = option(
         0, "output", checks.integer(0, 65535),
         "how often a .gif, .apng, .webp or .avif plays; 0 is for ever", metavar="N",

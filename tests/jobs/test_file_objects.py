@@ -92,7 +92,7 @@ def test_a_file_object_gets_what_a_file_would(tmp_path: Path, suffix: str) -> No
 
 
 @pytest.mark.parametrize(
-    "suffix", sorted(set(FORMATS) - {"mp4", "mov", "mkv", "webm", "avif", "exr"})
+    "suffix", sorted(set(FORMATS) - {"mp4", "mov", "mkv", "webm", "avif", "exr", "html"})
 )
 def test_every_format_is_taken(tmp_path: Path, suffix: str) -> None:
     out = tmp_path / f"o.{suffix}"
@@ -101,12 +101,13 @@ def test_every_format_is_taken(tmp_path: Path, suffix: str) -> None:
     assert rgb_of(out, 24, 32).shape == (1, 24, 32, 3)
 
 
-def test_a_picture_of_values_is_taken_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize("suffix", ["exr", "html"])
+def test_what_holds_values_is_taken_too(tmp_path: Path, suffix: str) -> None:
     file = io.BytesIO()
-    result = heatvid.render(numbered(1), file, format="exr")
-    assert str(result).startswith("<BytesIO>.exr: 1 frame, 32x24, values ")
-    heatvid.render(numbered(1), tmp_path / "o.exr")
-    assert file.getvalue() == (tmp_path / "o.exr").read_bytes()
+    result = heatvid.render(numbered(1), file, format=suffix)
+    assert str(result).startswith(f"<BytesIO>.{suffix}: 1 frame, 32x24, ")
+    heatvid.render(numbered(1), tmp_path / f"o.{suffix}")
+    assert file.getvalue() == (tmp_path / f"o.{suffix}").read_bytes()
 
 
 def test_a_file_is_written_from_its_end_on(tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ ROWS: dict[str, Row] = {
     "encoder_threads": Row((1, 2), (0, 65, "x"), shows=False),
     "hardware": Row(("try",), ("always", "yes"), {"lossless": False}, shows=False),
     "pix_fmt": Row(("yuv420p", "yuv444p", "nv12"), ("yuv422p", "nv21")),
-    "bits": Row((10,), (9, 12, "x"), {"pix_fmt": "yuv420p"}),
+    "bits": Row((10,), (9, 12, 16, "x"), {"pix_fmt": "yuv420p"}),
     "transparent": Row((), ("yes",)),
     "encode_depth": Row(("lerobot",), ("x",), {"lossless": False}),
     "range": Row(("pc",), ("full",), {"pix_fmt": "yuv420p"}),
@@ -116,6 +116,8 @@ ROWS: dict[str, Row] = {
     "audio": Row((True,), ("yes",), {"background": "clicks.mp4"}),
     "dither": Row((), ("random", "none")),
     "start_number": Row((), (-1, 1.5, "x", 3)),
+    "exact": Row((), (True, "yes")),
+    "cmaps": Row((), ("turbo",)),
     "loop": Row((), (-1, 1.5, "x", 3)),
     "overwrite": Row((True,), ("yes",), shows=False),
     "backend": Row(("numpy", "auto"), ("abacus",), shows=False),
@@ -124,7 +126,7 @@ ROWS: dict[str, Row] = {
     "threads": Row((1, 3), (0, 257, "x"), shows=False),
     "progress": Row((False,), ("never",), shows=False),
 }  # fmt: skip
-FLAGS = ("lossless", "transparent", "audio", "overwrite", "progress")
+FLAGS = ("lossless", "exact", "transparent", "audio", "overwrite", "progress")
 
 
 def test_every_option_has_a_row() -> None:

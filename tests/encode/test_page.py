@@ -1,0 +1,335 @@
+"""A page in a real browser: its colours, values and frames, and each of its controls."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import heatvid
+from heatvid._frames import Bytes
+from tests.support.browser import CHROMIUM
+from tests.support.tabs import SOFTWARE, Browser, Tab
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
+
+NTSC = Fraction(24000, 1001)
+PAINTERS = ("", "?canvas2d")
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with Browser(tmp_path_factory.mktemp("browser"), *SOFTWARE) as opened:
+        yield opened
+
+
+def opened(browser: Browser, path: Path, query: str = "", **looks: Any) -> Tab:
+    tab = browser.open(path.as_uri() + query, **looks)
+    tab.run("heatvid.ready")
+    return tab
+
+
+def waves(count: int = 6, height: int = 37, width: int = 53) -> np.ndarray:
+    """A field that moves, with values of its own at each pixel, and some of none."""
+    y, x = np.mgrid[:height, :width]
+    each = [np.sin((x + 2 * k) / 9) * np.cos((y - k) / 7) + x / 40 for k in range(count)]
+    field = np.stack(each).astype(np.float32)
+    field[:, 5:9, 8:20] = np.nan
+    return field
+
+
+def rendered(folder: Path, field: Any, **options: Any) -> Path:
+    path = folder / "out.html"
+    heatvid.render(field, path, overwrite=True, **options)
+    return path
+
+
+def shown(tab: Tab) -> Bytes:
+    """The picture as it is painted, shape (H, W, 3)."""
+    url = tab.run("document.querySelector('.picture').toDataURL()")
+    picture = Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2])))
+    return np.asarray(picture.convert("RGB"))
+
+
+def values(tab: Tab, height: int, width: int) -> np.ndarray:
+    """All values of the frame that is shown; NaN where there is none."""
+    rows = tab.run(
+        f"Array.from({{length: {height}}}, (_, y) => Array.from({{length: {width}}}, "
+        "(_, x) => heatvid.value(x, y)))"
+    )
+    return np.array(rows, np.float64)
+
+
+def seek(tab: Tab, k: int) -> None:
+    assert tab.run(f"heatvid.seek({k}).then(() => heatvid.frame)") == k
+
+
+# --- colours and values ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("query", PAINTERS)
+@pytest.mark.parametrize("cmap", ["turbo", "viridis", "coolwarm"])
+def test_an_exact_page_shows_the_colours_of_to_rgb(
+    browser: Browser, tmp_path: Path, cmap: str, query: str
+) -> None:
+    field = waves()
+    limits = heatvid.measure(field)
+    tab = opened(browser, rendered(tmp_path, field, exact=True, cmap=cmap, bad="#204060"), query)
+    for k in (3, 0):
+        seek(tab, k)
+        wanted = heatvid.to_rgb(field[k], cmap=cmap, limits=limits, bad="#204060")
+        np.testing.assert_array_equal(shown(tab), wanted)
+    assert tab.errors == []
+
+
+@pytest.mark.parametrize("query", PAINTERS)
+def test_limits_that_are_narrowed_show_the_colours_of_to_rgb(
+    browser: Browser, tmp_path: Path, query: str
+) -> None:
+    field = waves()
+    page = rendered(tmp_path, field, exact=True, bits=16, cmap="turbo", under="white", over="lime")
+    tab = opened(browser, page, query)
+    tab.run("heatvid.set({vmin: -0.25, vmax: 0.5})")
+    wanted = heatvid.to_rgb(
+        field[0], cmap="turbo", vmin=-0.25, vmax=0.5, under="white", over="lime"
+    )
+    same = (np.abs(shown(tab).astype(int) - wanted) <= 1).all(-1)
+    assert same.mean() > 0.995  # what lies on an edge of 65,536 levels may be in the next colour
+
+
+@pytest.mark.parametrize("norm", ["log", "symlog", "power", "inverse", "sigmoid", "centered"])
+@pytest.mark.parametrize("query", PAINTERS)
+def test_norms_that_bend_show_the_colours_of_to_rgb(
+    browser: Browser, tmp_path: Path, norm: str, query: str
+) -> None:
+    field = np.exp(waves(1) * 2)
+    field[0, 30:33, 30:40] *= -1
+    options: dict[str, Any] = {"norm": norm, "cmap": "viridis", "gamma": 0.4}
+    if norm != "power":
+        del options["gamma"]
+    tab = opened(browser, rendered(tmp_path, field, exact=True, **options), query)
+    limits = heatvid.measure(field, **{k: v for k, v in options.items() if k != "cmap"})
+    np.testing.assert_array_equal(shown(tab), heatvid.to_rgb(field[0], limits=limits, **options))
+
+
+@pytest.mark.parametrize(
+    ("bits", "options"), [(8, {}), (8, {"exact": True}), (16, {"exact": True})]
+)
+def test_values_are_those_of_the_array_to_their_step(
+    browser: Browser, tmp_path: Path, bits: int, options: dict[str, Any]
+) -> None:
+    field = waves() + np.random.default_rng(0).normal(0, 0.1, (6, 37, 53)).astype(np.float32)
+    tab = opened(browser, rendered(tmp_path, field, bits=bits, **options))
+    low, high = heatvid.measure(field)
+    step = (high - low) / 2**bits
+    seek(tab, 4)
+    found = values(tab, 37, 53)
+    known = np.isfinite(field[4])
+    np.testing.assert_array_equal(np.isfinite(found), known)
+    steps = np.abs(found - field[4])[known] / step
+    if options:
+        assert steps.max() <= 0.5 + 1e-2
+        return
+    assert (steps <= 1.5).mean() >= 0.99  # one level, and half of one for where in it a value lies
+    assert steps.max() <= 3.5
+
+
+def test_what_lies_beyond_the_limits_is_told(browser: Browser, tmp_path: Path) -> None:
+    field = np.tile(np.linspace(-1, 1, 64, dtype=np.float32), (2, 32, 1))
+    tab = opened(browser, rendered(tmp_path, field, limits=(-0.5, 0.5), under="red", over="blue"))
+    told = [tab.run(f"String(heatvid.value({x}, 9))") for x in (2, 61)]
+    assert told == ["-Infinity", "Infinity"]
+    assert [tab.run(f"heatvid.color({x}, 9)") for x in (2, 61)] == [[255, 0, 0], [0, 0, 255]]
+
+
+def test_labels_keep_their_numbers_and_colours(browser: Browser, tmp_path: Path) -> None:
+    labels = np.random.default_rng(1).integers(0, 200, (3, 20, 30)).astype(np.uint8)
+    tab = opened(browser, rendered(tmp_path, labels, norm="labels"))
+    seek(tab, 2)
+    np.testing.assert_array_equal(values(tab, 20, 30), labels[2])
+    np.testing.assert_array_equal(shown(tab), heatvid.to_rgb(labels[2], norm="labels"))
+
+
+# --- frames ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("query", "count"), [("", 75), ("?video", 12)])
+def test_every_frame_is_the_one_that_is_sought(
+    browser: Browser, tmp_path: Path, query: str, count: int
+) -> None:
+    numbers = np.arange(count, dtype=np.float32)
+    field = np.broadcast_to(numbers[:, None, None], (count, 32, 48))
+    under = np.broadcast_to((2 * numbers).astype(np.uint8)[:, None, None, None], (count, 64, 96, 3))
+    page = rendered(tmp_path, field, fps=NTSC, background=under, limits=(0, 127.5))
+    tab = opened(browser, page, query)
+    tab.run("heatvid.set({alpha: 0})")
+    order = np.random.default_rng(2).permutation(count).tolist()
+    found = tab.run(
+        f"(async () => {{ const found = []; for (const k of {order}) {{ await heatvid.seek(k); "
+        "found.push([heatvid.frame, heatvid.value(20, 20), heatvid.color(20, 20)[0]]); } "
+        "return found; })()"
+    )
+    frames, seen, beneath = np.array(found).T
+    np.testing.assert_array_equal(frames, order)
+    np.testing.assert_allclose(seen, order, atol=0.8)  # of values whose step is 0.5
+    np.testing.assert_allclose(beneath, 2 * np.array(order), atol=1.9)
+    assert tab.run("document.querySelectorAll('#notices p').length") == (2 if query else 0)
+
+
+def test_seeks_that_are_overtaken_end_with_the_newest(browser: Browser, tmp_path: Path) -> None:
+    tab = opened(browser, rendered(tmp_path, waves(40)))
+    assert tab.run("Promise.all([30, 2, 35, 11].map(heatvid.seek)).then(() => heatvid.frame)") == 11
+
+
+def test_one_picture_lies_under_all_frames(browser: Browser, tmp_path: Path) -> None:
+    under = np.full((48, 64, 3), (200, 100, 50), np.uint8)
+    tab = opened(browser, rendered(tmp_path, waves(5, 24, 32), background=under))
+    tab.run("heatvid.set({alpha: 0})")
+    for k in (0, 4):
+        seek(tab, k)
+        np.testing.assert_allclose(shown(tab), np.broadcast_to(under, (48, 64, 3)), atol=2)
+
+
+# --- what a page says -----------------------------------------------------------------------------
+
+MARKUP = '<img src=x onerror="document.title=1">&amp;</script><script>document.title=2</script>'
+
+
+def test_markup_of_a_dump_is_text(browser: Browser, tmp_path: Path) -> None:
+    name = "<b onclick=x>&lt;.npy"
+    np.save(tmp_path / name, waves(2))
+    page = rendered(tmp_path, tmp_path / name)
+    tab = opened(browser, page)
+    assert tab.run("document.querySelector('h1').textContent") == name
+    assert tab.run("document.querySelectorAll('h1 *, img').length") == 0
+    assert tab.errors == []
+
+
+@pytest.mark.parametrize("part", ["cut", "changed", "without data"])
+def test_a_damaged_page_says_so(browser: Browser, tmp_path: Path, part: str) -> None:
+    page = rendered(tmp_path, waves())
+    data = bytearray(page.read_bytes())
+    at = data.index(b'id="values-0"') + 4000
+    if part == "cut":
+        del data[at:]
+    elif part == "changed":
+        data[at : at + 4] = b"heat"
+    else:
+        del data[data.index(b'id="data"') + 200 :]
+    page.write_bytes(data)
+    tab = browser.open(page.as_uri())
+    assert "This page is damaged" in tab.run(
+        "heatvid.ready.catch(() => document.querySelector('[role=alert]').textContent)"
+    )
+
+
+# --- controls -------------------------------------------------------------------------------------
+
+
+def test_keys_play_step_and_move_limits(browser: Browser, tmp_path: Path) -> None:
+    tab = opened(browser, rendered(tmp_path, waves(30), fps=30))
+    settled = "new Promise((resolve) => setTimeout(() => resolve(heatvid.seek(heatvid.frame).then("
+    settled += "() => heatvid.frame)), 60))"
+    for key, frame in (("ArrowRight", 1), ("End", 29), ("ArrowLeft", 28), ("Home", 0)):
+        tab.key(key)
+        tab.run(settled)
+        assert tab.run("heatvid.frame") == frame
+    tab.key("ArrowRight", shift=True)
+    assert tab.run(settled) == 10
+    before = tab.run("document.getElementById('vmax').valueAsNumber")
+    tab.key("[")
+    assert tab.run("document.getElementById('vmax').valueAsNumber") < before
+    tab.key("r")
+    assert tab.run("document.getElementById('vmax').valueAsNumber") == before
+    tab.key(" ")
+    tab.run("new Promise((resolve) => setTimeout(resolve, 300))")
+    tab.key(" ")
+    assert tab.run("document.getElementById('play').getAttribute('aria-label')") == "Play"
+    assert tab.run("heatvid.frame") != 10
+
+
+def test_a_hover_reads_a_click_pins_and_a_drag_measures(browser: Browser, tmp_path: Path) -> None:
+    field = waves(8)
+    tab = opened(browser, rendered(tmp_path, field, exact=True))
+    step = np.subtract(*heatvid.measure(field)[::-1]) / 256
+    tab.hover(tab.at("#stage", 30.5 / 53, 20.5 / 37))
+    assert tab.run("document.getElementById('where').textContent") == "column 30, row 20"
+    read = float(tab.run("document.getElementById('value').textContent"))
+    assert abs(read - field[0, 20, 30]) <= step
+    tab.click(tab.at("#stage", 30.5 / 53, 20.5 / 37))
+    places = [
+        tab.at("#stage", (x + 0.5) / 53, (y + 0.5) / 37) for x, y in ((25, 15), (35, 18), (40, 25))
+    ]
+    tab.drag(places)
+    tab.run("new Promise((resolve) => setTimeout(resolve, 300))")
+    tab.click("#csv")
+    path = next_file(browser)
+    lines = [line.split(",") for line in path.read_text().splitlines()]
+    assert lines[0] == ["frame", "seconds", "value at 30 20", "mean", "min", "max"]
+    table = np.array(lines[1:], float)
+    np.testing.assert_allclose(table[:, 2], field[:, 20, 30], atol=step)
+    np.testing.assert_allclose(table[:, 3], field[:, 15:26, 25:41].mean((1, 2)), atol=step)
+    np.testing.assert_allclose(table[:, 5], field[:, 15:26, 25:41].max((1, 2)), atol=step)
+    tab.click("#clear")
+    assert tab.run("document.getElementById('over-time').hidden")
+
+
+def next_file(browser: Browser) -> Path:
+    """The file that is downloaded next, once it is whole."""
+    import time
+
+    for _ in range(100):
+        found = [path for path in browser.downloads.glob("*") if path.suffix in (".csv", ".png")]
+        if found and found[0].stat().st_size:
+            return found[0].rename(browser.downloads.parent / found[0].name)
+        time.sleep(0.05)
+    raise AssertionError("nothing was downloaded")
+
+
+def test_the_picture_is_downloaded_as_it_is_painted(browser: Browser, tmp_path: Path) -> None:
+    tab = opened(browser, rendered(tmp_path, waves()))
+    seek(tab, 2)
+    tab.click("#png")
+    path = next_file(browser)
+    assert path.name.endswith("-00002.png")
+    np.testing.assert_array_equal(np.asarray(Image.open(path).convert("RGB")), shown(tab))
+
+
+def test_the_scale_is_dragged_and_the_looks_are_chosen(browser: Browser, tmp_path: Path) -> None:
+    field = waves()
+    limits = heatvid.measure(field)
+    tab = opened(browser, rendered(tmp_path, field, cmap="turbo", cmaps="gray, viridis"))
+    low, high = limits
+    tab.drag([tab.at(".handle:last-of-type"), tab.at(".bar", 0.7), tab.at(".bar", 0.5)])
+    middle = tab.run("document.getElementById('vmax').valueAsNumber")
+    assert abs(middle - (low + high) / 2) < 0.01 * (high - low)
+    names = tab.run("[...document.getElementById('cmap').options].map((option) => option.value)")
+    assert names == ["turbo", "gray", "viridis"]
+    for id, value in (("cmap", "gray"), ("norm", "symlog"), ("vmin", "-0.5"), ("bad", "#ff0000")):
+        tab.run(
+            f"(e => (e.value = {json.dumps(value)}, e.dispatchEvent(new Event('input')), "
+            f"e.dispatchEvent(new Event('change'))))(document.getElementById('{id}'))"
+        )
+    assert tab.run("heatvid.color(10, 6)") == [255, 0, 0]
+    grey = shown(tab)[20:]
+    assert (grey[..., 0] == grey[..., 2]).all()
+    tab.click("#reset")
+    assert tab.run("document.getElementById('cmap').value") == "turbo"
+    assert tab.run("document.getElementById('norm').value") == "linear"
+
+
+def test_a_phone_has_all_of_it_on_its_width(browser: Browser, tmp_path: Path) -> None:
+    tab = opened(browser, rendered(tmp_path, waves()), size=(800, 360), touch=True, dark=True)
+    assert tab.run("document.documentElement.scrollWidth") == 360
+    x, y = tab.at("#stage", 0.5, 0.5)
+    for kind, points in (("touchStart", [{"x": x, "y": y}]), ("touchEnd", [])):
+        tab.call("Input.dispatchTouchEvent", type=kind, touchPoints=points)
+    assert tab.run("document.getElementById('value').textContent") != ""

@@ -1,0 +1,207 @@
+"""A page's parts, without a browser: what it carries, what its modules compute, how it is built."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+import subprocess
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import heatvid
+from heatvid._encode.page.assembled import SCRIPTS, json_text, page_sources, script
+from heatvid._encode.page.carried import as_text, blocks
+from heatvid._encode.page.chunks import chunks_of
+from heatvid._encode.page.planes import Planes
+from heatvid._errors import EncoderError
+from heatvid._values.limits import Limits
+from heatvid._values.norms import Norm
+from tests.support.node import NODE, PAGE, said_by_node
+
+needs_node = pytest.mark.skipif(NODE is None, reason="needs node")
+
+# What the standard's windows-1252 makes of a byte, which Python's own leaves out for five of them.
+LETTERS = [bytes([i]).decode("windows-1252", "replace") for i in range(256)]
+LETTERS = [chr(i) if letter == "\ufffd" else letter for i, letter in enumerate(LETTERS)]
+
+
+def read_again(data: bytes, *, text: str | None = None) -> bytes:
+    """Bytes as the page's own script reads them of its text."""
+    text = "".join(LETTERS[byte] for byte in as_text(data)) if text is None else text
+    found = said_by_node(
+        "carried.mjs", "bytesOf",
+        "say(Buffer.from(bytesOf(told.text, told.size, told.check)).toString('base64'));",
+        {"text": text, "size": len(data), "check": zlib.crc32(data)},
+    )  # fmt: skip
+    return base64.b64decode(found)
+
+
+# --- bytes as text --------------------------------------------------------------------------------
+
+
+@needs_node
+def test_every_pair_of_bytes_comes_back() -> None:
+    every = bytes(byte for first in range(256) for second in range(256) for byte in (first, second))
+    assert read_again(every) == every
+
+
+@settings(max_examples=200)
+@given(st.binary(max_size=400))
+def test_text_holds_nothing_that_a_parser_changes(data: bytes) -> None:
+    text = as_text(data)
+    assert not set(text) & set(b"\0\r<")
+    first, *escaped = text.split(b"=")
+    assert data == first + b"".join(bytes([(part[0] - 64) % 256]) + part[1:] for part in escaped)
+
+
+def test_text_takes_little_more_than_its_bytes() -> None:
+    data = np.random.default_rng(0).integers(0, 256, 1 << 20, dtype=np.uint8).tobytes()
+    assert len(as_text(data)) < 1.018 * len(data)
+
+
+@needs_node
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [("ab", "2 bytes where there were 3"), ("abd", "checksum"), ("ab\u4e00", "no bytes")],
+)
+def test_text_that_was_changed_is_found(changed: str, words: str) -> None:
+    with pytest.raises(AssertionError, match=words):
+        read_again(b"abc", text=changed)
+
+
+def test_blocks_tell_their_size_and_checksum() -> None:
+    data = bytes(range(256)) * 5
+    found = list(blocks(io.BytesIO(data), 1000))
+    assert [(size, check) for _, size, check in found] == [
+        (len(part), zlib.crc32(part)) for part in (data[:1000], data[1000:])
+    ]
+    assert b"".join(text for text, _, _ in found) == as_text(data)
+
+
+# --- chunks ---------------------------------------------------------------------------------------
+
+
+def test_an_index_tells_where_each_frame_lies_and_which_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "out.mp4"
+    wave = np.sin(np.arange(128) / 9) * np.cos(np.arange(96) / 7)[:, None]
+    heatvid.render(
+        [np.roll(wave, 2 * k, 1) for k in range(40)], path, preset="medium", limits=(-1, 1)
+    )
+    found = chunks_of(str(path))
+    assert re.fullmatch(r"avc1\.[0-9a-f]{6}", found.codec)
+    assert sorted(found.frames) == list(range(40))
+    assert found.frames != sorted(found.frames), "frames that are decoded ahead of others"
+    data = path.read_bytes()
+    for at, size in zip(found.offsets, found.sizes, strict=True):  # whole units of H.264
+        while size > 0:
+            length = 4 + int.from_bytes(data[at : at + 4], "big")
+            at, size = at + length, size - length
+        assert size == 0
+    assert found.keys[0] == 0
+
+
+@pytest.mark.parametrize("data", [b"", b"\0\0\0\x08moov", b"no box at all, but some words"])
+def test_what_has_no_index_is_refused(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "x.mp4").write_bytes(data)
+    with pytest.raises(EncoderError, match="no index that can be read"):
+        chunks_of(str(tmp_path / "x.mp4"))
+
+
+# --- planes ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("planes", "rows", "height"),
+    [
+        (Planes(37, 53, 8, False, False), 38, 38),
+        (Planes(37, 53, 8, True, False), 48, 96),
+        (Planes(32, 53, 16, True, True), 32, 96),
+    ],
+)
+def test_no_block_of_a_picture_has_two_planes(planes: Planes, rows: int, height: int) -> None:
+    assert (planes.rows, planes.canvas.height, planes.canvas.width) == (rows, height, 54)
+
+
+# --- modules --------------------------------------------------------------------------------------
+
+NORMS: list[tuple[dict[str, Any], tuple[float, float]]] = [
+    ({"kind": "linear"}, (-2.0, 5.0)),
+    ({"kind": "log"}, (0.01, 100.0)),
+    ({"kind": "inverse"}, (0.5, 50.0)),
+    ({"kind": "symlog", "linthresh": 0.3}, (-4.0, 9.0)),
+    ({"kind": "power", "gamma": 0.4}, (-1.0, 3.0)),
+    ({"kind": "sigmoid"}, (0.1, 0.9)),
+]
+
+
+@needs_node
+@pytest.mark.parametrize(("norm", "limits"), NORMS, ids=lambda part: str(part)[:24])
+def test_norms_are_those_of_python(norm: dict[str, Any], limits: tuple[float, float]) -> None:
+    values = np.concatenate([np.linspace(-12, 12, 101), np.linspace(0.02, 0.9, 40)]).tolist()
+    found = said_by_node(
+        "norms.mjs", "place, valueAt",
+        "say(told.values.map((x) => { const at = place(told.norm, told.limits, x);"
+        " return [at, valueAt(told.norm, told.limits, at)]; }));",
+        {"norm": norm, "limits": limits, "values": values},
+    )  # fmt: skip
+    own = Norm(**norm)
+    bend = own.bind(Limits(*limits))
+    ends = Limits(*limits) if bend is None else bend.ends
+    with np.errstate(all="ignore"):
+        bent = np.array(values) if bend is None else bend.function(np.array(values))
+    wanted = (bent - ends.vmin) / (ends.vmax - ends.vmin)
+    places = np.array([np.nan if pair[0] is None else pair[0] for pair in found])
+    np.testing.assert_allclose(places, wanted, rtol=1e-9, atol=1e-12)
+    known = np.isfinite(wanted)
+    back = np.array([np.nan if pair[1] is None else pair[1] for pair in found])
+    np.testing.assert_allclose(back[known], np.array(values)[known], rtol=1e-6, atol=1e-9)
+
+
+@needs_node
+def test_numbers_have_as_many_digits_as_their_step() -> None:
+    found = said_by_node(
+        "plots.mjs", "spelled, ticksBetween",
+        "say([spelled(1.23456, 0.01), spelled(0.00012345, 1e-6), spelled(1500, 10),"
+        " spelled(NaN), spelled(Infinity), spelled(0), ticksBetween(-1.59, 1.59),"
+        " ticksBetween(0, 0.04)]);",
+    )  # fmt: skip
+    ticks = [[-1, 0, 1], [0, 0.01, 0.02, 0.03, 0.04]]
+    assert found == ["1.235", "0.0001234", "1500", "none", "over", "0", *ticks]
+
+
+@needs_node
+@pytest.mark.parametrize("path", sorted(PAGE.glob("*.mjs")), ids=lambda path: path.name)
+def test_a_module_is_well_formed(path: Path) -> None:
+    subprocess.run([NODE or "node", "--check", path], check=True, capture_output=True)
+
+
+@needs_node
+def test_the_modules_make_one_script(tmp_path: Path) -> None:
+    (tmp_path / "page.js").write_text(script(), "ascii")
+    subprocess.run([NODE or "node", "--check", tmp_path / "page.js"], check=True)
+
+
+def test_every_module_is_in_the_page_after_those_that_it_uses() -> None:
+    assert sorted(SCRIPTS) == sorted(path.stem for path in PAGE.glob("*.mjs"))
+    for i, name in enumerate(SCRIPTS):
+        text = (PAGE / f"{name}.mjs").read_text()
+        assert set(re.findall(r'from "\./(\w+)\.mjs"', text)) <= set(SCRIPTS[:i])
+        assert "innerHTML" not in text
+
+
+def test_the_code_of_a_page_is_small_and_ascii() -> None:
+    assert sum(len(part.encode("ascii")) for part in page_sources()) < 60_000
+
+
+def test_json_holds_no_markup() -> None:
+    text = json_text({"name": "</script><!--<b>&amp;", "number": 1.5})
+    assert not set("<>&") & set(text)
+    with pytest.raises(ValueError, match="JSON"):
+        json_text({"number": float("nan")})
