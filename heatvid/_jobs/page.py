@@ -36,8 +36,8 @@ from heatvid.backends import Choice, choose
 
 _MEANT = (
     "input", "values", "colour", "background", "background_frames", "alpha", "alpha_ramp", "blend",
-    "fit", "resample", "format", "like", "fps", "quality", "crf", "preset", "encoder_threads",
-    "bits", "exact", "cmaps", "overwrite", "running",
+    "fit", "place", "resample", "format", "like", "fps", "quality", "crf", "preset",
+    "encoder_threads", "bits", "exact", "cmaps", "overwrite", "running",
 )  # fmt: skip
 _ONE_VALUE = "one value a pixel in a page ('norm' is the length of flow), a grid over nothing"
 _KEY_FRAMES = 30  # a seek decodes so many frames at most
@@ -73,7 +73,7 @@ def write_page(source: Any, output: AnyPath, options: Options) -> RenderResult:
         frames = _write_values(options, feed, plan, planes, videos["values"], under.fps, choice)
         if under.kind == "frames":
             videos["under"] = closing.enter_context(_hidden(claim.temporary, "under"))
-            under.render(videos["under"], _KEY_FRAMES, frames, choice)
+            frames = max(frames, under.render(videos["under"], _KEY_FRAMES, frames, choice))
         shown = Shown(options, feed, plan, planes, limits, under, frames)
         _assemble(claim, page_data(shown, videos), videos)
         claim.commit()

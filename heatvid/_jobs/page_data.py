@@ -19,6 +19,7 @@ from heatvid._jobs.made import told_of
 from heatvid._jobs.page_under import Under
 from heatvid._jobs.source_feed import SourceFeed
 from heatvid._options.options import Options
+from heatvid._options.place import place_in
 from heatvid._plan.make import norm_of
 from heatvid._plan.tile import TilePlan
 from heatvid._values.limits import Limits
@@ -154,7 +155,11 @@ def _layout(shown: Shown) -> dict[str, Any]:
     """The picture's size, where in it the field lies, and which part of the field."""
     height, width = shown.under.size
     fit: Any = shown.options.fit
-    rows, columns = place(shown.feed.size, shown.under.size, fit)
+    top, left, within = 0, 0, shown.under.size
+    if shown.options.place is not None:
+        top, left, *inside = place_in(shown.options.place, within)
+        within = (inside[0], inside[1])
+    rows, columns = place(shown.feed.size, within, fit, (top, left))
     color: Any = shown.options.background if shown.under.kind == "color" else "black"
     return {
         "height": height,

@@ -90,8 +90,8 @@ class Under:
         background = self._feed.beside.background
         return background is not None and background.still
 
-    def render(self, path: str, key_frames: int, frames: int, choice: Choice) -> None:
-        """Write as many as the field has, or the one for all."""
+    def render(self, path: str, key_frames: int, frames: int, choice: Choice) -> int:
+        """Write as many as the field has, or the one for all; give the number of them."""
         options, feed = self._options, self._feed
         self._blank.end = 1 if self._still else max(self._blank.end, frames)
         if self._still:
@@ -102,7 +102,7 @@ class Under:
             overwrite=True, content="pictures", key_frames=key_frames,
         )  # fmt: skip
         plan = feed.plan(settings.canvas, Limits(0.0, 255.0))
-        render_to(lambda: VideoSink(settings), options, feed, plan, choice, "background")
+        return render_to(lambda: VideoSink(settings), options, feed, plan, choice, "background")
 
     @property
     def _still(self) -> bool:

@@ -189,6 +189,19 @@ def test_seeks_that_are_overtaken_end_with_the_newest(browser: Browser, tmp_path
     assert tab.run("Promise.all([30, 2, 35, 11].map(heatvid.seek)).then(() => heatvid.frame)") == 11
 
 
+def test_one_field_lies_over_all_pictures_in_its_place(browser: Browser, tmp_path: Path) -> None:
+    under = np.broadcast_to(np.arange(0, 200, 20, np.uint8)[:, None, None, None], (10, 48, 64, 3))
+    page = rendered(tmp_path, np.ones((1, 8, 8)), background=under, place="25%,50%,50%,25%",
+                    alpha=1, limits=(0, 1), over="lime", cmap="gray")  # fmt: skip
+    tab = opened(browser, page)
+    assert tab.run("heatvid.frames") == 10
+    seek(tab, 7)
+    picture = shown(tab).astype(int)
+    assert np.abs(picture[24:36, 16:48] - 255).max() == 0
+    picture[24:36, 16:48] = 140
+    assert np.abs(picture - 140).max() <= 2
+
+
 def test_one_picture_lies_under_all_frames(browser: Browser, tmp_path: Path) -> None:
     under = np.full((48, 64, 3), (200, 100, 50), np.uint8)
     tab = opened(browser, rendered(tmp_path, waves(5, 24, 32), background=under))

@@ -121,8 +121,7 @@ class Page {
   }
 
   async show(k) {
-    const both = [this.values.get(k), this.under?.get(this.data.videos.under.sizes.length > 1 ? k : 0)];
-    [this.frame, this.picture] = await Promise.all(both);
+    [this.frame, this.picture] = await Promise.all([this.values.get(k), this.under?.get(k)]);
     this.paint();
   }
 

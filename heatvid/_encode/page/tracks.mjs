@@ -35,6 +35,7 @@ export class Track {
     this.file = file;
     this.index = index;
     this.take = take;
+    this.last = index.sizes.length - 1;
     this.kept = new Kept(most);
     this.waiting = new Map();
     this.wanted = 0;
@@ -54,10 +55,12 @@ export class Track {
   }
 
   has(k) {
-    return this.kept.pictures.has(k);
+    return this.kept.pictures.has(Math.min(k, this.last));
   }
 
-  get(k) {
+  // What is one for all has one frame.
+  get(number) {
+    const k = Math.min(number, this.last);
     if (this.has(k)) return Promise.resolve(this.kept.pictures.get(k));
     const known = this.waiting.get(k);
     if (known) return known.promise;
@@ -179,16 +182,18 @@ export class SeekingTrack {
       this.video.onerror = () => reject(new Error(this.video.error?.message || "it cannot be played"));
     });
     this.video.src = URL.createObjectURL(file);
-    this.last = Promise.resolve();
+    this.last = index.sizes.length - 1;
+    this.idle = Promise.resolve();
   }
 
   has(k) {
-    return this.kept.pictures.has(k);
+    return this.kept.pictures.has(Math.min(k, this.last));
   }
 
-  get(k) {
-    const own = this.last.then(() => (this.has(k) ? this.kept.pictures.get(k) : this.seek(k)));
-    this.last = own.catch(() => {});
+  get(number) {
+    const k = Math.min(number, this.last);
+    const own = this.idle.then(() => (this.has(k) ? this.kept.pictures.get(k) : this.seek(k)));
+    this.idle = own.catch(() => {});
     return own;
   }
 
