@@ -274,6 +274,11 @@ def _given_color(color: Any) -> Any:
     return color
 
 
+def _fraction(value: Any) -> Fraction:
+    """An exact number; of a text with an exponent, as 1e3, the float it stands for."""
+    return Fraction(float(value) if isinstance(value, str) and "e" in value.lower() else value)
+
+
 def _frame_rate(name: str, value: Any) -> Fraction:
     """Read a frame rate as an exact fraction.
 
@@ -281,7 +286,7 @@ def _frame_rate(name: str, value: Any) -> Fraction:
     """
     value = _plain(value)
     try:
-        exact = Fraction(value)
+        exact = _fraction(value)
     except (TypeError, ValueError, ZeroDivisionError, OverflowError):
         raise _received(name, value, FRAME_RATE) from None
     if isinstance(value, bool) or not Fraction(1, 1000) <= exact <= 1000:
@@ -296,7 +301,7 @@ def _speed(name: str, value: Any) -> Fraction:
     """Read how many times as fast, as an exact fraction."""
     value = _plain(value)
     try:
-        exact = Fraction(value)
+        exact = _fraction(value)
     except (TypeError, ValueError, ZeroDivisionError, OverflowError):
         raise _received(name, value, SPEED) from None
     if isinstance(value, bool) or not Fraction(1, 1000) <= exact <= 10**9:

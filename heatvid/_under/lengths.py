@@ -10,6 +10,10 @@ _STILL = {"background": "one still picture", "alpha_mask": "one mask"}
 # What takes a part of the longer one.
 _CUT_FIELD = " (frames='START:STOP' takes a part of the predictions)"
 _CUT_BACKGROUND = " (background_frames='START:STOP:STEP' takes a part of the background)"
+_OTHER_RATE = (
+    " (background_frames='START:STOP:STEP' takes a part of the background; render's source_fps=N "
+    "says at what other rate predictions were made)"
+)
 
 
 class Companion(Protocol):
@@ -44,7 +48,7 @@ def demand_as_many(companion: Companion, name: str, frames: int | None) -> None:
     assert frames is not None
     hint = _CUT_FIELD if companion.length < frames else ""
     if companion.option == "background" and companion.length > frames:
-        hint = _CUT_BACKGROUND
+        hint = _OTHER_RATE
     raise OptionError(f"{_unequal(companion, name, frames)}{hint}")
 
 

@@ -103,7 +103,7 @@ class RetimedSource(Source):
             return self._from_window(start, frames)
         indices = self.timeline.taken(start, count).first
         for place, frame, some in runs(indices):
-            self._copy(frame, frames[place : place + some])
+            read_into(self.inner, frame, frames[place : place + some])
         for place in (np.flatnonzero(np.diff(indices) == 0) + 1).tolist():
             frames[place] = frames[place - 1]
         return frames
@@ -119,13 +119,6 @@ class RetimedSource(Source):
     def close(self) -> None:
         """Close the source within."""
         self.inner.close()
-
-    def _copy(self, frame: int, out: AnyArray) -> None:
-        """Read consecutive frames to where they belong."""
-        direct = self.inner.buffer_shape == self.frame_shape and not self.inner.in_memory
-        got = self.inner.read(frame, len(out), out if direct else None)
-        if not np.may_share_memory(got, out):
-            out[...] = np.asarray(got)
 
     def _from_window(self, start: int, out: AnyArray) -> AnyArray:
         """Read one frame after another, as far as there are any."""
@@ -190,8 +183,6 @@ class _Window:
         self._source, self._dtype = source, dtype
         self.length = source.length
         self._in_order = source.length is None or not source.rewindable
-        lent = source.in_memory or source.lends
-        self._memory = None if lent else np.empty((1, *source.buffer_shape), source.dtype)
         self._next = 0  # where a stream is
         self._frames: dict[int, AnyArray] = {}
         self._free: list[AnyArray] = []
@@ -210,16 +201,28 @@ class _Window:
         return True
 
     def _read(self, frame: int) -> bool:
-        got = self._source.read(frame, 1, self._memory)
-        if not len(got):
+        memory = self._free.pop() if self._free else self._new()
+        if not read_into(self._source, frame, memory[None]):
+            self._free.append(memory)
             self.length = frame
             return False
-        memory = self._free.pop() if self._free else np.empty(got.shape[1:], self._dtype)
-        memory[...] = np.asarray(got)[0]
         self._frames[frame] = memory
         self._next = frame + 1
         return True
 
+    def _new(self) -> AnyArray:
+        return page_aligned(self._source.frame_shape, self._dtype)
+
     def _drop_others(self, *wanted: int) -> None:
         for frame in [frame for frame in self._frames if frame not in wanted]:
             self._free.append(self._frames.pop(frame))
+
+
+def read_into(source: Source, frame: int, out: AnyArray) -> int:
+    """Read frames to where they belong, as values of its dtype; give how many there were."""
+    as_it_is = source.buffer_shape == out.shape[1:] and source.dtype == out.dtype
+    lent = source.in_memory or source.lends
+    got = source.read(frame, len(out), out if as_it_is and not lent else None)
+    if not np.may_share_memory(got, out):
+        out[: len(got)] = np.asarray(got)
+    return len(got)
