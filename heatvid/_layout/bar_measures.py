@@ -75,7 +75,7 @@ class BarMeasures:
     @cached_property
     def text_across(self) -> int:
         tick = max(2, self.font.size // 4)
-        return self.first_across + self.thickness + self.line + tick + self.gap // 2
+        return self.first_across + self.thickness + self.line + tick + self.gap
 
     @cached_property
     def label_across(self) -> int:

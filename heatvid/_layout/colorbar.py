@@ -149,9 +149,9 @@ class Colorbar:
         return self.measures.ends[0] + place * self.measures.ramp_length
 
     def _draw_texts(self, template: Template, strip: Strip) -> None:
-        """Texts of ticks, but for those that would run into others."""
+        """Texts of ticks, but for those that would run into others; that of 0 goes first."""
         taken: list[Box] = []
-        for tick in self.measures.ticks.ticks:
+        for tick in sorted(self.measures.ticks.ticks, key=lambda tick: tick.value != 0):
             if tick.label is None:
                 continue
             room = self._room(strip, self._along(tick.place), self.font.width(tick.label))

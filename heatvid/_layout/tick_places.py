@@ -1,7 +1,7 @@
 """Where ticks lie, by the rules of matplotlib: its AutoLocator, LogLocator, SymmetricalLogLocator.
 
-The arithmetic is theirs, operation by operation, so that a tick on an edge falls to the same side.
-All give ticks beyond the limits too, which their texts depend on.
+The arithmetic is that of matplotlib 3.11, operation by operation, so that a tick on an edge falls
+to the same side. All give ticks beyond the limits too, which their texts depend on.
 """
 
 from __future__ import annotations

@@ -10,8 +10,10 @@ import pytest
 from heatvid._canvas import Box, Canvas, PixelFormat
 from heatvid._color.colormaps import BAD, OVER, UNDER
 from heatvid._errors import OptionError
+from heatvid._layout.bars import bar_of
 from heatvid._layout.colorbar import Colorbar
 from heatvid._layout.fonts import open_font
+from heatvid._layout.label_bar import LabelBar
 from heatvid._layout.sides import Side, Strip, arrow
 from heatvid._layout.swatches import swatch
 from heatvid._layout.template import Template
@@ -230,3 +232,17 @@ def test_an_arrow_narrows_to_its_point() -> None:
     assert shares[0].sum() == pytest.approx(8 * (1 - 0.5 / 12), abs=0.3)
     assert (shares == shares[:, ::-1]).all()
     assert (arrow(12, 7) == arrow(12, 7)[:, ::-1]).all()
+
+
+def test_labels_have_a_bar_of_cells_and_values_one_with_ticks() -> None:
+    labels = {"norm": "labels", "limits": Limits(0, 0)}
+    bar = bar_of(planned(), "right", LENGTH, FONT, WHITE, "metres")
+    assert isinstance(bar, Colorbar)
+    assert bar.label == "metres"
+    named = bar_of(planned(**labels), "right", LENGTH, FONT, WHITE, names={2: "car"})
+    assert isinstance(named, LabelBar)
+    assert named.names == {2: "car"}
+    for colors, shown in ((None, range(10)), ({3: "red", -1: "blue"}, range(-1, 4))):
+        numbered = bar_of(planned(**labels, label_colors=colors), "top", LENGTH, FONT, WHITE)
+        assert isinstance(numbered, LabelBar)
+        assert sorted(numbered.names) == list(shown)

@@ -345,6 +345,33 @@ FAULTS = [
         "_plan/tile.py", ("tests/plan/test_palette.py",),
         ("field.complete or field.value_dtype.kind", "field.value_dtype.kind"),
     ),
+    # --- what is drawn ------------------------------------------------------------------------
+    *_faults(
+        "_color/ink.py", ("tests/color/test_ink.py",),
+        ("np.uint16(FULL // 2), divisor)", "np.uint16(0), divisor)"),
+        ("back = (FULL - self._shares) * opacity", "back = (FULL - self._shares)"),
+        ("where=front > 0, ", ""),
+    ),
+    *_faults(
+        "_layout/tick_places.py", ("tests/layout/test_ticks.py",),
+        ("if abs(middle) / span >= _FAR:", "if False:"),
+        ("if stride < available / count:", "if False:"),
+        ("stride = max(total // (MOST_SYMLOG - 1), 1)", "stride = 1"),
+    ),
+    *_faults(
+        "_layout/tick_texts.py", ("tests/layout/test_ticks.py",),
+        ("largest = span if offset else sizes.max()", "largest = sizes.max()"),
+        ("if powers > 1:", "if powers > 2:"),
+    ),
+    *_faults(
+        "_layout/sides.py", ("tests/layout/test_colorbar.py",),
+        ("return pixels[::-1] if self.upright", "return pixels if self.upright"),
+    ),
+    *_faults(
+        "_layout/moving_text.py", ("tests/layout/test_captions.py",),
+        ("            self.ground.lay(self.canvas, frame)", "            pass"),
+        ("font = font.at(font.size - 1)", "break"),
+    ),
     # --- the ring -----------------------------------------------------------------------------
     *_faults(
         "_jobs/turns.py", RING,
