@@ -221,7 +221,13 @@ class Feed:
         self.beside.check_all_used(self.name, frames)
 
     def warn_of_blank(self) -> None:
-        """Warn of the frames that are all NaN: how many, and which is the first."""
+        """Warn of the frames that are all NaN: how many, and the first; or that all is infinite."""
+        if self.finder.infinite:
+            warnings.warn(
+                f"{self.name}: no value is finite; what is infinite is shown in the first or last "
+                "colour, or those of under and over",
+                stacklevel=4,
+            )
         if not self._blank:
             return
         others = len(self._blank) - 1

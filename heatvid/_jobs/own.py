@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from heatvid._errors import OptionError, brief, printable
+from heatvid._errors import OptionError, printable
 from heatvid._frames import AnyArray
 from heatvid._options.options import Options, option_fields
 from heatvid._options.rules import OWN_COLOURS, check_background, check_together
@@ -40,7 +40,7 @@ def over_own_pictures(options: Options, source: Any) -> tuple[Options, str]:
         check_background(over, "frames")
     except OptionError:  # what is asked for has nothing under it: values, 10 bits
         return options, ""
-    note = f"{printable(path)}: shows {brief(found[1])} over its images (--key, --background)"
+    note = f"{printable(path)}: shows {found[1]} (--key, --background)"
     return over, note
 
 

@@ -41,6 +41,8 @@ class LimitsFinder:
     ----------
     complete : bool
         Whether all values have been seen, and none is NaN.
+    infinite : bool
+        Whether all have been seen, and none is finite but some are infinite.
     """
 
     def __init__(
@@ -66,7 +68,7 @@ class LimitsFinder:
         self._parts = [channel_view(i) for i in range(3)] if mode == "rgb" else [_whole]
         self._given = self._given_limits(options.limits)
         self._range = self._value_range(options, own)
-        self.complete = False
+        self.complete = self.infinite = False
 
     def _value_range(self, options: Options, dtype: np.dtype[Any]) -> ValueRange:
         """What the caller, the norm and the dtype fix, and how the rest is found."""
@@ -127,6 +129,8 @@ class LimitsFinder:
     def limits_of(self, each: Sequence[Statistics]) -> FieldLimits:
         """Limits by statistics that have seen all, in all passes."""
         self.complete = not any(own.nan_count for own in each)
+        nothing = not any(own.finite_count for own in each)
+        self.infinite = nothing and any(own.count > own.nan_count for own in each)
         return self._all([self._limits(own, self._extremes) for own in each])
 
     def _seen(self, source: Source, each: Sequence[Statistics]) -> tuple[Source, ViewStatistics]:

@@ -28,7 +28,7 @@ from heatvid.sources._arrays import demand_one_array, is_array, to_host
 from heatvid.sources._axes import Axes
 from heatvid.sources._files import RegularFile, kind_of, natural_key
 from heatvid.sources._folder import bracket_hint, demand_one_series, matches
-from heatvid.sources._named import PICTURES_KEY, split_key
+from heatvid.sources._named import PICTURES_KEYS, split_key
 from heatvid.sources._npy import NpySource, demand_data
 from heatvid.sources._npy_header import read_header
 from heatvid.sources._npz import look_into, open_npz
@@ -119,8 +119,9 @@ def _from_files(name: str, paths: Sequence[str]) -> FolderBackground:
 
 def _pictures_of(path: str, key: str | None) -> Source:
     """Open an array of an archive: of colours, or grey."""
-    if key is None and PICTURES_KEY in look_into(path)[1]:
-        key = PICTURES_KEY
+    if key is None:
+        shapes = look_into(path)[1]
+        key = next((name for name in PICTURES_KEYS if name in shapes), None)
     try:
         opened = open_npz(path, key, channel="rgb")
     except SourceError:

@@ -156,3 +156,14 @@ def test_frames_of_nothing_are_counted(
         heatvid.render(tmp_path / "x.npy" if file else data, tmp_path / "x.mp4", batch_size=3,
                        preset="ultrafast")  # fmt: skip
     assert len(caught) == 1
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
+def test_values_of_which_none_is_finite_are_a_warning(value: float, tmp_path: Path) -> None:
+    data = np.full((4, 6, 8), value, np.float32)
+    data[:, 1] = np.nan
+    with pytest.warns(UserWarning, match=r"^array: no value is finite; what is inf") as caught:
+        heatvid.render(data, tmp_path / "x.mp4", preset="ultrafast")
+    assert len(caught) == 1
+    data[2, 2, 2] = 1
+    heatvid.render(data, tmp_path / "y.mp4", preset="ultrafast")

@@ -57,6 +57,28 @@ def test_pictures_beside_depths_lie_under_them_and_that_is_said_once(
     assert encoded(output) == wanted
 
 
+@pytest.mark.parametrize("key", ["images", "image"])
+@pytest.mark.parametrize("shape", [(5, 12, 16), (5, 12, 16, 1), (5, 1, 12, 16)])
+def test_pictures_beside_depths_may_have_their_colours_first(
+    key: str, shape: tuple[int, ...], tmp_path: Path
+) -> None:
+    images = np.ascontiguousarray(IMAGES.transpose(0, 3, 1, 2))
+    np.savez(tmp_path / "x.npz", depths=DEPTHS.reshape(shape), **{key: images})
+    got = pixels(tmp_path / "x.mp4", tmp_path / "x.npz")
+    assert got == pixels(tmp_path / "y.mp4", DEPTHS, background=IMAGES)
+
+
+@pytest.mark.parametrize("axes", [(0, 1, 2, 3), (0, 3, 1, 2)])
+def test_pictures_that_are_smaller_than_depths_give_their_size_and_that_is_noted(
+    axes: tuple[int, ...], tmp_path: Path
+) -> None:
+    images = np.ascontiguousarray(IMAGES[:, :10].transpose(axes))
+    np.savez(tmp_path / "x.npz", images=images, depths=DEPTHS)
+    result = heatvid.render(tmp_path / "x.npz", tmp_path / "x.mp4", **LOOKS)
+    assert (result.height, result.width) == (10, 32)
+    assert "shows 'depths' over its images, in whose size, 32x10 (--key, " in result.about.note
+
+
 @pytest.mark.parametrize("options", [{"key": "depths"}, {"background": "black", "alpha": 1.0}])
 def test_pictures_beside_depths_are_left_where_another_is_asked_for(
     options: dict[str, Any], tmp_path: Path
