@@ -1,14 +1,18 @@
-"""Zip archives of files of one frame each, as their folder would be."""
+"""Zip archives of files of one frame each, or of stacks, as their folder would be."""
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Sequence
+from functools import partial
 
 from heatvid._errors import SourceError
 from heatvid.sources._axes import holds_stacks
 from heatvid.sources._base import Source
 from heatvid.sources._files import kind_of, natural_key
 from heatvid.sources._folder import FRAME_KINDS, FolderSource, demand_one_series
+from heatvid.sources._joined import JoinedSource
 from heatvid.sources._label_names import names_among, names_beside
 from heatvid.sources._members import FrameArchive, MemberPath, open_file
 from heatvid.sources._npy_header import read_header
@@ -41,7 +45,11 @@ def open_frame_zip(
         archive.close()
         raise
     archive.close()
-    return open_npz(path, key, layout, channel)
+    open_stack = partial(open_npz, path, layout=layout, channel=channel, among_others=True)
+    if key is None and _follow_each_other(paths):
+        keys = [each.member.removesuffix(".npy") for each in paths]
+        return JoinedSource(archive.label, [partial(open_stack, each) for each in keys], True)
+    return open_stack(key)
 
 
 def _holds_arrays_of_stacks(
@@ -52,6 +60,12 @@ def _holds_arrays_of_stacks(
         return False
     with open_file(first) as file:
         return holds_stacks(read_header(file.read, file.label).shape, layout, channel)
+
+
+def _follow_each_other(paths: Sequence[MemberPath]) -> bool:
+    """Whether files are numbered parts of one sequence, and not what np.savez numbers itself."""
+    series = {re.sub(r"[0-9]+", "#", os.path.basename(each.member)) for each in paths}
+    return len(paths) > 1 and len(series) == 1 and series != {"arr_#.npy"}
 
 
 class ZipSource(FolderSource):

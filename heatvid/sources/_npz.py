@@ -24,12 +24,20 @@ _PIECE_BYTES = 1 << 20  # read at a time for a checksum alone
 
 
 def open_npz(
-    path: str, key: str | None = None, layout: str | None = None, channel: int | str | None = None
+    path: str,
+    key: str | None = None,
+    layout: str | None = None,
+    channel: int | str | None = None,
+    *,
+    among_others: bool = False,
 ) -> Source:
-    """Open one array of the archive at ``path``; ``key`` says which, where there are several."""
+    """Open one array of the archive at ``path``; ``key`` says which, where there are several.
+
+    ``among_others`` says whether files that are no arrays may lie in it.
+    """
     file = RegularFile(path)
     try:
-        archive = Archive(file, printable(path))
+        archive = Archive(file, printable(path), allowed=among_others)
         member, chosen = archive.choose(key)
         opened = _open_member(file, archive, member, layout, channel)
     except BaseException:

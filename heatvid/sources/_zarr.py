@@ -133,12 +133,21 @@ class _Reader:
 
 
 def _dims(array: Any) -> tuple[str, ...] | None:
-    """Names of the dimensions: of version 3 in the metadata, of version 2 as xarray writes them."""
+    """Names of the dimensions: of version 3 in the metadata, of version 2 in attributes."""
     names = getattr(array.metadata, "dimension_names", None)
-    names = names or array.attrs.get("_ARRAY_DIMENSIONS")
+    names = names or array.attrs.get("_ARRAY_DIMENSIONS") or _of_netcdf(array.attrs)
     if not names or len(names) != len(array.shape) or not any(names):
         return None
     return tuple(str(name or f"dimension {i}") for i, name in enumerate(names))
+
+
+def _of_netcdf(attributes: Mapping[str, Any]) -> list[str]:
+    """The last parts of the paths that netCDF's own Zarr has dimensions by."""
+    said = [attributes.get(name) for name in ("_nczarr_array", "_NCZARR_ARRAY")]
+    paths = [each.get(name) for each in said if isinstance(each, dict)
+             for name in ("dimension_references", "dimrefs")]  # fmt: skip
+    found: list[Any] = next((each for each in paths if isinstance(each, list)), [])
+    return [str(path).rpartition("/")[2] for path in found]
 
 
 def _fill(array: Any) -> Any:
@@ -147,7 +156,7 @@ def _fill(array: Any) -> Any:
     A 0 that is not packed is a value: of labels, of rain.
     """
     attributes = array.attrs
-    if array.metadata.zarr_format != 2 or "_ARRAY_DIMENSIONS" not in attributes:
+    if array.metadata.zarr_format != 2 or _dims(array) is None:
         return None
     packed = "scale_factor" in attributes or "add_offset" in attributes
     return array.fill_value if packed or array.fill_value else None

@@ -24,9 +24,12 @@ _PIECE_BYTES = 1 << 18  # inflated at a time, so that the pieces stay in the cac
 
 
 class Archive:
-    """A zip of .npy members that has passed every check that needs no inflating."""
+    """A zip of .npy members that has passed every check that needs no inflating.
 
-    def __init__(self, file: RegularFile, label: str) -> None:
+    Other members are refused unless they are ``allowed`` beside these.
+    """
+
+    def __init__(self, file: RegularFile, label: str, *, allowed: bool = False) -> None:
         self.label = label
         self._file = file
         _demand_zip(file, label)
@@ -34,6 +37,8 @@ class Archive:
             self._zip = zipfile.ZipFile(file)
         self._members: dict[str, zipfile.ZipInfo] = {}
         for member in self._zip.infolist():
+            if allowed and not member.filename.endswith(".npy"):
+                continue
             self._demand_safe(member)
             self._members[self.key(member)] = member
         if not self._members:

@@ -93,6 +93,26 @@ def test_dimensions_are_known_by_their_names(tmp_path: Path) -> None:
         open_source(tmp_path / "x.zarr", key="u")
 
 
+@pytest.mark.parametrize("key", ["_nczarr_array", "_NCZARR_ARRAY"])
+@pytest.mark.parametrize("names", ["dimension_references", "dimrefs"])
+def test_dimensions_are_known_as_netcdf_writes_them(key: str, names: str, tmp_path: Path) -> None:
+    netcdf = pytest.importorskip("netCDF4")
+    path, stack = tmp_path / "x.zarr", np.arange(120, dtype="f4").reshape(4, 2, 3, 5)
+    with netcdf.Dataset(f"file://{path}#mode=nczarr,file", "w") as file:
+        for name, length in (("time", 4), ("level", 2), ("lat", 3), ("lon", 5)):
+            file.createDimension(name, length)
+        file.createVariable("t", "f4", ("time", "level", "lat", "lon"))[:] = stack
+        file.createVariable("level", "f4", ("level",))[:] = 500, 850
+        file.createVariable("lat", "f4", ("lat",))[:] = -1, 0, 1
+    for attributes in path.glob("*/.zattrs"):
+        said = json.loads(attributes.read_text())
+        paths = next(iter(said.pop("_nczarr_array", {}).values()))
+        assert said.pop("_ARRAY_DIMENSIONS") == [name.removeprefix("/") for name in paths]
+        attributes.write_text(json.dumps({**said, key: {names: paths}}))
+    got = frames(path, key="t", select={"level": 850})
+    np.testing.assert_array_equal(got, stack[:, 1, ::-1])
+
+
 def test_a_moment_is_selected_by_as_much_of_it_as_tells_it_from_others(tmp_path: Path) -> None:
     group = store(tmp_path / "x.zarr")
     array = np.arange(3 * 4 * 5 * 6, dtype="f4").reshape(3, 4, 5, 6)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from heatvid import open_source
+from heatvid import SourceError, open_source
 from heatvid.cli import main
 from tests.support.exr import save_exr
 
@@ -56,6 +56,26 @@ def test_arrays_of_stacks_under_the_name_of_a_zip_are_those_of_npz(tmp_path: Pat
     with (tmp_path / "x.zip").open("wb") as file:
         np.savez_compressed(file, depths=DEPTHS, fps=np.float64(24))
     np.testing.assert_array_equal(frames(tmp_path / "x.zip", key="depths"), DEPTHS)
+
+
+@pytest.mark.parametrize("name", ["part_{}.npy", "depth/{}.npy"])
+def test_stacks_of_an_archive_follow_each_other(name: str, tmp_path: Path) -> None:
+    stacks = {"readme.txt": b"by hand"}
+    for i, part in enumerate((DEPTHS[:2], DEPTHS[2:9], DEPTHS[9:])):
+        file = io.BytesIO()
+        np.save(file, part)
+        stacks[name.format(i + 9)] = file.getvalue()  # part_9 before part_10
+    zipped(tmp_path / "x.zip", **stacks)
+    np.testing.assert_array_equal(frames(tmp_path / "x.zip"), DEPTHS)
+    key = name.format(10).removesuffix(".npy")
+    np.testing.assert_array_equal(frames(tmp_path / "x.zip", key=key), DEPTHS[2:9])
+
+
+def test_arrays_without_names_are_no_sequence(tmp_path: Path) -> None:
+    with (tmp_path / "x.zip").open("wb") as file:
+        np.savez(file, DEPTHS, DEPTHS)
+    with pytest.raises(SourceError, match=r"holds 2 arrays; .*key=.*'arr_0' \(12, 4, 6\)"):
+        open_source(tmp_path / "x.zip")
 
 
 def test_names_of_labels_are_read_from_the_text_beside_an_archive_or_in_it(tmp_path: Path) -> None:
