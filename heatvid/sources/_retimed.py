@@ -131,11 +131,13 @@ class RetimedSource(Source):
 
     def _show(self, frame: int, out: AnyArray) -> bool:
         """Bring one frame of the output; False where the source has ended before it."""
+        if self.length is not None and frame >= self.length:
+            return False
         taken = self.timeline.taken(frame, 1, self._window.length)
         first, second = int(taken.first[0]), int(taken.second[0])
         if not self._window.bring(first, second):
             self._end(self._window.length or 0)
-            return self.length is not None and frame < self.length and self._show(frame, out)
+            return self._show(frame, out)
         low = self._window[first]
         if first == second:
             out[...] = low
