@@ -120,8 +120,6 @@ def _decades(low: float, high: float, most: int) -> tuple[list[int], int]:
         stride = max(middle - first + 1, last + 1 - middle)
         return [middle - stride, middle, middle + stride], stride
     stride = (available - 1) // (count - 1)
-    if stride < available / count:
-        stride = available // count
     least = max(available - stride * count, 0)
     offset = -first % stride  # where decades are multiples of the stride
     if not least <= offset < min(available - stride * (count - 1), stride):

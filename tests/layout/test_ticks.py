@@ -111,6 +111,8 @@ def test_centered_ticks(center: float, reach: float, space: int) -> None:
 @example(0.01, 1.0, 9)
 @example(0.2, 0.5, 9)
 @example(1.0, 9.0, 3)
+@example(0.3, 8.9, 4)
+@example(0.3, 2.5, 9)
 def test_log_ticks(low: float, decades: float, space: int) -> None:
     high = low * 10**decades
     for limit in (low, high):  # there rounding decides, in matplotlib differently each time
@@ -135,6 +137,7 @@ def test_log_limits_that_are_powers_of_ten_have_ticks() -> None:
 @example(-1000.0, 1000.0, -2.0, 9)
 @example(-7.3, 2.2, 0.1, 9)
 @example(5.0, 1e6, -6.0, 9)
+@example(-2e9, 3e9, -14.0, 9)
 def test_symlog_ticks(first: float, second: float, share: float, space: int) -> None:
     low, high = ordered(first, second)
     assume(high - low > 1e-6 * max(abs(low), abs(high)))

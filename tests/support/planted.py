@@ -355,7 +355,7 @@ FAULTS = [
     *_faults(
         "_layout/tick_places.py", ("tests/layout/test_ticks.py",),
         ("if abs(middle) / span >= _FAR:", "if False:"),
-        ("if stride < available / count:", "if False:"),
+        ("stride = (available - 1) // (count - 1)", "stride = available // count"),
         ("stride = max(total // (MOST_SYMLOG - 1), 1)", "stride = 1"),
     ),
     *_faults(
