@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from heatvid._jobs.measure import measure
     from heatvid._jobs.render import render
     from heatvid._jobs.result import RenderResult
+    from heatvid._jobs.show import show
     from heatvid._jobs.to_rgb import to_rgb
     from heatvid._jobs.writer import VideoWriter
     from heatvid._statistics.summary import Summary, summarize
@@ -49,6 +50,7 @@ __all__ = [
     "measure",
     "open_source",
     "render",
+    "show",
     "summarize",
     "to_rgb",
 ]
@@ -73,6 +75,7 @@ _HOMES = {
     "measure": "_jobs.measure",
     "open_source": "sources",
     "render": "_jobs.render",
+    "show": "_jobs.show",
     "summarize": "_statistics.summary",
     "to_rgb": "_jobs.to_rgb",
 }

@@ -189,7 +189,5 @@ def _precision(shown: Shown) -> str:
     planes = shown.planes
     if norm_of(shown.options).kind in ("identity", "labels"):
         return "values as they are"
-    levels = f"{planes.levels:,} levels"
-    return (
-        f"{levels}, exact to half of one" if planes.exact else f"{levels}, off by 1 at most places"
-    )
+    within = "exact" if planes.exact else "within 1"
+    return f"values in {planes.levels:,} levels, {within}"

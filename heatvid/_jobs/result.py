@@ -11,8 +11,9 @@ from fractions import Fraction
 from pathlib import Path
 from urllib.parse import quote
 
-from heatvid._encode.containers import are_pictures
+from heatvid._encode.containers import are_pictures, is_page
 from heatvid._errors import printable, shortened
+from heatvid._jobs.inline import in_frame
 from heatvid._values.limits import Limits
 from heatvid.sources._about import About
 
@@ -99,6 +100,8 @@ class RenderResult:
 
     def _repr_html_(self) -> str:
         """What plays in a notebook; a line where the browser cannot show the format."""
+        if is_page(self.path) and self.path.is_file():
+            return in_frame(self.path, str(self))
         media_type = _MEDIA_TYPES.get(self.path.suffix.lower())
         if media_type is None or not self.path.is_file():
             return f"<code>{html.escape(str(self))}</code>"

@@ -88,6 +88,20 @@ class RgbOptions(Looks, total=False):
     threads: Whole
 
 
+class ShowOptions(Looks, Input, total=False):
+    """Of ``show``."""
+
+    fps: SupportsFloat | str | None
+    bits: Whole
+    exact: bool | None
+    cmaps: str | None
+    backend: Literal["auto", "cuda", "numba", "numpy"] | None
+    device: Whole
+    batch_size: Whole
+    threads: Whole
+    progress: bool | None
+
+
 class WriterOptions(RgbOptions, total=False):
     """Of ``VideoWriter``."""
 

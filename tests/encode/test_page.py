@@ -346,3 +346,21 @@ def test_a_phone_has_all_of_it_on_its_width(browser: Browser, tmp_path: Path) ->
     for kind, points in (("touchStart", [{"x": x, "y": y}]), ("touchEnd", [])):
         tab.call("Input.dispatchTouchEvent", type=kind, touchPoints=points)
     assert tab.run("document.getElementById('value').textContent") != ""
+
+
+# --- in a notebook --------------------------------------------------------------------------------
+
+
+def test_a_notebook_shows_a_page_in_a_frame(browser: Browser, tmp_path: Path) -> None:
+    field = waves()
+    shown_inline = heatvid.show(field, exact=True, cmap="turbo")._repr_html_()
+    frame = heatvid.render(field, tmp_path / "a.html", exact=True, cmap="turbo")._repr_html_()
+    assert frame.partition(" title=")[0] == shown_inline.partition(" title=")[0]
+    cell = tmp_path / "cell.html"
+    cell.write_text(f"<!doctype html><meta charset=utf-8>{shown_inline}", "utf-8")
+    tab = browser.open(cell.as_uri())
+    inside = "document.querySelector('iframe').contentWindow"
+    color = tab.run(f"{inside}.heatvid.ready.then(() => {inside}.heatvid.color(30, 20))")
+    wanted = heatvid.to_rgb(field[0], cmap="turbo", limits=heatvid.measure(field))
+    assert color == wanted[20, 30].tolist()
+    assert tab.errors == []

@@ -17,6 +17,7 @@ from heatvid._options.options import option_fields
 FUNCTIONS = {
     heatvid.render: accepted.RenderOptions,
     heatvid.VideoWriter: accepted.WriterOptions,
+    heatvid.show: accepted.ShowOptions,
     heatvid.to_rgb: accepted.RgbOptions,
     heatvid.measure: accepted.MeasureOptions,
 }

@@ -9,6 +9,7 @@ and the escape itself. Each of these four is an escape and the byte 64 further o
 
 from __future__ import annotations
 
+import codecs
 import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -17,6 +18,19 @@ ESCAPE = b"="
 _ESCAPED = (ESCAPE, b"\x00", b"\r", b"<")  # the escape first: the others bring it in
 _MOVED = 64
 BLOCK_BYTES = 1 << 20  # that are decoded at once
+
+
+def _letter(byte: int) -> str:
+    """What the standard's windows-1252 makes of a byte; Python's leaves five of them out."""
+    return bytes([byte]).decode("cp1252", "ignore") or chr(byte)
+
+
+_LETTERS = "".join(map(_letter, range(256)))
+
+
+def as_read(page: bytes) -> str:
+    """A page as a browser reads it."""
+    return codecs.charmap_decode(page, "strict", _LETTERS)[0]
 
 
 def as_text(data: bytes) -> bytes:

@@ -67,7 +67,8 @@ function pressed(event, player, act) {
 export function showLook(look) {
   by("cmap").value = look.table.name;
   by("norm").value = look.norm.kind;
-  [by("vmin").value, by("vmax").value] = look.limits.map((x) => Number(x.toPrecision(6)));
+  const fine = (look.limits[1] - look.limits[0]) / 1e5 || 1e-9; // what is worth showing
+  [by("vmin").value, by("vmax").value] = look.limits.map((x) => Number((Math.round(x / fine) * fine).toPrecision(5)));
   by("alpha").value = look.alpha;
   by("blend").value = look.blend;
   by("smooth").checked = look.smooth;

@@ -39,7 +39,7 @@ const LEFT = 52;
 const FOOT = 16;
 
 // Lines over the frames: each of `series` has `values`, a colour and maybe a `band` of two more.
-export function drawSeries(canvas, { series, frames, frame, label }) {
+export function drawSeries(canvas, { series, frames, frame, rate }) {
   const { pen, width, height, ink } = penOf(canvas);
   const finite = series.flatMap((one) => [one.values, ...(one.band ?? [])]).flatMap((each) => extent(each));
   let [low, high] = [Math.min(...finite), Math.max(...finite)];
@@ -55,7 +55,9 @@ export function drawSeries(canvas, { series, frames, frame, label }) {
     pen.fillText(spelled(tick), LEFT - 8, y(tick));
   }
   pen.textAlign = "center";
-  for (const k of ticksBetween(0, frames - 1, 6).filter(Number.isInteger)) pen.fillText(label(k), x(k), height - 6);
+  for (const second of ticksBetween(0, (frames - 1) / rate, 6)) {
+    pen.fillText(`${second} s`, Math.min(width - 14, x(second * rate)), height - 6);
+  }
   for (const { values, band, color } of series) {
     if (band) fillBetween(pen, ink(color), band, x, y);
     pen.lineWidth = 1.5;
@@ -87,13 +89,13 @@ function line(pen, color, points) {
 }
 
 function fillBetween(pen, color, [low, high], x, y) {
+  const known = [...low.keys()].filter((k) => Number.isFinite(low[k]));
   pen.fillStyle = color;
   pen.globalAlpha = 0.18;
-  for (let k = 0; k < low.length; k++) {
-    if (!Number.isFinite(low[k])) continue;
-    const wide = Math.max(1, x(1) - x(0));
-    pen.fillRect(x(k) - wide / 2, y(high[k]), wide, Math.max(1, y(low[k]) - y(high[k])));
-  }
+  pen.beginPath();
+  for (const k of known) pen.lineTo(x(k), y(high[k]));
+  for (const k of known.reverse()) pen.lineTo(x(k), y(low[k]));
+  pen.fill();
   pen.globalAlpha = 1;
 }
 

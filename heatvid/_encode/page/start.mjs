@@ -166,9 +166,9 @@ class Page {
     const series = [];
     if (area) series.push({ values: area.mean, band: [area.min, area.max], color: "second" });
     if (pin) series.push({ values: pin.values, color: "accent" });
-    const label = (k) => `${Number((k / this.rate).toFixed(2))} s`;
     if (series.length && by("plot").clientWidth) {
-      this.plotted = drawSeries(by("plot"), { series, frames: this.data.frames, frame: this.player.frame, label });
+      const { player, rate } = this;
+      this.plotted = drawSeries(by("plot"), { series, frames: player.frames, frame: player.frame, rate });
     }
     const told = [pin && `column ${pin.x}, row ${pin.y}`, area && `mean, least and largest of ${area.right - area.left} by ${area.bottom - area.top} pixels`];
     by("plotted").textContent = told.filter(Boolean).join("; ");

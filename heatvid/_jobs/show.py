@@ -1,0 +1,89 @@
+"""``show``: a field in a notebook, as a page with its controls."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from dataclasses import dataclass, field, replace
+from typing import Any, Unpack
+
+from heatvid._jobs.inline import copied_in_frame
+from heatvid._jobs.made import options_from
+from heatvid._jobs.render import render_with
+from heatvid._jobs.result import RenderResult
+from heatvid._options.accepted import ShowOptions
+from heatvid._options.documenting import documented
+from heatvid._options.options import option_fields
+from heatvid._values.channels import KEPT
+
+_WANTED = (
+    "input", "values", "colour", "blending", "fps", "bits", "exact", "cmaps", "backend", "device",
+    "batch_size", "threads", "progress",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Inline:
+    """What a notebook shows as it is.
+
+    Attributes
+    ----------
+    result : RenderResult
+        What was rendered: frames, size, limits and times.
+    data : bytes
+        The page, or the video where a page cannot show it.
+    """
+
+    result: RenderResult
+    data: bytes = field(repr=False)
+
+    def __str__(self) -> str:
+        return str(self.result)
+
+    def _repr_html_(self) -> str:
+        """HTML that shows it."""
+        if self.result.path.suffix == ".html":
+            return copied_in_frame(self.data, str(self))
+        address = f"data:video/mp4;base64,{base64.b64encode(self.data).decode('ascii')}"
+        title = html.escape(str(self))
+        shown = f'src="{address}" style="max-width: 100%" title="{title}"'
+        return f"<video {shown} controls loop muted></video>"
+
+
+@documented(*_WANTED)
+def show(source: Any, **options: Unpack[ShowOptions]) -> Inline:
+    """Show a sequence of predictions in a notebook, as a page with its controls.
+
+    Parameters
+    ----------
+    source : path, array, iterable of arrays, or Source
+        What :func:`open_source` opens: frames of shape (H, W), any real dtype.
+    {options}
+
+    Returns
+    -------
+    Inline
+        What the notebook shows where it is the last line of a cell; ``channel="rgb"`` and
+        ``"flow"``, which a page cannot show, as a video.
+
+    Raises
+    ------
+    UsageError
+        The source or an option cannot be used.
+    RenderError
+        Rendering failed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> shown = show(np.random.rand(8, 32, 32), cmap="magma")
+    >>> shown.result.frames
+    8
+    """
+    names = [option.name for option in option_fields(_WANTED)]
+    kind = "mp4" if options.get("channel") in KEPT else "html"
+    checked = options_from(options, allowed=names)
+    file = io.BytesIO()
+    result = render_with(source, file, replace(checked, format=kind))
+    return Inline(result, file.getvalue())
