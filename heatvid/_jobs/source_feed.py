@@ -50,13 +50,8 @@ class SourceFeed(Feed):
         Whether it is closed with the feed.
     seeks_blank : bool
         Whether frames that are all NaN are looked for.
-    timed : bool
+    one_clock : bool
         Whether it and what comes beside it are brought to one clock, where that is asked for.
-
-    Attributes
-    ----------
-    clock : Clock
-        When the frames that are shown are.
     """
 
     def __init__(
@@ -66,14 +61,14 @@ class SourceFeed(Feed):
         *,
         owned: bool = False,
         seeks_blank: bool = True,
-        timed: bool = True,
+        one_clock: bool = True,
     ) -> None:
         with ExitStack() as closing:
             if owned:
                 closing.callback(source.close)
             beside = Beside(options)
             closing.callback(beside.close)
-            source, clock = in_time(options, source, beside) if timed else (source, None)
+            source, clock = in_time(options, source, beside) if one_clock else (source, None)
             super().__init__(
                 options,
                 beside,
@@ -86,11 +81,16 @@ class SourceFeed(Feed):
             )
             self._closing = closing.pop_all()
         self.source, self.about = source, noting_palette(options, source.about)
-        self.clock = clock or Clock(self.fps, self.length)
+        self._clock = clock
         if isinstance(source, RetimedSource):  # of which limits are those of what was given
             self.finder = LimitsFinder(options, source.frame_shape, source.inner.dtype)
-            self.clock = source.timeline.clock
+            self._clock = source.timeline.clock
         self._own = threading.local()  # of each render thread: what it reads into
+
+    @property
+    def clock(self) -> Clock:
+        """When each frame that is shown is."""
+        return self._clock or Clock(self.fps, self.length)
 
     @property
     def pixels(self) -> int | None:

@@ -144,7 +144,7 @@ def _clock(options: Options, field: Chosen, shown: _Shown) -> Clock:
     """The clock of the output: it begins with one of its frames, that pictures stay whole."""
     rates = [made.rate for made in (shown.made, shown.below) if isinstance(made, Even)]
     fps = options.fps or max(rates, default=DEFAULT_FPS)
-    begins = Fraction(math.ceil(shown.begins * fps), 1) / fps
+    begins = Fraction(math.ceil(shown.begins * fps)) / fps
     clock = Clock(fps, None, options.speed or Fraction(1), begins, field.backwards)
     if shown.ends is None:
         return clock

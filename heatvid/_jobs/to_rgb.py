@@ -72,7 +72,7 @@ def to_rgb(predictions: Any, **options: Unpack[RgbOptions]) -> NDArray[np.uint8]
     if array is None:
         array = to_host(predictions, "array")
     source, lead = _opened(array, checked)
-    with SourceFeed(checked, source, seeks_blank=False, timed=False) as feed:
+    with SourceFeed(checked, source, seeks_blank=False, one_clock=False) as feed:
         canvas = Canvas("rgba" if checked.transparent else "rgb24", *feed.size)
         pictures: NDArray[np.uint8] = _colored(array, feed, canvas, renderer, lead, predictions)
     return pictures

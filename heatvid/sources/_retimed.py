@@ -69,6 +69,7 @@ class RetimedSource(Source):
         self._keeps = again and (linear or inner.unread(0, 1) is None)
         self.concurrent = inner.concurrent and not self._keeps
         self._window = _Window(inner, self.dtype)
+        self._given = 0  # frames of what is read once
         self.about = inner.about
         if inner.length is not None:
             self._end(inner.length)
@@ -122,9 +123,12 @@ class RetimedSource(Source):
 
     def _from_window(self, start: int, out: AnyArray) -> AnyArray:
         """Read one frame after another, as far as there are any."""
+        if not self.rewindable and start != self._given:
+            raise SourceError(f"{self.name}: frames of a stream are read in order")
         for done, place in enumerate(out):
             if not self._show(start + done, place):
                 return out[:done]
+            self._given = start + done + 1
         if start + len(out) == self.length:
             self._demand_no_more()
         return out

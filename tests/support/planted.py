@@ -19,6 +19,7 @@ CANVASES = ("tests/contract/test_contract_canvases.py",)
 LABELS = ("tests/contract/test_labels.py", *WAYS)
 SAMPLING = ("tests/values/test_sampling.py", *WAYS)
 RING = ("tests/jobs/test_ring.py",)
+CLOCK = ("tests/values/test_timeline.py", "tests/jobs/test_timing.py")
 BREAKS = ("tests/contract/test_contract_norms.py", "tests/backends/test_numba.py")
 
 
@@ -37,6 +38,29 @@ def _faults(file: str, tests: Sequence[str], *changes: tuple[str, str]) -> list[
 
 
 FAULTS = [
+    # --- time ---------------------------------------------------------------------------------
+    *_faults(
+        "_values/timeline.py", CLOCK,
+        ("math.ceil(place - Fraction(1, 2))", "math.floor(place + Fraction(1, 2))"),
+        ("frame = self.length - 1 - frame", "frame = self.length - frame"),
+        ("gaps[len(gaps) // 2]", "gaps[-1]"),
+    ),
+    *_faults(
+        "_jobs/timing.py", CLOCK,
+        ("<= max(own.lasts, below.lasts)", "< max(own.lasts, below.lasts)"),
+        ("every if is_last else", "every if not is_last else"),
+        ("Fraction(math.ceil(shown.begins * fps))", "Fraction(math.floor(shown.begins * fps))"),
+    ),
+    *_faults(
+        "sources/_retimed.py", ("tests/contract/test_source.py", "tests/jobs/test_timing.py"),
+        ("for frame in (first, second):", "for frame in (second, first):"),
+        ("there < self._allowed[0]", "there <= self._allowed[0]"),
+    ),
+    *_faults(
+        "_under/retimed.py", ("tests/jobs/test_timing.py", "tests/jobs/test_timing_sources.py"),
+        ("at=sound.at + later", "at=sound.at - later"),
+        ("skipped = int(picture == self._last)", "skipped = int(picture != self._last)"),
+    ),
     # --- arithmetic ---------------------------------------------------------------------------
     *_faults(
         "_values/index.py", SCALAR,

@@ -21,7 +21,9 @@ from heatvid._encode.opening import open_sink
 from heatvid._encode.settings import OutputSettings
 from heatvid._statistics.field_limits import SeenSource
 from heatvid._values.channels import reduce_channels
+from heatvid._values.timeline import Hold
 from heatvid.sources import Source, open_source
+from heatvid.sources._retimed import retimed
 
 Frames = NDArray[Any]
 
@@ -320,6 +322,40 @@ def make_view(folder: Path) -> Given:
     return Given(opened, CHANNELS.max(axis=-1), "array")
 
 
+def at_another_rate(kind: Kind, hold: Hold = "previous", **traits: Any) -> Kind:
+    """Another kind's frames, made 10 a second and shown 25 times."""
+
+    def make(folder: Path) -> Given:
+        given = kind.make(folder)
+        opened = partial(_retimed, given.open, hold)
+        frames = given.frames[np.arange(-(-len(given.frames) * 25 // 10)) * 10 // 25]
+        if hold == "linear":
+            frames = _between(given.frames)
+        names = None if given.names is None else tuple(
+            given.names[k * 10 // 25] for k in range(len(frames))
+        )  # fmt: skip
+        return replace(given, open=opened, frames=frames, fps=Fraction(25), names=names)
+
+    own = {"in_memory": False, "concurrent": False, "unread": False, "changes": {}, **traits}
+    return replace(kind, name=f"{kind.name}, {hold} at another rate", make=make, **own)
+
+
+def _retimed(opens: Callable[[], Source], hold: Hold) -> Source:
+    return retimed(opens(), fps=Fraction(25), own_fps=Fraction(10), hold=hold)
+
+
+def _between(frames: Frames) -> Frames:
+    """What lies between frames, one shown after another."""
+    wide = np.float64 if frames.dtype.itemsize > 4 else np.float32
+    shown = []
+    for k in range(-(-len(frames) * 25 // 10)):
+        before, part = divmod(k * 10, 25)
+        low = frames[before].astype(wide)
+        high = frames[min(before + 1, len(frames) - 1)].astype(wide)
+        shown.append(low + (high - low) * wide(part / 25))
+    return np.array(shown)
+
+
 NPY = saved("npy", VALUES, unread=True)
 FOLDER = filed("folder of npy", itself, MANY, ".npy", {"replaced": save_another})
 ARRAY = held("array", VALUES)
@@ -369,6 +405,12 @@ KINDS = [
     held("list of arrays, big-endian", list(VALUES.astype(">f4")), in_memory=False),
     of_bfloat16("array of bfloat16", lambda array: array),
     of_bfloat16("list of bfloat16", list),
+    at_another_rate(NPY, concurrent=True, unread=True),
+    at_another_rate(FOLDER),
+    at_another_rate(ARRAY),
+    at_another_rate(VIDEO),
+    at_another_rate(ITERATOR),
+    *[at_another_rate(kind, "linear") for kind in (NPY, SHORT, ITERATOR)],
     of_bfloat16("iterator of bfloat16", iter, rewindable=False, has_length=False),
     ITERATOR,
     SHORT,
