@@ -16,6 +16,7 @@ NAMES = (
     "encoders",
     "readers",
     "memory",
+    "batch",
     "table",
 )
 

@@ -113,22 +113,22 @@ class _Command:
         The first signal that came.
     over : bool
         Whether nothing is left that a signal could end.
-    written : bool
-        Whether the output stands under its name.
+    written : str
+        What stands under its name, in words; empty where nothing does.
     """
 
     def __init__(self) -> None:
         self.first: int | None = None
         self.over = False
-        self.written = False
+        self.written = ""
 
 
 _command = _Command()
 
 
-def note_written() -> None:
-    """Say that the output stands under its name, so that an interrupt later on is told truly."""
-    _command.written = True
+def note_written(words: str = "the output had been written") -> None:
+    """Say that an output stands under its name, so that an interrupt later on is told truly."""
+    _command.written = words
 
 
 def raise_arrived() -> None:
@@ -216,9 +216,8 @@ def _drop_signals(hook: Callable[[Any], Any]) -> Callable[[Any], None]:
     return drop
 
 
-def _say(what: str, written: bool) -> None:
+def _say(what: str, written: str) -> None:
     if sys.stderr is not None:
         with suppress(OSError, ValueError):
-            rest = "the output had been written" if written else "no file was written"
-            sys.stderr.write(f"heatvid: {what}; {rest}\n")
+            sys.stderr.write(f"heatvid: {what}; {written or 'no file was written'}\n")
             sys.stderr.flush()

@@ -113,8 +113,6 @@ class Batch:
         Its jobs.
     notes : list of str
         What is to be said of how they were found.
-    running : set of str
-        Outputs that are being written, as far as that is known.
     """
 
     def __init__(
@@ -137,7 +135,7 @@ class Batch:
         path = None
         if wanted.folder is not None:
             path = os.path.join(wanted.folder, name_of(wanted.part))
-        self._failed = set(failed_outputs(path)) if wanted.retry_failed and path else None
+        self._failed = failed_outputs(path) if wanted.retry_failed else None
         self._file = ResultsFile(path, self.specs, version("heatvid"))
         self._engine: Engine | None = None
 

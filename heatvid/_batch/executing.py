@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    BrokenExecutor,
-    CancelledError,
-    Executor,
-    Future,
-    wait,
-)
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, wait
+from queue import SimpleQueue
 from typing import Any, Generic, Protocol, TypeVar
 
 from heatvid._errors import RenderError
@@ -116,6 +110,7 @@ class _Running(Generic[Item, Result]):
         self._waiting = deque(enumerate(items))
         self._suspects: deque[tuple[int, Item]] = deque()
         self._futures: dict[Future[Result], tuple[int, Item]] = {}
+        self._over: SimpleQueue[Future[Result]] = SimpleQueue()
         self._tries: Counter[int] = Counter()
 
     def __bool__(self) -> bool:
@@ -124,13 +119,13 @@ class _Running(Generic[Item, Result]):
     def advance(self) -> Iterator[tuple[Item, Result | BaseException]]:
         """Submit what may be, wait for something to end, and give that."""
         self._submit()
-        done, _ = wait(self._futures, return_when=FIRST_COMPLETED)
-        if any(isinstance(_error_of(future), BrokenExecutor) for future in done):
-            yield from self._recover()
+        future = self._over.get()
+        if future not in self._futures:  # of workers that were killed since
             return
-        for future in done:
-            _, item = self._futures.pop(future)
-            yield item, _outcome(future)
+        if isinstance(_error_of(future), BrokenExecutor):
+            yield from self._recover()
+        else:
+            yield self._futures.pop(future)[1], _outcome(future)
 
     def _submit(self) -> None:
         """Fill the window; with a suspect there is one at a time."""
@@ -152,6 +147,7 @@ class _Running(Generic[Item, Result]):
             future = Future()
             future.set_exception(error)
         self._futures[future] = entry
+        future.add_done_callback(self._over.put)
 
     def _recover(self) -> Iterator[tuple[Item, Result | BaseException]]:
         """Begin anew once all that was submitted is over; give what was done in time."""

@@ -25,13 +25,25 @@ def identity_of(source: Any, output: str, options: Options) -> str:
     states = _states(source)
     if not states:
         return ""
-    told = [name for name in option_fields() if not _is_in_no_pixel(name)]
+    try:
+        return _hash_of(states, output, options)
+    except (pickle.PicklingError, AttributeError, TypeError):  # an object that does not travel
+        return ""
+
+
+def _hash_of(states: list[tuple[str, int, int]], output: str, options: Options) -> str:
+    files = {name: found for name in _FILES if (found := _states(getattr(options, name)))}
+    told = [each for each in option_fields() if not _is_in_no_pixel(each)]
     facts = {
         "version": _version(),
         "source": states,
         "output": os.path.basename(output),
-        "options": {option.name: _spelled(getattr(options, option.name)) for option in told},
-        "files": [_states(getattr(options, name)) for name in _FILES],
+        "options": {
+            each.name: _spelled(getattr(options, each.name))
+            for each in told
+            if each.name not in files
+        },
+        "files": files,
     }
     line = json.dumps(facts, sort_keys=True)
     return hashlib.sha256(line.encode()).hexdigest()[:32]

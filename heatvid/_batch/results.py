@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from heatvid._batch.job import JobResult, JobSpec, shown
+from heatvid._errors import OptionError, one_line, printable
 
 _RESTS = 20  # times as long as writing took, between two writings
 _LEAST_SECONDS = 1.0
@@ -70,12 +71,23 @@ class ResultsFile:
         self._due = now + max(_LEAST_SECONDS, _RESTS * (now - since))
 
 
-def failed_outputs(path: str) -> list[str]:
-    """The outputs of the jobs that failed, as an earlier batch has told."""
+def failed_outputs(path: str | None) -> set[str]:
+    """The outputs of the jobs that failed, as an earlier batch has told.
+
+    Raises
+    ------
+    OptionError
+        There is no such file, or it is another's.
+    """
+    if path is None:
+        raise OptionError("retry_failed: got True; allowed is that with a folder, and its results")
     try:
         with open(path, encoding="utf-8") as file:
             jobs = json.load(file)["jobs"]
         failed = [job["output"] for job in jobs if job["state"] == "failed"]
-        return [os.path.abspath(os.path.join(os.path.dirname(path), output)) for output in failed]
-    except (OSError, ValueError, KeyError, TypeError):
-        return []
+        return {os.path.abspath(os.path.join(os.path.dirname(path), output)) for output in failed}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise OptionError(
+            f"{printable(path)}: does not tell what failed ({one_line(error)}); allowed is "
+            "retry_failed after a batch into this folder"
+        ) from error

@@ -12,7 +12,7 @@ from heatvid.sources import Source, open_source
 
 BINS = 64
 _FRAMES, _OF_STREAM = 8, 2  # to look at; of what has to be decoded from its begin
-_VALUES = 1 << 14  # of a frame
+_VALUES = 1 << 12  # of a frame
 
 
 def sampled(source: Any, options: Options, limits: list[Any] | None) -> dict[str, Any] | None:

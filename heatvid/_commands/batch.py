@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from heatvid._commands.parsing import add_command, add_option, chosen_options
 from heatvid._options.options import option_fields
 from heatvid._progress import count_bar
+from heatvid._signals import note_written
 from heatvid._streams import say, show, show_summary
 
 if TYPE_CHECKING:
@@ -103,39 +104,79 @@ def _client(address: str | None) -> Iterator[Any]:
 
 def _run(batch: Batch, arguments: argparse.Namespace) -> int:
     """Run it, and tell of it as it goes, and at its end."""
-    since = time.perf_counter()
-    if not arguments.quiet:
-        for note in batch.notes:
-            say(note)
-    if arguments.json:
-        show(json.dumps({"event": "begin", "jobs": len(batch.specs)}))
-    counts: Counter[str] = Counter()
-    failed: list[JobResult] = []
-    shown = False if arguments.quiet or arguments.json else arguments.progress
+    told = _Told(arguments, len(batch.specs))
+    told.begin(batch.notes)
     with (
         closing(batch.results()) as results,
-        count_bar("batch", len(batch.specs), shown) as advance,
+        count_bar("batch", told.jobs, told.shows_bar) as advance,
     ):
         for result in results:
-            counts[result.state] += 1
-            failed += [result] if result.state == "failed" else []
-            advance(f"{counts['failed']} failed" if failed else "")
-            if arguments.json:
-                show(json.dumps({"event": result.state, **result.as_dict()}))
-    seconds = time.perf_counter() - since
-    if arguments.json:
-        show(json.dumps({"event": "end", **counts, "seconds": round(seconds, 3)}))
-    elif not arguments.quiet:
-        show_summary(_summary(arguments.output, len(batch.specs), counts, seconds))
-    _say_failed(failed)
-    return FAILED if failed else DONE
+            told.add(result)
+            advance(f"{len(told.failed)} failed" if told.failed else "")
+    told.end()
+    return FAILED if told.failed else DONE
 
 
-def _summary(folder: str, jobs: int, counts: Counter[str], seconds: float) -> str:
-    told = [f"{counts[state]} {state}" for state in ("done", "kept", "failed") if counts[state]]
-    left = jobs - counts.total()
-    told += [f"{left} left"] if left else []
-    return f"{folder}: {jobs} job{'s' * (jobs != 1)}, {', '.join(told)}; {seconds:.1f} s"
+class _Told:
+    """What is said of a batch, to a person or to a program.
+
+    Attributes
+    ----------
+    jobs : int
+        In all.
+    failed : list of JobResult
+    """
+
+    def __init__(self, arguments: argparse.Namespace, jobs: int) -> None:
+        self.jobs, self.failed = jobs, list[Any]()
+        self._folder, self._events = arguments.output, arguments.json
+        self._quiet, self._progress = arguments.quiet, arguments.progress
+        self._since = time.perf_counter()
+        self._counts: Counter[str] = Counter()
+        self._warned: Counter[str] = Counter()
+
+    @property
+    def shows_bar(self) -> bool | None:
+        """Whether a bar is shown; None where a terminal decides."""
+        return False if self._quiet or self._events else self._progress
+
+    def begin(self, notes: list[str]) -> None:
+        """Say what there is to do."""
+        for note in [] if self._quiet else notes:
+            say(note)
+        self._event("begin", jobs=self.jobs)
+
+    def add(self, result: JobResult) -> None:
+        """Take a result."""
+        self._counts[result.state] += 1
+        self.failed += [result] if result.state == "failed" else []
+        self._warned.update(set(result.warnings))
+        whole = self._counts["done"] + self._counts["kept"]
+        note_written(f"{whole} of {self.jobs} jobs are done, and --continue goes on")
+        self._event(result.state, **result.as_dict())
+
+    def end(self) -> None:
+        """Say what came of it."""
+        seconds = time.perf_counter() - self._since
+        self._event("end", **self._counts, seconds=round(seconds, 3))
+        if not self._quiet:
+            for words, times in self._warned.items():
+                say(f"warning: {words}{f' ({times} jobs)' if times > 1 else ''}")
+        if not self._quiet and not self._events:
+            show_summary(self._summary(seconds))
+        _say_failed(self.failed)
+
+    def _event(self, event: str, **facts: Any) -> None:
+        if self._events:
+            show(json.dumps({"event": event, **facts}))
+
+    def _summary(self, seconds: float) -> str:
+        counts, jobs = self._counts, self.jobs
+        told = [f"{counts[state]} {state}" for state in ("done", "kept", "failed") if counts[state]]
+        left = jobs - counts.total()
+        told += [f"{left} left"] if left else []
+        what = f"{jobs} job{'s' * (jobs != 1)}, {', '.join(told)}"
+        return f"{self._folder}: {what}; {seconds:.1f} s"
 
 
 def _say_failed(failed: list[JobResult]) -> None:

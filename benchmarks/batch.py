@@ -1,0 +1,173 @@
+"""What many short jobs take: a batch on two processes, a loop in one, and a loop of commands.
+
+Held to: a batch on two processes 0.62 of the wall time of as many renders in one warm process; a
+loop of commands 6 times as long as the batch; twice the workers 1.8 times as many jobs a minute, at
+preset ultrafast with one thread each; descriptors, children and memory flat on the way.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks import _measure, _scenes
+from benchmarks._demands import at_least, at_most, report
+
+CLIP = (30, 128, 128)
+ONE_THREAD = {"preset": "ultrafast", "threads": 1, "encoder_threads": 1}
+_GROWTH = 1.15  # of memory from a quarter of the jobs to all of them, at most
+
+# Each in a process of its own, which begins with what the other has loaded, too.
+_BEGIN = """
+import glob, json, os, resource, sys, time
+import heatvid._batch.batch, heatvid._jobs.render, heatvid
+folder, options = sys.argv[1], json.loads(sys.argv[2])
+dumps = sorted(glob.glob(folder + "/*.npy"))
+
+def cpu():
+    each = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in each)
+"""
+_LOOP = (
+    _BEGIN
+    + """
+heatvid.render(dumps[0], folder + "/warm.mp4", progress=False, **options)
+before, since = cpu(), time.perf_counter()
+for dump in dumps:
+    name = os.path.basename(dump).replace(".npy", ".mp4")
+    heatvid.render(dump, folder + "/out/" + name, progress=False, **options)
+print(json.dumps({"seconds": time.perf_counter() - since, "cpu": cpu() - before}))
+"""
+)
+_BATCH = (
+    _BEGIN
+    + """
+def tree(pid):
+    found = [pid]
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/children") as file:
+            found += [each for child in file.read().split() for each in tree(child)]
+    return found
+
+def look():
+    alive = []
+    for pid in tree(str(os.getpid())):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                if b"ffmpeg" in file.read():
+                    continue
+            with open(f"/proc/{pid}/statm") as file:
+                alive.append((len(os.listdir(f"/proc/{pid}/fd")), int(file.read().split()[1])))
+        except OSError:
+            pass
+    return {"processes": len(alive), "descriptors": sum(own for own, _ in alive),
+            "bytes": sum(pages for _, pages in alive) * os.sysconf("SC_PAGE_SIZE")}
+
+workers = options.pop("workers")
+seen, before, since = [], cpu(), time.perf_counter()
+states = []
+for result in heatvid.batch(dumps, folder=folder + "/out", workers=workers, **options):
+    states.append(result.state)
+    if len(states) in (len(dumps) // 4, len(dumps) - 2 * workers):
+        seen.append(look())
+print(json.dumps({"seconds": time.perf_counter() - since, "cpu": cpu() - before, "seen": seen,
+                  "done": states.count("done")}))
+"""
+)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure, print and save; the exit code is 1 when a demand is missed."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks batch", description=(__doc__ or "").splitlines()[0]
+    )
+    parser.add_argument("--dumps", type=int, default=500)
+    parser.add_argument("--commands", type=int, default=20, help="of the loop, which is projected")
+    parser.add_argument("-o", "--output", type=Path, help="default benchmarks/results/NAME.json")
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="heatvid-benchmark-") as name:
+        for i in range(options.dumps):
+            _scenes.write_fields(Path(name, f"{i:05d}.npy"), *CLIP)
+        figures = _measured(Path(name), options.commands)
+    print(_table(figures, options.dumps))
+    demands = _demands(figures, options.dumps)
+    code = report(demands)
+    settings = {"dumps": options.dumps, "commands": options.commands, "clip": CLIP}
+    _measure.save(
+        "batch", settings, {}, figures, options.output,
+        demands=[demand.as_json() for demand in demands],
+    )  # fmt: skip
+    return code
+
+
+def _measured(folder: Path, commands: int) -> dict[str, dict[str, Any]]:
+    """All of it, one after the other, each into an empty folder."""
+    return {
+        "loop": _run(folder, _LOOP, {}),
+        "batch of 2": _run(folder, _BATCH, {"workers": 2}),
+        "commands": _commands(folder, commands),
+        "batch of 1, one thread": _run(folder, _BATCH, {"workers": 1, **ONE_THREAD}),
+        "batch of 2, one thread": _run(folder, _BATCH, {"workers": 2, **ONE_THREAD}),
+    }
+
+
+def _run(folder: Path, program: str, options: dict[str, Any]) -> dict[str, Any]:
+    shutil.rmtree(folder / "out", ignore_errors=True)
+    (folder / "warm.mp4").unlink(missing_ok=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(folder), json.dumps(options)],
+        cwd=_measure.ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True,
+    )  # fmt: skip
+    figures: dict[str, Any] = json.loads(done.stdout)
+    return figures
+
+
+def _commands(folder: Path, count: int) -> dict[str, Any]:
+    """Commands one after the other; their time for all dumps is projected from ``count``."""
+    dumps = sorted(folder.glob("*.npy"))
+    since = time.perf_counter()
+    for dump in dumps[:count]:
+        _render(dump, folder)
+    seconds = (time.perf_counter() - since) / min(count, len(dumps)) * len(dumps)
+    return {"seconds": seconds}
+
+
+def _render(dump: Path, folder: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "heatvid", "render", str(dump), "-o", str(folder / "command.mp4"),
+         "--overwrite", "--quiet"],
+        cwd=_measure.ROOT, stdin=subprocess.DEVNULL, check=True,
+    )  # fmt: skip
+
+
+def _table(figures: dict[str, dict[str, Any]], dumps: int) -> str:
+    rows = [f"{'':26}{'seconds':>9}{'CPU-ms a job':>14}{'jobs a minute':>15}"]
+    for name, each in figures.items():
+        cpu = f"{each['cpu'] / dumps * 1000:.0f}" if "cpu" in each else ""
+        rows.append(f"{name:26}{each['seconds']:9.1f}{cpu:>14}{60 * dumps / each['seconds']:15.0f}")
+    return "\n".join(rows)
+
+
+def _demands(figures: dict[str, dict[str, Any]], dumps: int) -> list[Any]:
+    seconds = {name: each["seconds"] for name, each in figures.items()}
+    both = seconds["batch of 2"]
+    early, late = figures["batch of 2"]["seen"]
+    ratio = seconds["batch of 1, one thread"] / seconds["batch of 2, one thread"]
+    return [
+        at_most("a batch on two processes, of a loop in one", both / seconds["loop"], 0.62),
+        at_least("a loop of commands, of the batch", seconds["commands"] / both, 6),
+        at_least("jobs a minute of two workers, of one", ratio, 1.8),
+        at_least("jobs done, of all", figures["batch of 2"]["done"] / dumps, 1),
+        at_most("memory late, of early", late["bytes"] / early["bytes"], _GROWTH),
+        at_most("descriptors late, more than early",
+                late["descriptors"] - early["descriptors"], 8),
+        at_most("processes late, more than early", late["processes"] - early["processes"], 0),
+    ]  # fmt: skip
