@@ -143,7 +143,7 @@ def test_a_manifest_of_parquet_is_read_where_pyarrow_is_there(dumps: list[str]) 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("source,cmaps\na.npy,red\n", "jobs.csv, row 1: cmaps: no such option; did you mean"),
+        ("source,cmapp\na.npy,red\n", "jobs.csv, row 1: cmapp: no such option; did you mean"),
         ("source,vmin\na.npy,1\nb.npy,low\n", "jobs.csv, row 2: vmin: got 'low'"),
         ("output\na.mp4\n", "jobs.csv, row 1: has no source"),
         ("source,vmin\na.npy,1,2\n", "jobs.csv, row 1: has more cells"),
