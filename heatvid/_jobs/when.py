@@ -96,6 +96,12 @@ def when_made(
         One of the rates is not known.
     """
     own = _own(options, field)
+    if own is None and options.hold is not None and options.speed is None:
+        raise OptionError(
+            f"{option_of(options)}, but nothing says when the frames of {field.source.name} were "
+            "made; allowed is that with source_fps=, how many a second, with speed=, or with times "
+            "of the source's own"
+        )
     if under is None:
         return own or Even((options.fps or DEFAULT_FPS) * field.step, field.whole), None
     if own is not None:

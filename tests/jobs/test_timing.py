@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 import heatvid
 from heatvid import OptionError, SourceError
+from tests.support.lines import clear_line
 from tests.support.videos import ffmpeg, fps_of, rgb_of
 
 HEIGHT, WIDTH = 4, 8
@@ -282,3 +283,44 @@ def test_no_more_is_pulled_of_a_stream_than_is_shown_and_one_to_see_its_end(
     with pytest.raises(SourceError, match="has more than 13 frames"):
         shown(counting, tmp_path / "o.mp4", background=clip("30"), source_fps=6)
     assert counting.pulled == 14
+
+
+# --- what cannot be meant -------------------------------------------------------------------------
+
+REFUSED: list[tuple[int, dict[str, Any], str]] = [
+    (60, {"hold": "nearest"}, "hold: got nearest, but nothing says when the frames of array were"),
+    (12, {"speed": 2}, "speed: got 2, but array has 12 frames of no known rate for the 60 of .*m"),
+    (12, {}, "background: .* has 60 frames, array has 12; .*source_fps=N says at what other rate"),
+    (12, {"source_fps": 5}, r"source_fps: got 5, .* 2\.4 s .* 2 s .*\(frames=':10' takes a part"),
+    (12, {"source_fps": 8}, r"source_fps: got 8, .* 1\.5 s .*\(background_frames=':45' takes a"),
+    (12, {"source_fps": 6, "frames": "2:5", "background_frames": "0:40"}, r"source_fps: .* 0\.5 s"),
+]
+
+
+@pytest.mark.parametrize(("count", "options", "words"), REFUSED, ids=lambda part: str(part)[:40])
+def test_rates_that_do_not_fit_are_refused_in_one_line(
+    count: int, options: dict[str, Any], words: str, clip: Callable[[str], str], tmp_path: Path
+) -> None:
+    with pytest.raises(OptionError, match=f"^{words}") as caught:
+        shown(labelled(count), tmp_path / "o.mp4", background=clip("30"), **options)
+    assert "; allowed " in clear_line(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_yes_and_no_have_nothing_between_them(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="hold: got 'linear' of array, yes and no; allowed are"):
+        heatvid.render(labelled(3) > 1, tmp_path / "o.mp4", source_fps=3, fps=9, hold="linear")
+
+
+def test_a_grid_has_the_picture_of_its_time_in_each_cell(
+    clip: Callable[[str], str], tmp_path: Path
+) -> None:
+    frames = np.stack([labelled(12), labelled(12) + 20], -1)
+    heatvid.render(
+        frames, tmp_path / "o.mp4", background=clip("30"), source_fps=6, channel="grid",
+        layout="THWC", alpha=0.5, **EXACT,
+    )  # fmt: skip
+    grid = rgb_of(tmp_path / "o.mp4", HEIGHT, 2 * WIDTH)[:, 0, :, 0].astype(int)
+    own = np.arange(60) // 5
+    assert np.abs(grid[:, 0] * 2 - own - np.arange(60)).max() <= 1
+    assert np.abs(grid[:, WIDTH] * 2 - own - 20 - np.arange(60)).max() <= 1
