@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from heatvid._jobs.measure import measure
+    from heatvid._jobs.panels import Grid, Panel, difference, grid
     from heatvid._jobs.render import render
     from heatvid._jobs.result import RenderResult
     from heatvid._jobs.show import show
@@ -35,11 +36,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EncoderError",
+    "Grid",
     "HeatvidError",
     "JobResult",
     "Limits",
     "MissingDependencyError",
     "OptionError",
+    "Panel",
     "RenderError",
     "RenderResult",
     "SourceError",
@@ -47,6 +50,8 @@ __all__ = [
     "UsageError",
     "VideoWriter",
     "batch",
+    "difference",
+    "grid",
     "measure",
     "open_source",
     "render",
@@ -60,11 +65,13 @@ __all__ = [
 # NumPy, and an interrupt while modules load finds the command line ready for it.
 _HOMES = {
     "EncoderError": "_errors",
+    "Grid": "_jobs.panels",
     "HeatvidError": "_errors",
     "JobResult": "_batch.job",
     "Limits": "_values.limits",
     "MissingDependencyError": "_errors",
     "OptionError": "_errors",
+    "Panel": "_jobs.panels",
     "RenderError": "_errors",
     "RenderResult": "_jobs.result",
     "SourceError": "_errors",
@@ -72,6 +79,8 @@ _HOMES = {
     "UsageError": "_errors",
     "VideoWriter": "_jobs.writer",
     "batch": "_batch.batch",
+    "difference": "_jobs.panels",
+    "grid": "_jobs.panels",
     "measure": "_jobs.measure",
     "open_source": "sources",
     "render": "_jobs.render",

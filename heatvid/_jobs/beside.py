@@ -10,10 +10,11 @@ from typing import Any
 from heatvid._canvas import Canvas
 from heatvid._errors import OptionError, brief
 from heatvid._options.options import Options
-from heatvid._under.background import Background, SelectedBackground, TiledBackground
+from heatvid._under.background import Background, SelectedBackground
 from heatvid._under.lengths import demand_all_used, demand_as_many, demand_until
 from heatvid._under.masks import Masks
 from heatvid._under.opening import open_background
+from heatvid._under.resized import resized
 from heatvid._under.retimed import RetimedBackground
 from heatvid._values.timeline import Timeline
 from heatvid.backends import Slot
@@ -70,12 +71,15 @@ class Beside:
         if self.masks is not None and masks is not None:
             self.masks.retime(masks)
 
-    def lay_in_cells(self, cells: tuple[int, int]) -> None:
-        """Lay both in each cell of a grid, ``rows`` times ``columns``."""
-        if self.background is not None:
-            self.background = TiledBackground(self.background, cells)
-        if self.masks is not None:
-            self.masks.lay_in_cells(cells)
+    def bring_to(self, canvas: Canvas | None) -> None:
+        """Bring pictures to the size of a canvas; without one they are not shown, and left out."""
+        if self.background is None:
+            return
+        if canvas is None:
+            self.background.close()
+            self.background = None
+        else:
+            self.background = resized(self.background, canvas)
 
     def check(self, name: str, frames: int | None) -> None:
         """Demand as many as the field has, or one for all."""

@@ -21,9 +21,8 @@ from heatvid._plan.make import demand_visible, make_plan, palette_fits
 from heatvid._plan.tile import TilePlan
 from heatvid._statistics.counts import blank_frames
 from heatvid._statistics.field_limits import LimitsFinder
-from heatvid._under.background import Background, TiledBackground
+from heatvid._under.background import Background
 from heatvid._under.flow_ramp import LengthRamp
-from heatvid._values.channels import grid_shape, shown_shape
 from heatvid._values.depth_codes import DepthCodes
 from heatvid._values.limits import FieldLimits
 from heatvid.backends import Renderer, Slot
@@ -46,6 +45,14 @@ class Filled(NamedTuple):
     frames: int
     before: Before = None
     after: Callable[[], None] | None = None
+
+
+def _alone(options: Options) -> Options:
+    """The options of a field that is shown by itself."""
+    return replace(
+        options, background=None, background_frames=None, alpha=None, alpha_ramp=None,
+        alpha_mask=None, blend="over", audio=False,
+    )  # fmt: skip
 
 
 class Feed:
@@ -74,12 +81,15 @@ class Feed:
     ----------
     size : (int, int)
         Height and width as it is shown: the background's, where frames of one lie under it.
+    channels_apart : bool
+        Whether each of its channels is shown by itself.
     kind : {"frames", "color", None}
         What lies under it.
     fps : Fraction
         Frames a second: as asked for, else the background's, the field's, or 30.
     timed : bool
         Whether it is any of these, not the default.
+    blend : str
     finder : LimitsFinder
     labels_seen : LabelsSeen
     about : About
@@ -112,18 +122,16 @@ class Feed:
     ) -> None:
         self.beside, self.name, self.length = beside, name, length
         self.frame_shape, self.dtype = frame_shape, dtype
-        several = options.channel == "grid" and len(frame_shape) == 3
-        self._cells = grid_shape(frame_shape[-1]) if several else None
-        if self._cells is not None:
-            beside.lay_in_cells(self._cells)
-        under = self.in_cells(under) or beside.background
+        self.channels_apart = options.channel == "grid" and len(frame_shape) == 3
+        under = under or beside.background
         self.kind = beside.kind if under is None else "frames"
         check_background(options, self.kind)
         beside.check(name, length)
-        self.size = shown_shape(frame_shape, options.channel) if under is None else under.size
+        self.size = (frame_shape[0], frame_shape[1]) if under is None else under.size
         own = options.fps or (under and under.fps) or fps
         self.fps, self.timed = own or DEFAULT_FPS, own is not None
         self.finder = LimitsFinder(options, frame_shape, dtype)
+        self.blend = options.blend
         self._options, self._seeks_blank = options, seeks_blank
         channels = frame_shape[2] if len(frame_shape) == 3 else None
         self.labels_seen = LabelsSeen(options, dtype, channels)
@@ -131,12 +139,6 @@ class Feed:
         if options.channel == "flow" and options.alpha_ramp is not None:
             self._ramped = LengthRamp(options.alpha_ramp, options.smooth)
         self._blank: list[int] = []  # frames of which every value is NaN
-
-    def in_cells(self, under: Background | None) -> Background | None:
-        """What lies under the field: in each cell of it where it is a grid."""
-        return (
-            under if under is None or self._cells is None else TiledBackground(under, self._cells)
-        )
 
     def palette_fits(self) -> bool:
         """Whether a palette holds each colour, now that limits have been found."""
@@ -150,36 +152,62 @@ class Feed:
         )
 
     def plan(self, canvas: Canvas, limits: FieldLimits | None) -> TilePlan:
-        """Decide everything; the background then knows its canvas, and moving limits begin.
+        """Decide everything, and begin; see :meth:`tile_plan` and :meth:`begin`."""
+        plan = self.tile_plan(canvas, limits)
+        self.begin(plan.composed_on, plan.batch_size, limits)
+        return plan
+
+    def tile_plan(
+        self,
+        canvas: Canvas,
+        limits: FieldLimits | None,
+        *,
+        alone: bool = False,
+        channel: int | None = None,
+    ) -> TilePlan:
+        """Decide how the field is shown.
 
         Parameters
         ----------
         canvas : Canvas
-            Of :attr:`size`.
+            Of :attr:`size`, or another.
         limits : Limits, tuple of Limits or None
             None where each frame brings its own.
+        alone : bool
+            Whether it is shown by itself, and not over what lies under it.
+        channel : int, optional
+            The one that is shown, of several.
         """
-        masks = self.beside.masks
-        mask_shape = None if masks is None else masks.size
-        if self._ramped is not None:
-            mask_shape = self.frame_shape[0], self.frame_shape[1]
+        options = _alone(self._options) if alone else self._options
+        masks, masked = self.beside.masks, None
+        if not alone and masks is not None:
+            masked = masks.size
+        if not alone and self._ramped is not None:
+            masked = self.frame_shape[0], self.frame_shape[1]
+            options = replace(options, alpha_ramp=None)
+        if channel is not None:
+            options = replace(options, channel=None)
         plan = make_plan(
-            self._options if self._ramped is None else replace(self._options, alpha_ramp=None),
+            options,
             canvas=canvas,
-            field_size=self.frame_shape,
+            field_size=self.frame_shape if channel is None else self.frame_shape[:2],
             field_dtype=self.dtype,
             limits=limits,
-            background=self.kind,
-            mask_shape=mask_shape,
+            background=None if alone else self.kind,
+            mask_shape=masked,
             length=self.length,
             complete=self.finder.complete,
         )
         plan = replace(plan, batch_size=self._fitted(plan.batch_size))
         demand_visible(plan)
-        self.beside.start(plan.composed_on)
-        self._moving = self.finder.moving(float(self.fps)) if limits is None else None
-        self.batch_size = plan.batch_size
         return plan
+
+    def begin(self, under: Canvas, batch_size: int, limits: FieldLimits | None) -> None:
+        """Begin to fill slots of ``batch_size`` frames; pictures come as frames of ``under``."""
+        self.under = under
+        self.beside.start(under)
+        self._moving = self.finder.moving(float(self.fps)) if limits is None else None
+        self.batch_size = batch_size
 
     def _fitted(self, batch_size: int) -> int:
         """Frames of a batch, by what reading them takes."""

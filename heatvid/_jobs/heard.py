@@ -6,13 +6,13 @@ import warnings
 
 from heatvid._encode.containers import CONTAINERS, suffix_of
 from heatvid._errors import AnyPath, OptionError
-from heatvid._jobs.feed import Feed
+from heatvid._jobs.composed import AnyFeed
 from heatvid._options.options import Options
 from heatvid._under.background import Background
 from heatvid._video.sound import Sound
 
 
-def sound_for(output: AnyPath, options: Options, feed: Feed) -> Sound | None:
+def sound_for(output: AnyPath, options: Options, feed: AnyFeed) -> Sound | None:
     """Find the sound that is asked for; where there is none that fits, a warning says so.
 
     Raises
@@ -38,7 +38,7 @@ def sound_for(output: AnyPath, options: Options, feed: Feed) -> Sound | None:
     return sound
 
 
-def _unfit(background: Background, feed: Feed, sound: Sound | None) -> str | None:
+def _unfit(background: Background, feed: AnyFeed, sound: Sound | None) -> str | None:
     """Why there is nothing to be heard."""
     if sound is None:
         return "has no sound; the output has none either"

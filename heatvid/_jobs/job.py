@@ -17,6 +17,7 @@ from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink, Sink
 from heatvid._encode.tuning import Content
 from heatvid._errors import AnyPath, OptionError, brief
+from heatvid._jobs.composed import AnyFeed, ComposedFeed
 from heatvid._jobs.feed import Feed
 from heatvid._jobs.heard import sound_for
 from heatvid._jobs.made import told
@@ -25,6 +26,7 @@ from heatvid._jobs.ring import Ring
 from heatvid._jobs.source_feed import SourceFeed
 from heatvid._options.options import Options
 from heatvid._options.rules import check_together
+from heatvid._plan.frame import FramePlan
 from heatvid._plan.make import canvas_for, norm_of
 from heatvid._plan.tile import TilePlan
 from heatvid._progress import announcer, progress_bar
@@ -66,7 +68,7 @@ class Destination:
     A context manager that gives the name back, unless it has become a file.
     """
 
-    def __init__(self, output: Any, options: Options, feed: Feed) -> None:
+    def __init__(self, output: Any, options: Options, feed: AnyFeed) -> None:
         self.since = time.perf_counter()
         output = output_path(output, options.format)
         self.path = Path(output)
@@ -105,10 +107,13 @@ class Destination:
                 warnings.warn(f"{self.path}: {said}", stacklevel=2)
         self._claim = claim_output(self.settings)
 
-    def plan(self, feed: Feed, limits: FieldLimits | None) -> TilePlan:
+    def plan(self, feed: AnyFeed, limits: FieldLimits | None) -> TilePlan | FramePlan:
         """Decide everything; what has few colours is written with a palette where there is one."""
         if self.settings.suffix != ".gif" or not feed.palette_fits():
-            return feed.plan(self.settings.canvas, limits)
+            plan = feed.plan(self.settings.canvas, limits)
+            self.settings = replace(self.settings, canvas=plan.canvas)
+            return plan
+        assert isinstance(feed, Feed), "what is composed has more colours than a palette"
         plan = feed.plan(replace(self.settings.canvas, pixel_format="pal8"), limits)
         palette = plan.indexed.palette.tobytes()
         self.settings = replace(self.settings, canvas=plan.canvas, palette=palette)
@@ -141,7 +146,7 @@ class Job:
 
     Attributes
     ----------
-    plan : TilePlan
+    plan : TilePlan or FramePlan
     renderer : Renderer
     ring : Ring
     """
@@ -149,7 +154,7 @@ class Job:
     def __init__(
         self,
         options: Options,
-        feed: Feed,
+        feed: AnyFeed,
         choice: Choice,
         destination: Destination,
         limits: FieldLimits | None,
@@ -196,9 +201,9 @@ class Job:
 
 def start(
     renderer: Renderer,
-    plan: TilePlan,
+    plan: TilePlan | FramePlan,
     open_sink: Callable[[], Sink],
-    feed: Feed,
+    feed: AnyFeed,
     *,
     has_output: bool = True,
 ) -> Ring:
@@ -226,7 +231,7 @@ def start(
 
 
 def run(
-    feed: SourceFeed,
+    feed: SourceFeed | ComposedFeed,
     ring: Ring,
     renderer: Renderer,
     advance: Callable[[int], None] = lambda count: None,
@@ -247,6 +252,7 @@ def run(
         written = ring.written
         advance(written - done)
         done = written
+        slot.start = start
         place(slot, start)
         filled = feed.fill(slot, start, renderer)
         if filled.frames:
@@ -291,7 +297,7 @@ def _lossless(options: Options, path: Path) -> bool:
     return always or options.lossless
 
 
-def _content(options: Options, feed: Feed) -> Content:
+def _content(options: Options, feed: AnyFeed) -> Content:
     """What the encoder will see."""
     if feed.kind == "frames" or options.channel == "rgb":
         return "pictures"
@@ -299,7 +305,7 @@ def _content(options: Options, feed: Feed) -> Content:
 
 
 def _shown_limits(
-    plan: TilePlan, limits: FieldLimits | None, codes: DepthCodes | None
+    plan: TilePlan | FramePlan, limits: FieldLimits | None, codes: DepthCodes | None
 ) -> FieldLimits | None:
     """The limits; where values number the colours, those of the table; of codes the metres."""
     if codes is not None:

@@ -12,17 +12,20 @@ from heatvid._encode.comment import read_comment
 from heatvid._encode.containers import CONTAINERS, suffix_of
 from heatvid._encode.picture_kinds import PICTURES
 from heatvid._errors import OptionError, SourceError, printable
+from heatvid._jobs.composed import AnyFeed
 from heatvid._jobs.depth import as_given
-from heatvid._jobs.feed import Feed
 from heatvid._options.options import Options, each_checked, make_options
 from heatvid._options.record import looks_of, read_record, record_of, untold_looks
+from heatvid._plan.frame import FramePlan
 from heatvid._plan.make import norm_of
 from heatvid._plan.tile import TilePlan
 from heatvid._values.limits import FieldLimits
 from heatvid.sources._about import About
 
 
-def told(options: Options, feed: Feed, plan: TilePlan, limits: FieldLimits | None) -> str:
+def told(
+    options: Options, feed: AnyFeed, plan: TilePlan | FramePlan, limits: FieldLimits | None
+) -> str:
     """Tell how an output is made: options, limits, colours, quantity and version."""
     facts: dict[str, Any] = {"limits": limits, "norm": norm_of(options).kind}
     if feed.codes is not None and feed.depth_dtype is not None:

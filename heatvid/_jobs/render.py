@@ -7,19 +7,22 @@ from typing import Any, Unpack
 
 from heatvid._encode.containers import is_page, suffix_of
 from heatvid._encode.opening import check_output, output_path
+from heatvid._jobs.composed import ComposedFeed
+from heatvid._jobs.composing import composed, is_composed, open_composed
 from heatvid._jobs.depth import as_stored, codes_for
 from heatvid._jobs.job import Destination, Job, for_output, run
 from heatvid._jobs.made import options_from
 from heatvid._jobs.own import in_own_colours, over_own_pictures
 from heatvid._jobs.page import write_page
 from heatvid._jobs.result import RenderResult
-from heatvid._jobs.source_feed import adopted, open_feed
+from heatvid._jobs.source_feed import SourceFeed, adopted, open_feed
 from heatvid._jobs.values import write_values
 from heatvid._options.accepted import RenderOptions
 from heatvid._options.documenting import documented
 from heatvid._options.options import Options
 from heatvid._progress import progress_bar
-from heatvid.backends import choose
+from heatvid._values.depth_codes import DepthCodes
+from heatvid.backends import Choice, choose
 
 
 @documented()
@@ -74,15 +77,11 @@ def render_with(source: Any, output: Any, options: Options) -> RenderResult:
     if is_page(output):
         return write_page(source, output, options)
     codes, options = codes_for(options, output), as_stored(options)
-    source, choice = (source, None) if codes else adopted(options, source)
-    options, note = over_own_pictures(in_own_colours(options, source), source)
-    with (
-        open_feed(options, source, codes) as feed,
-        Destination(output, options, feed) as destination,
-    ):
-        if note:
-            feed.about = replace(feed.about, note=note)
+    feed, choice = _opened(source, options, codes)
+    with feed, Destination(output, options, feed) as destination:
         choice = choice or choose(options.backend, options.device, feed.pixels)
+        if isinstance(feed, ComposedFeed):
+            choice = composed(choice)
         limits, seconds = feed.measure()
         with (
             Job(options, feed, choice, destination, limits) as job,
@@ -92,3 +91,17 @@ def render_with(source: Any, output: Any, options: Options) -> RenderResult:
             result = job.finish(seconds)
             advance(result.frames - done)
     return result
+
+
+def _opened(
+    source: Any, options: Options, codes: DepthCodes | None
+) -> tuple[SourceFeed | ComposedFeed, Choice | None]:
+    """Open what is shown; the backend is chosen already by where an array lies."""
+    if is_composed(options, source):
+        return open_composed(options, source), None
+    source, choice = (source, None) if codes else adopted(options, source)
+    options, note = over_own_pictures(in_own_colours(options, source), source)
+    feed = open_feed(options, source, codes)
+    if note:
+        feed.about = replace(feed.about, note=note)
+    return feed, choice

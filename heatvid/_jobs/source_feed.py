@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 from typing import Any, Self
@@ -19,9 +20,8 @@ from heatvid._jobs.own import noting_palette
 from heatvid._jobs.timing import in_time
 from heatvid._options.options import Options, option_fields
 from heatvid._plan.make import BATCH_BYTES
-from heatvid._plan.tile import TilePlan
 from heatvid._progress import progress_bar
-from heatvid._statistics.field_limits import LimitsFinder
+from heatvid._statistics.field_limits import LimitsFinder, measured_together
 from heatvid._values.depth_codes import DepthCodes
 from heatvid._values.limits import FieldLimits
 from heatvid._values.timeline import Clock
@@ -93,6 +93,11 @@ class SourceFeed(Feed):
         return self._clock or Clock(self.fps, self.length)
 
     @property
+    def shows_progress(self) -> bool | None:
+        """Whether progress is shown; None where a terminal decides that."""
+        return self._options.progress
+
+    @property
     def pixels(self) -> int | None:
         """Pixels to render in all, where their number is known."""
         return None if self.length is None else self.length * self.size[0] * self.size[1]
@@ -102,25 +107,27 @@ class SourceFeed(Feed):
         finder = self.finder
         if finder.fixed is not None or finder.moves:
             return finder.fixed, 0.0
-        if not self.source.rewindable:
-            finder.demand_without_pass(self.name)
         since = time.perf_counter()
+        return measured([self]), time.perf_counter() - since
+
+    def ready_to_measure(self) -> tuple[LimitsFinder, Source]:
+        """What finds the limits, and in what; a stream is kept as it is decoded."""
+        if not self.source.rewindable:
+            self.finder.demand_without_pass(self.name)
         retimed = self.source if isinstance(self.source, RetimedSource) else None
         source, self.reading = kept(self.source if retimed is None else retimed.inner)
-        with progress_bar("statistics", source.length, self._options.progress) as advance:
-            limits = finder.measure(source, advance)
         self.source = source if retimed is None else retimed.over(source)
-        return limits, time.perf_counter() - since
+        return self.finder, source
 
     def frame_times(self, start: int, count: int) -> NDArray[Any]:
         """When frames are, shape (count,): datetime64 where the source knows, else seconds."""
         times = self.source.about.times
         return self.clock.seconds(start, count) if times is None else times[start : start + count]
 
-    def plan(self, canvas: Canvas, limits: FieldLimits | None) -> TilePlan:
-        """Decide everything; see :meth:`Feed.plan`."""
+    def begin(self, under: Canvas, batch_size: int, limits: FieldLimits | None) -> None:
+        """Begin to fill slots; see :meth:`Feed.begin`."""
         self._late = self.source.concurrent and limits is not None
-        return super().plan(canvas, limits)
+        super().begin(under, batch_size, limits)
 
     def _fitted(self, batch_size: int) -> int:
         """No more frames than batches are meant to take, all channels; of whole chunks, if any."""
@@ -186,6 +193,15 @@ class SourceFeed(Feed):
 
     def __exit__(self, *_: object) -> None:
         self._closing.close()
+
+
+def measured(feeds: Sequence[SourceFeed]) -> FieldLimits:
+    """Limits of all frames of feeds that share a scale."""
+    fields = [feed.ready_to_measure() for feed in feeds]
+    lengths = [source.length for _, source in fields]
+    total = None if None in lengths else sum(length or 0 for length in lengths)
+    with progress_bar("statistics", total, feeds[0].shows_progress) as advance:
+        return measured_together(fields, advance)
 
 
 def open_feed(options: Options, source: Any, codes: DepthCodes | None = None) -> SourceFeed:

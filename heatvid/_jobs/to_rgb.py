@@ -11,6 +11,8 @@ from heatvid._canvas import Canvas
 from heatvid._encode.sink import Sink
 from heatvid._errors import SourceError, brief
 from heatvid._frames import Bytes
+from heatvid._jobs.composed import ComposedFeed
+from heatvid._jobs.composing import compose_feed, composed, is_composed
 from heatvid._jobs.job import run, start
 from heatvid._jobs.own import in_own_colours
 from heatvid._jobs.source_feed import SourceFeed
@@ -22,8 +24,8 @@ from heatvid.sources import Source
 from heatvid.sources._arrays import demand_one_array, is_array, open_array, to_host
 
 _WANTED = (
-    "layout", "channel", "values", "colour", "blending", "transparent", "backend", "device",
-    "threads",
+    "layout", "channel", "values", "colour", "blending", "composition", "transparent", "backend",
+    "device", "threads",
 )  # fmt: skip
 _NAMES = tuple(option.name for option in option_fields(_WANTED))
 
@@ -67,14 +69,19 @@ def to_rgb(predictions: Any, **options: Unpack[RgbOptions]) -> NDArray[np.uint8]
         )
     checked = in_own_colours(checked, predictions)
     pixels = predictions.size if isinstance(predictions, np.ndarray) else None
-    renderer = choose(checked.backend, checked.device, pixels).backend
-    array = renderer.memory.adopt(predictions, "array")
+    choice = choose(checked.backend, checked.device, pixels)
+    if is_composed(checked):
+        choice = composed(choice)
+    array = choice.backend.memory.adopt(predictions, "array")
     if array is None:
         array = to_host(predictions, "array")
     source, lead = _opened(array, checked)
     with SourceFeed(checked, source, seeks_blank=False, one_clock=False) as feed:
-        canvas = Canvas("rgba" if checked.transparent else "rgb24", *feed.size)
-        pictures: NDArray[np.uint8] = _colored(array, feed, canvas, renderer, lead, predictions)
+        whole = compose_feed(checked, feed) if is_composed(checked) else feed
+        canvas = Canvas("rgba" if checked.transparent else "rgb24", *whole.size)
+        pictures: NDArray[np.uint8] = _colored(
+            array, whole, canvas, choice.backend, lead, predictions
+        )
     return pictures
 
 
@@ -106,7 +113,7 @@ class _Kept(Sink):
 
 def _colored(
     array: Any,
-    feed: SourceFeed,
+    feed: SourceFeed | ComposedFeed,
     canvas: Canvas,
     renderer: Renderer,
     lead: tuple[int, ...],
@@ -115,7 +122,9 @@ def _colored(
     """Give the pictures where ``array`` is, of the library that ``like`` is of."""
     limits, _ = feed.measure()
     plan = feed.plan(canvas, limits)
-    pictures = renderer.memory.empty((len(feed.source), canvas.frame_bytes), array)
+    canvas, count = plan.canvas, feed.length
+    assert count is not None, "an array has a length"
+    pictures = renderer.memory.empty((count, canvas.frame_bytes), array)
 
     def place(slot: Slot, start: int) -> None:
         slot.output = pictures[start : start + plan.batch_size]

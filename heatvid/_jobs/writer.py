@@ -15,6 +15,7 @@ from heatvid._encode.opening import check_output, output_path
 from heatvid._errors import OptionError, SourceError, UsageError, brief, printable
 from heatvid._frames import AnyArray
 from heatvid._jobs.beside import Beside
+from heatvid._jobs.composing import compose_feed, composed, is_composed
 from heatvid._jobs.depth import as_stored, coded, codes_for
 from heatvid._jobs.job import Destination, Job, for_output
 from heatvid._jobs.made import options_from
@@ -27,11 +28,12 @@ from heatvid._options.options import option_fields
 from heatvid._signals import held_back
 from heatvid._under.background import Background
 from heatvid._under.opening import open_background
+from heatvid._under.resized import resized
 from heatvid.backends import Choice, choose
 from heatvid.sources import open_source
 from heatvid.sources._arrays import is_array
 
-_WANTED = ("layout", "channel", "values", "colour", "blending", "output", "running")
+_WANTED = ("layout", "channel", "values", "colour", "blending", "composition", "output", "running")
 
 
 @documented(*_WANTED)
@@ -148,6 +150,8 @@ class VideoWriter:
     def _write(self, predictions: Any, background: Any) -> None:
         if self._choice is None:
             self._choice = choose(self._options.backend, self._options.device)
+            if is_composed(self._options):
+                self._choice = composed(self._choice)
         frames = self._frames_of(self._where_it_is(predictions, "array"))
         data = frames if self._codes is None else coded(frames, self._codes)
         with ExitStack() as stack:
@@ -156,10 +160,10 @@ class VideoWriter:
                 stack.callback(under.close)
             if self._job is None or self._feed is None:
                 self._job, self._feed = self._start(data, under, frames.dtype)
-            under = self._feed.in_cells(under)
             self._feed.demand_like_first(data, under)
             if under is not None:
-                under.start(self._job.plan.composed_on)
+                under = resized(under, self._feed.under)
+                under.start(self._feed.under)
             self._feed.take(data, under, self._job.ring.acquire, self._job.ring.submit)
 
     def _demand_own(self) -> None:
@@ -221,9 +225,10 @@ class VideoWriter:
         feed = WriterFeed(self._options, self._beside, data, under, choice.backend.memory)
         feed.codes, feed.depth_dtype = self._codes, given
         feed.finder.demand_without_pass(str(self._output))
+        whole = compose_feed(self._options, feed) if is_composed(self._options) else feed
         with ExitStack() as closing:
-            destination = closing.enter_context(Destination(self._output, self._options, feed))
-            job = Job(self._options, feed, choice, destination, feed.finder.fixed)
+            destination = closing.enter_context(Destination(self._output, self._options, whole))
+            job = Job(self._options, whole, choice, destination, feed.finder.fixed)
             closing.enter_context(job)
             self._closing.push(closing.pop_all())
         return job, feed

@@ -82,6 +82,7 @@ class WriterFeed(Feed):
         for i, frame in enumerate(data):
             if self._slot is None:
                 self._slot, self._taken = acquire(), 0
+                self._slot.start = self.frames
             self._memory.store(self._slot, self._taken, frame)
             self._lay_under(self._slot, under, i)
             self._taken += 1

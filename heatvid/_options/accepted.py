@@ -79,7 +79,41 @@ class Looks(Measured, Channels, total=False):
     resample: Literal["nearest", "bilinear", "bicubic"] | None
 
 
-class RgbOptions(Looks, total=False):
+class PanelOptions(Looks, Input, total=False):
+    """Of ``Panel``."""
+
+
+class Composed(TypedDict, total=False):
+    """What is drawn around a field, and what beside it."""
+
+    panels: str | Sequence[str] | None
+    captions: str | Sequence[str] | None
+    columns: Whole
+    gap: Whole
+    gap_color: Any
+    panel_size: str | Sequence[SupportsIndex] | None
+    size: str | Sequence[SupportsIndex] | None
+    zoom: Number
+    own_limits: bool | None
+    colorbar: Literal["right", "left", "bottom", "top", "inside"] | None
+    label: str | None
+    title: str | None
+    text: str | None
+    text_place: (
+        Literal["top-left", "top", "top-right", "bottom-left", "bottom", "bottom-right"] | None
+    )
+    text_size: Number
+    text_color: Any
+    text_box: Any
+    font: AnyPath | None
+    legend: Literal["right", "left", "bottom", "top", "inside"] | None
+    label_names: Any
+    scale_bar: SupportsFloat | str | None
+    pixel_size: Number
+    unit: str | None
+
+
+class RgbOptions(Looks, Composed, total=False):
     """Of ``to_rgb``."""
 
     transparent: bool | None

@@ -19,6 +19,7 @@ NORMS = (
 )  # fmt: skip
 MODES = ("argmax", "max", "mean", "norm", "rgb", "flow", "grid")
 KINDS = ("sequential", "diverging", "cyclic", "qualitative", "miscellaneous")  # of colormaps
+LARGEST_SIDE = 65_536
 LABELS = (-32_768, 65_535)  # that may have a colour of their own
 PERCENTILES = "two numbers LO < HI in 0..100"
 LIMITS = "LO HI with LO <= HI, one pair or three: what heatvid.measure(...) gives"
@@ -28,6 +29,8 @@ LABEL_COLORS = (
 )
 SHAPE = "2 to 4 lengths of 1 or more, as 1000x512x512 (frames, rows, columns)"
 SELECT = "a dict of places by dimension, as {'level': 500}; --select level=500"
+SIZE = "WIDTHxHEIGHT, as 1280x720, or a pair (height, width) of whole numbers, 1 to 65536"
+PANELS = ("background", "heat", "overlay")
 ASCENDING = "two numbers LO <= HI"
 SPEED = "a number in 0.001..1e9 or a fraction such as '1/3'"
 FRAME_RATE = "a number in 0.001..1000 or a fraction such as '30000/1001'"
@@ -244,6 +247,44 @@ def _shape(name: str, value: Any) -> tuple[int, ...]:
     return lengths
 
 
+def _size(name: str, value: Any) -> tuple[int, int]:
+    """Read a size: a text is width first, a pair height first."""
+    try:
+        if isinstance(value, str):
+            width, height = map(int, value.lower().split("x"))
+        else:
+            height, width = map(index, value)
+    except (TypeError, ValueError):
+        raise _received(name, value, SIZE) from None
+    if not (1 <= height <= LARGEST_SIDE and 1 <= width <= LARGEST_SIDE):
+        raise _received(name, value, SIZE)
+    return height, width
+
+
+def _panels(name: str, value: Any) -> tuple[str, ...]:
+    """Read names of panels, apart by commas in a text."""
+    items = value.split(",") if isinstance(value, str) else value
+    allowed = f"one or more of {', '.join(PANELS)}, as background,heat,overlay"
+    if not isinstance(items, Iterable) or isinstance(items, bytes):
+        raise _received(name, value, allowed)
+    names = tuple(items)
+    if not names or any(item not in PANELS for item in names):
+        raise _received(name, value, allowed)
+    return names
+
+
+def _texts(name: str, value: Any) -> tuple[str, ...]:
+    items = [value] if isinstance(value, str) else value
+    if not isinstance(items, Iterable) or not all(isinstance(item, str) for item in items):
+        raise _received(name, value, "texts, one each")
+    return tuple(items)
+
+
+def _length(name: str, value: Any) -> float | str:
+    """Read a length, or ``auto``."""
+    return value if isinstance(value, str) and value == "auto" else number(1e-12)(name, value)
+
+
 def _typed_place(name: str, item: str) -> tuple[str, int | float | str]:
     dimension, equals, place = item.partition("=")
     if not (dimension and equals and place):
@@ -330,5 +371,9 @@ norm = Check(_norm, allowed="one of these names, or a Normalize object of matplo
 label_colors = Check(_label_colors, allowed=LABEL_COLORS)
 select = Check(_select, allowed=SELECT)
 shape = Check(_shape, allowed=SHAPE)
+size = Check(_size, allowed=SIZE)
+panels = Check(_panels, allowed=f"names apart by commas, or a sequence: {', '.join(PANELS)}")
+texts = Check(_texts, allowed="texts, one each")
+length = Check(_length, numeric=True, allowed="a number above 0, or auto")
 frame_rate = Check(_frame_rate, allowed=FRAME_RATE)
 speed = Check(_speed, allowed=SPEED)

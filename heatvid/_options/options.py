@@ -14,6 +14,7 @@ from typing import Any
 
 from heatvid._errors import OptionError
 from heatvid._options import checks
+from heatvid._options.composed import ComposedOptions
 from heatvid._options.input import InputOptions
 from heatvid._options.looks import LooksOptions
 from heatvid._options.output import OutputOptions, RunningOptions
@@ -22,7 +23,9 @@ from heatvid._options.timing import TimeOptions
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options(RunningOptions, OutputOptions, TimeOptions, LooksOptions, InputOptions):
+class Options(
+    RunningOptions, OutputOptions, TimeOptions, ComposedOptions, LooksOptions, InputOptions
+):
     """What can be asked for; values are checked and brought to their plain form.
 
     Fields stand in the order of the bases from the last to the first.

@@ -177,16 +177,6 @@ RULES = (
         "is one value a pixel with pix_fmt='gray', 'gray12le' or 'gray16le'",
     ),
     Rule(
-        "fit",
-        lambda o: o.channel != "grid",
-        "is 'stretch' with channel='grid', in each cell of which the background lies whole",
-    ),
-    Rule(
-        "place",
-        lambda o: o.channel != "grid",
-        "with one field over a picture, not with channel='grid', which fills it with cells",
-    ),
-    Rule(
         "background_frames",
         lambda o: o.background is not None,
         "with background=, whose pictures they are",

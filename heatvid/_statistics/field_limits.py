@@ -53,19 +53,21 @@ class LimitsFinder:
         view: View | None = None
         if mode == "flow":
             view, dtype = _length, reduced_dtype(dtype, 2, "norm")
-        elif mode == "grid":  # which may have cells of nothing
-            view = _side_by_side
-        elif mode is not None and mode != "rgb":
+        elif mode is not None and mode not in ("rgb", "grid"):
             view, dtype = _reduced(str(mode)), reduced_dtype(dtype, frame_shape[-1], str(mode))
         own = dtype
         if options.smooth:
             smooth = _smooth(view, gaussian_kernel(options.smooth))
-            view, dtype = _channels(smooth) if mode == "rgb" else smooth, resampled_dtype(dtype)
+            apart = frame_shape[2] if mode in ("rgb", "grid") else 0
+            view, dtype = _channels(smooth, apart) if apart else smooth, resampled_dtype(dtype)
         if self._norm.positive:  # 0 is no limit of a logarithm
             view, own = _positive(view), resampled_dtype(dtype)
             dtype = own
         self._view, self._dtype = view, dtype  # of whole frames
-        self._parts = [channel_view(i) for i in range(3)] if mode == "rgb" else [_whole]
+        self._apart = 3 if mode == "rgb" else 0  # channels that have limits of their own
+        if mode == "grid" and options.own_limits:
+            self._apart = frame_shape[2]
+        self._parts = [channel_view(i) for i in range(self._apart)] or [_whole]
         self._given = self._given_limits(options.limits)
         self._range = self._value_range(options, own)
         self.complete = self.infinite = False
@@ -111,41 +113,50 @@ class LimitsFinder:
 
     def measure(self, source: Source, advance: Advance = None) -> FieldLimits:
         """Measure a whole source; all channels in the same streaming passes."""
-        each = self.unseen()
-        seen, collector = self._seen(source, each)
-        collect(seen, collector, advance, min(available_cores(), 8))
-        return self.limits_of(each)
+        return measured_together([(self, source)], advance)
 
-    def unseen(self) -> list[Statistics]:
+    @property
+    def kind(self) -> tuple[Any, ...]:
+        """What fields have in common whose limits can be the same."""
+        return self._kind, self._norm, self._range
+
+    @property
+    def supposed(self) -> FieldLimits:
+        """Limits as they might be, where nothing has been measured."""
+        return self._all([Limits(0.0, 1.0)] * len(self._parts))
+
+    def unseen(self, dtype: np.dtype[Any] | None = None) -> list[Statistics]:
         """Give the statistics that limits are made of, which have seen nothing yet."""
         percentiles = () if self._extremes else self._range.percentiles
-        return [Statistics(self._dtype, percentiles) for _ in self._parts]
+        return [Statistics(dtype or self._dtype, percentiles) for _ in self._parts]
 
     def count(self, source: Source, each: Sequence[Statistics], advance: Advance = None) -> None:
         """Let statistics see a whole source in one pass, to be merged with those of others."""
-        seen, collector = self._seen(source, each)
-        collect_once(seen, collector, advance, min(available_cores(), 8))
+        collect_once(self.seen(source), self.views(each), advance, min(available_cores(), 8))
+
+    def seen(self, source: Source) -> Source:
+        """A source as the norm sees it."""
+        return source if self._view is None else SeenSource(source, self._view, self._dtype)
+
+    def views(self, each: Sequence[Statistics]) -> ViewStatistics:
+        """What lets statistics see their parts of it."""
+        return ViewStatistics(self._parts, each)
 
     def limits_of(self, each: Sequence[Statistics]) -> FieldLimits:
         """Limits by statistics that have seen all, in all passes."""
         self.complete = not any(own.nan_count for own in each)
         nothing = not any(own.finite_count for own in each)
         self.infinite = nothing and any(own.count > own.nan_count for own in each)
-        return self._all([self._limits(own, self._extremes) for own in each])
-
-    def _seen(self, source: Source, each: Sequence[Statistics]) -> tuple[Source, ViewStatistics]:
-        if self._view is not None:
-            source = SeenSource(source, self._view, self._dtype)
-        return source, ViewStatistics(self._parts, each)
+        return self._all([self._limits(own) for own in each])
 
     @property
     def _extremes(self) -> bool:
         return self._range.percentiles == (0.0, 100.0)
 
-    def _limits(self, found: Statistics, extremes: bool) -> Limits:
+    def _limits(self, found: Statistics) -> Limits:
         if found.minimum is None or found.maximum is None:
             return self._range.limits(None, None)
-        if extremes:
+        if self._extremes:
             return self._range.limits(float(found.minimum), float(found.maximum))
         low, high = (found.percentile(q) for q in self._range.percentiles)
         return self._range.limits(low, high)
@@ -172,25 +183,38 @@ class LimitsFinder:
         return self._each([self._norm.adjust(one) for one in limits])
 
     def _each(self, limits: Sequence[Limits]) -> FieldLimits:
-        """One pair of limits, or one for each of three channels."""
-        if self._kind == "rgb":
-            return tuple(limits) if len(limits) == 3 else tuple(limits) * 3
+        """One pair of limits, or one for each channel that has its own."""
+        if self._apart:
+            return tuple(limits) if len(limits) == self._apart else tuple(limits) * self._apart
         return limits[0]
+
+
+def measured_together(
+    fields: Sequence[tuple[LimitsFinder, Source]], advance: Advance = None
+) -> FieldLimits:
+    """Limits of the values of all fields, which are of one kind, as if they were one."""
+    finders = [finder for finder, _ in fields]
+    sources = [finder.seen(source) for finder, source in fields]
+    dtype = np.result_type(*(source.dtype for source in sources))
+    same = [
+        source if source.dtype == dtype else SeenSource(
+            source, lambda frames: frames.astype(dtype), dtype, source.frame_shape
+        )
+        for source in sources
+    ]  # fmt: skip
+    each = finders[0].unseen(dtype)
+    collect(same, finders[0].views(each), advance, min(available_cores(), 8))
+    limits = [finder.limits_of(each) for finder in finders]  # which then know that all was seen
+    return limits[0]
 
 
 def _whole(frames: AnyArray) -> AnyArray:
     return frames
 
 
-def _channels(view: View) -> View:
-    """View each of three channels, and put them side by side again."""
-    return lambda frames: np.stack([view(frames[..., i]) for i in range(3)], -1)
-
-
-def _side_by_side(frames: AnyArray) -> AnyArray:
-    if isinstance(frames, Resident):  # whose counters take channels as they are
-        return frames
-    return frames.reshape(*frames.shape[:-2], -1)
+def _channels(view: View, count: int) -> View:
+    """View each of so many channels, and put them side by side again."""
+    return lambda frames: np.stack([view(frames[..., i]) for i in range(count)], -1)
 
 
 def _reduced(mode: str) -> View:

@@ -78,20 +78,23 @@ class ViewStatistics:
 
 
 def collect(
-    source: Source,
+    sources: Source | Sequence[Source],
     collector: Collector,
     progress: Callable[[int], None] | None = None,
     threads: int = 1,
     batch_bytes: int = BATCH_BYTES,
 ) -> int:
-    """Feed a whole source to a collector, as often as that asks; give the number of frames.
+    """Feed whole sources to a collector, as often as that asks; give the number of frames.
 
     Where frames are few for the threads, each is fed some rows of every frame.
     """
-    size = batch_length(source, batch_bytes)
+    every = [sources] if isinstance(sources, Source) else sources
     with ThreadPoolExecutor(threads) as pool:
         while True:
-            length = _pass(source, size, collector, pool, threads, progress)
+            length = 0
+            for source in every:
+                size = batch_length(source, batch_bytes)
+                length += _pass(source, size, collector, pool, threads, progress)
             if not collector.refine():
                 return length
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from heatvid._canvas import Canvas
-from heatvid._color.colorspace import rgb_to_canvas
 from heatvid._errors import OptionError
 from heatvid._frames import Bytes, Resident
 
@@ -128,55 +127,6 @@ class RepeatedBackground(Background):
     def resident(self, index: int) -> Resident | None:
         """The picture where it is; see :meth:`Background.resident`."""
         return self._inner.resident(0)
-
-    def close(self) -> None:
-        """Close the background within."""
-        self._inner.close()
-
-
-class TiledBackground(Background):
-    """Pictures that lie in each cell of a grid, ``rows`` times ``columns`` of each.
-
-    Cells of odd sizes would share samples of chroma: their pictures are laid side by side in RGB.
-    """
-
-    def __init__(self, inner: Background, cells: tuple[int, int]) -> None:
-        self._inner, self._cells = inner, cells
-        self.name, self.length, self.fps = inner.name, inner.length, inner.fps
-        self.concurrent = inner.concurrent
-        height, width = inner.size
-        self.size = height * cells[0], width * cells[1]
-
-    def start(self, canvas: Canvas, first: int = 0) -> None:
-        """Say which canvas the frames are for, and which is the first."""
-        super().start(canvas)
-        height, width = self._inner.size
-        odd = canvas.subsampled and (height % 2 or width % 2)
-        pixel_format = "rgb24" if odd else canvas.pixel_format
-        self._cell = Canvas(pixel_format, height, width, canvas.color_range)
-        self._whole = Canvas(pixel_format, *self.size, canvas.color_range)
-        self._inner.start(self._cell, first)
-
-    def read(self, start: int, out: Bytes) -> None:
-        """Read pictures, and lay each into all cells."""
-        cells = np.empty((len(out), self._cell.frame_bytes), np.uint8)
-        self._inner.read(start, cells)
-        for cell, frame in zip(cells, out, strict=True):
-            if self._whole == self._canvas:
-                self._tile(cell, frame)
-                continue
-            whole = np.empty(self._whole.frame_bytes, np.uint8)
-            self._tile(cell, whole)
-            rgb_to_canvas(self._whole.planes[0].of(whole), self._canvas, frame)
-
-    def _tile(self, cell: Bytes, frame: Bytes) -> None:
-        for part, whole in zip(self._cell.planes, self._whole.planes, strict=True):
-            samples = part.of(cell)
-            whole.of(frame)[...] = np.tile(samples, (*self._cells, 1)[: samples.ndim])
-
-    def sound(self, index: int = 0) -> Sound | None:
-        """What is heard from a picture on."""
-        return self._inner.sound(index)
 
     def close(self) -> None:
         """Close the background within."""

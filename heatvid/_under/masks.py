@@ -46,7 +46,7 @@ class Masks:
         self._source = _opened(value)
         self.name, self.length = self._source.name, self._source.length
         height, width = self._source.frame_shape[:2]
-        self.size, self._cells = (height, width), (1, 1)
+        self.size = (height, width)
         kind = self._source.dtype
         white = self._source.white or (255 if kind == np.uint8 else 1)
         if white == 1 and kind != np.bool_ and kind.kind != "f":
@@ -62,11 +62,6 @@ class Masks:
         shape = self._source.frame_shape
         if len(shape) == 3 and not 2 <= shape[-1] <= 4:
             raise SourceError(f"alpha_mask: {self.name} has {shape[-1]} channels; {_ALLOWED}")
-
-    def lay_in_cells(self, cells: tuple[int, int]) -> None:
-        """Lay a mask in each cell of a grid, ``rows`` times ``columns``."""
-        self._cells = cells
-        self.size = (self.size[0] * cells[0], self.size[1] * cells[1])
 
     def select(self, indices: range) -> None:
         """Choose the same masks as frames were chosen, of as many."""
@@ -101,7 +96,7 @@ class Masks:
             scaled: NDArray[np.float32] = levels.astype(np.float32)
             scaled /= self._scale
         _demand_opacity(scaled, self.name)
-        return scaled if self._cells == (1, 1) else np.tile(scaled, (1, *self._cells))
+        return scaled
 
     def close(self) -> None:
         """Close what is held open."""

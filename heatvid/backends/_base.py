@@ -36,6 +36,8 @@ class Slot:
         The batch's values; a view of ``input``, the source's own memory, or what lies in a file.
     limits : tuple of Limits, or of one tuple of Limits a frame
         Of each frame, where the plan has none.
+    start : int
+        Number of the batch's first frame.
     """
 
     input: AnyArray
@@ -44,6 +46,7 @@ class Slot:
     mask: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 0, 0), np.float32))
     data: Any = field(default_factory=lambda: np.empty((0, 0, 0)))
     limits: tuple[FieldLimits, ...] = ()
+    start: int = 0
     backend: Any = None  # what the backend keeps with the slot
 
     @property
@@ -86,8 +89,11 @@ class Renderer(Protocol):
     def memory(self) -> OnDevice:
         """What takes arrays where they lie."""
 
-    def prepare(self, plan: TilePlan) -> None:
-        """Build tables and kernels for the plan."""
+    def another(self) -> Renderer:
+        """Make one of the same kind, on the same device."""
+
+    def prepare(self, plan: Any) -> None:
+        """Build tables and kernels for a :class:`TilePlan`, or what else it renders."""
 
     def ring(self) -> tuple[int, int]:
         """Render threads, and slots, that suit the prepared plan."""
@@ -148,6 +154,11 @@ class HostRenderer:
     reads_rows = False
     announce: Announce | None = None
     memory = OnHost()
+
+    def another(self) -> Renderer:
+        """Make one of the same kind."""
+        other: Renderer = type(self)()  # type: ignore[assignment]  # subclasses are renderers
+        return other
 
     def ring(self) -> tuple[int, int]:
         """Render threads, and slots: one each, and some to read and to write.

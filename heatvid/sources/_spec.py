@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from heatvid.sources._arrays import demand_one_array, is_array, open_array, open
 from heatvid.sources._axes import check_layout
 from heatvid.sources._base import Source
 from heatvid.sources._decoded import decoded
+from heatvid.sources._difference import Difference, open_difference
 from heatvid.sources._folder import open_paths
 from heatvid.sources._formats import ALLOWED, format_of, suffixes_that_take
 from heatvid.sources._iterators import IteratorSource
@@ -95,6 +96,8 @@ class SourceSpec:
         for option in ("key", "select"):
             if getattr(self, option) is not None:
                 raise self._refused(option)
+        if isinstance(self.source, Difference):
+            return open_difference(self.source, lambda one: replace(self, source=one)._open())
         if isinstance(self.source, Source):
             if self.layout is not None or self.channel is not None:
                 raise OptionError(

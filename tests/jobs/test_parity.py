@@ -44,6 +44,7 @@ class Row:
 
 OVER = {"background": "picture.png"}
 BARE = {"raw": "int32", "shape": "6x24x32", "skip_bytes": 128}  # behind the header of .npy
+NAMED = {"norm": "labels", "label_names": "names.txt"}
 MODES = ("argmax", "max", "mean", "norm", "rgb", "grid", 1)
 ROWS: dict[str, Row] = {
     "key": Row(("a", "b"), ("c", ""), source="two.npz", shows=False),
@@ -98,6 +99,35 @@ ROWS: dict[str, Row] = {
     "source_fps": Row((12, "24000/1001"), ("fast", 0, "1/0")),
     "hold": Row(("nearest", "linear"), ("next", ""), {"source_fps": 4, "fps": 10}),
     "speed": Row((2, "1/2", 0.75), ("fast", 0, -1, 1e10)),
+    "panels": Row(
+        ("background,heat,overlay", "heat,heat"), ("heat,sky", "", 3), OVER, "square.npy"
+    ),
+    "captions": Row((("left", "right"),), (("left",),), {"panels": "heat,heat"}),
+    "columns": Row((1,), (0, "x"), {"panels": "heat,heat,heat"}),
+    "gap": Row((0, 20), (-1, 2.5, "x"), {"panels": "heat,heat"}),
+    "gap_color": Row(("red",), ("zork",), {"panels": "heat,heat"}),
+    "panel_size": Row(("64x48", "50x51"), ("64", "0x9", "ax9", ""), {"panels": "heat,heat"}),
+    "size": Row(("128x96", "99x51"), ("128", "0x9", "ax9", "70000x9", "")),
+    "zoom": Row((2, 0.5, 1.5), (0, 65, "x")),
+    "own_limits": Row((True,), ("yes",), {"channel": "grid"}, "classes.npy"),
+    "colorbar": Row(("right", "left", "bottom", "top"), ("middle",), {"zoom": 8}),
+    "label": Row(("depth (m)",), (), {"zoom": 8, "colorbar": "right"}),
+    "title": Row(("A title", "größer"), ("\u4e00",), {"zoom": 8}),
+    "text": Row(
+        ("{frame} {time:.2f} s {name}", "{value:min} {value:mean:.3f}"),
+        ("{zork}", "{time:%Q}", "{frame"), {"zoom": 8},
+    ),
+    "text_place": Row(("top-right", "bottom"), ("middle",), {"zoom": 8, "text": "{frame}"}),
+    "text_size": Row((20,), (2, "x"), {"zoom": 8, "text": "{frame}"}),
+    "text_color": Row(("red",), ("zork",), {"zoom": 8, "text": "{frame}"}),
+    "text_box": Row(("red", "transparent"), ("zork",), {"zoom": 8, "text": "{frame}"}),
+    "font": Row((), ("none.ttf", "values.npy"), {"zoom": 8, "text": "{frame}"}),
+    "legend": Row(("right", "bottom"), ("middle",), {"zoom": 8, **NAMED}, "labels.npy"),
+    "label_names": Row(("names.txt",), ("none.txt",), {"zoom": 8, **NAMED, "legend": "right"},
+                       "labels.npy", shows=False),
+    "scale_bar": Row((5, "auto"), (0, "x", 1000), {"zoom": 8, "pixel_size": 0.5}),
+    "pixel_size": Row((0.65,), (0, "x"), {"zoom": 8, "scale_bar": "auto"}, shows=False),
+    "unit": Row(("µm",), (), {"zoom": 8, "scale_bar": "auto", "pixel_size": 2}),
     "format": Row((), ("mp4", "mp3", "")),
     "like": Row(("made.mp4",), ("none.mp4", "values.npy", "clicks.mp4")),
     "fps": Row(("24000/1001", 12.5, 25), ("fast", 0, "1/0")),
@@ -126,7 +156,7 @@ ROWS: dict[str, Row] = {
     "threads": Row((1, 3), (0, 257, "x"), shows=False),
     "progress": Row((False,), ("never",), shows=False),
 }  # fmt: skip
-FLAGS = ("lossless", "exact", "transparent", "audio", "overwrite", "progress")
+FLAGS = ("own_limits", "lossless", "exact", "transparent", "audio", "overwrite", "progress")
 
 
 def test_every_option_has_a_row() -> None:
@@ -159,6 +189,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     arrays["two"] = arrays["masks"][:2]
     for name, array in arrays.items():
         np.save(at / f"{name}.npy", array)
+    (at / "names.txt").write_text("0: sky\n1: road\n2: car\n")
     np.savez(at / "two.npz", a=frames, b=frames[::-1])
     Image.fromarray(pictures(1, 48, 64)[0]).save(at / "picture.png")
     heatvid.render(frames, at / "made.mp4", cmap="turbo", vmax=3, preset="ultrafast")
@@ -292,7 +323,6 @@ APART: list[tuple[dict[str, Any], str]] = [
         "alpha_ramp: .*without alpha_mask",
     ),
     ({"background_frames": "1:2"}, "background_frames: .*with background="),
-    ({"fit": "crop", "channel": "grid", **OVER}, "fit: .*'stretch' with channel='grid'"),
     ({"alpha_ramp": (0.0, 1.0), "norm": "labels"}, r"alpha_ramp: .*label_colors=\{0: 'transpar"),
     ({"smooth": 1.0, "norm": "labels"}, "smooth: .*not labels"),
     ({"smooth": 1.0, "channel": "argmax"}, "smooth: .*not labels"),
@@ -319,7 +349,6 @@ APART: list[tuple[dict[str, Any], str]] = [
     ({"resample": "bicubic"}, "resample: .*over pictures"),
     ({"place": "0,0,9,9"}, "place: .*over pictures"),
     ({"place": "0,0,9,9", "background": "teal"}, "place: .*over pictures"),
-    ({"place": "0,0,9,9", "channel": "grid", **OVER}, "place: .*not with channel='grid'"),
     ({"fit": "letterbox", "background": "teal"}, "fit: .*over pictures"),
     ({"pix_fmt": "rgb24"}, "lossless=True"),
     ({"pix_fmt": "yuv422p"}, "pix_fmt: .*with bits=10 or codec='prores' only"),

@@ -210,6 +210,7 @@ def test_only_options_that_make_sense_are_allowed() -> None:
                 "values",
                 "colour",
                 "blending",
+                "composition",
                 "transparent",
                 "backend",
                 "device",

@@ -67,6 +67,10 @@ class CudaBackend(Residents):
         self._numpy: NumpyBackend | None = None
         self._given_up = False
 
+    def another(self) -> CudaBackend:
+        """Make one of the same device."""
+        return type(self)(self._cupy, self._number)
+
     def prepare(self, plan: TilePlan) -> None:
         """Compile the kernels and make the tables, where the limits are known already."""
         self._forget()

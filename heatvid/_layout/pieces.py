@@ -1,0 +1,88 @@
+"""The pieces that options ask for beside a panel: its colourbar, its legend, its scale bar."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from heatvid._errors import OptionError, brief
+from heatvid._layout.colorbar import Colorbar
+from heatvid._layout.label_bar import LabelBar
+from heatvid._layout.legend import Legend
+from heatvid._layout.over import Over
+from heatvid._layout.piece import Piece, even
+from heatvid._layout.scale_bar import ScaleBar, spacing
+from heatvid._layout.style import Style
+from heatvid._options.options import Options
+from heatvid._plan.tile import TilePlan
+from heatvid.sources._about import About
+from heatvid.sources._label_names import names_of
+
+INSIDE = 0.6  # of a panel's height, that a colourbar over it takes
+
+
+def colorbar(options: Options, style: Style, plan: TilePlan, about: About, length: int) -> Piece:
+    """The colourbar of a panel, at a side that is so long."""
+    inside = options.colorbar == "inside"
+    side: Any = "right" if inside else options.colorbar
+    length = even(length * INSIDE) if inside else length
+    bar: Piece
+    if plan.field.norm.kind == "labels":
+        bar = LabelBar(plan, side, length, _names(options, plan, about), style.font, style.rgb)
+    else:
+        label = about.title if options.label is None else options.label
+        bar = Colorbar(plan, side, length, style.font, style.rgb, label)
+    return over(style, bar) if inside else bar
+
+
+def legend(options: Options, style: Style, plan: TilePlan, about: About, width: int) -> Piece:
+    """The colours of labels with their names, in a room so wide."""
+    names = _names(options, plan, about)
+    upright = options.legend in ("right", "left", "inside")
+    made = Legend(plan, names, style.font, style.rgb, width, 1 if upright else None)
+    return over(style, made) if options.legend == "inside" else made
+
+
+def scale_bar(options: Options, style: Style, plan: TilePlan, about: About) -> Piece:
+    """A bar of a length, over the panel that a field is shown in.
+
+    Raises
+    ------
+    OptionError
+        It is not known how large a pixel is.
+    """
+    pixel_size = options.pixel_size or spacing(about.columns)
+    if pixel_size is None:
+        raise OptionError(
+            f"scale_bar: got {brief(options.scale_bar)}, but the dump says nothing of the size of "
+            "its pixels; allowed is that with pixel_size= (--pixel-size)"
+        )
+    length = None if options.scale_bar == "auto" else options.scale_bar
+    columns = plan.canvas.content_width
+    bar = ScaleBar(
+        length, pixel_size, options.unit or "", columns / plan.field.width, style.font, style.rgb,
+        columns // 2,
+    )  # fmt: skip
+    return over(style, bar)
+
+
+def over(style: Style, piece: Piece) -> Over:
+    """A piece over a panel, with what makes it legible there."""
+    return Over(piece, style.shade, style.pad if style.shade else 0)
+
+
+def _names(options: Options, plan: TilePlan, about: About) -> Mapping[int, str]:
+    """Names of labels: those that are given, else the dump's own, else the numbers of classes."""
+    given: Any = options.label_names
+    if isinstance(given, str | bytes | os.PathLike):
+        return names_of(os.fsdecode(given))
+    if given is None:
+        return about.label_names
+    try:
+        return {int(label): str(name) for label, name in dict(given).items()}
+    except (TypeError, ValueError):
+        raise OptionError(
+            f"label_names: got {brief(given)}; allowed is a dict of names by number, or a file of "
+            "lines NUMBER: NAME"
+        ) from None

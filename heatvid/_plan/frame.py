@@ -1,0 +1,140 @@
+"""The frozen plan of a composed frame: tiles over a template that is drawn once, and few texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from heatvid._canvas import Box, Canvas
+from heatvid._frames import AnyArray, Bytes
+from heatvid._plan.tile import FieldPlan, TilePlan
+from heatvid._values.limits import FieldLimits, Limits
+
+
+class Facts(NamedTuple):
+    """What texts say of one frame of a field.
+
+    Attributes
+    ----------
+    limits : Limits, tuple of Limits or None
+    values : (float, float, float) or None
+        The least, the greatest and the mean of its finite values, where a text needs them.
+    """
+
+    limits: FieldLimits | None
+    values: tuple[float, float, float] | None = None
+
+
+class MovingText(Protocol):
+    """A text that may differ from frame to frame."""
+
+    @property
+    def needs_values(self) -> bool:
+        """Whether it says something of a frame's values, which are then measured."""
+
+    def draw(self, frame: Bytes, index: int, facts: Facts) -> None:
+        """Draw what frame ``index`` says into its canvas bytes, shape (frame_bytes,)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Tile:
+    """What one rectangle of the frame shows.
+
+    Attributes
+    ----------
+    box : Box
+        Where its canvas lies: even rows and columns where chroma is halved.
+    canvas : Canvas
+    plan : TilePlan or None
+        How a field is shown; None for the pictures of its background as they are.
+    feed : int
+        Whose field, or background.
+    channel : int or None
+        The one that is shown, of frames of several.
+    under : Canvas or None
+        What those pictures come as.
+    """
+
+    box: Box
+    canvas: Canvas
+    plan: TilePlan | None
+    feed: int = 0
+    channel: int | None = None
+    under: Canvas | None = None
+
+    def place(self, rendered: Bytes, whole: Canvas, frames: Bytes) -> None:
+        """Copy frames of the tile, shape (n, tile bytes), into whole ones, (n, frame_bytes)."""
+        own = Box(0, 0, self.canvas.height, self.canvas.width)
+        for part, frame in zip(rendered, frames, strict=True):
+            planes = whole.parts_of(frame, self.box), self.canvas.parts_of(part, own)
+            for there, here in zip(*planes, strict=True):
+                there[...] = here
+
+
+@dataclass(frozen=True, eq=False)
+class FramePlan:
+    """Everything decided of composed frames before the first pixel moves.
+
+    Attributes
+    ----------
+    canvas : Canvas
+        Of the whole frame.
+    tiles : tuple of Tile
+        No two of which overlap.
+    template : ndarray, shape (canvas.frame_bytes,) uint8
+        What lies around the tiles.
+    texts : tuple of (MovingText, int)
+        Drawn over all, each with the feed that it tells of.
+    batch_size : int
+    """
+
+    canvas: Canvas
+    tiles: tuple[Tile, ...]
+    template: Bytes
+    texts: tuple[tuple[MovingText, int], ...]
+    batch_size: int
+
+    @cached_property
+    def main(self) -> TilePlan:
+        """The plan of the first tile that shows a field."""
+        return next(tile.plan for tile in self.tiles if tile.plan is not None)
+
+    @property
+    def field(self) -> FieldPlan:
+        """The field of that tile."""
+        return self.main.field
+
+    @property
+    def feeds(self) -> int:
+        """How many feeds there are."""
+        return 1 + max(tile.feed for tile in self.tiles)
+
+    def tiles_of(self, feed: int) -> list[int]:
+        """Which tiles show what a feed brings; what the first of them reads serves the others.
+
+        Those come first whose field lies over pictures.
+        """
+        own = [i for i, tile in enumerate(self.tiles) if tile.feed == feed and tile.plan]
+        return sorted(own, key=lambda i: not _blends(self.tiles[i]))
+
+
+def _blends(tile: Tile) -> bool:
+    return tile.plan is not None and tile.plan.blends
+
+
+def limits_of(limits: FieldLimits, channel: int | None) -> FieldLimits:
+    """Limits of a field, or of the channel of it that a tile shows."""
+    if channel is None or isinstance(limits, Limits):
+        return limits
+    return limits[channel]
+
+
+def values_of(frame: AnyArray) -> tuple[float, float, float]:
+    """The least, the greatest and the mean of a frame's finite values; NaN where it has none."""
+    finite = frame[np.isfinite(frame)] if frame.dtype.kind == "f" else frame
+    if not finite.size:
+        return (np.nan, np.nan, np.nan)
+    return float(finite.min()), float(finite.max()), float(finite.mean(dtype=np.float64))
