@@ -113,11 +113,11 @@ class BarMeasures:
 
     @property
     def bad_start(self) -> int:
-        return even(max(0, self.margin - self.thickness / 2))
+        return even(max(self.line, self.margin - self.thickness / 2))
 
     @cached_property
     def ramp_length(self) -> int:
-        return max(2, self.length - sum(self.ends))
+        return self.length - sum(self.ends)
 
     @cached_property
     def extension(self) -> int:

@@ -66,6 +66,13 @@ class Colorbar:
                 f"colorbar: got channel={self.plan.field.kind!r}; allowed are fields whose colours "
                 "stand for one value"
             )
+        m = self.measures
+        if m.ramp_length < m.thickness:
+            needed = self.length + m.thickness - m.ramp_length
+            raise OptionError(
+                f"colorbar: a side of {self.length} pixels has no room for it; allowed are "
+                f"{needed} and more, or smaller letters than of {self.font.size} pixels"
+            )
 
     @cached_property
     def measures(self) -> BarMeasures:

@@ -129,16 +129,20 @@ class Font:
 
     @cached_property
     def _digit_width(self) -> int:
-        return max(math.ceil(self._face.getlength(digit)) for digit in "0123456789")
+        return max(self._extent(digit)[1] for digit in "0123456789")
+
+    def _extent(self, run: str) -> tuple[int, int]:
+        """Columns before its origin, and in all."""
+        left, _, right, _ = self._face.getbbox(run, anchor="ls")
+        before = max(0, -math.floor(left))
+        return before, before + max(math.ceil(self._face.getlength(run)), math.ceil(right))
 
     def _drawn(self, run: str) -> Bytes:
         from PIL import Image, ImageDraw
 
-        left, _, right, _ = self._face.getbbox(run, anchor="ls")
-        before = max(0, -math.floor(left))
-        width = before + max(math.ceil(self._face.getlength(run)), math.ceil(right))
+        before, width = self._extent(run)
         if _DIGIT.fullmatch(run):
-            width = max(self._digit_width, width)
+            width = self._digit_width
         image = Image.new("L", (max(1, width), self.height))
         ImageDraw.Draw(image).text(
             (before, self.ascent), run, fill=255, font=self._face, anchor="ls"

@@ -55,6 +55,11 @@ class Legend:
                 "legend: no names of labels are known; allowed are a dict, a text of lines "
                 "'7: a red car', or frames that say them"
             )
+        if self._narrowest > self.width:
+            raise OptionError(
+                f"legend: {self.width} pixels have no room for it; allowed are {self._narrowest} "
+                f"and more, or smaller letters than of {self.font.size} pixels"
+            )
 
     @cached_property
     def size(self) -> tuple[int, int]:
@@ -79,7 +84,12 @@ class Legend:
     def _column_width(self) -> int:
         widest = max(self.font.width(name) for name in self.names.values())
         needed = even(self._side + self._gap // 2 + widest + self._gap)
-        return min(needed, self.width // (self.columns or 1) // 2 * 2)
+        return max(self._narrowest, min(needed, self.width // (self.columns or 1) // 2 * 2))
+
+    @property
+    def _narrowest(self) -> int:
+        """Of a column: its box and the beginning of a name."""
+        return self._side + self._gap + even(2 * self.font.size)
 
     @cached_property
     def _columns(self) -> int:

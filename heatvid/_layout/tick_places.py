@@ -103,7 +103,9 @@ def log_places(low: float, high: float, space: int = MOST) -> tuple[Places, Plac
     within = ((low <= minor) & (minor <= high)).sum()
     if available < 10 and stride == 1 and len(decades) - 2 + within <= 1:
         minor = even_places(low, high)
-    return 10.0 ** np.array(decades), minor
+    with np.errstate(over="ignore"):
+        major = 10.0 ** np.array(decades)
+    return major[np.isfinite(major)], minor
 
 
 def _decades(low: float, high: float, most: int) -> tuple[list[int], int]:

@@ -16,6 +16,7 @@ FEW = 3  # round values, fewer than which say less than evenly spaced ones
 SAME = 1e-5  # of the bar, between a minor tick and a major one that it is
 MOVING = 5  # ticks of limits that move
 
+EXTREME = 1e290  # values beyond which no rounder ones are looked for
 LEAST_DIGITS, MOST_DIGITS = 3, 9  # of ticks that move
 
 _ROUND = np.concatenate([np.arange(1.0, 10.0) * 10.0**power for power in range(-30, 31)])
@@ -32,6 +33,8 @@ def ticks_of(scale: Scale, space: int = MOST) -> Ticks:
     """
     low, high = scale.ends
     kind = scale.norm.kind
+    if max(abs(low), abs(high)) > EXTREME and kind != "matplotlib":
+        return Ticks(_seen(scale, np.array([low, high]), [_rough(low), _rough(high)]))
     if kind == "log":
         major, minor = log_places(low, high, space)
         shown, between = (
@@ -55,6 +58,10 @@ def ticks_of(scale: Scale, space: int = MOST) -> Ticks:
     places = even_places(low, high, space)
     texts, apart = even_texts(places, low, high)
     return Ticks(_seen(scale, places, [Label(text) for text in texts]), apart)
+
+
+def _rough(value: float) -> Label:
+    return Label(minus(f"{value:.3g}"))
 
 
 def _seen(scale: Scale, values: Floats, labels: Sequence[Label | None]) -> tuple[Tick, ...]:

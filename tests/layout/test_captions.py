@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
+import matplotlib
 import numpy as np
 import pytest
 
@@ -174,3 +176,23 @@ def test_limits_of_a_frame_are_among_what_texts_are_given() -> None:
     wanted = Template.filled(canvas, GREY)
     wanted.blend(10, 10, FONT.coverage("25"), WHITE)
     assert (drawn.frame == wanted.frame).all()
+
+
+FILES = ["DejaVuSerif-BoldItalic.ttf", "DejaVuSansMono.ttf", "STIXGeneral.ttf", "cmr10.ttf"]
+
+
+@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("size", [7, 14, 41])
+def test_other_fonts_are_drawn_whole(file: str, size: int) -> None:
+    font = open_font(os.path.join(matplotlib.get_data_path(), "fonts", "ttf", file), size)
+    assert len({font.width(digit) for digit in "0123456789"}) == 1
+    for text in ("f", "Wolf j", "0", "24 fps"):
+        around = np.pad(font.coverage(text), 4)
+        wider = np.pad(font.coverage(f"{text}   "), 4)[:, : around.shape[1] - 4]
+        assert (around[:, :-4] == wider).all()
+        assert around.max() > 100
+
+
+def test_letters_are_kerned() -> None:
+    large = open_font(None, 60)
+    assert large.width("AV") < large.width("A") + large.width("V")

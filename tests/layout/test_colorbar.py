@@ -246,3 +246,8 @@ def test_labels_have_a_bar_of_cells_and_values_one_with_ticks() -> None:
         numbered = bar_of(planned(**labels, label_colors=colors), "top", LENGTH, FONT, WHITE)
         assert isinstance(numbered, LabelBar)
         assert sorted(numbered.names) == list(shown)
+
+
+def test_a_bar_that_has_no_room_says_how_much_it_needs() -> None:
+    with pytest.raises(OptionError, match=r"a side of 40 pixels has no room .* allowed are \d+"):
+        Colorbar(planned(complete=False), "right", 40, open_font(None, 24), WHITE)

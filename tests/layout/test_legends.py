@@ -86,6 +86,15 @@ def test_a_legend_stays_in_its_place(pixel_format: PixelFormat, width: int) -> N
     assert (template.frame == Template.filled(template.canvas, GROUND).frame).all()
 
 
+@pytest.mark.parametrize("columns", [1, 3, 50])
+def test_columns_are_as_many_as_have_room_for_a_name(columns: int) -> None:
+    legend = Legend(planned(), NAMES, FONT, WHITE, 90, columns)
+    assert legend.size[1] <= 90
+    drawn(legend)
+    with pytest.raises(OptionError, match=r"^legend: 30 pixels have no room for it"):
+        Legend(planned(), NAMES, FONT, WHITE, 30, columns)
+
+
 @pytest.mark.parametrize("side", get_args(Side))
 def test_a_bar_of_labels_has_one_cell_each_from_its_low_end(side: Side) -> None:
     bar = LabelBar(planned(), side, 150, NAMES, FONT, WHITE)
