@@ -28,6 +28,7 @@ from heatvid._batch.pool import Pool, devices_here, threads_each, worker_count
 from heatvid._batch.results import ResultsFile, failed_outputs, name_of
 from heatvid._batch.running import run_job
 from heatvid._batch.stopping import give_up
+from heatvid._batch.telling import Listener
 from heatvid._encode.runs import remove_dead_runs
 from heatvid._errors import OptionError, brief
 from heatvid._options.accepted import RenderOptions
@@ -113,6 +114,8 @@ class Batch:
         Its jobs.
     notes : list of str
         What is to be said of how they were found.
+    listener : callable or None
+        Told how far jobs are that run in processes of this machine.
     """
 
     def __init__(
@@ -126,6 +129,7 @@ class Batch:
         if workers is not None and (not isinstance(workers, int) or workers < 1):
             raise OptionError(f"workers: got {brief(workers)}; allowed is a whole number from 1 on")
         self._wanted, self._executor, self._workers = wanted, executor, workers
+        self.listener: Listener | None = None
         self._all, self.notes = plan_jobs(jobs, wanted, given)
         if wanted.shared_limits:
             demand_measurable(self._all)
@@ -198,7 +202,7 @@ class Batch:
             return self._engine
         devices = devices_here() if self._on_gpus and not self._with_device else 0
         self.workers = self._workers or worker_count(tasks, devices or None)
-        self._engine = Pool(self.workers, devices)
+        self._engine = Pool(self.workers, devices, self.listener)
         return self._engine
 
     @property

@@ -6,10 +6,13 @@ import multiprocessing
 import os
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import suppress
+from functools import partial
 from multiprocessing.context import SpawnContext
 from typing import Any, TypeVar
 
 from heatvid._batch.stopping import begin_process, end_with, note_loaded
+from heatvid._batch.telling import Listener, listen, tell_through
 from heatvid._cores import available_cores
 from heatvid._memory import available_memory
 from heatvid.backends import choose
@@ -53,6 +56,8 @@ class Pool:
     workers : int
     devices : int
         GPUs, of which each worker has one; 0 leaves that to the jobs.
+    listener : callable, optional
+        Told how far jobs are, in a thread of its own.
 
     Attributes
     ----------
@@ -60,17 +65,22 @@ class Pool:
         Jobs to have submitted at a time.
     """
 
-    def __init__(self, workers: int, devices: int = 0) -> None:
-        self._workers, self._devices = workers, devices
+    def __init__(self, workers: int, devices: int = 0, listener: Listener | None = None) -> None:
+        self._workers, self._devices, self._listener = workers, devices, listener
         self._context: SpawnContext = multiprocessing.get_context("spawn")
         self.window: int | None = 2 * workers
         self._begin()
 
     def _begin(self) -> None:
-        numbers, self._stop = self._context.SimpleQueue(), self._context.Event()
+        numbers = self._context.SimpleQueue()
+        # No Event: who sets one waits for those that wait for it, dead ones too.
+        stopping, self._alive = self._context.Pipe(duplex=False)
         for worker in range(self._workers if self._devices else 0):
             numbers.put(worker % self._devices)
-        given = (self._stop, numbers if self._devices else None)
+        heard, self._told = self._context.Pipe(duplex=False)
+        if self._listener is not None:
+            listen(heard, self._listener)
+        given = (stopping, self._listener and self._told, self._devices and numbers)
         self._executor = ProcessPoolExecutor(self._workers, self._context, _begin_worker, given)
 
     def submit(self, task: Callable[..., Result], *arguments: Any) -> Future[Result]:
@@ -79,28 +89,34 @@ class Pool:
 
     def revive(self) -> bool:
         """Begin anew, where a worker was killed and has taken the others with it."""
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        self.cancel()
         self._begin()
         return True
 
     def cancel(self) -> None:
         """Stop what is running, in order; nothing can be submitted afterwards."""
-        self._stop.set()
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        self._alive.close()
+        self.close()
 
     def close(self) -> None:
         """Let the workers go, which have nothing left to do."""
-        self._executor.shutdown(wait=True)
+        self._executor.shutdown(wait=True, cancel_futures=True)
+        self._alive.close()
+        if not self._told.closed:
+            with suppress(OSError):
+                self._told.send(None)
+            self._told.close()
 
 
-def _begin_worker(stop: Any, numbers: Any) -> None:
+def _begin_worker(stopping: Any, told: Any, numbers: Any) -> None:
     """Prepare a worker: signals, an end with its parent, its GPU, and what takes long to load."""
     begin_process()
-    end_with(stop.wait)
+    end_with(partial(stopping.poll, None))
     parent = multiprocessing.parent_process()
     if parent is not None:
         end_with(parent.join)
-    if numbers is not None:
+    tell_through(told)
+    if numbers:
         seen = os.environ.get("CUDA_VISIBLE_DEVICES")
         number = numbers.get()
         os.environ["CUDA_VISIBLE_DEVICES"] = seen.split(",")[number] if seen else str(number)

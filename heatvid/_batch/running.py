@@ -14,6 +14,7 @@ from heatvid._batch import marks
 from heatvid._batch.job import JobResult, JobSpec, shown
 from heatvid._batch.sampling import sampled
 from heatvid._batch.stopping import Stopped, Working, watch
+from heatvid._batch.telling import teller
 from heatvid._encode.output_file import BusyError
 from heatvid._encode.runs import RunPath
 from heatvid._jobs.render import render_with
@@ -57,7 +58,13 @@ def _run(spec: JobSpec, check: Callable[..., None]) -> JobResult:
 def _rendered(spec: JobSpec, check: Callable[..., None]) -> JobResult:
     marks.begin(spec)
     since = time.perf_counter()
-    with heard_by(check):
+    tell = teller(spec.number)
+
+    def hear(stage: str, count: int, total: int | None) -> None:
+        check()
+        tell(stage, count, total)
+
+    with heard_by(hear):
         result = render_with(spec.source, RunPath(spec.output), spec.options)
     facts = _facts(result)
     statistics = sampled(spec.source, spec.options, facts["limits"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from heatvid._commands.parsing import add_command, add_option, chosen_options
 from heatvid._options.options import option_fields
-from heatvid._progress import count_bar
+from heatvid._progress import job_bars
 from heatvid._signals import note_written
 from heatvid._streams import say, show, show_summary
 
@@ -107,12 +108,16 @@ def _run(batch: Batch, arguments: argparse.Namespace) -> int:
     told = _Told(arguments, len(batch.specs))
     told.begin(batch.notes)
     with (
+        job_bars("batch", told.jobs, told.shows_bar) as bars,
         closing(batch.results()) as results,
-        count_bar("batch", told.jobs, told.shows_bar) as advance,
     ):
+        names = {spec.number: os.path.basename(spec.output) for spec in batch.specs}
+        batch.listener = lambda job, stage, done, total: bars.tell(
+            job, f"{names[job]} {stage}", done, total
+        )
         for result in results:
             told.add(result)
-            advance(f"{len(told.failed)} failed" if told.failed else "")
+            bars.end(result.number, f"{len(told.failed)} failed" if told.failed else "")
     told.end()
     return FAILED if told.failed else DONE
 
