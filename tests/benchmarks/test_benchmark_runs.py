@@ -218,9 +218,10 @@ def test_readers_are_compared_with_their_libraries(tmp_path: Path) -> None:
     output = tmp_path / "readers.json"
     code = readers.main([
         "--frames", "6", "--chunk", "3", "--size", "32", "48", "--rounds", "1", "--container",
-        "hdf5", "--container", "npz", "--container", "stored npz", "-o", str(output),
+        "hdf5", "--container", "npz", "--container", "stored npz", "--container", "tiff",
+        "--container", "exr", "-o", str(output),
     ])  # fmt: skip
     content = json.loads(output.read_text())
-    assert len(content["demands"]) == 4
+    assert len(content["demands"]) == 6
     assert all(seconds > 0 for seconds in content["summary"]["median_seconds"].values())
     assert code == any(demand["holds"] is False for demand in content["demands"])
