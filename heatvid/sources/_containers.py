@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -44,6 +44,25 @@ class Container:
     keys: Sequence[str]
     open: Callable[[str], StoredArray]
     close: Callable[[], None]
+
+
+def open_in(
+    label: str,
+    begin: Callable[[ExitStack], Container],
+    key: str | None,
+    layout: str | None,
+    channel: int | str | None,
+    select: Mapping[str, Any] | None,
+) -> StoredSource:
+    """Open an array of what ``begin`` opens, and leaves to a stack that the container closes."""
+    closing = ExitStack()
+    try:
+        with reading(label):
+            container = begin(closing)
+    except BaseException:
+        closing.close()
+        raise
+    return open_container(container, key, layout, channel, select)
 
 
 def open_container(

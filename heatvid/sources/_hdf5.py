@@ -15,7 +15,7 @@ from heatvid._frames import AnyArray
 from heatvid.sources._base import Source
 from heatvid.sources._cf import NETCDF_FILL, text
 from heatvid.sources._chunks import Index
-from heatvid.sources._containers import Container, open_container, reading
+from heatvid.sources._containers import Container, open_in, reading
 from heatvid.sources._contiguous import Contiguous
 from heatvid.sources._dims import Coordinate
 from heatvid.sources._files import RegularFile
@@ -42,16 +42,13 @@ def open_hdf5(
 ) -> Source:
     """Open one array of the file, or a group of arrays of one frame each."""
     label = printable(path)
-    closing = ExitStack()
-    try:
+
+    def begin(closing: ExitStack) -> Container:
         watched = closing.enter_context(RegularFile(path))
         file = closing.enter_context(_file(path, label))
-        with reading(label):
-            container = container_of(file, label, watched, closing.close)
-    except BaseException:
-        closing.close()
-        raise
-    return open_container(container, key, layout, channel, select)
+        return container_of(file, label, watched, closing.close)
+
+    return open_in(label, begin, key, layout, channel, select)
 
 
 def _file(path: str, label: str) -> Any:

@@ -7,6 +7,7 @@ https://docs.unidata.ucar.edu/netcdf-c/current/file_format_specifications.html
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -16,7 +17,7 @@ import numpy as np
 from heatvid._errors import SourceError, printable
 from heatvid.sources._base import Source
 from heatvid.sources._cf import NETCDF_FILL
-from heatvid.sources._containers import Container, open_container, reading
+from heatvid.sources._containers import Container, open_in
 from heatvid.sources._contiguous import Contiguous
 from heatvid.sources._dims import Coordinate
 from heatvid.sources._files import RegularFile
@@ -46,17 +47,14 @@ def open_netcdf3(
 ) -> Source:
     """Open one variable of the file, or numbered ones of one frame each."""
     label = printable(path)
-    file = RegularFile(path)
-    try:
-        with reading(label):
-            variables = _Header(file).variables()
-    except BaseException:
-        file.close()
-        raise
-    opened = partial(_opened, variables, label, file)
-    return open_container(
-        Container(label, list(variables), opened, file.close), key, layout, channel, select
-    )
+
+    def begin(closing: ExitStack) -> Container:
+        file = closing.enter_context(RegularFile(path))
+        variables = _Header(file).variables()
+        opened = partial(_opened, variables, label, file)
+        return Container(label, list(variables), opened, closing.close)
+
+    return open_in(label, begin, key, layout, channel, select)
 
 
 def _opened(

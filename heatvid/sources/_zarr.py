@@ -15,7 +15,7 @@ from heatvid._errors import SourceError, printable
 from heatvid._frames import AnyArray
 from heatvid.sources._base import Source
 from heatvid.sources._chunks import Index
-from heatvid.sources._containers import Container, open_container, reading
+from heatvid.sources._containers import Container, open_in, reading
 from heatvid.sources._dims import Coordinate
 from heatvid.sources._files import RegularFile
 from heatvid.sources._packages import demand_package
@@ -36,16 +36,13 @@ def open_zarr(
     import zarr
 
     label = printable(path)
-    closing = ExitStack()
-    try:
-        with reading(label):
-            store, watched = _store(path, closing)
-            node = zarr.open(store=store, mode="r")
-            container = container_of(node, label, watched, closing.close)
-    except BaseException:
-        closing.close()
-        raise
-    return open_container(container, key, layout, channel, select)
+
+    def begin(closing: ExitStack) -> Container:
+        store, watched = _store(path, closing)
+        node = zarr.open(store=store, mode="r")
+        return container_of(node, label, watched, closing.close)
+
+    return open_in(label, begin, key, layout, channel, select)
 
 
 def _store(path: str, closing: ExitStack) -> tuple[Any, RegularFile | None]:

@@ -94,6 +94,23 @@ class FrontFrames:
     def _planes(self, name: str, dtype: Any, top: int, bottom: int, scratch: Scratch) -> AnyArray:
         return scratch.part(name, dtype, 3, bottom - top, self._plan.composed_on.width)
 
+    def _taken(
+        self,
+        rows: Bands,
+        top: int,
+        bottom: int,
+        colors: AnyArray,
+        opacities: AnyArray,
+        scratch: Scratch,
+    ) -> tuple[AnyArray, AnyArray]:
+        """Take colours, and what goes with them, from their tables."""
+        index = rows.band(top, bottom)
+        front = self._planes("front", np.int32, top, bottom, scratch)
+        through = self._part("through", np.int32, top, bottom, scratch)
+        place = (index.address, index.row, index.dtype)
+        fronts.take_front(*place, colors, opacities, front, through)
+        return front, through
+
     def _blend(
         self,
         channels: list[Values],
@@ -133,13 +150,11 @@ class FrontFrames:
     ) -> None:
         """Blend the canvas's numbers."""
         plan = self._plan
-        front = self._planes("front", np.int32, top, bottom, scratch)
         if rows is not None:
-            index = rows.band(top, bottom)
-            through = self._part("through", np.int32, top, bottom, scratch)
-            place = (index.address, index.row, index.dtype)
-            fronts.take_front(*place, self._front, self._recipe.transmission, front, through)
+            tables = self._front, self._recipe.transmission
+            front, through = self._taken(rows, top, bottom, *tables, scratch)
         else:
+            front = self._planes("front", np.int32, top, bottom, scratch)
             rgb, through = self._colors(channels, rows, top, bottom, scratch)
             fronts.rgb_front(rgb, through, *self._matrix[0], front)
         if weights is not None:

@@ -7,7 +7,7 @@ import numpy as np
 from heatvid._color.colorspace import FIXED_BITS
 from heatvid._frames import AnyArray, Bytes
 from heatvid._plan.tile import TilePlan
-from heatvid.backends._numba import blends, fronts, straight
+from heatvid.backends._numba import blends, straight
 from heatvid.backends._numba.front_frames import FrontFrames
 from heatvid.backends._numba.memory import Scratch
 from heatvid.backends._numba.rows import Bands, Shape
@@ -39,13 +39,11 @@ class StraightFrames(FrontFrames):
     ) -> None:
         """Write colours and their opacity; nothing lies behind them."""
         canvas, recipe = self._plan.canvas, self._recipe
-        shown = self._planes("front", np.int32, top, bottom, scratch)
         if rows is not None:
-            index = rows.band(top, bottom)
-            opacity = self._part("through", np.int32, top, bottom, scratch)
-            place = (index.address, index.row, index.dtype)
-            fronts.take_front(*place, recipe.straight, recipe.opacity, shown, opacity)
+            tables = recipe.straight, recipe.opacity
+            shown, opacity = self._taken(rows, top, bottom, *tables, scratch)
         else:
+            shown = self._planes("front", np.int32, top, bottom, scratch)
             rgb, opacity = self._colors(channels, rows, top, bottom, scratch)
             straight.straight_colors(rgb, *self._matrix[1], canvas.bits, shown)
         if weights is not None:
