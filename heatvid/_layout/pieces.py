@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from heatvid._errors import OptionError, brief
-from heatvid._layout.colorbar import Colorbar
-from heatvid._layout.label_bar import LabelBar
+from heatvid._layout.bars import bar_of
 from heatvid._layout.legend import Legend
 from heatvid._layout.over import Over
 from heatvid._layout.piece import Piece, even
@@ -27,12 +26,9 @@ def colorbar(options: Options, style: Style, plan: TilePlan, about: About, lengt
     inside = options.colorbar == "inside"
     side: Any = "right" if inside else options.colorbar
     length = even(length * INSIDE) if inside else length
-    bar: Piece
-    if plan.field.norm.kind == "labels":
-        bar = LabelBar(plan, side, length, _names(options, plan, about), style.font, style.rgb)
-    else:
-        label = about.title if options.label is None else options.label
-        bar = Colorbar(plan, side, length, style.font, style.rgb, label)
+    label = about.title if options.label is None else options.label
+    names = _names(options, plan, about)
+    bar = bar_of(plan, side, length, style.font, style.rgb, label, names)
     return over(style, bar) if inside else bar
 
 

@@ -77,7 +77,7 @@ class ComposedOptions:
     )  # fmt: skip
     font: str | None = option(
         None, "composition", checks.path,
-        "a TTF or OTF file; by default Pillow's, which covers Latin", metavar="FILE",
+        "a TTF or OTF file; by default DejaVu Sans, of Latin, Greek and Cyrillic", metavar="FILE",
     )  # fmt: skip
     legend: str | None = option(
         None, "composition", checks.choice(*SIDES),
