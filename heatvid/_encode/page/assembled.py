@@ -27,7 +27,6 @@ _BYTES = "application/octet-stream"
 _IMPORT = re.compile(r"^import .*?;\n", re.MULTILINE | re.DOTALL)
 _TEXTS = re.compile(r"(\"[^\"\n]*\"|`[^`]*`)")
 _COMMENT = re.compile(r"(^|\s)//\s.*")
-_SHADER = "`#version"
 _SIGNS = r"{}()\[\]=,;:<>+*/?&|!-"
 _EXPORT = re.compile(r"^export ", re.MULTILINE)
 
@@ -43,17 +42,19 @@ def _tight(text: str, signs: str) -> str:
     """A source without comments, and spaces that mean nothing: a page is sent, not read."""
     lines = (_COMMENT.sub("", line).strip() for line in text.splitlines())
     joined = "\n".join(line for line in lines if line)
-    parts = _TEXTS.split(joined)
-    return "".join(
-        part if i % 2 and not part.startswith(_SHADER) else _joined(part, signs)
-        for i, part in enumerate(parts)
-    )
+    return "".join(_joined(part, signs) for part in _TEXTS.split(joined))
 
 
 def _joined(part: str, signs: str) -> str:
-    """A part without spaces around signs, and ends of lines that end nothing."""
+    """A part without spaces around signs, and ends of lines that end nothing; texts as they are."""
+    shader = part.startswith("`#version")
+    if part[:1] in ('"', "`") and not shader:
+        return part
     part = re.sub(rf" *([{signs}]) *", r"\1", part)
-    return re.sub(r"(?<=[{,;(\[])\n|\n(?=})", "", part)
+    part = re.sub(r"^#.*$", r"\v\g<0>\v", part, flags=re.MULTILINE)  # whose ends have a meaning
+    part = re.sub(r"(?<=[{},;(\[])\n|\n(?=})", "", part)
+    part = re.sub(r"[\v\n]+", "\n", part)
+    return part if shader else part.replace(";}", "}")
 
 
 def page_sources() -> tuple[str, str, str]:

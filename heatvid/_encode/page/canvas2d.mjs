@@ -1,9 +1,9 @@
 // Paints frames pixel by pixel, where there is no WebGL 2.
 
-import { NUMBERED, paintOf, shownPlace } from "./painting.mjs";
+import { NUMBERED, paintOf, rowsOfCodes, shownPlace } from "./painting.mjs";
 import { pixelOf } from "./pictures.mjs";
 import { IS_NONE, IS_OVER, IS_UNDER } from "./readings.mjs";
-import { BAD, OVER, UNDER, rowAt } from "./tables.mjs";
+import { rowAt } from "./tables.mjs";
 import { valueAt, place } from "./norms.mjs";
 
 const MIXES = {
@@ -56,12 +56,10 @@ export class CanvasPainter {
 
   plainRow(frame, paint) {
     const { field } = this;
-    const rows = new Int32Array(field.levels);
-    for (let code = 0; code < field.levels; code++) rows[code] = rowOfCode(field, paint, code);
-    const special = [0, UNDER, OVER, BAD].map((row) => paint.entries + row);
+    const rows = rowsOfCodes(field, paint);
     return ({ first: x }, { first: y }) => {
       const mark = field.markAt(frame, x, y);
-      return mark ? special[mark] : rows[field.codeAt(frame, x, y)];
+      return rows[mark ? field.levels + mark - 1 : field.codeAt(frame, x, y)];
     };
   }
 
@@ -84,11 +82,6 @@ export class CanvasPainter {
   color(x, y) {
     return [...this.pen.getImageData(x, y, 1, 1).data];
   }
-}
-
-function rowOfCode(field, paint, code) {
-  if (paint.mode === NUMBERED) return code < paint.entries ? code : paint.entries + OVER;
-  return rowAt(shownPlace(paint, field, field.placeOf(code)), paint.entries);
 }
 
 // Numbers between which is mixed: stored places, or the values where places are bent.

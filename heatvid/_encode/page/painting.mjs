@@ -1,7 +1,7 @@
 // What a painter is told of the colours: by both kinds, so that they paint the same.
 
 import { areEven, isNumbered, isStraight, place, settled, valueAt, valueOfLimit } from "./norms.mjs";
-import { shownRows } from "./tables.mjs";
+import { BAD, OVER, UNDER, rowAt, shownRows } from "./tables.mjs";
 
 export const NUMBERED = 0; // codes are rows
 export const EVEN = 1; // places are those stored, moved and scaled
@@ -30,3 +30,22 @@ export function shownPlace(paint, field, stored) {
 }
 
 const flat = (beyond) => (beyond < 0 ? -1 : beyond > 0 ? 2 : 0);
+
+// The row of each code, then those of marks.
+export function rowsOfCodes(field, paint) {
+  const rows = new Int32Array(field.levels + 3);
+  for (let code = 0; code < field.levels; code++) rows[code] = rowOfCode(field, paint, code);
+  for (const row of [UNDER, OVER, BAD]) rows[field.levels + row] = paint.entries + row;
+  return rows;
+}
+
+function rowOfCode(field, paint, code) {
+  if (paint.mode === NUMBERED) return code < paint.entries ? code : paint.entries + OVER;
+  return rowAt(shownPlace(paint, field, field.placeOf(code)), paint.entries);
+}
+
+// The same as colours.
+export function codeColors(field, paint) {
+  const all = new Uint32Array(paint.rows.buffer);
+  return new Uint8Array(Uint32Array.from(rowsOfCodes(field, paint), (row) => all[row]).buffer);
+}

@@ -61,7 +61,7 @@ class Page {
     this.tables = data.tables.map(tableOf);
     const { looks } = data;
     const first = this.tables.find(({ name }) => name === looks.cmap);
-    this.look = { ...looks, table: first, norm: data.scale.norm, limits: [...looks.limits] };
+    this.look = { version: 0, ...looks, table: first, norm: data.scale.norm, limits: [...looks.limits] };
     this.usual = { ...this.look };
     this.numbered = data.numbered = isNumbered(data.scale.norm);
     const [low, high] = [0, 1].map((at) => (this.numbered ? at : valueAt(data.scale.norm, data.scale.limits, at)));
@@ -183,6 +183,7 @@ class Page {
     if (wished.every(Number.isFinite) && wished[0] <= wished[1]) look.limits = allowed(look.norm, wished);
     if ("bad" in changes) look.bad = typeof bad === "string" ? levelsOf(bad) : bad;
     for (const name of ["alpha", "blend", "smooth"]) if (name in others) look[name] = others[name];
+    look.version++;
     this.paint();
     this.redraw();
   }
@@ -200,7 +201,7 @@ class Page {
   }
 
   reset() {
-    Object.assign(this.look, this.usual);
+    Object.assign(this.look, this.usual, { version: this.look.version });
     this.set({});
   }
 

@@ -1,33 +1,43 @@
 // Paints frames by WebGL 2: values, table and pictures are textures, one shader does the rest.
 
-import { BENT, NUMBERED, paintOf } from "./painting.mjs";
+import { BENT, NUMBERED, codeColors, paintOf } from "./painting.mjs";
 import { ends } from "./norms.mjs";
 
 const VERTEX = `#version 300 es
 void main() { gl_Position = vec4(vec2(gl_VertexID & 1, gl_VertexID >> 1) * 4.0 - 1.0, 0, 1); }`;
 
+// What does not change from frame to frame is defined ahead, so that no pixel asks for it.
 const FRAGMENT = `#version 300 es
+DEFINED
 precision highp float;
 precision highp int;
 precision highp sampler2D;
 uniform sampler2D values, table, light, blue, red;
 uniform ivec2 field, canvas;
-uniform int rows, bytes, marked, entries, mode, stored, shown, blending, under, soft;
+uniform int rows, entries;
 uniform vec4 box, part, storedEnds, shownEnds;
 uniform vec2 even;
 uniform vec3 color;
 out vec4 result;
 const int NONE = 3;
-const float LINEAR = 1.0 / 0.9, LN10 = 2.302585093;
+const float LINEAR = 1.0 / 0.9, LN10 = 2.302585093, LEVELS = exp2(float(8 * BYTES));
 
 float texel(ivec2 at) { return floor(texelFetch(values, at, 0).r * 255.0 + 0.5); }
 float codeOf(ivec2 at) {
-  float high = texel(at);
-  return bytes == 1 ? high : 256.0 * high + texel(at + ivec2(0, rows));
+#if BYTES == 1
+  return texel(at);
+#else
+  return 256.0 * texel(at) + texel(at + ivec2(0, rows));
+#endif
 }
 int markOf(ivec2 at) {
-  return marked == 0 ? 0 : int(texel(at + ivec2(0, rows * bytes)) / 85.0 + 0.5);
+#if MARKED
+  return int(texel(at + ivec2(0, rows * BYTES)) / 85.0 + 0.5);
+#else
+  return 0;
+#endif
 }
+#if SOFT
 float bend(int kind, float x, vec4 e) {
   if (kind == 1) return log(x) / LN10;
   if (kind == 2) {
@@ -51,83 +61,94 @@ float unbend(int kind, float y, vec4 e) {
   if (kind == 5) return log(y / (1.0 - y));
   return y;
 }
+float between(float at, vec2 ends) { return ends.x + at * (ends.y - ends.x); }
+float flat_(float beyond) { return beyond < 0.0 ? -1.0 : beyond > 0.0 ? 2.0 : 0.0; }
 // A power norm bends places, the others values.
 float valueOf(float at) {
-  if (stored == 3) return storedEnds.x + unbend(3, at, storedEnds) * (storedEnds.y - storedEnds.x);
-  return unbend(stored, storedEnds.x + at * (storedEnds.y - storedEnds.x), storedEnds);
+  if (STORED == 3) return between(unbend(3, at, storedEnds), storedEnds.xy);
+  return unbend(STORED, between(at, storedEnds.xy), storedEnds);
 }
 float placeOf(float x) {
   float low = shownEnds.x, span = shownEnds.y - low;
-  float bent = shown == 3 ? x : bend(shown, x, shownEnds);
-  if (span <= 0.0) return bent < low ? -1.0 : bent > low ? 2.0 : 0.0;
+  float bent = SHOWN == 3 ? x : bend(SHOWN, x, shownEnds);
+  if (span <= 0.0) return flat_(bent - low);
   float at = (bent - low) / span;
-  return shown == 3 ? bend(3, at, shownEnds) : at;
+  return SHOWN == 3 ? bend(3, at, shownEnds) : at;
 }
 float sampleOf(ivec2 at, inout bool none) {
   int mark = markOf(at);
   if (mark == NONE) none = true;
-  float levels = bytes == 1 ? 256.0 : 65536.0;
-  float code = mark == 1 ? -1.0 : mark == 2 ? levels : codeOf(at);
-  float stored = (code + 0.5) / levels;
-  return mode == ${BENT} ? valueOf(stored) : stored;
+  float stored = ((mark == 1 ? -1.0 : mark == 2 ? LEVELS : codeOf(at)) + 0.5) / LEVELS;
+  return BENT == 1 ? valueOf(stored) : stored;
 }
 float along(ivec2 first, ivec2 second, float weight, inout bool none) {
   float near = sampleOf(first, none);
   return weight > 0.0 ? mix(near, sampleOf(second, none), weight) : near;
 }
-int rowOf(vec2 pixel) {
-  vec2 at = part.xy + (pixel - box.xy) * part.zw / box.zw;
+int rowOf(vec2 at) {
   ivec2 last = field - 1;
-  ivec2 own = clamp(ivec2(floor(at)), ivec2(0), last);
-  if (mode == ${NUMBERED}) {
-    int mark = markOf(own), code = int(codeOf(own));
-    return mark > 0 ? entries + mark - 1 : code < entries ? code : entries + 1;
-  }
+  vec2 centre = clamp(at - 0.5, vec2(0), vec2(last));
+  ivec2 first = ivec2(floor(centre)), second = min(first + 1, last);
+  vec2 weight = centre - floor(centre);
   bool none = false;
-  float found;
-  if (soft == 0) found = sampleOf(own, none);
-  else {
-    vec2 centre = clamp(at - 0.5, vec2(0), vec2(last));
-    ivec2 first = ivec2(floor(centre)), second = min(first + 1, last);
-    vec2 weight = centre - floor(centre);
-    found = along(first, ivec2(second.x, first.y), weight.x, none);
-    if (weight.y > 0.0)
-      found = mix(found, along(ivec2(first.x, second.y), second, weight.x, none), weight.y);
-  }
+  float found = along(first, ivec2(second.x, first.y), weight.x, none);
+  if (weight.y > 0.0)
+    found = mix(found, along(ivec2(first.x, second.y), second, weight.x, none), weight.y);
+  if (BENT == 1 && (SHOWN == 1 || SHOWN == 4) && found <= 0.0) none = true;
   if (none) return entries + 2;
-  bool negative = mode == ${BENT} && (shown == 1 || shown == 4) && found <= 0.0;
-  if (negative) return entries + 2;
-  float place = mode == ${BENT} ? placeOf(found)
-    : even.y > 0.0 ? (found - even.x) / even.y : found < even.x ? -1.0 : found > even.x ? 2.0 : 0.0;
+  float place = BENT == 1 ? placeOf(found)
+    : even.y > 0.0 ? (found - even.x) / even.y : flat_(found - even.x);
   if (place < 0.0) return entries;
   if (place > 1.0) return entries + 1;
   return min(int(place * float(entries)), entries - 1);
 }
+#else
+// Each code has its own row.
+int rowOf(vec2 at) {
+  ivec2 own = clamp(ivec2(floor(at)), ivec2(0), field - 1);
+  int mark = markOf(own);
+  return mark > 0 ? entries + mark - 1 : int(codeOf(own));
+}
+#endif
 vec3 below(vec2 pixel) {
-  vec2 at = pixel / vec2(canvas);
-  if (under == 0) return color;
-  if (under == 3) return texelFetch(light, ivec2(pixel), 0).rgb * 255.0;
+#if UNDER == 0
+  return color;
+#elif UNDER == 3
+  return texelFetch(light, ivec2(pixel), 0).rgb * 255.0;
+#else
   float luma = 1.164384 * (texelFetch(light, ivec2(pixel), 0).r * 255.0 - 16.0);
-  vec2 chroma = under == 2 ? texture(blue, at).rg : vec2(texture(blue, at).r, texture(red, at).r);
-  chroma = chroma * 255.0 - 128.0;
+  vec2 at = pixel / vec2(canvas);
+#if UNDER == 2
+  vec2 chroma = texture(blue, at).rg * 255.0 - 128.0;
+#else
+  vec2 chroma = vec2(texture(blue, at).r, texture(red, at).r) * 255.0 - 128.0;
+#endif
   vec3 rgb = vec3(luma + 1.792741 * chroma.y, luma - 0.213249 * chroma.x - 0.532909 * chroma.y,
                   luma + 2.112402 * chroma.x);
   return clamp(rgb, 0.0, 255.0);
+#endif
 }
 vec3 blended(vec3 c, vec3 b) {
-  if (blending == 1) return floor((c * b + 127.0) / 255.0);
-  if (blending == 2) return 255.0 - floor(((255.0 - c) * (255.0 - b) + 127.0) / 255.0);
-  if (blending == 3) return max(c, b);
-  if (blending == 4) return min(c, b);
-  if (blending == 5) return min(c + b, 255.0);
+#if BLENDING == 1
+  return floor((c * b + 127.0) / 255.0);
+#elif BLENDING == 2
+  return 255.0 - floor(((255.0 - c) * (255.0 - b) + 127.0) / 255.0);
+#elif BLENDING == 3
+  return max(c, b);
+#elif BLENDING == 4
+  return min(c, b);
+#elif BLENDING == 5
+  return min(c + b, 255.0);
+#else
   return c;
+#endif
 }
 void main() {
   vec2 pixel = vec2(gl_FragCoord.x, float(canvas.y) - gl_FragCoord.y);
   vec3 b = below(pixel);
   vec2 inside = pixel - box.xy;
   if (all(greaterThan(inside, vec2(0))) && all(lessThan(inside, box.zw))) {
-    int row = rowOf(pixel);
+    int row = rowOf(part.xy + inside * part.zw / box.zw);
     vec4 own = texelFetch(table, ivec2(row & 255, row >> 8), 0);
     b += (blended(floor(own.rgb * 255.0 + 0.5), b) - b) * own.a;
   }
@@ -141,56 +162,82 @@ const SAMPLERS = ["values", "table", "light", "blue", "red"];
 
 export class GlPainter {
   constructor(canvas, field, layout) {
-    Object.assign(this, { canvas, field, layout, name: "WebGL 2" });
+    Object.assign(this, { canvas, field, layout, name: "WebGL 2", programs: new Map() });
     const gl = canvas.getContext("webgl2", { preserveDrawingBuffer: true, antialias: false });
     if (!gl) throw new Error("WebGL 2 is missing");
+    const most = gl.getParameter(gl.MAX_TEXTURE_SIZE);
+    if (Math.max(layout.width, layout.height, field.width, field.rows * 3) > most) {
+      throw new Error(`WebGL 2 takes pictures up to ${most} pixels`);
+    }
     this.gl = gl;
-    this.program = linked(gl);
-    gl.useProgram(this.program);
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
-    this.textures = SAMPLERS.map((name, unit) => textured(gl, this.at(name), unit, name));
-    this.uniform("field", "2i", field.width, field.height);
-    this.uniform("canvas", "2i", layout.width, layout.height);
-    this.uniform("rows", "1i", field.rows);
-    this.uniform("bytes", "1i", field.deep ? 2 : 1);
-    this.uniform("marked", "1i", field.marked ? 1 : 0);
-    const { box, part } = layout;
-    this.uniform("box", "4f", box.left, box.top, box.width, box.height);
-    this.uniform("part", "4f", part.left, part.top, part.width, part.height);
-    this.uniform("color", "3f", ...layout.color);
+    SAMPLERS.forEach((name, unit) => texture(gl, unit, name));
     gl.viewport(0, 0, layout.width, layout.height);
   }
 
-  at(name) {
-    return this.gl.getUniformLocation(this.program, name);
+  paint(frame, picture, look) {
+    const { gl } = this;
+    if (gl.isContextLost()) return;
+    this.load("values", "R8", "RED", frame.stride, frame.luma.length / frame.stride, frame.luma);
+    this.loadPicture(picture);
+    if (look.version !== this.version || !this.paints) this.prepare(look);
+    this.use(picture, look);
+    gl.drawArrays(gl.TRIANGLES, 0, 3);
+  }
+
+  // The table of a look: of its rows, or where nothing is mixed of what each code shows.
+  prepare(look) {
+    const { field } = this;
+    this.version = look.version;
+    this.paints = paintOf(field, look);
+    this.soft = look.smooth && this.paints.mode !== NUMBERED;
+    this.loadTable(this.soft ? this.paints.rows : codeColors(field, this.paints));
+  }
+
+  // Take the program for what is asked, and tell it the rest.
+  use(picture, look) {
+    const { paints, field, soft, layout } = this;
+    const { norm, limits } = field.scale;
+    const defined = {
+      SOFT: Number(soft),
+      BENT: Number(paints.mode === BENT),
+      BYTES: field.deep ? 2 : 1,
+      MARKED: Number(field.marked),
+      STORED: NORM_NUMBERS[norm.kind] ?? 0,
+      SHOWN: NORM_NUMBERS[paints.norm.kind] ?? 0,
+      BLENDING: BLENDS.indexOf(look.blend),
+      UNDER: picture ? UNDER_NUMBERS[picture.kind] : 0,
+    };
+    this.program = this.programOf(defined);
+    this.gl.useProgram(this.program);
+    SAMPLERS.forEach((name, unit) => this.uniform(name, "1i", unit));
+    this.uniform("field", "2i", field.width, field.height);
+    this.uniform("canvas", "2i", layout.width, layout.height);
+    this.uniform("rows", "1i", field.rows);
+    this.uniform("entries", "1i", soft ? paints.entries : field.levels);
+    for (const name of ["box", "part"]) {
+      const { left, top, width, height } = layout[name];
+      this.uniform(name, "4f", left, top, width, height);
+    }
+    this.uniform("color", "3f", ...layout.color);
+    this.uniform("even", "2f", paints.from ?? 0, paints.span ?? 1);
+    if (!soft) return;
+    this.norm("stored", norm, limits);
+    this.norm("shown", paints.norm, paints.limits);
+  }
+
+  programOf(defined) {
+    const text = Object.entries(defined).map((pair) => `#define ${pair.join(" ")}`).join("\n");
+    if (!this.programs.has(text)) this.programs.set(text, linked(this.gl, text));
+    return this.programs.get(text);
   }
 
   uniform(name, kind, ...numbers) {
-    this.gl[`uniform${kind}`](this.at(name), ...numbers);
-  }
-
-  paint(frame, picture, look) {
-    const { gl, field } = this;
-    if (gl.isContextLost()) return;
-    const paint = paintOf(field, look);
-    this.load("values", "R8", "RED", frame.stride, frame.luma.length / frame.stride, frame.luma);
-    this.loadTable(paint.rows);
-    this.loadPicture(picture);
-    this.uniform("entries", "1i", paint.entries);
-    this.uniform("mode", "1i", paint.mode);
-    this.uniform("soft", "1i", look.smooth ? 1 : 0);
-    this.uniform("blending", "1i", BLENDS.indexOf(look.blend));
-    this.uniform("even", "2f", paint.from ?? 0, paint.span ?? 1);
-    if (paint.mode !== NUMBERED) {
-      this.norm("stored", field.scale.norm, field.scale.limits);
-      this.norm("shown", paint.norm, paint.limits);
-    }
-    gl.drawArrays(gl.TRIANGLES, 0, 3);
+    this.gl[`uniform${kind}`](this.gl.getUniformLocation(this.program, name), ...numbers);
   }
 
   norm(name, norm, limits) {
     const [low, high] = norm.kind === "power" ? limits : ends(norm, limits);
-    this.uniform(name, "1i", NORM_NUMBERS[norm.kind]);
     this.uniform(`${name}Ends`, "4f", low, high, norm.linthresh ?? norm.gamma ?? 1, 0);
   }
 
@@ -208,7 +255,6 @@ export class GlPainter {
   }
 
   loadPicture(picture) {
-    this.uniform("under", "1i", picture ? UNDER_NUMBERS[picture.kind] : 0);
     if (!picture || picture === this.picture) return;
     this.picture = picture;
     if (picture.kind === "rgba") {
@@ -233,11 +279,11 @@ export class GlPainter {
   }
 }
 
-function linked(gl) {
+function linked(gl, defined) {
   const program = gl.createProgram();
   for (const [kind, text] of [["VERTEX_SHADER", VERTEX], ["FRAGMENT_SHADER", FRAGMENT]]) {
     const shader = gl.createShader(gl[kind]);
-    gl.shaderSource(shader, text);
+    gl.shaderSource(shader, text.replace("DEFINED", defined));
     gl.compileShader(shader);
     if (!gl.getShaderParameter(shader, gl.COMPILE_STATUS)) throw new Error(gl.getShaderInfoLog(shader));
     gl.attachShader(program, shader);
@@ -247,14 +293,11 @@ function linked(gl) {
   return program;
 }
 
-function textured(gl, place, unit, name) {
-  const texture = gl.createTexture();
+function texture(gl, unit, name) {
   gl.activeTexture(gl.TEXTURE0 + unit);
-  gl.bindTexture(gl.TEXTURE_2D, texture);
+  gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
   const filter = name === "blue" || name === "red" ? gl.LINEAR : gl.NEAREST;
   for (const side of ["MIN", "MAG"]) gl.texParameteri(gl.TEXTURE_2D, gl[`TEXTURE_${side}_FILTER`], filter);
   for (const axis of ["S", "T"]) gl.texParameteri(gl.TEXTURE_2D, gl[`TEXTURE_WRAP_${axis}`], gl.CLAMP_TO_EDGE);
   gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 1, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
-  gl.uniform1i(place, unit);
-  return texture;
 }
