@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from heatvid._canvas import Canvas
 from heatvid._frames import AnyArray, UnreadFrame, page_aligned
@@ -118,11 +117,6 @@ class SourceFeed(Feed):
         source, self.reading = kept(self.source if retimed is None else retimed.inner)
         self.source = source if retimed is None else retimed.over(source)
         return self.finder, source
-
-    def frame_times(self, start: int, count: int) -> NDArray[Any]:
-        """When frames are, shape (count,): datetime64 where the source knows, else seconds."""
-        times = self.source.about.times
-        return self.clock.seconds(start, count) if times is None else times[start : start + count]
 
     def begin(self, under: Canvas, batch_size: int, limits: FieldLimits | None) -> None:
         """Begin to fill slots; see :meth:`Feed.begin`."""

@@ -316,11 +316,22 @@ def test_a_grid_has_the_picture_of_its_time_in_each_cell(
     clip: Callable[[str], str], tmp_path: Path
 ) -> None:
     frames = np.stack([labelled(12), labelled(12) + 20], -1)
-    heatvid.render(
+    result = heatvid.render(
         frames, tmp_path / "o.mp4", background=clip("30"), source_fps=6, channel="grid",
-        layout="THWC", alpha=0.5, **EXACT,
+        layout="THWC", **EXACT, alpha=0.5,
     )  # fmt: skip
-    grid = rgb_of(tmp_path / "o.mp4", HEIGHT, 2 * WIDTH)[:, 0, :, 0].astype(int)
-    own = np.arange(60) // 5
-    assert np.abs(grid[:, 0] * 2 - own - np.arange(60)).max() <= 1
-    assert np.abs(grid[:, WIDTH] * 2 - own - 20 - np.arange(60)).max() <= 1
+    shown = rgb_of(tmp_path / "o.mp4", result.height, result.width)[:, -1, :, 0].astype(int)
+    own, under = np.arange(60) // 5, np.arange(60)
+    assert np.abs(shown[:, 0] * 2 - own - under).max() <= 1
+    assert np.abs(shown[:, -1] * 2 - own - 20 - under).max() <= 1
+
+
+def test_panels_are_in_step(clip: Callable[[str], str], tmp_path: Path) -> None:
+    result = heatvid.render(
+        labelled(12), tmp_path / "o.mp4", background=clip("30"), source_fps=6, speed=2,
+        panels="background,heat", **EXACT,
+    )  # fmt: skip
+    assert result.frames == 30
+    shown = rgb_of(tmp_path / "o.mp4", result.height, result.width)[:, -1, :, 0].astype(int)
+    assert shown[:, 0].tolist() == list(range(0, 60, 2))
+    assert shown[:, -1].tolist() == [k // 5 for k in range(0, 60, 2)]

@@ -119,19 +119,21 @@ def feed_of(source: Any, **options: Any) -> SourceFeed:
 def test_clocks_tell_the_time_of_what_is_shown() -> None:
     with feed_of(labelled(12), source_fps=6, fps=30, speed=4) as feed:
         assert feed.length == 15
-        assert feed.frame_times(0, 15) == pytest.approx(np.arange(15) * 4 / 30)
+        assert feed.clock.seconds(0, 15) == pytest.approx(np.arange(15) * 4 / 30)
     with feed_of(labelled(12), fps=24) as feed:
-        assert feed.frame_times(3, 2) == pytest.approx([3 / 24, 4 / 24])
+        assert feed.clock.seconds(3, 2) == pytest.approx([3 / 24, 4 / 24])
     source = dated()
     assert source.about.times is not None
     with feed_of(source, hold="previous", fps=10) as feed:
         times = source.about.times[[0, 0, 1, 2, 2, 2, 2, 3, 3, 3, 4]]
-        assert (feed.frame_times(0, 11) == times).all()
+        assert feed.about.times is not None
+        assert (feed.about.times[:11] == times).all()
         assert feed.source.names is not None
         assert feed.source.names[:3] == ("frame 0", "frame 0", "frame 1")
     with feed_of(source, hold="linear", fps=10, norm="linear") as feed:
         times = source.about.times[0] + np.arange(19) * np.timedelta64(100, "ms")
-        off = np.abs(feed.frame_times(0, 19) - times)
+        assert feed.about.times is not None
+        off = np.abs(feed.about.times[:19] - times)
         assert off.max() <= np.timedelta64(1, "us")
 
 
@@ -153,6 +155,10 @@ def test_frames_that_are_not_shown_are_not_read(tmp_path: Path) -> None:
     source = Counted(labelled(20))
     assert shown(source, tmp_path / "o.mp4", speed=6) == [0, 6, 12, 18]
     assert source.read_frames == [0, 6, 12, 18]
+
+
+def test_frames_of_a_stream_that_are_not_shown_are_dropped(tmp_path: Path) -> None:
+    assert shown(iter(labelled(20)), tmp_path / "o.mp4", speed=6) == [0, 6, 12, 18]
 
 
 def test_limits_of_an_archive_are_found_in_one_pass_and_frames_come_of_it(tmp_path: Path) -> None:

@@ -49,11 +49,14 @@ FAULTS = [
         "_jobs/timing.py", CLOCK,
         ("<= max(own.lasts, below.lasts)", "< max(own.lasts, below.lasts)"),
         ("every if is_last else", "every if not is_last else"),
+    ),
+    *_faults(
+        "_jobs/timing.py", ("tests/jobs/test_timing_sources.py",),
         ("Fraction(math.ceil(shown.begins * fps))", "Fraction(math.floor(shown.begins * fps))"),
     ),
     *_faults(
-        "sources/_retimed.py", ("tests/contract/test_source.py", "tests/jobs/test_timing.py"),
-        ("for frame in (first, second):", "for frame in (second, first):"),
+        "sources/_retimed.py", ("tests/jobs/test_timing.py", "tests/jobs/test_timing_sources.py"),
+        ("min(self._next, frame) if", "frame if"),
         ("there < self._allowed[0]", "there <= self._allowed[0]"),
     ),
     *_faults(
