@@ -29,6 +29,7 @@ from heatvid._batch.results import ResultsFile, failed_outputs, name_of
 from heatvid._batch.running import run_job
 from heatvid._batch.stopping import give_up
 from heatvid._batch.telling import Listener
+from heatvid._encode.containers import suffix_of
 from heatvid._encode.runs import remove_dead_runs
 from heatvid._errors import OptionError, brief
 from heatvid._options.accepted import RenderOptions
@@ -127,7 +128,9 @@ class Batch:
         workers: int | None = None,
     ) -> None:
         if workers is not None and (not isinstance(workers, int) or workers < 1):
-            raise OptionError(f"workers: got {brief(workers)}; allowed is a whole number from 1 on")
+            raise OptionError(
+                f"workers (--jobs): got {brief(workers)}; allowed is a whole number, 1 or more"
+            )
         self._wanted, self._executor, self._workers = wanted, executor, workers
         self.listener: Listener | None = None
         self._all, self.notes = plan_jobs(jobs, wanted, given)
@@ -224,11 +227,10 @@ class Batch:
             return spec
         else:
             threads = threads_each(self.workers)
-        options = replace(
-            spec.options,
-            threads=spec.options.threads or threads,
-            encoder_threads=spec.options.encoder_threads or threads,
-        )
+        own = spec.options
+        options = replace(own, threads=own.threads or threads)
+        if suffix_of(spec.output) != ".exr":  # which has no encoder
+            options = replace(options, encoder_threads=own.encoder_threads or threads)
         return replace(spec, options=options)
 
     def _sweep(self) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from heatvid._errors import OptionError, one_line, printable
 from heatvid.sources._packages import demand_package
 
-_CONNECT_SECONDS = 30
+_CONNECT_SECONDS = 20.0
 
 
 @contextmanager

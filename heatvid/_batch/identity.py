@@ -14,10 +14,9 @@ from typing import Any
 
 from heatvid._errors import printable
 from heatvid._options.options import Options, option_fields
-from heatvid._options.record import plain
+from heatvid._options.record import FILES, plain
 
 _IN_NO_PIXEL = ("running", "overwrite", "like", "format")  # options, and groups of them
-_FILES = ("background", "alpha_mask")
 
 
 def identity_of(source: Any, output: str, options: Options) -> str:
@@ -32,7 +31,7 @@ def identity_of(source: Any, output: str, options: Options) -> str:
 
 
 def _hash_of(states: list[tuple[str, int, int]], output: str, options: Options) -> str:
-    files = {name: found for name in _FILES if (found := _states(getattr(options, name)))}
+    files = {name: found for name in FILES if (found := _states(getattr(options, name)))}
     told = [each for each in option_fields() if not _is_in_no_pixel(each)]
     facts = {
         "version": _version(),

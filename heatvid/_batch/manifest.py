@@ -13,10 +13,11 @@ from typing import Any
 from heatvid._errors import MissingDependencyError, OptionError, SourceError, printable
 from heatvid._options.checks import typed
 from heatvid._options.options import each_checked, option_fields
+from heatvid._options.record import FILES
 
 SUFFIXES = (".csv", ".json", ".parquet")
 _TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-_PATHS = ("source", "output", "background", "alpha_mask", "like")
+_PATHS = ("source", "like", *FILES)
 OWN = ("source", "output")
 
 
@@ -28,7 +29,7 @@ def is_manifest(path: str) -> bool:
 def read_manifest(path: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Read a table; yield what to call each row, and what it gives, checked.
 
-    Relative paths are taken from the folder of the manifest.
+    Relative paths of inputs are taken from the folder of the manifest.
 
     Raises
     ------

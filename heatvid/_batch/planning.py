@@ -19,9 +19,10 @@ from heatvid._encode.opening import check_output
 from heatvid._errors import OptionError, SourceError, brief, printable
 from heatvid._jobs.made import options_from
 from heatvid._options.options import Options
+from heatvid._options.record import FILES
 from heatvid.sources._files import natural_key
 
-_PAIRED = ("background", "alpha_mask")
+_PAIRED = ("background", "alpha_mask")  # with sources, by their names
 
 
 @dataclass(frozen=True)
@@ -210,7 +211,7 @@ def begun(spec: JobSpec, resume: bool) -> JobSpec:
 
 def elsewhere(spec: JobSpec) -> JobSpec:
     """A job for processes that may work in another folder: its paths begin at the root."""
-    beside = {name: _absolute(getattr(spec.options, name)) for name in _PAIRED}
+    beside = {name: _absolute(getattr(spec.options, name)) for name in FILES}
     return replace(
         spec,
         source=_absolute(spec.source),

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from heatvid._batch.job import JobResult, JobSpec, shown
-from heatvid._errors import OptionError, one_line, printable
+from heatvid._errors import OptionError, printable
 
 _RESTS = 20  # times as long as writing took, between two writings
 _LEAST_SECONDS = 1.0
@@ -88,6 +88,6 @@ def failed_outputs(path: str | None) -> set[str]:
         return {os.path.abspath(os.path.join(os.path.dirname(path), output)) for output in failed}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise OptionError(
-            f"{printable(path)}: does not tell what failed ({one_line(error)}); allowed is "
-            "retry_failed after a batch into this folder"
+            f"{printable(path)}: tells of no earlier batch; allowed is retry_failed "
+            "after a batch into this folder"
         ) from error

@@ -26,7 +26,7 @@ _UNTOLD = (
     "format",
     "running",
 )  # in no pixel
-_FILES = ("background", "alpha_mask")
+FILES = ("background", "alpha_mask", "font", "label_names")  # that may name some
 _OVER = "blending"  # the group of what means something over a background
 _RANGE = ("vmin", "vmax", "limits", "percentiles", "scope")
 _LOOKS = ("values", "colour", _OVER, "channel", "nodata", "scale", "offset", "flip")
@@ -54,7 +54,7 @@ def record_of(options: Options, *, version: str, source: str, **facts: Any) -> s
         if untellable or not is_given(option, value):
             continue
         try:
-            told[option.name] = plain(_base(value) if option.name in _FILES else value)
+            told[option.name] = plain(_base(value) if option.name in FILES else value)
         except TypeError:
             untold.append(option.name)
     known = {name: fact for name, fact in facts.items() if fact not in (None, "")}

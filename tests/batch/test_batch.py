@@ -32,6 +32,8 @@ FAST: dict[str, Any] = {"preset": "ultrafast", "folder": "out"}
 
 def run(jobs: Any = "dumps/*.npy", executor: Any = None, **given: Any) -> dict[str, JobResult]:
     """Results by their outputs."""
+    if ".exr" in str(given.get("name")):
+        given["preset"] = None
     results = heatvid.batch(jobs, executor=executor or Inline(), **{**FAST, **given})
     folder = str(given.get("folder", "out"))
     return {os.path.relpath(result.output, folder): result for result in results}
@@ -77,7 +79,10 @@ def test_the_results_file_tells_every_job(dumps: list[str]) -> None:
     assert table["heatvid"] == heatvid.__version__
 
 
-@pytest.mark.parametrize("name", ["{stem}.mp4", "{stem}.gif", "{stem}/%03d.png"])
+@pytest.mark.parametrize(
+    "name",
+    ["{stem}.mp4", "{stem}.gif", "{stem}.html", "{stem}/%03d.png", "{stem}/%03d.exr"],
+)
 def test_what_is_whole_is_kept_and_the_rest_is_made(name: str, dumps: list[str]) -> None:
     run(dumps[:2], name=name)
     executor = Inline()
@@ -256,6 +261,75 @@ def test_what_a_killed_worker_was_at_runs_again_and_what_kills_it_always_fails_a
 
 def _task(item: tuple[str, bool]) -> str:
     return die_once(*item)
+
+
+def test_each_worker_has_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
+    engine = Pool(2, devices=2)
+    try:
+        seen = {str(found) for _, found in outcomes(_visible, [0.5] * 4, engine)}
+    finally:
+        engine.close()
+    assert seen == {"3", "5"}
+
+
+def _visible(seconds: float) -> str:
+    time.sleep(seconds)
+    return os.environ["CUDA_VISIBLE_DEVICES"]
+
+
+@pytest.mark.parametrize(
+    ("backend", "asked"),
+    [("cuda", {"pure": False, "resources": {"GPU": 1}}), ("numpy", {"pure": False})],
+)
+def test_jobs_for_gpus_ask_a_cluster_for_one(
+    backend: str, asked: dict[str, Any], dumps: list[str]
+) -> None:
+    given: list[dict[str, Any]] = []
+
+    class Client:
+        def get_executor(self, **settings: Any) -> Inline:
+            given.append(settings)
+            return Inline()
+
+    run(executor=Client(), backend=backend)
+    assert given == [asked]
+
+
+def test_what_is_no_executor_is_refused(dumps: list[str]) -> None:
+    with pytest.raises(heatvid.OptionError, match="executor: got 3; allowed are"):
+        run(executor=3)
+
+
+def test_a_cluster_that_does_not_answer_is_one_line(
+    dumps: list[str], capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("heatvid._batch.cluster._CONNECT_SECONDS", 0.5)
+    assert main(["batch", "dumps", "-o", "out", "--dask", "tcp://127.0.0.1:1"]) == 2
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.startswith(
+        "heatvid: error: dask: got tcp://127.0.0.1:1, where no scheduler answers"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"workers": 0}, "workers (--jobs): got 0"),
+        ({"part": "3/2"}, "part: got '3/2'; allowed is I/N"),
+        ({"retry_failed": True}, "out/batch.json: tells of no earlier batch"),
+        ({"name": "{stem}.zip"}, "output is out/clip_0.zip"),
+        ({"format": "mp4"}, "format: got 'mp4'"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_before_anything_begins(
+    given: dict[str, Any], words: str, dumps: list[str]
+) -> None:
+    with pytest.raises(heatvid.OptionError) as caught:
+        run(**given)
+    assert words in str(caught.value)
+    assert not Path("out").exists()
 
 
 def test_the_command_tells_what_failed_and_ends_with_1(

@@ -124,10 +124,11 @@ def test_a_manifest_is_a_job_a_row_with_options_as_columns(dumps: list[str]) -> 
 def test_a_manifest_of_json_has_values_of_their_own_kinds_and_paths_from_its_folder() -> None:
     Path("there").mkdir()
     np.save("there/a.npy", numbered())
-    rows = [{"source": "a.npy", "label_colors": {"0": "red"}, "norm": "labels", "background": None}]
+    rows = [{"source": "a.npy", "label_colors": {"0": "red"}, "norm": "labels", "background": None,
+             "output": "b.webm"}]  # fmt: skip
     Path("there/jobs.json").write_text(json.dumps({"jobs": rows}))
     specs, _ = plan_jobs("there/jobs.json", OUT, {})
-    assert specs[0].source == "there/a.npy"
+    assert (specs[0].source, specs[0].output) == ("there/a.npy", "out/b.webm")
     assert specs[0].options.label_colors == {0: "red"}
 
 
