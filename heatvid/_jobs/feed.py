@@ -51,7 +51,7 @@ def _alone(options: Options) -> Options:
     """The options of a field that is shown by itself."""
     return replace(
         options, background=None, background_frames=None, alpha=None, alpha_ramp=None,
-        alpha_mask=None, blend="over", audio=False,
+        alpha_mask=None, blend="over", place=None, audio=False,
     )  # fmt: skip
 
 

@@ -60,6 +60,10 @@ FAULTS = [
         ("there < self._allowed[0]", "there <= self._allowed[0]"),
     ),
     *_faults(
+        "_plan/make.py", ("tests/plan/test_place.py",),
+        ("fit, (top, left))", "fit, (left, top))"),
+    ),
+    *_faults(
         "_under/retimed.py", ("tests/jobs/test_timing.py", "tests/jobs/test_timing_sources.py"),
         ("at=sound.at + later", "at=sound.at - later"),
         ("skipped = int(picture == self._last)", "skipped = int(picture != self._last)"),
