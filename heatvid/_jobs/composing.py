@@ -25,6 +25,12 @@ from heatvid.sources._difference import Difference
 Arranged = Sequence[Sequence[Any]]
 
 
+# What means something for the whole frame, and not for a panel by itself.
+_UNCOMPOSED: dict[str, Any] = {
+    o.name: o.default for o in fields(ComposedOptions) if o.name != "own_limits"
+}
+
+
 def is_composed(options: Options, source: Any = None) -> bool:
     """Whether more is shown than one field that fills the frame."""
     drawn = (option for option in fields(ComposedOptions) if option.name != "own_limits")
@@ -73,7 +79,7 @@ def compose_feed(options: Options, feed: Feed) -> ComposedFeed:
 
 def _open(options: Options, panel: Panel, *, several: bool) -> Any:
     """Open one panel, with the options that hold for it."""
-    own = replace(options, **panel.options)
+    own = replace(options, **_UNCOMPOSED, **panel.options)
     try:
         check_together(own)
         own, note = over_own_pictures(in_own_colours(own, panel.source), panel.source)

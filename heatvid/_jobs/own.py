@@ -11,7 +11,8 @@ import numpy as np
 from heatvid._errors import OptionError, printable
 from heatvid._frames import AnyArray
 from heatvid._options.options import Options, option_fields
-from heatvid._options.rules import OWN_COLOURS, check_background, check_together
+from heatvid._options.rule import OWN_COLOURS
+from heatvid._options.rules import check_background, check_together
 from heatvid.sources import Source, open_source
 from heatvid.sources._about import About
 from heatvid.sources._named import pictures_beside

@@ -5,62 +5,23 @@ An option that would change nothing is refused, as whoever gave it expected a ch
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import Field, dataclass, fields
+from collections.abc import Iterator
+from dataclasses import Field, fields
 from typing import TYPE_CHECKING, Any
 
 from heatvid._errors import OptionError, brief
+from heatvid._options.composed_rules import COMPOSED_RULES
+from heatvid._options.rule import (
+    Rule,
+    has_plain_norm,
+    is_measured,
+    of_labels,
+    of_one_value,
+    of_values,
+)
 
 if TYPE_CHECKING:
     from heatvid._options.options import Options
-
-OWN_COLOURS = "own"  # the colormap that is a palette's, of labels therefore
-
-
-@dataclass(frozen=True)
-class Rule:
-    """Where options mean something.
-
-    Attributes
-    ----------
-    names : str
-        The options, separated by spaces.
-    holds : callable
-        Of all options: whether these mean something.
-    allowed : str
-        When they do; ends the message ``NAME: got VALUE; allowed``.
-    """
-
-    names: str
-    holds: Callable[[Options], bool]
-    allowed: str
-
-
-def _labels(o: Options) -> bool:
-    own = isinstance(o.cmap, str) and o.cmap == OWN_COLOURS
-    return bool(o.norm == "labels" or o.channel == "argmax" or own)
-
-
-def _values(o: Options) -> bool:
-    """Whether pixels hold values, not colours."""
-    return o.encode_depth is not None or str(o.pix_fmt).startswith("gray")
-
-
-def _one_value(o: Options) -> bool:
-    return o.channel not in ("rgb", "flow")
-
-
-def _plain_norm(o: Options) -> bool:
-    """Whether the norm is a name, not matplotlib's object."""
-    return isinstance(o.norm, str)
-
-
-def _measured(o: Options) -> bool:
-    """Whether limits are found in the data, by the kind of norm."""
-    if not _plain_norm(o):
-        return o.norm.vmin is None or o.norm.vmax is None
-    return not _labels(o) and o.norm not in ("identity", "sigmoid")
-
 
 # What codes of depth leave no choice of.
 _NOT_OF_DEPTH = (
@@ -91,16 +52,16 @@ RULES = (
     Rule("gamma", lambda o: bool(o.norm == "power"), "with norm='power' only"),
     Rule("center", lambda o: bool(o.norm == "centered"), "with norm='centered' only"),
     Rule("linthresh", lambda o: bool(o.norm == "symlog"), "with norm='symlog' only"),
-    Rule("outlines label_colors", _labels, "with norm='labels' or channel='argmax' only"),
+    Rule("outlines label_colors", of_labels, "with norm='labels' or channel='argmax' only"),
     Rule(
         "under over",
-        lambda o: not _labels(o),
+        lambda o: not of_labels(o),
         "with values on a scale, not with labels (label_colors={-1: 'red'} colours one)",
     ),
     Rule("outline_color", lambda o: o.outlines > 0, "with outlines=N only, their width"),
     Rule(
         "cmap under over",
-        _one_value,
+        of_one_value,
         "with one value a pixel, not with channel='rgb' or 'flow', which have their own colours",
     ),
     Rule(
@@ -115,13 +76,15 @@ RULES = (
     ),
     Rule(
         "alpha_ramp",
-        lambda o: not _labels(o),
+        lambda o: not of_labels(o),
         "with values on a scale, not with labels (label_colors={0: 'transparent'} hides one)",
     ),
-    Rule("smooth", lambda o: not _labels(o), "with numbers, not labels: nothing lies between two"),
+    Rule(
+        "smooth", lambda o: not of_labels(o), "with numbers, not labels: nothing lies between two"
+    ),
     Rule(
         "resample",
-        lambda o: o.resample == "nearest" or not _labels(o),
+        lambda o: o.resample == "nearest" or not of_labels(o),
         "is 'nearest' with labels: nothing lies between two",
     ),
     Rule(
@@ -131,12 +94,12 @@ RULES = (
     ),
     Rule(
         "vmin vmax limits",
-        lambda o: not _labels(o) and o.norm != "identity",
+        lambda o: not of_labels(o) and o.norm != "identity",
         "with values on a scale, not with labels or norm='identity', which number the colours",
     ),
     Rule(
         "vmin vmax",
-        _plain_norm,
+        has_plain_norm,
         "in the Normalize object itself: norm=Normalize(vmin, vmax)",
     ),
     Rule(
@@ -156,7 +119,7 @@ RULES = (
     ),
     Rule(
         "percentiles scope",
-        _measured,
+        is_measured,
         "where limits are found in the data, not with labels, norm='identity', 'sigmoid' or a "
         "Normalize object that has its own",
     ),
@@ -167,13 +130,13 @@ RULES = (
     ),
     Rule(
         "cmap under over bad background alpha alpha_ramp alpha_mask blend label_colors outlines",
-        lambda o: not _values(o),
+        lambda o: not of_values(o),
         "with colours, not with encode_depth or pix_fmt='gray', 'gray12le' or 'gray16le', which "
         "hold values",
     ),
     Rule(
         "channel",
-        lambda o: o.channel not in ("rgb", "flow") or not _values(o),
+        lambda o: o.channel not in ("rgb", "flow") or not of_values(o),
         "is one value a pixel with pix_fmt='gray', 'gray12le' or 'gray16le'",
     ),
     Rule(
@@ -213,7 +176,7 @@ RULES = (
     Rule("audio", lambda o: o.speed in (None, 1), "without speed, which sound does not follow"),
     Rule(
         "hold",
-        lambda o: o.hold != "linear" or not (_labels(o) or o.norm == "identity"),
+        lambda o: o.hold != "linear" or not (of_labels(o) or o.norm == "identity"),
         "are 'previous' and 'nearest' with labels, palettes and norm='identity': nothing lies "
         "between two",
     ),
@@ -240,6 +203,7 @@ RULES = (
         "with pix_fmt='yuv420p', 'yuv444p' or 'nv12' (lossless videos are RGB otherwise, which has "
         "one range)",
     ),
+    *COMPOSED_RULES,
 )
 
 COLOR_RULES = (

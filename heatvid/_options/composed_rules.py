@@ -1,0 +1,39 @@
+"""Which options of a composition need which others, and what they mean nothing with."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from heatvid._options.composed import ComposedOptions
+from heatvid._options.rule import Rule, of_one_value, of_values
+
+_ALL = " ".join(option.name for option in fields(ComposedOptions))
+
+
+COMPOSED_RULES = (
+    Rule(
+        _ALL,
+        lambda o: not of_values(o),
+        "with colours, not with encode_depth or pix_fmt='gray', 'gray12le' or 'gray16le', which "
+        "hold values",
+    ),
+    Rule(
+        "panels",
+        lambda o: o.channel != "grid",
+        "without channel='grid', which has a panel for each channel",
+    ),
+    Rule("zoom", lambda o: o.size is None, "without size, into which all is brought"),
+    Rule(
+        "colorbar",
+        of_one_value,
+        "with one value a pixel, not with channel='rgb' or 'flow', which have their own colours",
+    ),
+    Rule("label", lambda o: o.colorbar is not None, "with colorbar=, whose label it is"),
+    Rule("text_place", lambda o: o.text is not None, "with text=, whose place it is"),
+    Rule(
+        "label_names",
+        lambda o: o.legend is not None or o.colorbar is not None,
+        "with legend= or colorbar=, which show them",
+    ),
+    Rule("pixel_size unit", lambda o: o.scale_bar is not None, "with scale_bar=, which shows it"),
+)
