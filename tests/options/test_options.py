@@ -200,7 +200,10 @@ def test_only_options_that_make_sense_are_allowed() -> None:
         (heatvid.render, ()),
         (
             heatvid.VideoWriter,
-            ("layout", "channel", "values", "colour", "blending", "output", "running"),
+            (
+                *("layout", "channel", "values", "colour", "blending", "composition", "output"),
+                "running",
+            ),
         ),
         (
             heatvid.to_rgb,
