@@ -57,7 +57,8 @@ def one_line(error: BaseException) -> str:
 
 def brief(value: object) -> str:
     """Show a value as it was received, on one line that a message can hold."""
-    line = " ".join(repr(value).split())
+    is_rate = type(value).__name__ == "Fraction"  # whose import takes time
+    line = str(value) if is_rate else " ".join(repr(value).split())
     return kind_of(value) if " at 0x" in line else shortened(line)  # an address says nothing
 
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from heatvid._errors import OptionError, SourceError
+from heatvid._errors import OptionError, SourceError, brief
 from heatvid._jobs.feed import DEFAULT_FPS
 from heatvid._options.options import Options
 from heatvid._under.background import Background
@@ -117,7 +117,7 @@ def when_made(
 def option_of(options: Options) -> str:
     """What asked for time to be true, for messages."""
     name = next((name for name in ASKED if getattr(options, name) is not None), "source_fps")
-    return f"{name}: got {getattr(options, name)}"
+    return f"{name}: got {brief(getattr(options, name))}"
 
 
 def _own(options: Options, field: Chosen) -> Made | None:

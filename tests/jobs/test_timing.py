@@ -288,7 +288,11 @@ def test_no_more_is_pulled_of_a_stream_than_is_shown_and_one_to_see_its_end(
 # --- what cannot be meant -------------------------------------------------------------------------
 
 REFUSED: list[tuple[int, dict[str, Any], str]] = [
-    (60, {"hold": "nearest"}, "hold: got nearest, but nothing says when the frames of array were"),
+    (
+        60,
+        {"hold": "nearest"},
+        "hold: got 'nearest', but nothing says when the frames of array were",
+    ),
     (12, {"speed": 2}, "speed: got 2, but array has 12 frames of no known rate for the 60 of .*m"),
     (12, {}, "background: .* has 60 frames, array has 12; .*source_fps=N says at what other rate"),
     (12, {"source_fps": 5}, r"source_fps: got 5, .* 2\.4 s .* 2 s .*\(frames=':10' takes a part"),

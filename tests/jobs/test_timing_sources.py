@@ -89,7 +89,8 @@ def test_pictures_that_are_as_many_have_the_same_times(tmp_path: Path) -> None:
 def test_hours_take_a_speed(tmp_path: Path) -> None:
     hourly = dated(np.arange(5) * np.timedelta64(3600, "s"))
     with pytest.raises(
-        OptionError, match="hold: got previous, by which counted lasts 18000 s; allowed is that wi"
+        OptionError,
+        match="hold: got 'previous', by which counted lasts 18000 s; allowed is that wi",
     ):
         shown(hourly, tmp_path / "o.mp4", hold="previous")
     got = shown(hourly, tmp_path / "o.mp4", hold="previous", speed=3600, fps=10)
