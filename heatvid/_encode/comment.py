@@ -6,6 +6,7 @@ import os
 
 from heatvid._encode.appended import avif_comment, gif_comment
 from heatvid._encode.exr import exr_comment
+from heatvid._encode.page.record import page_comment
 from heatvid._encode.pillow import jpeg_comment
 from heatvid._encode.png import png_comment
 from heatvid._encode.tiff import tiff_comment
@@ -17,6 +18,7 @@ _ALLOWED = "allowed is a video or picture that heatvid wrote"
 # Of a file that is not of its kind each says None.
 _PICTURES = (
     png_comment, jpeg_comment, webp_comment, tiff_comment, exr_comment, gif_comment, avif_comment,
+    page_comment,
 )  # fmt: skip
 
 

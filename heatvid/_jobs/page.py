@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from typing import Any
 
 from heatvid._canvas import Canvas
 from heatvid._encode.opening import claim_page
-from heatvid._encode.output_file import OutputFile, temporary_name
+from heatvid._encode.output_file import OutputFile
 from heatvid._encode.page.assembled import write_page as assemble
 from heatvid._encode.page.planes import Planes, PlanesSink
 from heatvid._encode.settings import OutputSettings
@@ -22,14 +23,13 @@ from heatvid._encode.video import VideoSink
 from heatvid._errors import AnyPath, EncoderError, OptionError, brief
 from heatvid._jobs.job import render_to
 from heatvid._jobs.own import in_own_colours, over_own_pictures
-from heatvid._jobs.page_data import Shown, page_data
+from heatvid._jobs.page_data import Shown, color_tables, page_data
 from heatvid._jobs.page_under import Under
 from heatvid._jobs.result import RenderResult
 from heatvid._jobs.source_feed import SourceFeed, adopted, open_feed
 from heatvid._options.options import Options, option_fields
 from heatvid._options.rules import is_given
 from heatvid._plan.make import norm_of
-from heatvid._plan.tile import TilePlan
 from heatvid._reasons import reason
 from heatvid._values.limits import Limits
 from heatvid.backends import Choice, choose
@@ -56,10 +56,13 @@ def write_page(source: Any, output: AnyPath, options: Options) -> RenderResult:
     """
     since = time.perf_counter()
     source, choice = adopted(options, source)
-    options, _ = over_own_pictures(in_own_colours(options, source), source)
+    options, note = over_own_pictures(in_own_colours(options, source), source)
     _demand_meant(options)
+    tables = color_tables(options)
     with ExitStack() as closing:
         feed = closing.enter_context(open_feed(_of_values(options), source))
+        if note:
+            feed.about = replace(feed.about, note=note)
         under = Under(options, feed)
         closing.callback(under.close)
         choice = choice or choose(options.backend, options.device, feed.pixels)
@@ -68,21 +71,25 @@ def write_page(source: Any, output: AnyPath, options: Options) -> RenderResult:
         limits, seconds = feed.measure()
         assert isinstance(limits, Limits), "one value a pixel, of one scale"
         planes = _planes(options, feed)
-        plan = feed.plan(Canvas("rgb24", *feed.size), limits)
         videos = {"values": closing.enter_context(_hidden(claim.temporary, "values"))}
-        frames = _write_values(options, feed, plan, planes, videos["values"], under.fps, choice)
+        frames = _write_values(options, feed, limits, planes, videos["values"], under.fps, choice)
         if under.kind == "frames":
             videos["under"] = closing.enter_context(_hidden(claim.temporary, "under"))
             frames = max(frames, under.render(videos["under"], _KEY_FRAMES, frames, choice))
-        shown = Shown(options, feed, plan, planes, limits, under, frames)
+        shown = Shown(options, feed, tables, planes, limits, under, frames)
         _assemble(claim, page_data(shown, videos), videos)
         claim.commit()
-    height, width = under.size
+    seconds_each = {"statistics": seconds, "total": time.perf_counter() - since}
+    return _result(Path(os.fsdecode(output)), shown, choice, seconds_each)
+
+
+def _result(path: Path, shown: Shown, choice: Choice, seconds: dict[str, float]) -> RenderResult:
+    """What is told of a finished page."""
+    feed, (height, width) = shown.feed, shown.under.size
     return RenderResult(
-        path=Path(os.fsdecode(output)), frames=frames, height=height, width=width, fps=under.fps,
-        limits=limits, labels=feed.labels_seen.labels, backend=choice.backend.name,
-        reason=choice.reason, about=feed.about, reading=feed.reading,
-        seconds={"statistics": seconds, "total": time.perf_counter() - since},
+        path=path, frames=shown.frames, height=height, width=width, fps=shown.under.fps,
+        limits=shown.limits, labels=feed.labels_seen.labels, backend=choice.backend.name,
+        reason=choice.reason, seconds=seconds, about=feed.about, reading=feed.reading,
     )  # fmt: skip
 
 
@@ -142,7 +149,7 @@ def _planes(options: Options, feed: SourceFeed) -> Planes:
 
 
 def _write_values(
-    options: Options, feed: SourceFeed, plan: TilePlan, planes: Planes, path: str, fps: Fraction,
+    options: Options, feed: SourceFeed, limits: Limits, planes: Planes, path: str, fps: Fraction,
     choice: Choice,
 ) -> int:  # fmt: skip
     """Write the video of values; give the frames of it."""
@@ -155,6 +162,7 @@ def _write_values(
     def begin() -> Sink:
         return PlanesSink(planes, VideoSink(settings))
 
+    plan = feed.plan(Canvas("rgb24", *feed.size), limits)
     frames = render_to(begin, options, feed, plan, choice, "values")
     feed.warn_of_blank()
     feed.warn_of_strays()
@@ -162,10 +170,11 @@ def _write_values(
 
 
 @contextmanager
-def _hidden(beside: str, what: str) -> Iterator[str]:
-    """Name a hidden file beside an output, and remove it afterwards."""
-    folder, name = os.path.split(beside)
-    path = os.path.join(folder, f"{temporary_name(name, what)}.mp4")
+def _hidden(output: str, what: str) -> Iterator[str]:
+    """Name a hidden file beside an output, the same for every job of it, and remove it at last."""
+    folder, name = os.path.split(output)
+    of = hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
+    path = os.path.join(folder, f".heatvid-{of}-{what}.mp4")
     try:
         yield path
     finally:

@@ -21,7 +21,6 @@ from heatvid._jobs.source_feed import SourceFeed
 from heatvid._options.options import Options
 from heatvid._options.place import place_in
 from heatvid._plan.make import norm_of
-from heatvid._plan.tile import TilePlan
 from heatvid._values.limits import Limits
 from heatvid._values.sampling import place
 
@@ -33,7 +32,7 @@ class Shown(NamedTuple):
 
     options: Options
     feed: SourceFeed
-    plan: TilePlan
+    tables: list[ColorTable]
     planes: Planes
     limits: Limits
     under: Under
@@ -50,7 +49,7 @@ def page_data(shown: Shown, videos: dict[str, str]) -> dict[str, Any]:
         The files that it carries.
     """
     options, feed, about = shown.options, shown.feed, shown.feed.about
-    own = _own_table(shown)
+    own = shown.tables[0]
     height, width = feed.size
     return {
         "record": json.loads(
@@ -72,7 +71,7 @@ def page_data(shown: Shown, videos: dict[str, str]) -> dict[str, Any]:
         "layout": _layout(shown),
         "looks": _looks(shown, own),
         "under": shown.under.kind is not None,
-        "tables": [_spelled(table) for table in (own, *_others(options, own))],
+        "tables": [_spelled(table) for table in shown.tables],
         "videos": {name: _video(path) for name, path in videos.items()},
     }  # fmt: skip
 
@@ -81,11 +80,23 @@ def _video(path: str) -> dict[str, Any]:
     return {**chunks_of(path).as_dict(), "bytes": os.path.getsize(path)}
 
 
-def _own_table(shown: Shown) -> ColorTable:
+def color_tables(options: Options) -> list[ColorTable]:
+    """The colours that are asked for, then those that are offered beside.
+
+    Raises
+    ------
+    OptionError
+        One is unknown.
+    """
+    own = _own_table(options)
+    return [own, *_others(options, own)]
+
+
+def _own_table(options: Options) -> ColorTable:
     """The colours that are asked for; of labels a row for each that can be stored."""
-    options, kind = shown.options, norm_of(shown.options).kind
+    kind = norm_of(options).kind
     if kind == "labels":
-        return _of_labels(options, shown.planes.levels)
+        return _of_labels(options, 1 << options.bits)
     cmap = "inferno" if options.cmap is None else options.cmap
     return _table(options, cmap, exact=kind == "identity")
 

@@ -217,12 +217,33 @@ MARKUP = '<img src=x onerror="document.title=1">&amp;</script><script>document.t
 
 
 def test_markup_of_a_dump_is_text(browser: Browser, tmp_path: Path) -> None:
-    name = "<b onclick=x>&lt;.npy"
-    np.save(tmp_path / name, waves(2))
-    page = rendered(tmp_path, tmp_path / name)
-    tab = opened(browser, page)
-    assert tab.run("document.querySelector('h1').textContent") == name
-    assert tab.run("document.querySelectorAll('h1 *, img').length") == 0
+    xarray = pytest.importorskip("xarray")
+    times = [f"{MARKUP} {k}" for k in range(2)]
+    name = "<b onclick=x>&lt;.nc"
+    xarray.DataArray(
+        waves(2), dims=("time", "y", "x"), coords={"time": times}, name="t",
+        attrs={"long_name": MARKUP, "units": MARKUP},
+    ).to_netcdf(tmp_path / name)  # fmt: skip
+    tab = opened(browser, rendered(tmp_path, tmp_path / name))
+    assert tab.run("document.querySelector('h1').textContent") == f"{name}[t]"
+    assert MARKUP in tab.run("document.getElementById('facts').textContent")
+    tab.hover(tab.at("#stage", 0.5, 0.5))
+    assert tab.run("document.getElementById('value').textContent").endswith(MARKUP)
+    assert tab.run("document.getElementById('clock').textContent").endswith(f"{MARKUP} 0")
+    assert tab.run("document.querySelectorAll('img, h1 *, #facts *, #value *').length") == 0
+    assert tab.run("document.title") == f"{name}[t]"
+    assert tab.errors == []
+
+
+def test_names_of_labels_are_told_as_text(browser: Browser, tmp_path: Path) -> None:
+    folder = tmp_path / "labels"
+    folder.mkdir()
+    for k in range(2):
+        Image.fromarray(np.full((12, 16), 3, np.uint8)).save(folder / f"{k}.png")
+    (folder / "names.txt").write_text(f"3: {MARKUP}\n")
+    tab = opened(browser, rendered(tmp_path, folder, norm="labels"))
+    tab.hover(tab.at("#stage", 0.5, 0.5))
+    assert tab.run("document.getElementById('value').textContent") == f"3 {MARKUP}"
     assert tab.errors == []
 
 
@@ -364,3 +385,63 @@ def test_a_notebook_shows_a_page_in_a_frame(browser: Browser, tmp_path: Path) ->
     wanted = heatvid.to_rgb(field[0], cmap="turbo", limits=heatvid.measure(field))
     assert color == wanted[20, 30].tolist()
     assert tab.errors == []
+
+
+def test_every_button_does_what_it_says(browser: Browser, tmp_path: Path) -> None:
+    tab = opened(browser, rendered(tmp_path, waves(20), fps=20, background="teal"))
+    settled = "new Promise((resolve) => setTimeout(() => resolve(heatvid.frame), 150))"
+    tab.click("#forward")
+    tab.click("#forward")
+    assert tab.run(settled) == 2
+    tab.click("#back")
+    assert tab.run(settled) == 1
+    tab.drag([tab.at("#scrub", 0.06), tab.at("#scrub", 0.5), tab.at("#scrub", 0.999)])
+    assert tab.run(settled) == 19
+    tab.click("#loop")
+    assert tab.run("document.getElementById('loop').getAttribute('aria-pressed')") == "false"
+    tab.click("#play")
+    tab.run("new Promise((resolve) => setTimeout(resolve, 1800))")
+    assert tab.run("heatvid.frame") == 19, "plays once, from the first frame on"
+    tab.click("#theme")
+    assert tab.run("getComputedStyle(document.body).colorScheme") == "dark"
+    tab.click("#smooth")
+    assert tab.run("document.getElementById('smooth').checked")
+    before = tab.run("heatvid.color(30, 20)")
+    tab.drag([tab.at("#alpha", 0.5), tab.at("#alpha", 0.02)])
+    assert tab.run("heatvid.color(30, 20)") != before
+    tab.click("#full")
+    assert tab.run(
+        "new Promise((r) => setTimeout(r, 300)).then(() => !!document.fullscreenElement)"
+    )
+    tab.click("#full")
+    assert tab.run("new Promise((r) => setTimeout(r, 300)).then(() => !document.fullscreenElement)")
+    assert tab.errors == []
+
+
+@pytest.mark.parametrize(
+    ("id", "look"), [("cmap", "viridis"), ("norm", "symlog"), ("blend", "multiply")]
+)
+def test_what_is_chosen_from_a_list_is_shown(
+    browser: Browser, tmp_path: Path, id: str, look: str
+) -> None:
+    tab = opened(browser, rendered(tmp_path, waves(), background="teal", cmaps="viridis"))
+    before = shown(tab)
+    tab.run(f"document.getElementById('{id}').focus()")
+    for letter in look[:2]:
+        tab.key(letter)
+    assert tab.run(f"document.getElementById('{id}').value") == look
+    assert (shown(tab) != before).any()
+
+
+def test_a_speed_is_chosen_and_a_place_in_the_plot(browser: Browser, tmp_path: Path) -> None:
+    tab = opened(browser, rendered(tmp_path, waves(40), fps=10))
+    tab.run("document.getElementById('speed').focus()")
+    tab.key("4")
+    tab.click(tab.at("#stage", 0.7, 0.7))
+    tab.run("new Promise((resolve) => setTimeout(resolve, 500))")
+    tab.drag([tab.at("#plot", 0.2), tab.at("#plot", 0.6)])
+    seen = tab.run("new Promise((resolve) => setTimeout(() => resolve(heatvid.frame), 200))")
+    assert 18 <= seen <= 26
+    assert tab.run("document.getElementById('speed').value") == "4"
+    tab.click("#clear")
+    assert tab.run("document.getElementById('over-time').hidden")

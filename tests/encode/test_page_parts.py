@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 import heatvid
 from heatvid._encode.page.assembled import SCRIPTS, json_text, page_sources, script
@@ -177,6 +178,38 @@ def test_numbers_have_as_many_digits_as_their_step() -> None:
 
 
 @needs_node
+@pytest.mark.parametrize(
+    ("speed", "loop", "frames"),
+    [(1, True, [0, 5, 10, 30, 5]), (4, True, [0, 20, 0, 0, 20]), (2, False, [0, 10, 20, 39, 39])],
+)
+def test_playing_goes_by_the_clock(speed: float, loop: bool, frames: list[int]) -> None:
+    found = said_by_node(
+        "player.mjs", "Player",
+        """
+        let [now, next] = [0, null];
+        Object.defineProperty(globalThis, "performance", { value: { now: () => now } });
+        globalThis.requestAnimationFrame = (work) => (next = work);
+        const told_ = { frames: 40, rate: 10, show: async () => {}, prefetch: () => {} };
+        const player = new Player(told_);
+        await player.seek(0);
+        player.loop = told.loop;
+        player.setSpeed(told.speed);
+        player.play();
+        const found = [];
+        for (const time of [0, 500, 1000, 3000, 4500]) {
+          now = time;
+          next();
+          await new Promise((resolve) => setTimeout(resolve));
+          found.push(player.frame);
+        }
+        say(found);
+        """,
+        {"speed": speed, "loop": loop},
+    )  # fmt: skip
+    assert found == frames
+
+
+@needs_node
 @pytest.mark.parametrize("path", sorted(PAGE.glob("*.mjs")), ids=lambda path: path.name)
 def test_a_module_is_well_formed(path: Path) -> None:
     subprocess.run([NODE or "node", "--check", path], check=True, capture_output=True)
@@ -205,3 +238,75 @@ def test_json_holds_no_markup() -> None:
     assert not set("<>&") & set(text)
     with pytest.raises(ValueError, match="JSON"):
         json_text({"number": float("nan")})
+
+
+# --- the output -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"channel": "rgb"}, "channel: got 'rgb'; allowed is one value a pixel in a page"),
+        ({"scope": "frame"}, "scope: got 'frame'; allowed is 'sequence' in a page"),
+        ({"bits": 16}, "bits: got 16; allowed is 8 in a page, or 16 with exact"),
+        ({"bits": 10}, "bits: got 10; allowed is 8 in a page, or 16 with exact"),
+        ({"cmaps": "gray, grey_"}, "cmaps: 'grey_' is not in the catalogue"),
+        ({"lossless": True}, "lossless: got True; allowed in videos, not in a page"),
+        ({"codec": "av1"}, "codec: got 'av1'; allowed in videos, not in a page"),
+        ({"resample": "bicubic", "background": np.zeros((4, 4, 3))}, "resample: got 'bicubic'"),
+        ({"background": np.zeros((3, 4, 4, 3))}, "background has 3 frames, array has 2"),
+    ],
+)  # fmt: skip
+def test_what_a_page_cannot_show_is_refused_before_it_is_begun(
+    tmp_path: Path, options: dict[str, Any], words: str
+) -> None:
+    shape = (2, 8, 8, 3) if "channel" in options else (2, 8, 8)
+    with pytest.raises(heatvid.OptionError, match=re.escape(words)):
+        heatvid.render(np.random.default_rng(0).random(shape), tmp_path / "out.html", **options)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failure_leaves_nothing_and_an_earlier_page_as_it_was(tmp_path: Path) -> None:
+    def frames() -> Any:
+        yield from np.zeros((40, 16, 16))
+        raise RuntimeError("the model failed")
+
+    path = tmp_path / "out.html"
+    for earlier in (False, True):
+        if earlier:
+            path.write_text("earlier")
+        with pytest.raises(RuntimeError, match="the model failed"):
+            heatvid.render(frames(), path, limits=(0, 1), overwrite=True)
+        assert [each.name for each in tmp_path.iterdir()] == ["out.html"] * earlier
+    assert path.read_text() == "earlier"
+
+
+def test_the_same_job_gives_the_same_page(tmp_path: Path) -> None:
+    field = np.random.default_rng(0).random((5, 20, 30))
+    for name in ("a", "b"):
+        heatvid.render(field, tmp_path / f"{name}.html", cmap="turbo", background="teal")
+    assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.html", "b.html"]
+
+
+def test_another_output_looks_like_a_page(tmp_path: Path) -> None:
+    field = np.random.default_rng(0).random((2, 20, 30))
+    heatvid.render(field, tmp_path / "a.html", cmap="turbo", limits=(0.1, 0.8), under="red")
+    heatvid.render(field, tmp_path / "like.png", like=tmp_path / "a.html", frames="0:1")
+    heatvid.render(
+        field, tmp_path / "own.png", cmap="turbo", limits=(0.1, 0.8), under="red", frames="0:1"
+    )
+    like, own = (np.asarray(Image.open(tmp_path / f"{name}.png")) for name in ("like", "own"))
+    np.testing.assert_array_equal(like, own)
+
+
+@pytest.mark.parametrize("page", ["<!doctype html>", '<!doctype html>id="data">{"record":{', "<p>"])
+def test_a_page_of_others_says_nothing(tmp_path: Path, page: str) -> None:
+    (tmp_path / "other.html").write_text(page)
+    with pytest.raises(heatvid.UsageError, match=r"like: .*other\.html"):
+        heatvid.render(np.zeros((1, 4, 4)), tmp_path / "o.mp4", like=tmp_path / "other.html")
+
+
+def test_a_page_is_not_written_frame_by_frame(tmp_path: Path) -> None:
+    with pytest.raises(heatvid.OptionError, match=r"allowed is heatvid\.render, which writes it"):
+        heatvid.VideoWriter(tmp_path / "out.html")
