@@ -105,6 +105,25 @@ def test_frames_of_any_library_are_rendered_when_they_are_there(
     assert_same(tmp_path / "o.mp4", tmp_path / "n.mp4")
 
 
+@pytest.mark.parametrize(
+    ("count", "options"),
+    [
+        (1, {}), (6, {"source_fps": 6, "fps": 25}), (6, {"speed": 2}),
+        (3, {"source_fps": 15, "fps": 30, "hold": "linear"}),
+    ],
+)  # fmt: skip
+def test_frames_are_shown_at_other_times_than_they_come(
+    count: int, options: dict[str, Any], cupy: Any, tmp_path: Path
+) -> None:
+    frames, under = numbered(count), None if count == 6 else pictures(6)
+    given = {**EXACT, **options, "vmin": 0, "vmax": 1, "background": under}
+    result = heatvid.render(on_device(cupy, frames), tmp_path / "o.mp4", **given, backend="cuda")
+    assert result.backend == "cuda"
+    expected = heatvid.render(frames, tmp_path / "n.mp4", **given, backend="numpy")
+    assert result.frames == expected.frames != count
+    assert_same(tmp_path / "o.mp4", tmp_path / "n.mp4")
+
+
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_what_a_loop_overwrites_at_once_was_copied_before(
     library: str, cupy: Any, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -166,6 +166,14 @@ def test_one_prediction_lies_over_all_of_a_clip(clip: Callable[[str], str], tmp_
         assert (predictions, pictures) == ([8] * 60, list(range(60)))
 
 
+def test_predictions_that_are_a_video_have_its_rate(
+    clip: Callable[[str], str], tmp_path: Path
+) -> None:
+    options = {"background": clip("30"), "hold": "previous", "frames": ":30"}
+    predictions, pictures = shown(clip("15"), tmp_path / "o.mp4", **options)
+    assert (predictions, pictures) == ([k // 2 for k in range(60)], list(range(60)))
+
+
 def test_frames_that_are_chosen_lie_over_the_pictures_of_their_times(
     clip: Callable[[str], str], tmp_path: Path
 ) -> None:
