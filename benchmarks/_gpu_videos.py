@@ -56,7 +56,8 @@ def sanitize(timeout_seconds: float = SANITIZER_SECONDS) -> dict[str, object]:
     program = shutil.which("compute-sanitizer") or _beside_nvcc()
     if program is None:
         return {"ran": False, "why": "compute-sanitizer is not installed; CUDA's toolkit has it"}
-    tests = ["-m", "pytest", "tests/contract/test_contract.py", "--backend", "cuda",
+    tests = ["-m", "pytest", "tests/contract/test_contract.py",
+             "tests/contract/test_contract_shapes.py", "--backend", "cuda",
              "-k", SANITIZED, "-q", "-x", "-p", "no:cacheprovider"]  # fmt: skip
     command = [program, "--tool", "memcheck", "--error-exitcode", "97", sys.executable, *tests]
     environment = {**os.environ, "HEATVID_REQUIRE_GPU": "1"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,8 +16,6 @@ from heatvid.backends._cuda.lane import Lane
 from tests.support.cuda import (
     Interface,
     Jax,
-    forget,
-    install,
     install_torch,
     needs_compiler,
     on_device,
@@ -29,18 +26,6 @@ from tests.support.videos import encoded, numbered, pictures
 
 pytestmark = needs_compiler
 EXACT: dict[str, Any] = {"lossless": True, "preset": "ultrafast"}
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    made = World(seed=None)
-    yield made
-    forget()
-
-
-@pytest.fixture
-def cupy(world: World, monkeypatch: pytest.MonkeyPatch) -> Any:
-    return install(monkeypatch, world)
 
 
 def bfloat16(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -1,143 +1,35 @@
-"""Signals, dead processes and full disks end a render at once, with one line and nothing left."""
+"""Signals and dead processes end a render at once, with one line and nothing left."""
 
 from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from heatvid._encode.output_file import temporary_name
+from tests.support.running import (
+    FIXED,
+    INTERRUPTED,
+    PATIENCE_SECONDS,
+    Recorder,
+    Running,
+    long_npy,
+    processes,
+    stop,
+)
 from tests.support.videos import ffmpeg, only
 
 pytestmark = pytest.mark.skipif(
     not os.path.isdir("/proc/self"), reason="finds processes by Linux's /proc"
 )
-PATIENCE_SECONDS = 5.0  # the aim is one second; this is for busy machines
-START_SECONDS = 30.0
-Recorder = Callable[[float], None]
-
-
-@pytest.fixture
-def record(request: pytest.FixtureRequest) -> Recorder:
-    """Note the seconds until the end, which ``pytest -rP`` shows."""
-    name = request.node.name
-
-    def write(seconds: float) -> None:
-        sys.stdout.write(f"{name}: {seconds:.2f} s\n")
-
-    return write
-
-
-@pytest.fixture
-def good(tmp_path: Path) -> Iterator[Path]:
-    """An existing output that has to survive, alone in its folder, and used by no process."""
-    folder = tmp_path / "good"
-    folder.mkdir()
-    path = folder / "out.mp4"
-    path.write_bytes(b"good")
-    yield path
-    assert path.read_bytes() == b"good"
-    assert only(folder) == ["out.mp4"]
-    assert processes(folder) == []
-
-
-def processes(path: Path) -> list[int]:
-    """Ids of the ffmpeg processes whose command line names ``path``."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            words = (entry / "cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        named = any(os.fsencode(path) in word for word in words[1:])
-        if named and b"ffmpeg" in os.path.basename(words[0]):
-            found.append(int(entry.name))
-    return found
-
-
-def long_npy(folder: Path) -> Path:
-    """Frames of zeros, 26 GB of them, that take no place on the disk."""
-    path = folder / "long.npy"
-    header = np.lib.format.open_memmap(path, "w+", np.float32, (1, 256, 256))
-    del header
-    with open(path, "r+b") as file:
-        start = file.read(128).replace(b"(1, 256, 256), }     ", b"(100000, 256, 256), }")
-        file.seek(0)
-        file.write(start)
-        file.truncate(128 + 100_000 * 256 * 256 * 4)
-    return path
-
-
-class Running:
-    """``heatvid render`` in a process of its own, past its start."""
-
-    def __init__(
-        self,
-        output: Path,
-        *arguments: object,
-        program: str | None = None,
-        encodes: bool = True,  # else its name is claimed, and there is no encoder yet
-    ) -> None:
-        command = ["-m", "heatvid", "render"] if program is None else ["-c", program]
-        end = ["-o", output, "--overwrite"] if program is None else [output]
-        words = [sys.executable, *command, *arguments, *end]
-        self.process = subprocess.Popen(
-            [str(word) for word in words], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        self.output = output
-        self._await(lambda: processes(output.parent) if encodes else len(only(output.parent)) > 1)
-
-    def _await(self, condition: Callable[[], object]) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while not condition():
-            assert self.process.poll() is None, self.process.communicate()
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        time.sleep(0.3)  # well into it
-
-    def decoder(self, background: Path) -> int:
-        """The process that decodes the background (others only measured it)."""
-        self._await(lambda: any(_decodes(pid) for pid in processes(background)))
-        return next(pid for pid in processes(background) if _decodes(pid))
-
-    def ended(self, since: float, record: Recorder) -> tuple[int, str]:
-        """Exit code and standard error, if it ends in time."""
-        try:
-            _, said = self.process.communicate(timeout=PATIENCE_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.communicate()
-            raise
-        record(time.monotonic() - since)
-        return self.process.returncode, said
-
-
-def _decodes(pid: int) -> bool:
-    try:
-        return b"rawvideo" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return False
-
-
-def stop(pid: int) -> None:
-    os.kill(pid, signal.SIGSTOP)
-    time.sleep(0.2)
-
-
-FIXED = ("--vmin", "0", "--vmax", "1")
-INTERRUPTED = (130, "heatvid: interrupted; no file was written\n")
 
 
 @pytest.mark.parametrize("stage", ["statistics", "rendering", "encoder stopped"])
@@ -231,109 +123,6 @@ def test_an_encoder_that_is_killed_is_an_error_that_says_so(
         r"somebody ended it, or the system did, for want of memory\n",
         said,
     )
-
-
-LIMITED = """
-import resource, sys
-resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-from heatvid.cli import main
-sys.exit(main())
-"""
-
-
-def noise(folder: Path) -> Path:
-    path = folder / "noise.npy"
-    np.save(path, np.random.default_rng(0).integers(0, 256, (120, 256, 256), np.uint8))
-    return path
-
-
-def test_a_file_that_may_grow_no_further_is_an_error_that_says_so(
-    good: Path, tmp_path: Path, record: Recorder
-) -> None:
-    since = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-c", LIMITED, "render", noise(tmp_path), "--overwrite", "-o", good],
-        capture_output=True, text=True, timeout=30,
-    )  # fmt: skip
-    record(time.monotonic() - since)
-    assert done.returncode == 1
-    assert re.fullmatch(r"heatvid: error: [^\n]*file system or a limit[^\n]*\n", done.stderr)
-
-
-FEW_FILES = """
-import resource, sys
-resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv.pop(1)), 4096))
-from heatvid.__main__ import main
-sys.exit(main())
-"""
-
-
-@pytest.mark.parametrize("name", ["out.mp4", "%d.png"])
-def test_too_few_descriptors_are_an_error_that_says_so(
-    tmp_path: Path, name: str, record: Recorder
-) -> None:
-    np.save(tmp_path / "data.npy", np.zeros((4, 16, 16), np.uint8))
-    outcomes = []
-    for count in range(6, 20):
-        done = subprocess.run(
-            [sys.executable, "-c", FEW_FILES, f"{count}", "render", tmp_path / "data.npy", "-q",
-             "-o", tmp_path / "out" / name],
-            capture_output=True, text=True, timeout=60,
-        )  # fmt: skip
-        said = re.search("error: .*too many open files; close some", done.stderr, re.IGNORECASE)
-        assert (done.returncode, done.stderr) == (0, "") or said, (count, done)
-        assert (tmp_path / "out").exists() == (done.returncode == 0)
-        outcomes.append(done.returncode == 0)
-        shutil.rmtree(tmp_path / "out", ignore_errors=True)
-    assert set(outcomes) == {False, True}
-
-
-@pytest.mark.parametrize("name", ["out.mp4", "%d.png", "0.png"])
-@pytest.mark.parametrize("more", [[], ["--overwrite"]])
-def test_a_current_folder_that_is_deleted_is_needed_by_no_whole_path(
-    tmp_path: Path, name: str, more: list[str]
-) -> None:
-    np.save(tmp_path / "data.npy", np.zeros((1, 16, 16), np.uint8))
-    (tmp_path / "out").mkdir()
-    for output, code in ((tmp_path / "out" / name, 0), (name, 2)):
-        gone = tmp_path / "gone"
-        gone.mkdir()
-        program = f"import os; os.chdir({os.fspath(gone)!r}); os.rmdir({os.fspath(gone)!r})"
-        done = subprocess.run(
-            [sys.executable, "-c", f"{program}\nfrom heatvid.__main__ import main; exit(main())",
-             "render", tmp_path / "data.npy", "-q", "-o", output, *more],
-            capture_output=True, text=True, timeout=60,
-        )  # fmt: skip
-        assert done.returncode == code, done.stderr
-    assert done.stderr == (
-        f"heatvid: error: {name}: the current directory has been deleted; change to another one\n"
-    )
-    assert len(only(tmp_path / "out")) == 1
-
-
-def test_a_full_disk_is_an_error_that_says_so(tmp_path: Path, record: Recorder) -> None:
-    disk, data = tmp_path / "disk", noise(tmp_path)
-    disk.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk], capture_output=True, text=True
-    )
-    if mounted.returncode != 0:
-        pytest.skip(f"no small disk can be made: {mounted.stderr.strip()}")
-    try:
-        (disk / "out.mp4").write_bytes(b"good")
-        since = time.monotonic()
-        done = subprocess.run(
-            [sys.executable, "-m", "heatvid", "render", data, "--overwrite", "-o",
-             disk / "out.mp4"],
-            capture_output=True, text=True, timeout=30,
-        )  # fmt: skip
-        record(time.monotonic() - since)
-        assert done.returncode == 1
-        assert re.fullmatch(r"heatvid: error: [^\n]*no space left on device[^\n]*\n", done.stderr)
-        assert only(disk) == ["out.mp4"]
-        assert (disk / "out.mp4").read_bytes() == b"good"
-    finally:
-        subprocess.run(["umount", disk], check=True)
 
 
 def run_python(program: str, *arguments: object) -> subprocess.CompletedProcess[str]:

@@ -2,59 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 
 import heatvid
+from tests.support.looks import (
+    BANDS,
+    CLASSES,
+    COUNT,
+    DEPTH,
+    EXACT,
+    FLOW,
+    HEIGHT,
+    LABELS,
+    PICTURES,
+    SQUARE,
+    WIDTH,
+    shown,
+    written,
+)
 from tests.support.oracle import Picture
-from tests.support.videos import canvas_bytes, numbered, pictures, planes_of, rgb_of
+from tests.support.videos import canvas_bytes, planes_of, rgb_of
 
-HEIGHT, WIDTH, COUNT = 24, 32, 6
-EXACT: dict[str, Any] = {"preset": "ultrafast", "progress": False, "lossless": True}
-RNG = np.random.default_rng(3)
-CLASSES = RNG.random((COUNT, 12, 16, 5), np.float32)
-LABELS = CLASSES.argmax(-1).astype(np.uint8)
-FLOW = RNG.normal(size=(COUNT, HEIGHT, WIDTH, 2)).astype(np.float32)
-BANDS = (RNG.gamma(2, 100, (COUNT, HEIGHT, WIDTH, 3)) * [1, 3, 9]).astype(np.float32)
-DEPTH = (10 ** (3 * numbered(COUNT, HEIGHT, WIDTH))).astype(np.float32)
-SQUARE = numbered(COUNT, 12, 12)
-
-
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A video of noise that decodes to the RGB bytes of :func:`pictures`."""
-    path = tmp_path_factory.mktemp("clip") / "clip.mkv"
-    frames = pictures(COUNT, HEIGHT, WIDTH)
-    heatvid.render(frames[..., 0], path, background=frames, alpha=0, fps=12, **EXACT)
-    np.testing.assert_array_equal(rgb_of(path, HEIGHT, WIDTH), frames)
-    return path
-
-
-def shown(field: Any, out: Path, **options: Any) -> np.ndarray:
-    """What a lossless video of a field shows."""
-    result = heatvid.render(field, out, overwrite=True, **EXACT, **options)
-    return rgb_of(out, result.height, result.width)
-
-
-def written(field: Any, out: Path, size: int = 4, **options: Any) -> np.ndarray:
-    """What a VideoWriter writes, given ``size`` frames at a time."""
-    with heatvid.VideoWriter(out, overwrite=True, **EXACT, **options) as video:
-        for start in range(0, len(field), size):
-            video.write(field[start : start + size])
-    assert video.result is not None
-    return rgb_of(out, video.result.height, video.result.width)
-
-
-def one_by_one(field: np.ndarray) -> Iterator[np.ndarray]:
-    yield from field
-
-
-PICTURES = pictures(COUNT, HEIGHT, WIDTH)
 LOOKS: dict[str, tuple[np.ndarray, dict[str, Any]]] = {
     "labels": (LABELS, {"norm": "labels"}),
     "labels outlined": (
@@ -102,7 +74,7 @@ def test_a_look_is_the_same_from_render_the_writer_an_iterator_and_to_rgb(
     each = {**options}
     if "channel" in options:
         each["layout"] = options.get("layout", "THWC").replace("T", "")
-    drawn = shown(one_by_one(field), out, background=PICTURES, **each)
+    drawn = shown(iter(field), out, background=PICTURES, **each)
     np.testing.assert_array_equal(drawn, wanted)
 
 
@@ -216,150 +188,6 @@ def test_a_cropped_field_fills_the_video_with_its_centre(clip: Path, tmp_path: P
     np.testing.assert_allclose(got.astype(int), large[:, cut:-cut], atol=1)
 
 
-# --- masks ------------------------------------------------------------------------------------
-
-STEPS = np.linspace(0, 1, HEIGHT * WIDTH, dtype=np.float32).reshape(HEIGHT, WIDTH)
-MASKS: dict[str, Any] = {
-    "one": STEPS,
-    "one a frame": np.stack([STEPS ** (i + 1) for i in range(COUNT)]),
-    "bytes": np.rint(STEPS * 255).astype(np.uint8),
-    "bools": STEPS > 0.5,
-    "smaller": np.stack([STEPS[::2, ::2] * i / 5 for i in range(COUNT)]),
-    "doubles": STEPS.astype(np.float64),
-}
-
-
-def enlarged(masks: np.ndarray) -> np.ndarray:
-    """Masks at the size of the frames, linear between the middles of their pixels."""
-    for axis, size in ((1, HEIGHT), (2, WIDTH)):
-        own = np.arange(masks.shape[axis])
-        places = (np.arange(size) + 0.5) * len(own) / size - 0.5
-        lines = np.moveaxis(masks, axis, -1)
-        lines = np.apply_along_axis(lambda line: np.interp(places, own, line), -1, lines)  # noqa: B023
-        masks = np.moveaxis(lines, -1, axis)
-    return masks
-
-
-WEIGHTS = {
-    **MASKS, "bytes": MASKS["bytes"] / 255, "bools": MASKS["bools"].astype(float),
-    "smaller": enlarged(MASKS["smaller"]),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("kind", MASKS)
-@pytest.mark.parametrize("blend", ["over", "screen"])
-def test_a_mask_weakens_each_pixel(kind: str, blend: str, clip: Path, tmp_path: Path) -> None:
-    mask, options = MASKS[kind], {"vmin": 0, "vmax": 1, "alpha": 0.8, "blend": blend}
-    wanted = heatvid.to_rgb(SQUARE, background=PICTURES, alpha_mask=mask, **options)
-    full = heatvid.to_rgb(SQUARE, background=PICTURES, **options).astype(float)
-    weight = WEIGHTS[kind][..., None]
-    np.testing.assert_allclose(wanted, PICTURES + (full - PICTURES) * weight, atol=1.01)
-    out = tmp_path / "out.mkv"
-    np.save(tmp_path / "mask.npy", mask)
-    for given in (mask, tmp_path / "mask.npy"):
-        got = shown(SQUARE, out, background=clip, alpha_mask=given, batch_size=4, **options)
-        np.testing.assert_array_equal(got, wanted)
-    drawn = written(SQUARE, out, 4, background=clip, alpha_mask=mask, **options)
-    np.testing.assert_array_equal(drawn, wanted)
-
-
-def test_masks_may_come_as_images_and_from_an_iterator(tmp_path: Path) -> None:
-    folder = tmp_path / "masks"
-    folder.mkdir()
-    masks = np.rint(MASKS["one a frame"] * 255).astype(np.uint8)
-    for i, mask in enumerate(masks):
-        Image.fromarray(mask).save(folder / f"{i}.png")
-    data = numbered(COUNT, HEIGHT, WIDTH)
-    wanted = heatvid.to_rgb(data, background="teal", alpha_mask=masks)
-    for given in (folder, str(folder / "*.png"), one_by_one(masks)):
-        got = shown(data, tmp_path / "out.mkv", background="teal", alpha_mask=given)
-        np.testing.assert_array_equal(got, wanted)
-
-
-@pytest.mark.parametrize("count", [2, COUNT - 1, COUNT + 1])
-@pytest.mark.parametrize("stream", [False, True])
-def test_masks_of_another_number_are_refused(count: int, stream: bool, tmp_path: Path) -> None:
-    masks, data = np.ones((count, HEIGHT, WIDTH)), numbered(COUNT, HEIGHT, WIDTH)
-    source = one_by_one(data) if stream else data
-    words = r"alpha_mask: array has \d frames|alpha_mask: array ends after \d frames"
-    for batch_size in (1, 4):
-        with pytest.raises(heatvid.UsageError, match=words) as error:
-            heatvid.render(
-                source if not stream else one_by_one(data), tmp_path / "o.mkv", alpha_mask=masks,
-                vmin=0, vmax=1, batch_size=batch_size, **EXACT,
-            )  # fmt: skip
-        assert "allowed are equal lengths, or one mask" in str(error.value)
-    with pytest.raises(heatvid.UsageError, match=words):
-        written(data, tmp_path / "o.mkv", alpha_mask=masks, vmin=0, vmax=1)
-    with pytest.raises(heatvid.UsageError, match=words):
-        heatvid.to_rgb(data, alpha_mask=masks)
-    assert not (tmp_path / "o.mkv").exists()
-
-
-@pytest.mark.parametrize(
-    "mask",
-    [np.full((HEIGHT, WIDTH), 255.0), np.full((HEIGHT, WIDTH), -0.5), np.ones((3, 3), np.int64),
-     np.ones(5), "nothing.npy"],
-    ids=["levels", "negative", "int64", "a row", "no file"],
-)  # fmt: skip
-def test_what_is_no_mask_is_refused_in_one_line(mask: Any, tmp_path: Path) -> None:
-    data = numbered(COUNT, HEIGHT, WIDTH)
-    with pytest.raises(heatvid.UsageError, match=r"^alpha_mask: ") as error:
-        heatvid.to_rgb(data, alpha_mask=mask)
-    assert "\n" not in str(error.value)
-    with pytest.raises(heatvid.UsageError, match=r"^alpha_mask: "):
-        heatvid.render(data, tmp_path / "o.mkv", alpha_mask=mask, **EXACT)
-    assert not (tmp_path / "o.mkv").exists()
-
-
-def test_a_probability_a_rounding_above_1_is_a_mask() -> None:
-    data = numbered(1, HEIGHT, WIDTH)
-    nearly = np.full((HEIGHT, WIDTH), 1 + 1e-6, np.float32)
-    np.testing.assert_array_equal(heatvid.to_rgb(data, alpha_mask=nearly), heatvid.to_rgb(data))
-
-
-# --- opacity ----------------------------------------------------------------------------------
-
-
-def test_a_ramp_lets_the_video_through_below_and_nothing_above(clip: Path, tmp_path: Path) -> None:
-    data = numbered(COUNT, HEIGHT, WIDTH)
-    limits: dict[str, Any] = {"vmin": 0, "vmax": 1}
-    got = shown(data, tmp_path / "a.mkv", background=clip, alpha=1, alpha_ramp=(0.3, 0.6), **limits)
-    np.testing.assert_array_equal(got[data < 0.29], PICTURES[data < 0.29])
-    opaque = heatvid.to_rgb(data, **limits)
-    np.testing.assert_array_equal(got[data > 0.61], opaque[data > 0.61])
-
-
-def test_a_ramp_beyond_all_values_is_refused(tmp_path: Path) -> None:
-    data = numbered(COUNT, HEIGHT, WIDTH) / 1000
-    words = r"alpha_ramp: got \(0.2, 0.6\) for values 0 to 0.001; allowed are values among them"
-    with pytest.raises(heatvid.OptionError, match=words):
-        heatvid.to_rgb(data, alpha_ramp=(0.2, 0.6))
-    with pytest.raises(heatvid.OptionError, match=words):
-        heatvid.render(data, tmp_path / "o.mkv", alpha_ramp=(0.2, 0.6), **EXACT)
-    assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize("mode", ["multiply", "screen", "lighten", "darken", "add"])
-def test_blends_over_a_picture_are_those_of_every_paint_program(mode: str, tmp_path: Path) -> None:
-    Image.fromarray(PICTURES[0]).save(tmp_path / "still.png")
-    data = numbered(COUNT, HEIGHT, WIDTH)
-    limits: dict[str, Any] = {"vmin": 0, "vmax": 1}
-    got = shown(
-        data, tmp_path / "a.mkv", background=tmp_path / "still.png", alpha=1, blend=mode, **limits
-    )
-    c, b = heatvid.to_rgb(data, **limits) / 255, PICTURES[:1] / 255
-    wanted = {
-        "multiply": c * b, "screen": 1 - (1 - c) * (1 - b), "lighten": np.maximum(c, b),
-        "darken": np.minimum(c, b), "add": np.minimum(c + b, 1),
-    }[mode]  # fmt: skip
-    np.testing.assert_allclose(got, wanted * 255, atol=0.51)
-    opacity = shown(
-        data, tmp_path / "b.mkv", background=tmp_path / "still.png", alpha=0.3, blend=mode, **limits
-    )
-    np.testing.assert_allclose(opacity, (b * 0.7 + wanted * 0.3) * 255, atol=1.01)
-
-
 # --- channels that come one at a time ---------------------------------------------------------
 
 
@@ -367,13 +195,13 @@ def test_an_iterator_of_channels_has_moving_limits(tmp_path: Path) -> None:
     for field, mode in ((BANDS, "rgb"), (FLOW, "flow"), (FLOW, "norm")):
         options = {"channel": mode, "scope": "running", "fps": 30}
         wanted = shown(field, tmp_path / "a.mkv", **options)
-        got = shown(one_by_one(field), tmp_path / "b.mkv", layout="HWC", **options)
+        got = shown(iter(field), tmp_path / "b.mkv", layout="HWC", **options)
         np.testing.assert_array_equal(got, wanted)
 
 
 def test_an_iterator_of_classes_needs_no_limits(tmp_path: Path) -> None:
     got = shown(
-        one_by_one(CLASSES.transpose(0, 3, 1, 2)), tmp_path / "a.mkv", layout="CHW",
+        iter(CLASSES.transpose(0, 3, 1, 2)), tmp_path / "a.mkv", layout="CHW",
         channel="argmax",
     )  # fmt: skip
     np.testing.assert_array_equal(got, heatvid.to_rgb(LABELS, norm="labels"))

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-SCALAR = ("tests/contract/test_contract.py", "tests/contract/test_contract_properties.py")
+SCALAR = (
+    "tests/contract/test_contract.py", "tests/contract/test_contract_shapes.py",
+    "tests/contract/test_contract_properties.py",
+)  # fmt: skip
 WAYS = ("tests/contract/test_contract_ways.py", "tests/contract/test_contract_ways_properties.py")
 NORMS = ("tests/values/test_norms.py", "tests/contract/test_contract_norms.py")
 COLOR = ("tests/color/test_colorspace.py", *SCALAR)
@@ -14,7 +17,9 @@ LIMITS = (
     "tests/values/test_norms.py",
     "tests/statistics/test_statistics.py",
 )
-LOOKS = ("tests/jobs/test_looks.py", "tests/jobs/test_parity.py")
+LOOKS = (
+    "tests/jobs/test_looks.py", "tests/jobs/test_looks_through.py", "tests/jobs/test_parity.py",
+)  # fmt: skip
 CANVASES = ("tests/contract/test_contract_canvases.py",)
 LABELS = ("tests/contract/test_labels.py", *WAYS)
 SAMPLING = ("tests/values/test_sampling.py", *WAYS)
@@ -275,7 +280,7 @@ FAULTS = [
         ("tc, td = transmission[below[j]],", "tc, td = transmission[above[j]],"),
     ),
     *_faults(
-        "backends/_numba/paired.py", (*SCALAR, "tests/backends/test_numba.py"),
+        "backends/_numba/paired.py", (*SCALAR, "tests/backends/test_numba_pairs.py"),
         ("np.uint8(not (x >= low and x <= high))", "np.uint8(x < low or x > high)"),
         ("of_four = np.uint32(4 * transmission)", "of_four = np.uint32(3 * transmission)"),
         ("return r + done", "return height"),

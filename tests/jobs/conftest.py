@@ -1,0 +1,49 @@
+"""A video to lie under fields; an output that has to survive, and how long it took."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import heatvid
+from tests.support.looks import COUNT, EXACT, HEIGHT, WIDTH
+from tests.support.running import Recorder, processes
+from tests.support.videos import only, pictures, rgb_of
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A video of noise that decodes to the RGB bytes of :func:`pictures`."""
+    path = tmp_path_factory.mktemp("clip") / "clip.mkv"
+    frames = pictures(COUNT, HEIGHT, WIDTH)
+    heatvid.render(frames[..., 0], path, background=frames, alpha=0, fps=12, **EXACT)
+    np.testing.assert_array_equal(rgb_of(path, HEIGHT, WIDTH), frames)
+    return path
+
+
+@pytest.fixture
+def record(request: pytest.FixtureRequest) -> Recorder:
+    """Note the seconds until the end, which ``pytest -rP`` shows."""
+    name = request.node.name
+
+    def write(seconds: float) -> None:
+        sys.stdout.write(f"{name}: {seconds:.2f} s\n")
+
+    return write
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Iterator[Path]:
+    """An existing output that has to survive, alone in its folder, and used by no process."""
+    folder = tmp_path / "good"
+    folder.mkdir()
+    path = folder / "out.mp4"
+    path.write_bytes(b"good")
+    yield path
+    assert path.read_bytes() == b"good"
+    assert only(folder) == ["out.mp4"]
+    assert processes(folder) == []
