@@ -347,3 +347,18 @@ def test_panels_are_in_step(clip: Callable[[str], str], tmp_path: Path) -> None:
     shown = rgb_of(tmp_path / "o.mp4", result.height, result.width)[:, -1, :, 0].astype(int)
     assert shown[:, 0].tolist() == list(range(0, 60, 2))
     assert shown[:, -1].tolist() == [k // 5 for k in range(0, 60, 2)]
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32", "bool"])
+def test_opacity_between_two_masks_is_interpolated_too(dtype: str, tmp_path: Path) -> None:
+    masks = np.zeros((2, HEIGHT, WIDTH), dtype)
+    masks[1] = 255 if dtype == "uint8" else 1
+    heatvid.render(
+        np.full((2, HEIGHT, WIDTH), 1, "f4"), tmp_path / "o.mp4", source_fps=2, fps=8, vmin=0,
+        vmax=1, hold="linear", alpha_mask=masks, background="black", cmap="gray", lossless=True,
+        preset="ultrafast",
+    )  # fmt: skip
+    levels = rgb_of(tmp_path / "o.mp4", HEIGHT, WIDTH)[:, 0, 0, 0].astype(int)
+    wanted = np.minimum(np.arange(8) / 4, 1) * 255
+    assert np.abs(levels - wanted * levels[-1] / 255).max() <= 1
+    assert levels[-1] > 100
