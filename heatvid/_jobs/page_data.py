@@ -112,13 +112,14 @@ def _of_labels(options: Options, count: int) -> ColorTable:
         labels < palette.named, labels, palette.named + (labels - palette.named) % palette.cycle
     )
     rows = np.concatenate([rows, len(table.rgb) - 3 + np.arange(3)])
-    return replace(table, rgb=table.rgb[rows], alpha=table.alpha[rows])
+    return replace(table, name="labels", rgb=table.rgb[rows], alpha=table.alpha[rows])
 
 
 def _others(options: Options, own: ColorTable) -> list[ColorTable]:
     """The colormaps that are offered beside."""
     given = options.cmaps is not None
-    names = [name.strip() for name in (options.cmaps or "").split(",")] if given else OFFERED
+    usual = () if norm_of(options).kind == "labels" else OFFERED
+    names = [name.strip() for name in (options.cmaps or "").split(",")] if given else usual
     try:
         return [_table(options, name) for name in names if name != own.name]
     except OptionError as error:

@@ -286,7 +286,7 @@ def test_keys_play_step_and_move_limits(browser: Browser, tmp_path: Path) -> Non
     tab.key(" ")
     tab.run("new Promise((resolve) => setTimeout(resolve, 300))")
     tab.key(" ")
-    assert tab.run("document.getElementById('play').getAttribute('aria-label')") == "Play"
+    assert tab.run("document.getElementById('play').title") == "Play (space)"
     assert tab.run("heatvid.frame") != 10
 
 
@@ -445,3 +445,23 @@ def test_a_speed_is_chosen_and_a_place_in_the_plot(browser: Browser, tmp_path: P
     assert tab.run("document.getElementById('speed').value") == "4"
     tab.click("#clear")
     assert tab.run("document.getElementById('over-time').hidden")
+
+
+@pytest.mark.parametrize("query", PAINTERS)
+def test_a_field_alone_is_smooth_between_its_pixels(
+    browser: Browser, tmp_path: Path, query: str
+) -> None:
+    field = waves(1)
+    tab = opened(browser, rendered(tmp_path, field, exact=True, bits=16, cmap="viridis"), query)
+    plain = shown(tab)
+    tab.click("#smooth")
+    smooth = shown(tab)
+    assert smooth.shape == (9 * 37, 9 * 53, 3)
+    np.testing.assert_array_equal(smooth[4::9, 4::9], plain)
+    wanted = heatvid.to_rgb(
+        field, cmap="viridis", limits=heatvid.measure(field), alpha=1,
+        background=np.zeros((9 * 37, 9 * 53, 3), np.uint8),
+    )[0].astype(int)  # fmt: skip
+    assert (np.abs(smooth - wanted).max(-1) <= 1).mean() > 0.999
+    tab.click("#smooth")
+    np.testing.assert_array_equal(shown(tab), plain)

@@ -19,6 +19,11 @@ export class CanvasPainter {
   constructor(canvas, field, layout) {
     Object.assign(this, { canvas, field, layout, name: "canvas 2D" });
     this.pen = canvas.getContext("2d", { willReadFrequently: true });
+  }
+
+  fit(layout) {
+    this.layout = layout;
+    Object.assign(this.canvas, { width: layout.width, height: layout.height });
     this.image = this.pen.createImageData(layout.width, layout.height);
   }
 

@@ -41,8 +41,7 @@ export class Stage extends EventTarget {
   }
 
   // The pixel of the canvas in the middle of one of the field.
-  drawnAt(x, y) {
-    const { box, part } = this.layout;
+  drawnAt(x, y, { box, part }) {
     return [
       Math.floor(box.left + ((x + 0.5 - part.left) * box.width) / part.width),
       Math.floor(box.top + ((y + 0.5 - part.top) * box.height) / part.height),

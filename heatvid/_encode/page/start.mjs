@@ -32,7 +32,7 @@ async function trackOf(name, told, rate) {
   if (!document.createElement("video").canPlayType(`video/mp4; codecs="${told.codec}"`)) {
     throw new Error(`This browser ${refusal}, and plays no such video either: another one may.`);
   }
-  say(`This browser ${refusal}: frames are sought one by one, which takes longer, and values may be 2 steps off.`);
+  say(`This browser ${refusal}: frames are sought one by one, slowly, and values may be 2 steps off.`);
   return () => new SeekingTrack(file, index, show, most, rate);
 }
 
@@ -47,7 +47,7 @@ function painterOf(field, layout, wished) {
     try {
       return new GlPainter(fresh(), field, layout);
     } catch (error) {
-      say(`${error.message}: the picture is painted without it, which takes longer.`);
+      say(`${error.message}: painting takes longer.`);
     }
   }
   return new CanvasPainter(fresh(), field, layout);
@@ -75,6 +75,7 @@ class Page {
     this.values = values();
     this.under = videos.under ? (await trackOf("under", videos.under, this.rate))() : null;
     this.painter = painterOf(field, data.layout, wishes.has("canvas2d") ? "canvas2d" : "");
+    this.fit();
     this.series = new Series(field, values(), data.frames);
     this.player = new Player({
       frames: data.frames,
@@ -109,7 +110,7 @@ class Page {
     connect({ data: this.data, player, set: (changes) => this.set(changes), act });
     player.addEventListener("shown", () => this.shown());
     player.addEventListener("turned", () => {
-      by("play").setAttribute("aria-label", player.playing ? "Pause" : "Play");
+      by("play").title = player.playing ? "Pause (space)" : "Play (space)";
       by("play").classList.toggle("playing", player.playing);
     });
     stage.addEventListener("hovered", () => this.readHovered());
@@ -123,6 +124,15 @@ class Page {
   async show(k) {
     [this.frame, this.picture] = await Promise.all([this.values.get(k), this.under?.get(k)]);
     this.paint();
+  }
+
+  // A field alone has more pixels where it is smooth; an odd number each, that one is its own.
+  fit() {
+    const { layout, videos } = this.data;
+    const most = Math.min(9, 1400 / Math.max(layout.width, layout.height));
+    const zoom = this.look.smooth && !videos.under ? Math.max(1, 2 * Math.floor((most + 1) / 2) - 1) : 1;
+    if (zoom !== this.zoom) this.painter.fit(zoomed(layout, zoom));
+    this.zoom = zoom;
   }
 
   prefetch(k) {
@@ -184,6 +194,7 @@ class Page {
     if ("bad" in changes) look.bad = typeof bad === "string" ? levelsOf(bad) : bad;
     for (const name of ["alpha", "blend", "smooth"]) if (name in others) look[name] = others[name];
     look.version++;
+    this.fit();
     this.paint();
     this.redraw();
   }
@@ -230,6 +241,12 @@ class Page {
   }
 }
 
+function zoomed(layout, by) {
+  const { box, width, height } = layout;
+  const larger = Object.fromEntries(Object.entries(box).map(([name, size]) => [name, size * by]));
+  return { ...layout, box: larger, width: width * by, height: height * by };
+}
+
 function levelsOf(color) {
   return [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16)).concat(255);
 }
@@ -249,14 +266,13 @@ async function start() {
     throw new DamagedError("its data are cut or changed");
   }
   describe(data);
-  const page = new Page(data);
-  hold.page = page;
+  page = new Page(data);
   await page.open();
 }
 
 function explain(error) {
   const damaged = error instanceof DamagedError;
-  const served = document.characterSet === "windows-1252" ? "" : ` It was read as ${document.characterSet}, not as windows-1252 as it says: a server may have done so; the file itself may be whole.`;
+  const served = document.characterSet === "windows-1252" ? "" : ` It was read as ${document.characterSet}, not as windows-1252: a server may have said so; the file itself may be whole.`;
   const words = damaged ? `This page is damaged: ${error.message}.${served}` : `This page cannot be shown: ${error.message}`;
   const loading = by("loading");
   loading.className = "failed";
@@ -265,21 +281,21 @@ function explain(error) {
 }
 
 // What scripts may use: see README.
+let page = null;
 const hold = (globalThis.heatvid = {
-  page: null,
   get frames() {
-    return hold.page.data.frames;
+    return page.data.frames;
   },
   get frame() {
-    return hold.page.player.frame;
+    return page.player.frame;
   },
   get painter() {
-    return hold.page.painter.name;
+    return page.painter.name;
   },
-  seek: (k) => hold.page.player.seek(k),
-  value: (x, y) => hold.page.value(x, y),
-  color: (x, y) => hold.page.painter.color(...hold.page.stage.drawnAt(x, y)).slice(0, 3),
-  set: (changes) => hold.page.set(changes),
+  seek: (k) => page.player.seek(k),
+  value: (x, y) => page.value(x, y),
+  color: (x, y) => page.painter.color(...page.stage.drawnAt(x, y, page.painter.layout)).slice(0, 3),
+  set: (changes) => page.set(changes),
 });
 hold.ready = new Promise((resolve, reject) => {
   document.addEventListener("DOMContentLoaded", () => start().then(resolve, reject));

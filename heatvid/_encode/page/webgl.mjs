@@ -172,7 +172,12 @@ export class GlPainter {
     this.gl = gl;
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
     SAMPLERS.forEach((name, unit) => texture(gl, unit, name));
-    gl.viewport(0, 0, layout.width, layout.height);
+  }
+
+  fit(layout) {
+    this.layout = layout;
+    Object.assign(this.canvas, { width: layout.width, height: layout.height });
+    this.gl.viewport(0, 0, layout.width, layout.height);
   }
 
   paint(frame, picture, look) {
