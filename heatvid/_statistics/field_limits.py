@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from heatvid._values.sampling import gaussian_kernel, smoothed
 from heatvid.sources import Source
 
 Advance = Callable[[int], None] | None
+OwnLimits = tuple[Limits | None, ...]  # of a frame, one for each part; None where nothing is finite
 
 
 class LimitsFinder:
@@ -163,13 +164,25 @@ class LimitsFinder:
 
     def moving(self, fps: float) -> Callable[[AnyArray], tuple[FieldLimits, ...]]:
         """Give a function of consecutive batches, shape (n, H, W[, C]): each frame's limits."""
-        trackers = [MovingLimits(self._range, fps, limits_of_frames) for _ in self._parts]
+        follow = self.following(fps)
+        return lambda data: follow(self.of_frames(data))
 
-        def follow(data: AnyArray) -> tuple[FieldLimits, ...]:
-            seen = data if self._view is None else self._view(data)
-            pairs = zip(trackers, self._parts, strict=True)
-            each = [tracker(part(seen)) for tracker, part in pairs]
-            return tuple(self._all(list(limits)) for limits in zip(*each, strict=True))
+    def of_frames(self, data: AnyArray) -> list[OwnLimits]:
+        """What each of some frames spans by itself, one for each part."""
+        seen = data if self._view is None else self._view(data)
+        percentiles = self._range.percentiles
+        each = [limits_of_frames(part(seen), percentiles) for part in self._parts]
+        return list(zip(*each, strict=True))
+
+    def following(self, fps: float) -> Callable[[Iterable[OwnLimits]], tuple[FieldLimits, ...]]:
+        """Give a function of what consecutive frames span by themselves: the limits of each."""
+        trackers = [MovingLimits(self._range, fps) for _ in self._parts]
+
+        def follow(spans: Iterable[OwnLimits]) -> tuple[FieldLimits, ...]:
+            return tuple(
+                self._all([move(own) for move, own in zip(trackers, each, strict=True)])
+                for each in spans
+            )
 
         return follow
 

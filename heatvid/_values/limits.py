@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -80,9 +79,6 @@ def dtype_limits(dtype: np.dtype[Any]) -> Limits | None:
     return Limits(0.0, 1.0) if dtype == np.bool_ else None
 
 
-Measure = Callable[[Any, tuple[float, float]], "Iterable[Limits | None]"]
-
-
 class MovingLimits:
     """Limits of frame after frame, for the scopes ``frame`` and ``running``.
 
@@ -95,22 +91,17 @@ class MovingLimits:
     ----------
     value_range : ValueRange
     fps : float
-    measure : callable, optional
-        Gives the limits of each of some frames; :func:`frame_limits` of one after the other.
     """
 
-    def __init__(self, value_range: ValueRange, fps: float, measure: Measure | None = None) -> None:
-        self._range, self._measure = value_range, measure or _each
+    def __init__(self, value_range: ValueRange, fps: float) -> None:
+        self._range = value_range
         running = value_range.scope == "running"
         self._weight = 1 - 0.5 ** (1 / (fps * RUNNING_HALF_LIFE_SECONDS)) if running else 1.0
         self._low: float | None = None
         self._high: float | None = None
 
-    def __call__(self, frames: Sequence[AnyArray] | AnyArray) -> tuple[Limits, ...]:
-        """Limits of consecutive frames, in order."""
-        return tuple(self._next(own) for own in self._measure(frames, self._range.percentiles))
-
-    def _next(self, own: Limits | None) -> Limits:
+    def __call__(self, own: Limits | None) -> Limits:
+        """Limits of the next frame, from its own; None where it has none."""
         if own is None:
             return self._range.limits(self._low, self._high)
         self._low = self._follow(self._low, own.vmin)
@@ -119,12 +110,6 @@ class MovingLimits:
 
     def _follow(self, current: float | None, own: float) -> float:
         return own if current is None else current * (1 - self._weight) + own * self._weight
-
-
-def _each(
-    frames: Sequence[AnyArray] | AnyArray, percentiles: tuple[float, float]
-) -> Iterable[Limits | None]:
-    return [frame_limits(frame, percentiles) for frame in frames]
 
 
 def frame_limits(frame: AnyArray, percentiles: tuple[float, float]) -> Limits | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -227,14 +228,20 @@ def frames_between(*limits: tuple[float, float]) -> np.ndarray[Any, Any]:
     return np.array([[[low, high]] for low, high in limits], np.float32)
 
 
+def following(value_range: ValueRange, fps: float) -> Callable[[Any], tuple[Limits, ...]]:
+    """Give a function of consecutive frames, (n, H, W): the limits of each."""
+    moving = MovingLimits(value_range, fps)
+    return lambda frames: tuple(moving(frame_limits(frame, (0.0, 100.0))) for frame in frames)
+
+
 def test_the_scope_of_a_frame_is_its_own_limits() -> None:
-    moving = MovingLimits(ValueRange(scope="frame"), 30)
+    moving = following(ValueRange(scope="frame"), 30)
     assert moving(frames_between((0, 1), (5, 9))) == ((0, 1), (5, 9))
     assert moving(frames_between((-3, -2))) == ((-3, -2),)
 
 
 def test_running_limits_start_at_the_first_frames_own() -> None:
-    moving = MovingLimits(ValueRange(scope="running"), 30)
+    moving = following(ValueRange(scope="running"), 30)
     assert moving(frames_between((3, 4))) == ((3, 4),)
 
 
@@ -243,7 +250,7 @@ def test_running_limits_follow_the_documented_formula(fps: float) -> None:
     own = np.random.default_rng(0).normal(0, 1, (50, 2))
     own.sort(axis=1)
     own = own.astype(np.float32).astype(float)
-    moving = MovingLimits(ValueRange(scope="running"), fps)
+    moving = following(ValueRange(scope="running"), fps)
     got = moving(frames_between(*map(tuple, own)))
     weight = 1 - 0.5 ** (1 / (fps * RUNNING_HALF_LIFE_SECONDS))
     expected = own[0].copy()
@@ -254,7 +261,7 @@ def test_running_limits_follow_the_documented_formula(fps: float) -> None:
 
 def test_running_limits_go_half_the_way_in_a_second() -> None:
     assert RUNNING_HALF_LIFE_SECONDS == 1
-    moving = MovingLimits(ValueRange(scope="running"), 30)
+    moving = following(ValueRange(scope="running"), 30)
     moving(frames_between((0, 1)))
     last = moving(frames_between(*[(8, 11)] * 30))[-1]
     np.testing.assert_allclose(last, (4, 6))
@@ -262,21 +269,21 @@ def test_running_limits_go_half_the_way_in_a_second() -> None:
 
 def test_running_limits_do_not_flicker() -> None:
     noise = np.random.default_rng(0).normal(0, 1, (300, 40, 40)).astype(np.float32)
-    own = np.array(MovingLimits(ValueRange(scope="frame"), 30)(noise))
-    running = np.array(MovingLimits(ValueRange(scope="running"), 30)(noise))
+    own = np.array(following(ValueRange(scope="frame"), 30)(noise))
+    running = np.array(following(ValueRange(scope="running"), 30)(noise))
     assert np.abs(np.diff(running, axis=0)).mean() < np.abs(np.diff(own, axis=0)).mean() / 20
 
 
 def test_limits_move_alike_however_the_frames_are_batched() -> None:
     frames = np.random.default_rng(0).normal(0, 1, (20, 4, 5))
-    whole = MovingLimits(ValueRange(scope="running"), 30)(frames)
-    moving = MovingLimits(ValueRange(scope="running"), 30)
+    whole = following(ValueRange(scope="running"), 30)(frames)
+    moving = following(ValueRange(scope="running"), 30)
     assert whole == sum((moving(frames[i : i + 3]) for i in range(0, 20, 3)), ())
 
 
 @pytest.mark.parametrize("scope", ["frame", "running"])
 def test_frames_without_a_finite_value_leave_the_limits_as_they_are(scope: Any) -> None:
-    moving = MovingLimits(ValueRange(scope=scope), 30)
+    moving = following(ValueRange(scope=scope), 30)
     empty = np.full((1, 1, 2), np.nan, np.float32)
     assert moving(empty) == ((0, 0),)
     assert moving(frames_between((1, 2))) == ((1, 2),)
@@ -285,13 +292,13 @@ def test_frames_without_a_finite_value_leave_the_limits_as_they_are(scope: Any) 
 
 @pytest.mark.parametrize("scope", ["frame", "running"])
 def test_a_fixed_limit_does_not_move(scope: Any) -> None:
-    moving = MovingLimits(ValueRange(vmin=0.0, scope=scope), 30)
+    moving = following(ValueRange(vmin=0.0, scope=scope), 30)
     assert {limits.vmin for limits in moving(frames_between((1, 2), (-5, 9), (-5, -4)))} == {0}
 
 
 @given(st.lists(finite, min_size=1, max_size=10))
 def test_running_limits_stay_in_order_and_finite(values: list[float]) -> None:
     frames = np.array([[[value, 0.0]] for value in values])
-    for low, high in MovingLimits(ValueRange(scope="running"), 30)(frames):
+    for low, high in following(ValueRange(scope="running"), 30)(frames):
         assert np.isfinite([low, high]).all()
         assert low <= high
