@@ -200,7 +200,8 @@ def test_importing_heatvid_or_its_help_loads_nothing_heavy(work: str) -> None:
     assert done.stderr == "\n"
 
 
-STARTING = {"heatvid._ffmpeg.process", "heatvid._batch.pool"}  # ffmpeg; workers
+# ffmpeg; workers for jobs, and for segments of one
+STARTING = {"heatvid._ffmpeg.process", "heatvid._batch.pool", "heatvid._jobs.workers"}
 
 
 @pytest.mark.parametrize("module", sorted(set(MODULES) - STARTING))

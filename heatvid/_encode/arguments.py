@@ -44,14 +44,25 @@ def encoder_arguments(
         *("-f", "rawvideo", "-pix_fmt", raw, "-s", f"{canvas.width}x{canvas.height}"),
         *("-r", rate, "-i", "pipe:0"),
         *("-c:v", codec.encoder, *codec_options(settings, codec, detail), "-pix_fmt", stored),
-        *_tags(canvas),
+        *tag_options(canvas),
+        *_tag_filter(canvas),
         *(() if settings.threads is None else ("-threads", str(settings.threads))),
         *(() if settings.key_frames is None else ("-g", str(settings.key_frames))),
         *_loop(settings),
         *(("-metadata", f"comment={settings.comment}") if settings.comment else ()),
-        *CONTAINERS[settings.suffix].options,
+        *container_options(settings, codec),
         *("-y", file_url(temporary)),
     ]
+
+
+def container_options(settings: OutputSettings, codec: Codec) -> list[str]:
+    """What chooses the container: that of the output, or of its parts, which keeps exact times."""
+    if not settings.part:
+        return CONTAINERS[settings.suffix].options
+    return ["-movflags", "+write_colr", "-f", "mov" if codec.name in _QUICKTIME else "mp4"]
+
+
+_QUICKTIME = ("prores", "ffv1")  # codecs that .mp4 does not take
 
 
 def _loop(settings: OutputSettings) -> tuple[str, ...]:
@@ -62,26 +73,40 @@ def _loop(settings: OutputSettings) -> tuple[str, ...]:
     return option, str(plays_as_loop(plays) if settings.suffix == ".gif" else plays)
 
 
-def _tags(canvas: Canvas) -> list[str]:
-    """Say what the pixels are, without touching them.
+def tag_options(canvas: Canvas) -> list[str]:
+    """Say what the pixels are, as ffmpeg 4.2 writes it, and all of them where they are copied.
 
-    ``setparams`` is what ffmpeg 9 believes, the ``-color`` options what 4.2 writes; each alone
-    fails on one of them. Gray samples are values: only their range is known.
+    Gray samples are values: only their range is known.
     """
     if canvas.has_palette:  # whose colours come with it
         return []
     if canvas.is_gray:
-        return ["-color_range", "pc", "-vf", "setparams=range=pc"]
-    rgb = canvas.is_rgb
-    color_range = "pc" if rgb else canvas.color_range
+        return ["-color_range", "pc"]
     return [
-        *("-color_range", color_range, "-colorspace", "rgb" if rgb else "bt709"),
+        *("-color_range", _range(canvas), "-colorspace", "rgb" if canvas.is_rgb else "bt709"),
         *("-color_primaries", "bt709", "-color_trc", "iec61966-2-1"),
         *(("-chroma_sample_location", "center") if canvas.subsampled else ()),
-        "-vf",
-        f"setparams=range={color_range}:color_primaries=bt709:color_trc=iec61966-2-1"
-        f":colorspace={'gbr' if rgb else 'bt709'}",
     ]
+
+
+def _tag_filter(canvas: Canvas) -> list[str]:
+    """Say the same as ffmpeg 9 believes it, without touching them.
+
+    Each alone fails on one of the two.
+    """
+    if canvas.has_palette:
+        return []
+    if canvas.is_gray:
+        return ["-vf", "setparams=range=pc"]
+    return [
+        "-vf",
+        f"setparams=range={_range(canvas)}:color_primaries=bt709:color_trc=iec61966-2-1"
+        f":colorspace={'gbr' if canvas.is_rgb else 'bt709'}",
+    ]
+
+
+def _range(canvas: Canvas) -> str:
+    return "pc" if canvas.is_rgb else canvas.color_range
 
 
 def _pixel_formats(settings: OutputSettings, codec: Codec) -> tuple[str, str]:
@@ -107,4 +132,13 @@ def codec_options(settings: OutputSettings, codec: Codec, detail: Detail | None)
                              preset=settings.preset, content=settings.content, detail=detail),
             *speed_options(codec, settings.preset, settings.content, detail),
         )  # fmt: skip
-    return (*options, *codec.options)
+    options = (*options, *codec.options)
+    return _with_parameter(options, *codec.joins) if settings.part and codec.joins else options
+
+
+def _with_parameter(options: tuple[str, ...], name: str, parameter: str) -> tuple[str, ...]:
+    """Options with one parameter more in that of a name."""
+    if name not in options:
+        return (*options, name, parameter)
+    at = options.index(name) + 1
+    return (*options[:at], f"{options[at]}:{parameter}", *options[at + 1 :])

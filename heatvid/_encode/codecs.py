@@ -72,6 +72,9 @@ class Codec:
         ffmpeg's version from which on it can be relied on.
     hardware : bool
         Whether it runs on a device, which may not be there though ffmpeg lists it.
+    joins : (str, str) or None
+        An option of ffmpeg's, and a parameter more in it, without which parts of one video would
+        differ in their headers.
     """
 
     name: str
@@ -89,6 +92,7 @@ class Codec:
     full_range: bool = True
     since: tuple[int, ...] = ()
     hardware: bool = False
+    joins: tuple[str, str] | None = None
 
     def formats(self, lossless: bool) -> Mapping[str, str]:
         """Pixel formats of a canvas to those stored."""
@@ -117,6 +121,7 @@ _VPX = tuple(
 )
 _NVENC = tuple(("-preset", f"p{n}") for n in (1, 1, 2, 3, 4, 4, 5, 6, 7, 7))
 _QSV = tuple(("-preset", name) for name in ("veryfast",) * 3 + X264_PRESETS[3:9] + ("veryslow",))
+_STITCHABLE = ("-x264-params", "stitchable=1")
 _YUV420 = _same("yuv420p", nv12="yuv420p")
 _FFV1 = _same(
     "yuv420p", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le", "yuva420p", "gray",
@@ -138,10 +143,10 @@ CODECS = (
         lossy=_same("yuv420p", "nv12", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le"),
         exact=_same("yuv420p", "nv12", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le"),
         lossless=("-qp", "0"), quality=Quality("-crf", 0, 51, 15, 8), speeds=_BY_NAME,
-        largest=16384,
+        largest=16384, joins=_STITCHABLE,
     ),
     Codec("h264", "libx264rgb", exact=_same("rgb24"), lossless=("-qp", "0"), speeds=_BY_NAME,
-          largest=16384),
+          largest=16384, joins=_STITCHABLE),
     Codec("hevc", "libx265", lossy=_same(**_YUV420, yuv444p="yuv444p"),
           exact=_same(**_YUV420, **_same("yuv444p", "gray", "gray12le", rgb24="gbrp")),
           smallest=16, **_X265),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
+import shutil
 import sys
 
 from heatvid._errors import AnyPath, OptionError, printable
@@ -85,6 +87,14 @@ def remove_folders(made: list[str]) -> None:
     with contextlib.suppress(OSError):
         while made:
             os.rmdir(made.pop())
+
+
+def remove_tree(folder: str) -> None:
+    """Remove a folder and all in it, into which others may be writing; they find it gone."""
+    gone = f"{folder}.{secrets.token_hex(4)}"
+    with contextlib.suppress(OSError):
+        os.rename(folder, gone)
+        shutil.rmtree(gone, ignore_errors=True)
 
 
 def unwritable(label: str, folder: str, error: OSError) -> OptionError:

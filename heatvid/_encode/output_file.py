@@ -20,6 +20,7 @@ from heatvid._encode.folders import (
     full_path,
     make_folders,
     remove_folders,
+    remove_tree,
     sync_folder,
     unwritable,
     what_is_lost,
@@ -48,6 +49,8 @@ class OutputFile:
         Whether a file there may be replaced.
     run : str
         Names one of several runs that may write it at once; "" where there is to be one only.
+    folder : bool
+        Whether its folder is made where it is missing.
 
     Attributes
     ----------
@@ -57,6 +60,8 @@ class OutputFile:
         Where to write until then.
     scratch : str
         A second hidden name, for what is not the output yet.
+    parts : str
+        A third one, for a folder of what it is made of.
 
     Raises
     ------
@@ -64,20 +69,28 @@ class OutputFile:
         The destination cannot be written, exists, or is being written by another job.
     """
 
-    def __init__(self, path: AnyPath, *, overwrite: bool, run: str = "") -> None:
+    def __init__(
+        self, path: AnyPath, *, overwrite: bool, run: str = "", folder: bool = True
+    ) -> None:
         self.name = printable(path)
         self._overwrite = overwrite
         self._final = check_destination(self.name, path, overwrite)
-        folder, name = os.path.split(self._final)
-        self.temporary = os.path.join(folder, temporary_name(name, run=run))
-        self.scratch = os.path.join(folder, temporary_name(name, "scratch", run))
+        at, name = os.path.split(self._final)
+        self.temporary = os.path.join(at, temporary_name(name, run=run))
+        self.scratch = os.path.join(at, temporary_name(name, "scratch", run))
+        self.parts = os.path.join(at, temporary_name(name, "parts", run))
         with held_back():
-            self._file, made = create_hidden(self.name, self.temporary)
+            made: list[str] = []
+            if folder:
+                self._file, made = create_hidden(self.name, self.temporary)
+            else:
+                self._file = create_locked(self.name, self.temporary)
             self._remove = weakref.finalize(
-                self, _remove_both, self._file, self.temporary, self.scratch, made, os.getpid()
-            )
+                self, _remove_all, self._file, self.temporary, (self.scratch, self.parts), made,
+                os.getpid(),
+            )  # fmt: skip
             close_in_forked_children(self._file)
-            remove_scratch(self.scratch)  # a dead process's
+            remove_scratch(self.scratch, self.parts)  # a dead process's
 
     def activity(self) -> tuple[int, int]:
         """Bytes and time of the last write; unequal values mean that something was written."""
@@ -97,7 +110,7 @@ class OutputFile:
             The disk refuses, or a file has appeared there that may not be replaced.
         """
         try:
-            remove_scratch(self.scratch)
+            remove_scratch(self.scratch, self.parts)
             os.fsync(self._file.fileno())
             with held_back():
                 if sys.platform == "win32":
@@ -163,18 +176,24 @@ def remove_hidden(file: FileIO, path: str, made: list[str], owner: int) -> None:
         remove_folders(made)
 
 
-def _remove_both(file: FileIO, path: str, scratch: str, made: list[str], owner: int) -> None:
-    """Remove both hidden files; nothing, where the first is closed already."""
+def _remove_all(
+    file: FileIO, path: str, beside: tuple[str, ...], made: list[str], owner: int
+) -> None:
+    """Remove all that is hidden; nothing, where the first file is closed already."""
     if os.getpid() == owner and not file.closed:
         with held_back():
-            remove_scratch(scratch)
+            remove_scratch(*beside)
             remove_hidden(file, path, made, owner)
 
 
-def remove_scratch(path: str) -> None:
-    """Remove a file that may be there, which the lock on another one guards."""
-    with contextlib.suppress(OSError):
-        os.unlink(path)
+def remove_scratch(*paths: str) -> None:
+    """Remove files and folders that may be there, which the lock on another one guards."""
+    for path in paths:
+        if os.path.isdir(path) and not os.path.islink(path):
+            remove_tree(path)
+        else:
+            with contextlib.suppress(OSError):
+                os.unlink(path)
 
 
 def temporary_name(name: str, kind: str = "part", run: str = "") -> str:

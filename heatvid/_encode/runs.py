@@ -19,7 +19,7 @@ from heatvid._encode.output_file import OutputFile, remove_scratch, remove_stale
 from heatvid._errors import AnyPath, OptionError, printable
 
 _HIDDEN = re.compile(
-    r"\..+\.heatvid-(?P<kind>part|scratch)-(?P<run>[0-9a-f]{24})(?:-[0-9a-f]{16})?"
+    r"\..+\.heatvid-(?P<kind>parts?|scratch)-(?P<run>[0-9a-f]{24})(?:-[0-9a-f]{16})?"
 )
 _ABANDONED_SECONDS = 86_400.0  # after which what another machine left is not written any more
 
@@ -49,7 +49,7 @@ def remove_dead_runs(folder: AnyPath) -> None:
         hidden = [found for name in os.listdir(folder) if (found := _HIDDEN.fullmatch(name))]
         living = {found["run"] for found in hidden if not _is_dead(folder, found)}
         for found in hidden:
-            if found["kind"] == "scratch" and found["run"] not in living:
+            if found["kind"] != "part" and found["run"] not in living:
                 remove_scratch(os.path.join(folder, found[0]))
 
 

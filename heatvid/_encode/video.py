@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 import warnings
 import weakref
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -33,16 +32,15 @@ from heatvid._encode.output_stream import OutputStream, Stream
 from heatvid._encode.runs import RunPath, claim_file
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink
-from heatvid._encode.steps import StepError
+from heatvid._encode.steps import take, why
 from heatvid._encode.tuning import Detail, detail
 from heatvid._encode.webp import never_blend
 from heatvid._errors import EncoderError, MissingDependencyError
-from heatvid._ffmpeg.messages import exit_in_words, exit_reason, last_words
 from heatvid._ffmpeg.pipes import StalledError
 from heatvid._ffmpeg.process import Process, stall_seconds
 from heatvid._ffmpeg.program import ffmpeg_version, usable_ffmpeg
 from heatvid._frames import Bytes
-from heatvid._reasons import DISK_WORDS, reason
+from heatvid._reasons import reason
 from heatvid._signals import held_back
 
 _LAST_WORDS_SECONDS = 5.0  # for ffmpeg to exit by itself once its pipe is broken
@@ -53,8 +51,17 @@ def claim_video(settings: OutputSettings) -> OutputFile:
     """Take the output's name for this job."""
     if isinstance(settings.output, Stream):
         return OutputStream(settings.output)
+    if settings.part:  # the folder of parts that nobody wants any more is gone
+        return OutputFile(settings.output, overwrite=False, folder=False)
     output, several = settings.output, isinstance(settings.output, RunPath)
     return claim_file(output, overwrite=settings.overwrite, several=several)
+
+
+class Encoding(NamedTuple):
+    """What is decided once for all parts of a video: the encoder, and what its settings go by."""
+
+    codec: Codec
+    detail: Detail | None
 
 
 class VideoSink(FileSink):
@@ -66,6 +73,8 @@ class VideoSink(FileSink):
         What to write, where and how.
     output : OutputFile, optional
         Where to, if that has been claimed already; it is the sink's from now on.
+    encoding : Encoding, optional
+        How, where that has been decided already.
 
     Raises
     ------
@@ -75,7 +84,12 @@ class VideoSink(FileSink):
         There is no ffmpeg that runs.
     """
 
-    def __init__(self, settings: OutputSettings, output: OutputFile | None = None) -> None:
+    def __init__(
+        self,
+        settings: OutputSettings,
+        output: OutputFile | None = None,
+        encoding: Encoding | None = None,
+    ) -> None:
         super().__init__(settings)
         self._exe = usable_ffmpeg()
         self._patience_seconds = stall_seconds()
@@ -88,8 +102,10 @@ class VideoSink(FileSink):
             self._output = output or claim_video(settings)
             self._encoder = _Encoder()
             try:
-                self._codec = _codec(self._first)
-                if not self._first.looks(self._codec):
+                self._codec = chosen_codec(self._first) if encoding is None else encoding.codec
+                if encoding is not None:
+                    self._start(encoding.detail)
+                elif not self._first.looks(self._codec):
                     self._start(None)
             except BaseException:
                 self._output.discard()
@@ -196,22 +212,20 @@ class VideoSink(FileSink):
         """Put the pictures and their sound together, or find the palette that they are shown in."""
         given = self._exe, self.settings, self._output.scratch, self.frames
         what = "sound" if self._colors is None else "palette"
-        step: dict[str, Any] = {
+        told: dict[str, Any] = {
             "patience_seconds": self._seconds_to_read(), "out": self._output.temporary,
         }  # fmt: skip
-        try:
+
+        def step() -> None:
             if self._colors is None:
-                self.sound = add_sound(*given, **step)
+                self.sound = add_sound(*given, **told)
             else:
-                add_palette(*given, self._colors, **step)
-        except TimeoutError as error:
-            raise self._refuse(f"adding the {what}: {error}") from error
-        except StepError as error:
-            code, said = error.args
-            ended = exit_in_words(code)
-            raise self._refuse(
-                f"ffmpeg {ended} as the {what} was added: {_why(code, said)}"
-            ) from error
+                add_palette(*given, self._colors, **told)
+
+        try:
+            take(f"adding the {what}", f"as the {what} was added", step)
+        except EncoderError as error:
+            raise self._refuse(str(error)) from error
 
     def _seconds_to_read(self) -> float:
         """How long what was written may take to be read."""
@@ -230,7 +244,7 @@ class VideoSink(FileSink):
         self.abort()
         if what == "still runs":
             what = "stopped reading"
-        words = lost or _why(code, self._process.tail.text)
+        words = lost or why(code, self._process.tail.text)
         return self._refuse(f"ffmpeg {what} after {self.frames} frames were written: {words}")
 
 
@@ -261,7 +275,7 @@ class _Encoder:
             self.process.kill()
 
 
-def _codec(settings: OutputSettings) -> Codec:
+def chosen_codec(settings: OutputSettings) -> Codec:
     """The encoder to use: a device's where one is wanted and works."""
     since = CONTAINERS[settings.suffix].since
     if since and ffmpeg_version(usable_ffmpeg()) < since:
@@ -282,21 +296,3 @@ def _abandon(encoder: _Encoder, output: OutputFile) -> None:
     with held_back():
         encoder.kill()
         output.discard()
-
-
-def _why(code: int | None, said: str) -> str:
-    """Why ffmpeg failed: by the signal that ended it, else by its words, else by its exit code."""
-    own = exit_reason(code)
-    by_signal = own is not None and code is not None and code < 0
-    told = None if by_signal else _explain(said)
-    return told or own or "it gave no reason"
-
-
-def _explain(said: str) -> str:
-    """Put what ffmpeg said in one line, and what to do about it where that is known."""
-    for word, what in DISK_WORDS.items():
-        if word in said:
-            return what
-    if missing := re.search(r"Unknown encoder '([^']+)'", said):
-        return f"this ffmpeg has no encoder {missing[1]}; {alternatives()}"
-    return last_words(said)

@@ -56,7 +56,9 @@ class Completed(NamedTuple):
     stderr: bytes
 
 
-def run(arguments: Sequence[str], *, timeout_seconds: float) -> Completed:
+def run(
+    arguments: Sequence[str], *, timeout_seconds: float, folder: str | None = None
+) -> Completed:
     """Run a short ffmpeg command to its end.
 
     Parameters
@@ -65,6 +67,8 @@ def run(arguments: Sequence[str], *, timeout_seconds: float) -> Completed:
         The program first.
     timeout_seconds : float
         After which it is killed.
+    folder : str, optional
+        From where names are relative.
 
     Raises
     ------
@@ -76,7 +80,7 @@ def run(arguments: Sequence[str], *, timeout_seconds: float) -> Completed:
     popen: subprocess.Popen[bytes] | None = None
     try:
         with held_back():
-            popen = _started(arguments, stdout=subprocess.PIPE)
+            popen = _started(arguments, stdout=subprocess.PIPE, cwd=folder)
         stdout, stderr = popen.communicate(timeout=timeout_seconds)
     except BaseException as error:
         if popen is not None:
@@ -89,12 +93,12 @@ def run(arguments: Sequence[str], *, timeout_seconds: float) -> Completed:
     return Completed(popen.returncode, stdout, stderr)
 
 
-def _started(arguments: Sequence[str], **streams: Any) -> subprocess.Popen[bytes]:
-    """Start a program whose standard error is read, and other streams only where they are named."""
+def _started(arguments: Sequence[str], **given: Any) -> subprocess.Popen[bytes]:
+    """Start a program whose standard error is read, other streams only where they are given."""
     closed = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
     try:
         return subprocess.Popen(
-            arguments, stderr=subprocess.PIPE, **{**closed, **streams}, **_OWN_GROUP
+            arguments, stderr=subprocess.PIPE, **{**closed, **given}, **_OWN_GROUP
         )
     except OSError as error:
         raise not_started(arguments[0], error) from error

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -100,12 +101,17 @@ class Feed:
         What its values are codes of.
     depth_dtype : numpy.dtype or None
         Of the depths that these codes stand for: metres where it is float, else millimetres.
+    blank : list of int
+        Frames of which every value is NaN, so far.
+    limits_of_each : sequence of Limits or of tuples of Limits
+        Of each frame, where they move and are known already.
     """
 
     about = About()
     codes: DepthCodes | None = None
     depth_dtype: np.dtype[Any] | None = None
     reading = ""
+    limits_of_each: Sequence[FieldLimits] = ()
 
     def __init__(
         self,
@@ -138,7 +144,7 @@ class Feed:
         self._ramped = None
         if options.channel == "flow" and options.alpha_ramp is not None:
             self._ramped = LengthRamp(options.alpha_ramp, options.smooth)
-        self._blank: list[int] = []  # frames of which every value is NaN
+        self.blank: list[int] = []
 
     def palette_fits(self) -> bool:
         """Whether a palette holds each colour, now that limits have been found."""
@@ -206,8 +212,15 @@ class Feed:
         """Begin to fill slots of ``batch_size`` frames; pictures come as frames of ``under``."""
         self.under = under
         self.beside.start(under)
-        self._moving = self.finder.moving(float(self.fps)) if limits is None else None
+        self._moving = self._moving_limits() if limits is None else None
         self.batch_size = batch_size
+
+    def _moving_limits(self) -> Callable[[Any], tuple[FieldLimits, ...]]:
+        """Give a function of consecutive batches: the limits of each frame."""
+        if not self.limits_of_each:
+            return self.finder.moving(float(self.fps))
+        coming = iter(self.limits_of_each)
+        return lambda data: tuple(islice(coming, len(data)))
 
     def _fitted(self, batch_size: int) -> int:
         """Frames of a batch, by what reading them takes."""
@@ -242,7 +255,7 @@ class Feed:
     def _look_for_blank(self, start: int, data: Any) -> None:
         """Note the frames that are all NaN; one whose first value is a number is not."""
         if data.dtype.kind == "f":
-            self._blank += [start + i for i in blank_frames(data)]
+            self.blank += [start + i for i in blank_frames(data)]
 
     def check_all_used(self, frames: int) -> None:
         """Demand that nothing beside the field is left over after ``frames`` predictions."""
@@ -254,18 +267,18 @@ class Feed:
             warnings.warn(
                 f"{self.name}: no value is finite; what is infinite is shown in the first or last "
                 "colour, or those of under and over",
-                stacklevel=4,
+                stacklevel=5,
             )
-        if not self._blank:
+        if not self.blank:
             return
-        others = len(self._blank) - 1
+        others = len(self.blank) - 1
         more = f"; so is that of {others} more frame{'s' * (others > 1)}" if others else ""
         warnings.warn(
-            f"frame {min(self._blank)}: every value is NaN, and is shown in the bad colour{more}",
-            stacklevel=4,
+            f"frame {min(self.blank)}: every value is NaN, and is shown in the bad colour{more}",
+            stacklevel=5,
         )
 
     def warn_of_strays(self) -> None:
         """Warn of labels that have no colour of their own."""
         for message in self.labels_seen.messages():
-            warnings.warn(message, stacklevel=4)
+            warnings.warn(message, stacklevel=5)

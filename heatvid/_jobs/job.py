@@ -105,7 +105,7 @@ class Destination:
                 feed.about = feed.about.noting(said)
             else:
                 warnings.warn(f"{self.path}: {said}", stacklevel=2)
-        self._claim = claim_output(self.settings)
+        self.claim = claim_output(self.settings)
 
     def plan(self, feed: AnyFeed, limits: FieldLimits | None) -> TilePlan | FramePlan:
         """Decide everything; what has few colours is written with a palette where there is one."""
@@ -121,14 +121,14 @@ class Destination:
 
     def open(self, comment: str) -> FileSink:
         """Begin the output, which says ``comment`` of itself."""
-        self.sink = open_sink(replace(self.settings, comment=comment), self._claim)
+        self.sink = open_sink(replace(self.settings, comment=comment), self.claim)
         return self.sink
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._claim.discard()
+        self.claim.discard()
 
 
 class Job:
@@ -169,22 +169,15 @@ class Job:
     def finish(self, statistics_seconds: float = 0.0) -> RenderResult:
         """Complete the output."""
         self.ring.finish()
-        self._feed.warn_of_blank()
-        self._feed.warn_of_strays()
-        seconds = {"statistics": statistics_seconds, **self.ring.seconds}
-        return RenderResult(
-            path=self._destination.path,
+        return result_of(
+            self._feed,
+            self._destination,
+            self.plan,
+            self._limits,
             frames=self.ring.written,
-            height=self.plan.canvas.height,
-            width=self.plan.canvas.width,
-            fps=self._feed.fps,
-            limits=_shown_limits(self.plan, self._limits, self._feed.codes),
-            labels=self._feed.labels_seen.labels,
             backend=self.renderer.name,
             reason=self._choice.reason,
-            seconds={**seconds, "total": time.perf_counter() - self._destination.since},
-            about=self._feed.about,
-            reading=self._feed.reading,
+            seconds={"statistics": statistics_seconds, **self.ring.seconds},
             sound=self._destination.sink.sound,
         )
 
@@ -197,6 +190,38 @@ class Job:
 
     def __exit__(self, *_: object) -> None:
         self.abort()
+
+
+def result_of(
+    feed: AnyFeed,
+    destination: Destination,
+    plan: TilePlan | FramePlan,
+    limits: FieldLimits | None,
+    *,
+    frames: int,
+    backend: str,
+    reason: str,
+    seconds: dict[str, float],
+    sound: str | None,
+) -> RenderResult:
+    """Sum up what stands under its name, and warn of what was seen in it."""
+    feed.warn_of_blank()
+    feed.warn_of_strays()
+    return RenderResult(
+        path=destination.path,
+        frames=frames,
+        height=plan.canvas.height,
+        width=plan.canvas.width,
+        fps=feed.fps,
+        limits=_shown_limits(plan, limits, feed.codes),
+        labels=feed.labels_seen.labels,
+        backend=backend,
+        reason=reason,
+        seconds={**seconds, "total": time.perf_counter() - destination.since},
+        about=feed.about,
+        reading=feed.reading,
+        sound=sound,
+    )
 
 
 def start(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -68,6 +68,12 @@ class LabelsSeen:
                     self._fraction = float(found[~whole][0])
                 found = found[whole]
         self._seen.update(map(int, found[: MOST - len(self._seen)].tolist()))
+
+    def merge(self, other: Self) -> None:
+        """Add what another one has seen of the same field."""
+        self._seen.update(sorted(other._seen)[: MOST - len(self._seen)])
+        if self._fraction is None:
+            self._fraction = other._fraction
 
     def messages(self) -> list[str]:
         """What to say of all that have been looked at."""

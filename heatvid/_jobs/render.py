@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any, Unpack
 
@@ -15,6 +16,9 @@ from heatvid._jobs.made import options_from
 from heatvid._jobs.own import in_own_colours, over_own_pictures
 from heatvid._jobs.page import write_page
 from heatvid._jobs.result import RenderResult
+from heatvid._jobs.segment import Segment
+from heatvid._jobs.segments import frames_of_each, render_segments
+from heatvid._jobs.sending import demand_segments, to_send
 from heatvid._jobs.source_feed import SourceFeed, adopted, open_feed
 from heatvid._jobs.values import write_values
 from heatvid._options.accepted import RenderOptions
@@ -26,7 +30,12 @@ from heatvid.backends import Choice, choose
 
 
 @documented()
-def render(source: Any, output: Any, **options: Unpack[RenderOptions]) -> RenderResult:
+def render(
+    source: Any,
+    output: Any,
+    executor: Executor | None = None,
+    **options: Unpack[RenderOptions],
+) -> RenderResult:
     """Render a sequence of predictions as a video.
 
     Parameters
@@ -41,6 +50,9 @@ def render(source: Any, output: Any, **options: Unpack[RenderOptions]) -> Render
         for an output that fails go with it. Or a binary file object, at its end, with ``format``:
         it is written to when all is whole, so that a failure before leaves it as it was; where
         it fails itself, what was written is taken back if it can seek.
+    executor : concurrent.futures.Executor, optional
+        Whose processes render the ``segments``, which are files that all of them see; as
+        ``distributed.Client(...).get_executor()`` gives one. By default some of this machine.
     {options}
 
     Returns
@@ -63,10 +75,12 @@ def render(source: Any, output: Any, **options: Unpack[RenderOptions]) -> Render
     >>> result.frames
     8
     """
-    return render_with(source, output, options_from(options))
+    return render_with(source, output, options_from(options), executor)
 
 
-def render_with(source: Any, output: Any, options: Options) -> RenderResult:
+def render_with(
+    source: Any, output: Any, options: Options, executor: Executor | None = None
+) -> RenderResult:
     """Render with checked options."""
     output = output_path(output, options.format)
     options = for_output(options, output)
@@ -77,8 +91,13 @@ def render_with(source: Any, output: Any, options: Options) -> RenderResult:
     if is_page(output):
         return write_page(source, output, options)
     codes, options = codes_for(options, output), as_stored(options)
-    feed, choice = _opened(source, options, codes)
+    demand_segments(options, source, executor)
+    feed, options, choice = _opened(source, options, codes)
     with feed, Destination(output, options, feed) as destination:
+        frames = frames_of_each(options, feed, destination.settings)
+        if len(frames) > 1 and isinstance(feed, SourceFeed):
+            sent = Segment(*to_send(source, options), codes)
+            return render_segments(options, feed, destination, sent, frames, executor)
         choice = choice or choose(options.backend, options.device, feed.pixels)
         if isinstance(feed, ComposedFeed):
             choice = composed(choice)
@@ -95,13 +114,13 @@ def render_with(source: Any, output: Any, options: Options) -> RenderResult:
 
 def _opened(
     source: Any, options: Options, codes: DepthCodes | None
-) -> tuple[SourceFeed | ComposedFeed, Choice | None]:
+) -> tuple[SourceFeed | ComposedFeed, Options, Choice | None]:
     """Open what is shown; the backend is chosen already by where an array lies."""
     if is_composed(options, source):
-        return open_composed(options, source), None
+        return open_composed(options, source), options, None
     source, choice = (source, None) if codes else adopted(options, source)
     options, note = over_own_pictures(in_own_colours(options, source), source)
     feed = open_feed(options, source, codes)
     if note:
         feed.about = replace(feed.about, note=note)
-    return feed, choice
+    return feed, options, choice

@@ -32,6 +32,7 @@ from heatvid.sources._depth import Encoded
 from heatvid.sources._kept import kept
 from heatvid.sources._lazy import is_lazy
 from heatvid.sources._retimed import RetimedSource
+from heatvid.sources._selection import Selection
 
 # What gives other frames than those of an array.
 _MADE_ANEW = ("nodata", "scale", "offset", "flip", "source_fps", "hold", "speed")
@@ -84,7 +85,15 @@ class SourceFeed(Feed):
         if isinstance(source, RetimedSource):  # of which limits are those of what was given
             self.finder = LimitsFinder(options, source.frame_shape, source.inner.dtype)
             self._clock = source.timeline.clock
+        self._start = 0  # where it is a part: its first frame among all
         self._own = threading.local()  # of each render thread: what it reads into
+
+    def part(self, frames: range, limits_of_each: Sequence[FieldLimits] = ()) -> None:
+        """Leave only some of the frames; limits that move are given, or begin with these."""
+        self.source = Selection(self.source, frames)
+        self.length, self.limits_of_each = len(frames), limits_of_each
+        self._start += frames.start
+        self.beside.part(frames)
 
     @property
     def clock(self) -> Clock:

@@ -33,7 +33,10 @@ from heatvid.backends import Choice, choose
 from heatvid.sources import open_source
 from heatvid.sources._arrays import is_array
 
-_WANTED = ("layout", "channel", "values", "colour", "blending", "composition", "output", "running")
+_WANTED = (
+    "layout", "channel", "values", "colour", "blending", "composition", "output",
+    "backend", "device", "batch_size", "threads", "progress",
+)  # fmt: skip
 
 
 @documented(*_WANTED)

@@ -185,6 +185,7 @@ class RenderOptions(WriterOptions, Input, total=False):
     source_fps: SupportsFloat | str | None
     hold: Literal["previous", "nearest", "linear"] | None
     speed: SupportsFloat | str | None
+    segments: Whole
 
 
 class MeasureOptions(Measured, Input, total=False):

@@ -147,6 +147,11 @@ class RunningOptions:
         "threads that render; by default the cores, up to 8; half where the encoder does the most",
         metavar="N",
     )  # fmt: skip
+    segments: int | None = option(
+        None, "running", checks.integer(1, 10_000),
+        "parts of a long video that are rendered side by side, in processes of their own, and "
+        "joined (.mp4, .mov, .mkv, .webm)", metavar="N",
+    )  # fmt: skip
     progress: bool | None = option(
         None, "running", checks.flag, "show progress; by default on a terminal only"
     )

@@ -194,6 +194,11 @@ RULES = (
     Rule("quality", lambda o: o.crf is None, "without crf, which says it on the codec's scale"),
     Rule(
         "hardware",
+        lambda o: o.segments is None,
+        "without segments, which encoders of one kind can join",
+    ),
+    Rule(
+        "hardware",
         lambda o: not o.lossless,
         "without lossless, which hardware encoders do not keep to",
     ),

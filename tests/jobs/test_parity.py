@@ -156,6 +156,7 @@ ROWS: dict[str, Row] = {
     "device": Row((), (-1, 1.5, "x")),
     "batch_size": Row((1, 4), (0, 1.5, "x"), shows=False),
     "threads": Row((1, 3), (0, 257, "x"), shows=False),
+    "segments": Row((1, 2), (0, 1.5, "x"), shows=False),
     "progress": Row((False,), ("never",), shows=False),
 }  # fmt: skip
 FLAGS = ("own_limits", "lossless", "exact", "transparent", "audio", "overwrite", "progress")
@@ -354,6 +355,7 @@ APART: list[tuple[dict[str, Any], str]] = [
     ({"hold": "linear", "norm": "identity"}, "hold: .*nothing lies between two"),
     ({"hold": "linear", "encode_depth": "lerobot"}, "hold: .*with encode_depth"),
     ({"crf": 20, "lossless": True}, "crf: .*without lossless"),
+    ({"hardware": "try", "segments": 2}, "hardware: .*without segments"),
     ({"range": "pc", "lossless": True}, "range: .*with pix_fmt='yuv420p'"),
     ({"blend": "multiply"}, "blend: .*over a background"),
     ({"fit": "crop"}, "fit: .*over pictures"),

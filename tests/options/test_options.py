@@ -202,7 +202,7 @@ def test_only_options_that_make_sense_are_allowed() -> None:
             heatvid.VideoWriter,
             (
                 *("layout", "channel", "values", "colour", "blending", "composition", "output"),
-                "running",
+                *("backend", "device", "batch_size", "threads", "progress"),
             ),
         ),
         (

@@ -82,6 +82,6 @@ def test_limits_merged_from_parts_are_those_of_one_pass(tmp_path: Path, field: s
                 finder.count(Selection(source, part), apart)
                 for own, one in zip(each, sent(apart), strict=True):
                     own.merge(one)
-            more = any([own.refine() for own in each])
+            more = bool([own for own in each if own.refine()])
         assert finder.limits_of(each) == other.measure(source)
         assert finder.complete == other.complete
