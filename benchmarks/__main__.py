@@ -17,6 +17,7 @@ NAMES = (
     "readers",
     "memory",
     "batch",
+    "composition",
     "table",
 )
 

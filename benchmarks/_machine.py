@@ -14,7 +14,7 @@ from pathlib import Path
 _PEERS = (
     "opencv-python-headless", "opencv-python", "matplotlib", "mediapy", "imageio", "av",
     "cupy-cuda12x", "cupy-cuda13x", "torch", "torchcodec",
-    "supervision", "mbo_utilities",
+    "supervision", "mbo_utilities", "parallel-matplotlib-animation",
 )  # fmt: skip
 
 

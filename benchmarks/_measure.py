@@ -41,12 +41,15 @@ class Case:
         Keyword arguments of the preparation, in values that JSON can hold.
     most_rounds : int or None
         Rounds after which it is left out; None for none.
+    tree : Path
+        Of the version that is run.
     """
 
     name: str
     preparation: str
     arguments: Mapping[str, object]
     most_rounds: int | None = None
+    tree: Path = ROOT
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ def run_case(case: Case) -> Run:
     command = [sys.executable, "-m", "benchmarks._measure", case.preparation]
     child = subprocess.run(
         [*command, json.dumps(dict(case.arguments))],
-        cwd=ROOT,
+        cwd=case.tree,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,

@@ -9,7 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import _measure, _reference, _scenes, cpu_vs_gpu, peers, readers, scaling, startup
+from benchmarks import (
+    _measure,
+    _reference,
+    _scenes,
+    composition,
+    cpu_vs_gpu,
+    peers,
+    readers,
+    scaling,
+    startup,
+)
 from benchmarks._peer_scene import Scene
 from benchmarks._ring import ring_bytes
 from benchmarks.tools import (
@@ -225,3 +235,21 @@ def test_readers_are_compared_with_their_libraries(tmp_path: Path) -> None:
     assert len(content["demands"]) == 6
     assert all(seconds > 0 for seconds in content["summary"]["median_seconds"].values())
     assert code == any(demand["holds"] is False for demand in content["demands"])
+
+
+def test_composition_writes_what_each_tool_took(tmp_path: Path, capsys: Any) -> None:
+    output = tmp_path / "composition.json"
+    code = composition.main([
+        "--frames", "6", "--slow-frames", "3", "--rounds", "1", "--size", "200", "120",
+        "--before", str(_measure.ROOT), "--only", "numpy", "OpenCV", "FuncAnimation",
+        "-o", str(output),
+    ])  # fmt: skip
+    content = json.loads(output.read_text())
+    assert {"numpy", "numpy figure, discarded", "OpenCV", "FuncAnimation", "numpy one, before"} < (
+        content["summary"].keys()
+    )
+    above = content["summary"]["above, CPU-ms a frame"]
+    assert list(above) == ["numpy"]
+    missed = [demand for demand in content["demands"] if demand["holds"] is False]
+    assert code == bool(missed)
+    assert "not measured times as fast as parallel" in capsys.readouterr().out
