@@ -13,7 +13,7 @@ ALLOWED = "bool, 8 to 64-bit integers, float16, float32, float64 (and bfloat16 a
 
 _KINDS = {
     "c": "complex numbers; take np.abs or np.angle of them first",
-    "O": "Python objects, which would have to be unpickled",
+    "O": "Python objects, which would have to be unpickled; take the array out of them",
     "U": "strings",
     "S": "byte strings",
     "M": "dates",

@@ -144,6 +144,8 @@ ALLOWED = (
     "arrays or images, arrays, lists of either, and iterators of arrays"
 )
 
+_BARE = "bare values are read by raw= and shape= (--raw int16 --shape 100x512x512)"
+
 
 def format_of(path: str) -> Format:
     """Tell how a path is opened.
@@ -172,7 +174,7 @@ def format_of(path: str) -> Format:
         return named[0]
     if found is None:
         problem = printable(f"files named *{kind_of(path)} are not known")
-        raise SourceError(f"{printable(path)}: {problem}; {ALLOWED}")
+        raise SourceError(f"{printable(path)}: {problem}; {ALLOWED}; {_BARE}")
     return found
 
 

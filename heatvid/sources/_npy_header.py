@@ -32,7 +32,10 @@ _SHAPE = re.compile(r"\(\s*(?:[0-9]{1,18}L?\s*,\s*)*(?:[0-9]{1,18}L?\s*)?\)")
 _REAL = re.compile(r"[<>=|]?(?:b1|[iu][1248]|f[248])")
 _NAMED_KINDS = (  # what a descr that is refused holds
     (re.compile(r"\[.*\]", re.DOTALL), "a structured dtype"),
-    (re.compile(r"[<>=|]?O[48]?"), "Python objects, which would have to be unpickled"),
+    (
+        re.compile(r"[<>=|]?O[48]?"),
+        "Python objects, which would have to be unpickled; save the array in them by itself",
+    ),
     (re.compile(r"[<>=|]?c[0-9]+"), "complex numbers; save np.abs or np.angle of them"),
     (re.compile(r"[<>=|]?f[0-9]+"), "extended precision; save as float64"),
     (re.compile(r"[<>=|]?[Mm]8(\[.*\])?"), "dates or time differences"),
