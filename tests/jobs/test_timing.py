@@ -362,3 +362,14 @@ def test_opacity_between_two_masks_is_interpolated_too(dtype: str, tmp_path: Pat
     wanted = np.minimum(np.arange(8) / 4, 1) * 255
     assert np.abs(levels - wanted * levels[-1] / 255).max() <= 1
     assert levels[-1] > 100
+
+
+def test_segments_are_parts_of_the_same_time(clip: Callable[[str], str], tmp_path: Path) -> None:
+    np.save(tmp_path / "predictions.npy", labelled(12))
+    np.save(tmp_path / "left.npy", LEFT)
+    options: dict[str, Any] = {"background": clip("30"), "source_fps": 6, "speed": "2/3"}
+    options["alpha_mask"] = tmp_path / "left.npy"
+    whole = shown(tmp_path / "predictions.npy", tmp_path / "whole.mp4", **options)
+    parts = shown(tmp_path / "predictions.npy", tmp_path / "parts.mp4", segments=3, **options)
+    assert len(whole[0]) == 90
+    assert whole == parts
