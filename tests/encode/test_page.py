@@ -68,6 +68,13 @@ def values(tab: Tab, height: int, width: int) -> np.ndarray:
     return np.array(rows, np.float64)
 
 
+def until(tab: Tab, words: str) -> None:
+    """Wait until something is true of the page."""
+    ask = f"const ask = () => (({words}) ? resolve(true) : setTimeout(ask, 20))"
+    late = "setTimeout(() => resolve(false), 30000)"
+    assert tab.run(f"new Promise((resolve) => {{ {ask}; ask(); {late}; }})"), words
+
+
 def seek(tab: Tab, k: int) -> None:
     assert tab.run(f"heatvid.seek({k}).then(() => heatvid.frame)") == k
 
@@ -270,24 +277,20 @@ def test_a_damaged_page_says_so(browser: Browser, tmp_path: Path, part: str) -> 
 
 def test_keys_play_step_and_move_limits(browser: Browser, tmp_path: Path) -> None:
     tab = opened(browser, rendered(tmp_path, waves(30), fps=30))
-    settled = "new Promise((resolve) => setTimeout(() => resolve(heatvid.seek(heatvid.frame).then("
-    settled += "() => heatvid.frame)), 60))"
     for key, frame in (("ArrowRight", 1), ("End", 29), ("ArrowLeft", 28), ("Home", 0)):
         tab.key(key)
-        tab.run(settled)
-        assert tab.run("heatvid.frame") == frame
+        until(tab, f"heatvid.frame === {frame}")
     tab.key("ArrowRight", shift=True)
-    assert tab.run(settled) == 10
+    until(tab, "heatvid.frame === 10")
     before = tab.run("document.getElementById('vmax').valueAsNumber")
     tab.key("[")
-    assert tab.run("document.getElementById('vmax').valueAsNumber") < before
+    until(tab, f"document.getElementById('vmax').valueAsNumber < {before}")
     tab.key("r")
-    assert tab.run("document.getElementById('vmax').valueAsNumber") == before
+    until(tab, f"document.getElementById('vmax').valueAsNumber === {before}")
     tab.key(" ")
-    tab.run("new Promise((resolve) => setTimeout(resolve, 300))")
+    until(tab, "heatvid.frame !== 10")
     tab.key(" ")
-    assert tab.run("document.getElementById('play').title") == "Play (space)"
-    assert tab.run("heatvid.frame") != 10
+    until(tab, "document.getElementById('play').title === 'Play (space)'")
 
 
 def test_a_hover_reads_a_click_pins_and_a_drag_measures(browser: Browser, tmp_path: Path) -> None:
@@ -303,7 +306,7 @@ def test_a_hover_reads_a_click_pins_and_a_drag_measures(browser: Browser, tmp_pa
         tab.at("#stage", (x + 0.5) / 53, (y + 0.5) / 37) for x, y in ((25, 15), (35, 18), (40, 25))
     ]
     tab.drag(places)
-    tab.run("new Promise((resolve) => setTimeout(resolve, 300))")
+    until(tab, "!document.getElementById('csv').disabled")
     tab.click("#csv")
     path = next_file(browser)
     lines = [line.split(",") for line in path.read_text().splitlines()]
@@ -389,32 +392,29 @@ def test_a_notebook_shows_a_page_in_a_frame(browser: Browser, tmp_path: Path) ->
 
 def test_every_button_does_what_it_says(browser: Browser, tmp_path: Path) -> None:
     tab = opened(browser, rendered(tmp_path, waves(20), fps=20, background="teal"))
-    settled = "new Promise((resolve) => setTimeout(() => resolve(heatvid.frame), 150))"
     tab.click("#forward")
+    until(tab, "heatvid.frame === 1")
     tab.click("#forward")
-    assert tab.run(settled) == 2
+    until(tab, "heatvid.frame === 2")
     tab.click("#back")
-    assert tab.run(settled) == 1
+    until(tab, "heatvid.frame === 1")
     tab.drag([tab.at("#scrub", 0.06), tab.at("#scrub", 0.5), tab.at("#scrub", 0.999)])
-    assert tab.run(settled) == 19
+    until(tab, "heatvid.frame === 19")
     tab.click("#loop")
-    assert tab.run("document.getElementById('loop').getAttribute('aria-pressed')") == "false"
-    tab.click("#play")
-    tab.run("new Promise((resolve) => setTimeout(resolve, 1800))")
-    assert tab.run("heatvid.frame") == 19, "plays once, from the first frame on"
+    until(tab, "document.getElementById('loop').getAttribute('aria-pressed') === 'false'")
+    tab.click("#play")  # once, from the first frame on
+    until(tab, "heatvid.frame < 19")
+    until(tab, "heatvid.frame === 19 && document.getElementById('play').title === 'Play (space)'")
     tab.click("#theme")
-    assert tab.run("getComputedStyle(document.body).colorScheme") == "dark"
+    until(tab, "getComputedStyle(document.body).colorScheme === 'dark'")
     tab.click("#smooth")
-    assert tab.run("document.getElementById('smooth').checked")
+    until(tab, "document.getElementById('smooth').checked")
     before = tab.run("heatvid.color(30, 20)")
     tab.drag([tab.at("#alpha", 0.5), tab.at("#alpha", 0.02)])
-    assert tab.run("heatvid.color(30, 20)") != before
-    tab.click("#full")
-    assert tab.run(
-        "new Promise((r) => setTimeout(r, 300)).then(() => !!document.fullscreenElement)"
-    )
-    tab.click("#full")
-    assert tab.run("new Promise((r) => setTimeout(r, 300)).then(() => !document.fullscreenElement)")
+    until(tab, f"String(heatvid.color(30, 20)) !== '{','.join(map(str, before))}'")
+    for condition in ("document.fullscreenElement", "!document.fullscreenElement"):
+        tab.click("#full")
+        until(tab, condition)
     assert tab.errors == []
 
 
@@ -437,14 +437,13 @@ def test_a_speed_is_chosen_and_a_place_in_the_plot(browser: Browser, tmp_path: P
     tab = opened(browser, rendered(tmp_path, waves(40), fps=10))
     tab.run("document.getElementById('speed').focus()")
     tab.key("4")
+    until(tab, "document.getElementById('speed').value === '4'")
     tab.click(tab.at("#stage", 0.7, 0.7))
-    tab.run("new Promise((resolve) => setTimeout(resolve, 500))")
+    until(tab, "!document.getElementById('csv').disabled")
     tab.drag([tab.at("#plot", 0.2), tab.at("#plot", 0.6)])
-    seen = tab.run("new Promise((resolve) => setTimeout(() => resolve(heatvid.frame), 200))")
-    assert 18 <= seen <= 26
-    assert tab.run("document.getElementById('speed').value") == "4"
+    until(tab, "heatvid.frame >= 18 && heatvid.frame <= 26")
     tab.click("#clear")
-    assert tab.run("document.getElementById('over-time').hidden")
+    until(tab, "document.getElementById('over-time').hidden")
 
 
 @pytest.mark.parametrize("query", PAINTERS)

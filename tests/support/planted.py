@@ -25,6 +25,8 @@ LABELS = ("tests/contract/test_labels.py", *WAYS)
 SAMPLING = ("tests/values/test_sampling.py", *WAYS)
 RING = ("tests/jobs/test_ring.py",)
 CLOCK = ("tests/values/test_timeline.py", "tests/jobs/test_timing.py")
+PAGE = ("tests/encode/test_page_parts.py",)
+SHOWN_PAGE = ("tests/encode/test_page.py",)
 BREAKS = ("tests/contract/test_contract_norms.py", "tests/backends/test_numba.py")
 
 
@@ -43,6 +45,19 @@ def _faults(file: str, tests: Sequence[str], *changes: tuple[str, str]) -> list[
 
 
 FAULTS = [
+    # --- pages --------------------------------------------------------------------------------
+    *_faults("_encode/page/carried.mjs", PAGE, ("const SHIFT = 64;", "const SHIFT = 63;")),
+    *_faults("_encode/page/carried.py", PAGE, (r'b"\r", b"<")', r'b"\r")')),
+    *_faults("_encode/page/planes.py", PAGE, ("_BLOCK = 16", "_BLOCK = 2")),
+    *_faults(
+        "_encode/page/webgl.mjs", SHOWN_PAGE,
+        ("second = min(first + 1, last);", "second = min(first + 2, last);"),
+    ),
+    *_faults(
+        "_encode/page/tracks.mjs", SHOWN_PAGE,
+        ("(at) => at <= chunk", "(at) => at < chunk"),
+        ("this.index.frames[fed] * UNIT", "(this.index.frames[fed] ^ 1) * UNIT"),
+    ),
     # --- time ---------------------------------------------------------------------------------
     *_faults(
         "_values/timeline.py", CLOCK,

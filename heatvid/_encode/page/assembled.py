@@ -28,6 +28,7 @@ _IMPORT = re.compile(r"^import .*?;\n", re.MULTILINE | re.DOTALL)
 _TEXTS = re.compile(r"(\"[^\"\n]*\"|`[^`]*`)")
 _COMMENT = re.compile(r"(^|\s)//\s.*")
 _SIGNS = r"{}()\[\]=,;:<>+*/?&|!-"
+_QUOTED = re.compile(r'="([\w.-]+)"(?=[ >])')  # what needs no quotes
 _EXPORT = re.compile(r"^export ", re.MULTILINE)
 
 
@@ -59,7 +60,7 @@ def _joined(part: str, signs: str) -> str:
 
 def page_sources() -> tuple[str, str, str]:
     """Markup, style and script."""
-    return _source("page.html"), _tight(_source("page.css"), "{};:,"), script()
+    return _QUOTED.sub(r"=\1", _source("page.html")), _tight(_source("page.css"), "{};:,"), script()
 
 
 def write_page(out: BinaryIO, data: Mapping[str, Any], videos: Mapping[str, str]) -> None:
@@ -75,7 +76,11 @@ def write_page(out: BinaryIO, data: Mapping[str, Any], videos: Mapping[str, str]
     """
     markup, style, code = page_sources()
     before, after = markup.split("<!-- data -->\n")
-    for mark, part in (("/* style */", style), ("/* script */", code), ("POLICY", _policy(code))):
+    for mark, part in (
+        ("/* style */", style),
+        ("/* script */", code),
+        ("/* policy */", _policy(code)),
+    ):
         after, before = after.replace(mark, part), before.replace(mark, part)
     out.write(before.encode("ascii"))
     out.write(_element("application/json", "data", json_text(data).encode("ascii")))

@@ -10,6 +10,7 @@ export class Series {
   // Read all frames anew, as far as nothing newer is asked for; `report` is told now and then.
   async read({ pin, area }, report) {
     const turn = ++this.turn;
+    this.busy = true;
     const { frames } = this;
     const empty = () => new Float64Array(frames).fill(NaN);
     this.pin = pin && { ...pin, values: empty() };
@@ -23,6 +24,7 @@ export class Series {
       told = performance.now();
       report();
     }
+    this.busy = false;
     report();
   }
 

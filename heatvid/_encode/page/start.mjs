@@ -164,11 +164,13 @@ class Page {
     return this.field.contains(x, y) ? this.field.valueAt(this.frame, x, y) : undefined;
   }
 
-  gather() {
+  async gather() {
     const { pin, area } = this.stage;
+    by("csv").disabled = true;
     by("over-time").hidden = !pin && !area;
     this.readHovered();
-    return this.series.read({ pin, area }, () => this.drawPlot()).catch((error) => say(error.message));
+    await this.series.read({ pin, area }, () => this.drawPlot()).catch((error) => say(error.message));
+    by("csv").disabled = this.series.busy;
   }
 
   drawPlot() {
