@@ -127,7 +127,9 @@ ROWS: dict[str, Row] = {
     ),
     "label_names": Row(("names.txt",), ("none.txt",), {"zoom": 8, **NAMED, "legend": "right"},
                        "labels.npy", shows=False),
-    "scale_bar": Row((5, "auto"), (0, "x", 1000), {"zoom": 8, "pixel_size": 0.5}),
+    "scale_bar": Row(
+        (5, "auto"), (0, "x", 1000), {"zoom": 8, "pixel_size": 0.5}, shows=False
+    ),
     "pixel_size": Row((0.65,), (0, "x"), {"zoom": 8, "scale_bar": "auto"}, shows=False),
     "unit": Row(("µm",), (), {"zoom": 8, "scale_bar": "auto", "pixel_size": 2}),
     "format": Row((), ("mp4", "mp3", "")),
