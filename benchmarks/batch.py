@@ -32,8 +32,8 @@ import heatvid._batch.batch, heatvid._jobs.render, heatvid
 folder, options = sys.argv[1], json.loads(sys.argv[2])
 dumps = sorted(glob.glob(folder + "/*.npy"))
 
-def cpu():
-    each = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+def cpu(*whose):
+    each = map(resource.getrusage, whose or (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return sum(usage.ru_utime + usage.ru_stime for usage in each)
 """
 _LOOP = (
@@ -72,14 +72,14 @@ def look():
             "bytes": sum(pages for _, pages in alive) * os.sysconf("SC_PAGE_SIZE")}
 
 workers = options.pop("workers")
-seen, before, since = [], cpu(), time.perf_counter()
+seen, before, own, since = [], cpu(), cpu(resource.RUSAGE_SELF), time.perf_counter()
 states = []
 for result in heatvid.batch(dumps, folder=folder + "/out", workers=workers, **options):
     states.append(result.state)
     if len(states) in (len(dumps) // 4, len(dumps) - 2 * workers):
         seen.append(look())
 print(json.dumps({"seconds": time.perf_counter() - since, "cpu": cpu() - before, "seen": seen,
-                  "done": states.count("done")}))
+                  "own": cpu(resource.RUSAGE_SELF) - own, "done": states.count("done")}))
 """
 )
 
@@ -99,6 +99,7 @@ def main(arguments: Sequence[str]) -> int:
         figures = _measured(Path(name), options.commands)
     print(_table(figures, options.dumps))
     demands = _demands(figures, options.dumps)
+    print(projected(figures, options.dumps))
     code = report(demands)
     settings = {"dumps": options.dumps, "commands": options.commands, "clip": CLIP}
     _measure.save(
@@ -154,6 +155,18 @@ def _table(figures: dict[str, dict[str, Any]], dumps: int) -> str:
         cpu = f"{each['cpu'] / dumps * 1000:.0f}" if "cpu" in each else ""
         rows.append(f"{name:26}{each['seconds']:9.1f}{cpu:>14}{60 * dumps / each['seconds']:15.0f}")
     return "\n".join(rows)
+
+
+def projected(figures: dict[str, dict[str, Any]], dumps: int, workers: int = 64) -> str:
+    """What many workers would do, were the one that hands out jobs the only thing they share."""
+    one = figures["batch of 1, one thread"]
+    serial, whole = one["own"] / dumps, one["seconds"] / dumps
+    a_minute = 60 / max(serial, whole / workers)
+    return (
+        f"{workers} workers of a core each: {a_minute:.0f} jobs a minute, by {whole * 1000:.0f} ms "
+        f"a job, of which planning, handing out and noting results take {serial * 1000:.1f} ms in "
+        "one process for all"
+    )
 
 
 def _demands(figures: dict[str, dict[str, Any]], dumps: int) -> list[Any]:

@@ -127,6 +127,8 @@ class Batch:
         executor: Any = None,
         workers: int | None = None,
     ) -> None:
+        if workers is not None and executor is not None:
+            raise OptionError("workers (--jobs): given beside executor (--dask), which has its own")
         if workers is not None and (not isinstance(workers, int) or workers < 1):
             raise OptionError(
                 f"workers (--jobs): got {brief(workers)}; allowed is a whole number, 1 or more"
@@ -201,7 +203,8 @@ class Batch:
         if self._engine is not None:
             return self._engine
         if self._executor is not None:
-            self._engine = Given(_executor_of(self._executor, self._on_gpus), self._stop)
+            executor = _executor_of(self._executor, self._on_gpus)
+            self._engine = Given(executor, self._stop, self._answers)
             return self._engine
         devices = devices_here() if self._on_gpus and not self._with_device else 0
         self.workers = self._workers or worker_count(tasks, devices or None)
@@ -218,6 +221,10 @@ class Batch:
 
     def _stop(self) -> None:
         give_up(self._token)
+
+    def _answers(self) -> bool:
+        """Whether a Dask client is connected; other executors are taken to be."""
+        return getattr(self._executor, "status", "running") == "running"
 
     def _fitted(self, spec: JobSpec) -> JobSpec:
         """A job that takes its share of the machine; one core where that is not known."""
@@ -237,6 +244,7 @@ class Batch:
         """Remove what killed processes left where outputs go."""
         for folder in {os.path.dirname(os.path.abspath(spec.output)) for spec in self.specs}:
             remove_dead_runs(folder)
+            marks.tidy(folder)
 
 
 def _lost(spec: JobSpec, outcome: BaseException) -> JobResult:

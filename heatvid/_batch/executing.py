@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, wait
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, Generic, Protocol, TypeVar
 
 from heatvid._errors import RenderError
@@ -14,6 +15,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 TRIES = 3  # of a task that was alone each time its worker was killed
 _STOP_SECONDS = 30.0  # for what runs to stop
+_LOOK_SECONDS = 1.0  # between looks whether anything can still come
+_LOST_SECONDS = 10.0  # without a connection, after which nothing is waited for
 
 
 class Engine(Protocol):
@@ -33,6 +36,9 @@ class Engine(Protocol):
     def revive(self) -> bool:
         """Begin anew after workers were killed; False where that is not ours to do."""
 
+    def is_lost(self) -> bool:
+        """Whether nothing will come back any more of what was submitted."""
+
     def cancel(self) -> None:
         """Stop what is running."""
 
@@ -48,13 +54,18 @@ class Given:
     executor : Executor
     stop : callable
         Asks tasks that run in this very process to stop.
+    answers : callable
+        Whether it still can give results.
     """
 
     window: int | None = None
 
-    def __init__(self, executor: Executor, stop: Callable[[], None]) -> None:
-        self._executor, self._stop = executor, stop
+    def __init__(
+        self, executor: Executor, stop: Callable[[], None], answers: Callable[[], bool]
+    ) -> None:
+        self._executor, self._stop, self._answers = executor, stop, answers
         self._futures: set[Future[Any]] = set()
+        self._answered = time.monotonic()
 
     def submit(self, task: Callable[..., Result], *arguments: Any) -> Future[Result]:
         """Have a task run."""
@@ -66,6 +77,12 @@ class Given:
     def revive(self) -> bool:
         """It is the caller's."""
         return False
+
+    def is_lost(self) -> bool:
+        """Whether it has not answered for some time."""
+        if self._answers():
+            self._answered = time.monotonic()
+        return time.monotonic() - self._answered > _LOST_SECONDS
 
     def cancel(self) -> None:
         """Ask for the end of what is running, and wait for it."""
@@ -119,13 +136,31 @@ class _Running(Generic[Item, Result]):
     def advance(self) -> Iterator[tuple[Item, Result | BaseException]]:
         """Submit what may be, wait for something to end, and give that."""
         self._submit()
-        future = self._over.get()
-        if future not in self._futures:  # of workers that were killed since
+        future = self._next()
+        if future is None:
+            yield from self._give_up()
+        elif future not in self._futures:  # of workers that were killed since
             return
-        if isinstance(_error_of(future), BrokenExecutor):
+        elif isinstance(_error_of(future), BrokenExecutor):
             yield from self._recover()
         else:
             yield self._futures.pop(future)[1], _outcome(future)
+
+    def _next(self) -> Future[Result] | None:
+        """Wait for something to end; None where nothing will."""
+        while True:
+            try:
+                return self._over.get(timeout=_LOOK_SECONDS)
+            except Empty:
+                if self._engine.is_lost():
+                    return None
+
+    def _give_up(self) -> Iterator[tuple[Item, Result | BaseException]]:
+        left = [*self._futures.values(), *self._suspects, *self._waiting]
+        for each in (self._futures, self._suspects, self._waiting):
+            each.clear()
+        for _, item in left:
+            yield item, RenderError(_LOST)
 
     def _submit(self) -> None:
         """Fill the window; with a suspect there is one at a time."""
@@ -168,6 +203,7 @@ class _Running(Generic[Item, Result]):
                 self._suspects.append((number, item))
 
 
+_LOST = "the cluster was lost; --continue (resume=True) goes on with what is not whole"
 _KILLED = (
     "its worker process was killed, out of memory perhaps (fewer --jobs need less); a script that "
     "calls heatvid.batch does so under: if __name__ == '__main__'"

@@ -62,6 +62,12 @@ def forget(output: str) -> None:
         os.unlink(_path(output))
 
 
+def tidy(folder: str) -> None:
+    """Remove the marks' folder of outputs that lie in ``folder``, where it holds none."""
+    with contextlib.suppress(OSError):
+        os.rmdir(os.path.join(folder, FOLDER))
+
+
 def files_of(output: str) -> list[str]:
     """The files that stand under an output's name, in order."""
     if not are_pictures(output):

@@ -93,6 +93,10 @@ class Pool:
         self._begin()
         return True
 
+    def is_lost(self) -> bool:
+        """Never: what is killed is known."""
+        return False
+
     def cancel(self) -> None:
         """Stop what is running, in order; nothing can be submitted afterwards."""
         self._alive.close()

@@ -57,6 +57,15 @@ def _run(spec: JobSpec, check: Callable[..., None]) -> JobResult:
 
 def _rendered(spec: JobSpec, check: Callable[..., None]) -> JobResult:
     marks.begin(spec)
+    try:
+        return _whole(spec, check)
+    except BaseException:
+        if not marks.files_of(spec.output):  # what comes to stand there is none of ours
+            marks.forget(spec.output)
+        raise
+
+
+def _whole(spec: JobSpec, check: Callable[..., None]) -> JobResult:
     since = time.perf_counter()
     tell = teller(spec.number)
 

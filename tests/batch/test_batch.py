@@ -10,7 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ def hidden(folder: str = "out") -> list[str]:
 
 
 def test_each_dump_becomes_what_rendering_it_gives(dumps: list[str]) -> None:
-    results = run(workers=2)
+    results = run()
     heatvid.render(dumps[1], "alone.mp4", preset="ultrafast", encoder_threads=1)
     assert encoded("out/clip_1.mp4") == encoded("alone.mp4")
     result = results["clip_1.mp4"]
@@ -68,6 +68,7 @@ def test_what_fails_fails_alone_and_is_told_in_one_line(dumps: list[str]) -> Non
     assert results["clip_1.mp4"].error.startswith("dumps/clip_1.npy: is not an .npy file")
     assert "\n" not in results["empty.mp4"].error
     assert sorted(os.listdir("out")) == [marks.FOLDER, "batch.json", "clip_0.mp4", "clip_2.mp4"]
+    assert sorted(os.listdir(f"out/{marks.FOLDER}")) == ["clip_0.mp4.json", "clip_2.mp4.json"]
 
 
 def test_the_results_file_tells_every_job(dumps: list[str]) -> None:
@@ -296,6 +297,27 @@ def test_jobs_for_gpus_ask_a_cluster_for_one(
     assert given == [asked]
 
 
+def test_a_cluster_that_is_lost_ends_the_batch(
+    dumps: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("heatvid._batch.executing._LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("heatvid._batch.executing._LOST_SECONDS", 0.1)
+
+    class Lost:
+        status = "connecting"
+
+        def get_executor(self, **_: Any) -> Any:
+            return Never()
+
+    class Never(Inline):
+        def submit(self, task: Any, /, *args: Any, **kwargs: Any) -> Any:
+            return Future()
+
+    results = run(executor=Lost())
+    assert states(results) == {"failed": 3}
+    assert "the cluster was lost" in results["clip_0.mp4"].error
+
+
 def test_what_is_no_executor_is_refused(dumps: list[str]) -> None:
     with pytest.raises(heatvid.OptionError, match="executor: got 3; allowed are"):
         run(executor=3)
@@ -316,7 +338,7 @@ def test_a_cluster_that_does_not_answer_is_one_line(
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"workers": 0}, "workers (--jobs): got 0"),
+        ({"workers": 2}, "workers (--jobs): given beside executor"),
         ({"part": "3/2"}, "part: got '3/2'; allowed is I/N"),
         ({"retry_failed": True}, "out/batch.json: tells of no earlier batch"),
         ({"name": "{stem}.zip"}, "output is out/clip_0.zip"),

@@ -16,6 +16,7 @@ import pytest
 
 import heatvid
 from heatvid._batch import marks
+from heatvid.cli import main
 from tests.harness.processes import processes
 from tests.support.cluster import PATIENCE_SECONDS, Cluster, cluster_of
 from tests.support.videos import numbered
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 LONG = {"preset": "medium"}  # of noise: a second or so
 
 
-def noise(count: int, frames: int = 60) -> list[str]:
+def noise(count: int, frames: int = 40) -> list[str]:
     Path("dumps").mkdir()
     random = np.random.default_rng(0)
     for i in range(count):
@@ -92,6 +93,9 @@ def test_one_two_and_four_workers_give_the_same_outputs(
             client.wait_for_workers(workers, timeout=PATIENCE_SECONDS)
             assert run(client, f"out{workers}", **LONG) == {"done": 8}
             assert contents(f"out{workers}") == expected
+        command = ["batch", "dumps", "-o", "out", "--dask", cluster.address, "--preset", "medium"]
+        assert main(command) == 0
+        assert contents("out") == expected
 
 
 def test_a_worker_killed_while_it_writes_costs_nothing(
@@ -148,7 +152,7 @@ def test_a_lost_scheduler_ends_the_batch_and_another_run_goes_on(
 def test_jobs_stop_where_the_client_has_gone(
     undisturbed: Callable[[], dict[str, bytes]], of_two: tuple[Cluster, Any], tmp_path: Path
 ) -> None:
-    noise(2, frames=2000)
+    noise(2, frames=800)
     _, client = of_two
     results = heatvid.batch("dumps/*.npy", executor=client, folder="out", **LONG)
 
@@ -164,7 +168,7 @@ def test_jobs_stop_where_the_client_has_gone(
 
 
 def test_a_batch_given_up_stops_its_jobs_there(of_two: tuple[Cluster, Any], tmp_path: Path) -> None:
-    noise(4, frames=2000)
+    noise(4, frames=800)
     np.save("dumps/0.npy", numbered(2))
     _, client = of_two
     results = heatvid.batch("dumps/*.npy", executor=client, folder="out", **LONG)
