@@ -264,6 +264,16 @@ def _task(item: tuple[str, bool]) -> str:
     return die_once(*item)
 
 
+def test_jobs_in_threads_stop_with_their_batch(dumps: list[str]) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (600, 256, 256), np.uint8)
+    np.save(dumps[1], noise)
+    with ThreadPoolExecutor(1) as pool:
+        results = heatvid.batch(dumps, executor=pool, preset="placebo", folder="out")
+        assert next(results).state == "done"
+        results.close()  # type: ignore[attr-defined]  # a generator
+    assert [name for name in os.listdir("out") if "clip_1" in name or "clip_2" in name] == []
+
+
 def test_each_worker_has_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
     engine = Pool(2, devices=2)

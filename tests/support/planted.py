@@ -24,6 +24,7 @@ CANVASES = ("tests/contract/test_contract_canvases.py",)
 LABELS = ("tests/contract/test_labels.py", *WAYS)
 SAMPLING = ("tests/values/test_sampling.py", *WAYS)
 RING = ("tests/jobs/test_ring.py",)
+BATCHES = ("tests/batch/test_batch.py",)
 CLOCK = ("tests/values/test_timeline.py", "tests/jobs/test_timing.py")
 PAGE = ("tests/encode/test_page_parts.py",)
 SHOWN_PAGE = ("tests/encode/test_page.py",)
@@ -422,6 +423,34 @@ FAULTS = [
         "_layout/moving_text.py", ("tests/layout/test_captions.py",),
         ("            self.ground.lay(self.canvas, frame)", "            pass"),
         ("font = font.at(font.size - 1)", "break"),
+    ),
+    # --- batches ------------------------------------------------------------------------------
+    *_faults(
+        "_batch/marks.py", BATCHES,
+        ('if mark["seal"] != _seal(spec.output):', "if False:"),
+        ('or mark.get("identity") != spec.identity', ""),
+    ),
+    *_faults(
+        "_batch/identity.py", BATCHES,
+        ("status.st_size, status.st_mtime_ns", "status.st_size, 0"),
+    ),
+    *_faults(
+        "_batch/limits.py", BATCHES,
+        ("            own.merge(other)", "            pass"),
+    ),
+    *_faults(
+        "_batch/stopping.py", BATCHES,
+        ("or batch in _given_up", ""),
+    ),
+    *_faults(
+        "_batch/planning.py", ("tests/batch/test_planning.py",),
+        ("ordered[which - 1 :: parts]", "ordered[which::parts]"),
+        ("not (resume and marks.is_marked(spec.output))", "not resume"),
+    ),
+    *_faults(
+        "_encode/runs.py", ("tests/batch/test_runs.py",),
+        ('and found["run"] not in living', ""),
+        ("and age < _ABANDONED_SECONDS", ""),
     ),
     # --- the ring -----------------------------------------------------------------------------
     *_faults(
