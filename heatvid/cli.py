@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn, TextIO
 
 from heatvid._commands.batch import add_batch
+from heatvid._commands.gallery import add_gallery
 from heatvid._commands.parsing import (
     ArgumentsError,
     Parser,
@@ -98,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_render(commands)
     add_batch(commands)
+    add_gallery(commands)
     _add_inspect(commands)
     _add_cmaps(commands)
     _add_demo(commands)

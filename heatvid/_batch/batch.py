@@ -12,6 +12,8 @@ from typing import Any, Unpack
 
 from heatvid._batch import marks
 from heatvid._batch.executing import Engine, Given, outcomes
+from heatvid._batch.gallery.writing import NAME as PAGE
+from heatvid._batch.gallery.writing import Gallery, is_free
 from heatvid._batch.job import JobResult, JobSpec, shown
 from heatvid._batch.limits import SharedLimits, demand_measurable, with_limits
 from heatvid._batch.planning import (
@@ -31,7 +33,7 @@ from heatvid._batch.stopping import give_up
 from heatvid._batch.telling import Listener
 from heatvid._encode.containers import suffix_of
 from heatvid._encode.runs import remove_dead_runs
-from heatvid._errors import OptionError, brief
+from heatvid._errors import OptionError, brief, printable
 from heatvid._options.accepted import RenderOptions
 from heatvid._options.documenting import documented
 from heatvid._reasons import in_words
@@ -49,6 +51,7 @@ def batch(
     retry_failed: bool = False,
     part: Any = None,
     shared_limits: bool = False,
+    gallery: bool = True,
     **options: Unpack[RenderOptions],
 ) -> Iterator[JobResult]:
     """Render many dumps, each alone: where one fails, the others go on.
@@ -82,6 +85,8 @@ def batch(
         Which share of how many, from 1 on, ``"2/8"``.
     shared_limits : bool
         Measure all first, so that all have one scale.
+    gallery : bool
+        Write ``index.html`` into the folder, a page that shows all outputs.
     {options}
 
     Yields
@@ -101,7 +106,7 @@ def batch(
     """
     wanted = Wanted(
         demand_folder(folder), name, resume or retry_failed, retry_failed, demand_part(part),
-        shared_limits,
+        shared_limits, gallery,
     )  # fmt: skip
     return Batch(jobs, wanted, options, executor, workers).results()
 
@@ -141,6 +146,7 @@ class Batch:
         self.specs = share(self._all, wanted.part)
         demand_writable(self.specs, wanted.resume)
         self._token = secrets.token_hex(8)
+        self._gallery = Gallery(self._shown_folder())
         path = None
         if wanted.folder is not None:
             path = os.path.join(wanted.folder, name_of(wanted.part))
@@ -156,13 +162,30 @@ class Batch:
                 yield from self._measured()
                 specs = [spec for spec in self.specs if spec.number not in self._unmeasured]
             for result in self._run(specs):
-                self._file.add(result)
+                self._note(result)
                 yield result
         finally:
             if self._engine is not None:
                 self._engine.close()
             self._sweep()
             self._file.write()
+            self._gallery.write()
+
+    def _note(self, result: JobResult) -> None:
+        self._file.add(result)
+        self._gallery.refresh()
+
+    def _shown_folder(self) -> str | None:
+        """The folder that gets a page; None where none is wished for, or its name is another's."""
+        folder = self._wanted.folder
+        if folder is None or not self._wanted.gallery:
+            return None
+        page = os.path.realpath(os.path.join(folder, PAGE))
+        taken = any(os.path.realpath(spec.output) == page for spec in self._all)
+        if taken or not is_free(folder):
+            self.notes.append(f"{printable(page)}: is another's file, and stays; so no gallery")
+            return None
+        return folder
 
     def _run(self, specs: Sequence[JobSpec]) -> Iterator[JobResult]:
         self._sweep()

@@ -26,6 +26,8 @@ class JobSpec:
     options : Options
     identity : str
         Equal for jobs that give the same output; "" where that cannot be known.
+    poster : bool
+        Whether its output gets one.
     """
 
     number: int
@@ -33,6 +35,7 @@ class JobSpec:
     output: str
     options: Options
     identity: str = ""
+    poster: bool = False
 
 
 @dataclass(frozen=True)

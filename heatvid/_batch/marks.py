@@ -59,7 +59,7 @@ def is_marked(output: str) -> bool:
 def forget(output: str) -> None:
     """Let an output be none of a batch's."""
     with contextlib.suppress(OSError):
-        os.unlink(_path(output))
+        os.unlink(path_of(output))
 
 
 def tidy(folder: str) -> None:
@@ -83,6 +83,14 @@ def files_of(output: str) -> list[str]:
     return []
 
 
+def path_of(output: str, suffix: str = ".json") -> str:
+    """Where a file is kept that belongs to an output; the mark itself by its suffix."""
+    folder, name = os.path.split(os.path.abspath(output))
+    if len(os.fsencode(name)) > _LONGEST:
+        name = hashlib.sha256(os.fsencode(name)).hexdigest()
+    return os.path.join(folder, FOLDER, f"{name}{suffix}")
+
+
 def _seal(output: str) -> list[Any] | None:
     """Files, bytes, and a hash of the first and the last file's ends; None where nothing is."""
     try:
@@ -102,16 +110,9 @@ def _ends(path: str) -> str:
         return hashlib.sha256(content + file.read()).hexdigest()[:32]
 
 
-def _path(output: str) -> str:
-    folder, name = os.path.split(os.path.abspath(output))
-    if len(os.fsencode(name)) > _LONGEST:
-        name = hashlib.sha256(os.fsencode(name)).hexdigest()
-    return os.path.join(folder, FOLDER, f"{name}.json")
-
-
 def _write(output: str, mark: dict[str, Any]) -> None:
     """Replace the mark at once; where that cannot be done, the job is done again later."""
-    path = _path(output)
+    path = path_of(output)
     with contextlib.suppress(OSError):  # of two runs that write it, one finds its file gone
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(f"{path}.new", "w", encoding="utf-8") as file:
@@ -121,7 +122,7 @@ def _write(output: str, mark: dict[str, Any]) -> None:
 
 def _read(output: str) -> dict[str, Any]:
     with contextlib.suppress(OSError, ValueError):
-        with open(_path(output), encoding="utf-8") as file:
+        with open(path_of(output), encoding="utf-8") as file:
             mark = json.load(file)
         if isinstance(mark, dict):
             return mark

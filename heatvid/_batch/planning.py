@@ -43,6 +43,8 @@ class Wanted:
         Which share of how many, from 1 on.
     shared_limits : bool
         Whether all have one scale.
+    gallery : bool
+        Whether a page in the folder shows the outputs.
     """
 
     folder: str | None = None
@@ -51,6 +53,7 @@ class Wanted:
     retry_failed: bool = False
     part: tuple[int, int] | None = None
     shared_limits: bool = False
+    gallery: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,7 @@ def _specs(rows: Sequence[_Row], wanted: Wanted, given: Mapping[str, Any]) -> It
         except OptionError as error:
             told = row.given or row.output is not None
             raise OptionError(f"{row.label}: {error}") if told else error from None
-        yield JobSpec(number, row.source, output, checked[token])
+        yield JobSpec(number, row.source, output, checked[token], poster=wanted.gallery)
 
 
 def _options(asked: Mapping[str, Any]) -> Options:

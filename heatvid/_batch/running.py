@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from heatvid._batch import marks
+from heatvid._batch.gallery.posters import make_poster
 from heatvid._batch.job import JobResult, JobSpec, shown
 from heatvid._batch.sampling import sampled
 from heatvid._batch.stopping import Stopped, Working, watch
@@ -82,6 +83,8 @@ def _whole(spec: JobSpec, check: Callable[..., None]) -> JobResult:
         spec.number, shown(spec.source), spec.output, "done", seconds=seconds,
         statistics=statistics, **facts,
     )  # fmt: skip
+    if spec.poster:
+        make_poster(spec.output, done.frames, done.fps)
     marks.note_done(spec, done)
     return done
 

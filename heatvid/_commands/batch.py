@@ -63,6 +63,10 @@ def add_batch(commands: Any) -> None:
     group.add_argument(
         "--shared-limits", action="store_true", help="measure all first, so that all have one scale"
     )
+    group.add_argument(
+        "--no-gallery", dest="gallery", action="store_false",
+        help="write no index.html, which shows all outputs",
+    )  # fmt: skip
     group.add_argument("--json", action="store_true", help="events, one JSON line each, on stdout")
     groups: dict[str, Any] = {}
     for option in option_fields():
@@ -85,6 +89,7 @@ def _batch(arguments: argparse.Namespace) -> int:
         retry_failed=arguments.retry_failed,
         part=demand_part(arguments.part),
         shared_limits=arguments.shared_limits,
+        gallery=arguments.gallery,
     )
     with _client(arguments.dask) as client:
         batch = Batch(arguments.source, wanted, chosen_options(arguments), client, arguments.jobs)

@@ -12,12 +12,13 @@ import heatvid
 
 NODE = shutil.which("node")
 PAGE = Path(heatvid.__file__).parent / "_encode" / "page"
+GALLERY = Path(heatvid.__file__).parent / "_batch" / "gallery"
 
 
-def said_by_node(module: str, names: str, script: str, told: Any = None) -> Any:
+def said_by_node(module: str, names: str, script: str, told: Any = None, room: Path = PAGE) -> Any:
     """Run a script that has some names of a module, and ``told``; it gives what it ``say``s."""
     text = (
-        f"import {{{names}}} from {json.dumps((PAGE / module).as_uri())};\n"
+        f"import {{{names}}} from {json.dumps((room / module).as_uri())};\n"
         "const told = JSON.parse(await new Response(process.stdin).text());\n"
         f"const say = (found) => process.stdout.write(JSON.stringify(found));\n{script}"
     )

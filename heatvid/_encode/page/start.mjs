@@ -12,6 +12,7 @@ import { Scale } from "./scale.mjs";
 import { Series } from "./series.mjs";
 import { Stage } from "./stage.mjs";
 import { tableOf } from "./tables.mjs";
+import { turnTheme } from "./theme.mjs";
 import { SeekingTrack, Track, indexOf } from "./tracks.mjs";
 import { GlPainter } from "./webgl.mjs";
 
@@ -105,7 +106,7 @@ class Page {
       reset: () => this.reset(),
       clear: () => stage.chosen({ pin: null, area: null }),
       narrow: (which, by) => this.numbered || this.scale.nudge(which, by / 50),
-      theme: () => this.turnTheme(),
+      theme: () => (turnTheme(), this.redraw()),
     };
     connect({ data: this.data, player, set: (changes) => this.set(changes), act });
     player.addEventListener("shown", () => this.shown());
@@ -233,13 +234,6 @@ class Page {
 
   png() {
     this.painter.canvas.toBlob((blob) => download(blob, `${this.name()}.png`));
-  }
-
-  turnTheme() {
-    const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-    const now = document.documentElement.dataset.theme ?? (dark ? "dark" : "light");
-    document.documentElement.dataset.theme = now === "dark" ? "light" : "dark";
-    this.redraw();
   }
 }
 

@@ -1,0 +1,1 @@
+"""A page of a batch's outputs: what it tells of each, its posters, its sources for browsers."""
