@@ -294,7 +294,9 @@ def test_doctor_fails_where_ffmpeg_is_broken(
     assert json.loads(capsys.readouterr().out)["works"] is False
 
 
-@pytest.mark.parametrize("command", ["", "render", "batch", "inspect", "cmaps", "demo", "doctor"])
+@pytest.mark.parametrize(
+    "command", ["", "render", "batch", "gallery", "inspect", "cmaps", "demo", "doctor"]
+)
 def test_help_fits_a_terminal(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
