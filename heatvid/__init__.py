@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from heatvid._jobs.result import RenderResult
     from heatvid._jobs.show import show
     from heatvid._jobs.to_rgb import to_rgb
+    from heatvid._jobs.tracking import log_video
     from heatvid._jobs.writer import VideoWriter
     from heatvid._statistics.summary import Summary, summarize
     from heatvid._values.limits import Limits
@@ -52,6 +53,7 @@ __all__ = [
     "batch",
     "difference",
     "grid",
+    "log_video",
     "measure",
     "open_source",
     "render",
@@ -81,6 +83,7 @@ _HOMES = {
     "batch": "_batch.batch",
     "difference": "_jobs.panels",
     "grid": "_jobs.panels",
+    "log_video": "_jobs.tracking",
     "measure": "_jobs.measure",
     "open_source": "sources",
     "render": "_jobs.render",

@@ -15,6 +15,7 @@ from heatvid._options import accepted
 from heatvid._options.options import option_fields
 
 FUNCTIONS = {
+    heatvid.log_video: accepted.RenderOptions,
     heatvid.render: accepted.RenderOptions,
     heatvid.VideoWriter: accepted.WriterOptions,
     heatvid.show: accepted.ShowOptions,
@@ -26,7 +27,7 @@ FUNCTIONS = {
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.__name__)
 def test_type_checkers_are_told_of_every_option(function: Any) -> None:
     parameters = inspect.signature(function).parameters
-    options = {name for name, p in parameters.items() if p.kind is p.KEYWORD_ONLY}
+    options = {name for name, p in parameters.items() if p.kind is p.KEYWORD_ONLY} - {"step"}
     assert set(get_type_hints(FUNCTIONS[function])) == options
 
 
