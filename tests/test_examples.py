@@ -17,9 +17,12 @@ def test_there_are_examples() -> None:
 
 @pytest.mark.parametrize("script", EXAMPLES, ids=lambda script: script.stem)
 def test_example_runs_and_writes_its_output(script: Path, tmp_path: Path) -> None:
-    suffix = {"single_picture": ".png", "gallery": ".png", "shared_limits": ""}.get(
-        script.stem, ".mp4"
-    )
+    suffix = {
+        "single_picture": ".png",
+        "gallery": ".png",
+        "compositions": ".jpg",
+        "shared_limits": "",
+    }.get(script.stem, ".mp4")
     output = tmp_path / f"out{suffix}"
     done = subprocess.run(
         [sys.executable, "-W", "error", script, "--output", output],

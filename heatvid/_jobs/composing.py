@@ -26,8 +26,9 @@ Arranged = Sequence[Sequence[Any]]
 
 
 # What means something for the whole frame, and not for a panel by itself.
+_KEPT = ("own_limits", "zoom", "size", "panel_size")  # of a panel: its field is brought to a size
 _UNCOMPOSED: dict[str, Any] = {
-    o.name: o.default for o in fields(ComposedOptions) if o.name != "own_limits"
+    o.name: o.default for o in fields(ComposedOptions) if o.name not in _KEPT
 }
 
 

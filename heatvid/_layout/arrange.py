@@ -108,11 +108,12 @@ class Around:
 
     @property
     def margins(self) -> Margins:
-        """What they take, each side."""
+        """What they take, each side, with a rim behind the outmost."""
         taken = dict.fromkeys(Margins._fields, 0)
         for place, piece in self._pieces:
             if place in taken:
-                taken[place] += self._pad + piece.size[place in ("left", "right")]
+                rim = 0 if taken[place] else even(self._pad / 2)
+                taken[place] += rim + self._pad + piece.size[place in ("left", "right")]
         return Margins(**taken)
 
     def placed(self, box: Box) -> Iterator[tuple[Piece, int, int]]:

@@ -84,7 +84,7 @@ def compose(options: Options, rows: Rows, pixels: Canvas) -> FramePlan:
         return _Frame(options, rows, pixels, factor).plan()
     height, width = options.size
     best: _Frame | None = None
-    for _ in range(_TRIES):
+    for tried in range(_TRIES):
         frame = _Frame(options, rows, pixels, factor)
         fits = frame.height <= height and frame.width <= width
         if fits and (best is None or frame.factor > best.factor):
@@ -92,7 +92,7 @@ def compose(options: Options, rows: Rows, pixels: Canvas) -> FramePlan:
         better = frame.factor_for(height, width)
         if not better or (fits and better <= factor * _CLOSE):
             break
-        factor = better if better < factor else better / _CLOSE
+        factor = better / _CLOSE if tried and better > factor else better
     if best is not None:
         return best.plan((height, width))
     raise OptionError(
@@ -241,8 +241,8 @@ class _Frame:
         if options.scale_bar is not None:
             panel.around.add("bottom-right", scale_bar(options, style, plan, about))
         if options.text:
-            text = self._text(panel.cell)
-            self._around.add(options.text_place, text)
+            place = options.text_place  # over the panels: a side alone is the middle of it
+            self._around.add(place if "-" in place else f"{place}-middle", self._text(panel.cell))
 
     def _text(self, cell: Cell) -> TextBox:
         """What is drawn on every frame."""

@@ -58,7 +58,7 @@ def scale_bar(options: Options, style: Style, plan: TilePlan, about: About) -> P
     columns = plan.canvas.content_width
     bar = ScaleBar(
         length, pixel_size, options.unit or "", columns / plan.field.width, style.font, style.rgb,
-        columns // 2,
+        columns - 4 * style.pad,
     )  # fmt: skip
     return over(style, bar)
 

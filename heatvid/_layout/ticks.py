@@ -9,7 +9,7 @@ import numpy as np
 from heatvid._layout.fonts import Label
 from heatvid._layout.scale import Floats, Scale
 from heatvid._layout.tick_places import MOST, even_places, log_places, symlog_places
-from heatvid._layout.tick_texts import Tick, Ticks, even_texts, log_texts, minus
+from heatvid._layout.tick_texts import SCIENTIFIC, Tick, Ticks, even_texts, log_texts, minus
 
 BEYOND = 1e-10  # of the bar, that a tick may lie beyond its end
 FEW = 3  # round values, fewer than which say less than evenly spaced ones
@@ -104,7 +104,8 @@ def round_places(scale: Scale, space: int) -> Floats:
 def moving_labels(scale: Scale, count: int = MOVING) -> list[Label]:
     """Texts of so many ticks that lie evenly on a bar, whatever its limits are at the moment.
 
-    They have as many digits as tell them apart, and zeros to the last: they do not shake.
+    They have as many digits as tell them apart, and zeros to the last: they do not shake. Those
+    before the point are written out where matplotlib does so.
     """
     numbers = scale.numbers(np.linspace(0, 1, count))
     steps = np.diff(numbers)
@@ -112,4 +113,10 @@ def moving_labels(scale: Scale, count: int = MOVING) -> list[Label]:
     with np.errstate(all="ignore"):
         digits = np.floor(np.log10(np.abs(numbers))) - np.floor(np.log10(nearest)) + 2
     most = int(np.clip(np.nan_to_num(digits.max()), LEAST_DIGITS, MOST_DIGITS))
-    return [Label(minus(f"{number:#.{most}g}".removesuffix("."))) for number in numbers]
+    return [Label(minus(_moving_text(float(number), most))) for number in numbers]
+
+
+def _moving_text(number: float, digits: int) -> str:
+    if 1 <= abs(number) < 10.0 ** SCIENTIFIC[1]:
+        digits = max(digits, len(f"{abs(number):.0f}"))
+    return f"{number:#.{digits}g}".removesuffix(".")

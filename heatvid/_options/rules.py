@@ -212,8 +212,11 @@ RULES = (
 )
 
 COLOR_RULES = (
+    Rule("fit place", lambda o: False, "over pictures, whose size the field is brought to"),
     Rule(
-        "fit resample place", lambda o: False, "over pictures, whose size the field is brought to"
+        "resample",
+        lambda o: any((o.zoom, o.size, o.panel_size)),
+        "over pictures, whose size the field is brought to, or with zoom, size or panel_size",
     ),
 )
 PICTURES_RULES = (

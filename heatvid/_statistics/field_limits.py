@@ -123,8 +123,8 @@ class LimitsFinder:
 
     @property
     def supposed(self) -> FieldLimits:
-        """Limits as they might be, where nothing has been measured."""
-        return self._all([Limits(0.0, 1.0)] * len(self._parts))
+        """Limits as they might be, where nothing has been measured: such as every norm takes."""
+        return self._all([Limits(1.0, 10.0)] * len(self._parts))
 
     def unseen(self, dtype: np.dtype[Any] | None = None) -> list[Statistics]:
         """Give the statistics that limits are made of, which have seen nothing yet."""
