@@ -452,6 +452,21 @@ FAULTS = [
         ('and found["run"] not in living', ""),
         ("and age < _ABANDONED_SECONDS", ""),
     ),
+    # --- what outputs say, and their colours ----------------------------------------------------
+    *_faults(
+        "_encode/appended.py", ("tests/jobs/test_made.py",),
+        ("(4 + len(_BOX) + len(text))", "(len(_BOX) + len(text))"),
+        ("    file.seek(-1, os.SEEK_END)\n    file.write(_GIF", "    file.write(_GIF"),
+    ),
+    *_faults(
+        "_encode/gif_colors.py", ("tests/encode/test_gif.py",),
+        ("        if widest.spread == 0:\n            break\n", ""),
+        ("_joined(rgb >> _CUT, _BITS)", "_joined(rgb >> _CUT, 8) % _CELLS"),
+    ),
+    *_faults(
+        "sources/_frame_zip.py", ("tests/sources/test_zip.py",),
+        ('series != {"arr_#.npy"}', "bool(series)"),
+    ),
     # --- the ring -----------------------------------------------------------------------------
     *_faults(
         "_jobs/turns.py", RING,
