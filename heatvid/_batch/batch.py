@@ -33,7 +33,7 @@ from heatvid._batch.stopping import give_up
 from heatvid._batch.telling import Listener
 from heatvid._encode.containers import suffix_of
 from heatvid._encode.runs import remove_dead_runs
-from heatvid._errors import OptionError, brief, printable
+from heatvid._errors import OptionError, RenderError, brief, printable
 from heatvid._options.accepted import RenderOptions
 from heatvid._options.documenting import documented
 from heatvid._reasons import in_words
@@ -208,15 +208,14 @@ class Batch:
     def _measured(self) -> Iterator[JobResult]:
         """Find the limits of all sources; yield the jobs whose sources cannot be measured."""
         found = SharedLimits(self._begin(len(self._all)), self._token)
-        for _ in found.measure(self._all):
+        fitted = {spec.number: self._fitted(spec) for spec in self._all}
+        for _ in found.measure(list(fitted.values())):
             pass
         self._unmeasured = found.failed
         for spec in self.specs:
             if spec.number in found.failed:
-                result = JobResult(
-                    spec.number, shown(spec.source), spec.output, "failed",
-                    error=found.failed[spec.number],
-                )  # fmt: skip
+                failed = RenderError(found.failed[spec.number])
+                result = _as_named(_lost(spec, failed), fitted[spec.number], spec)
                 self._file.add(result)
                 yield result
         self.specs = [with_limits(spec, found.limits) for spec in self.specs]

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from heatvid._batch.executing import Engine, outcomes
 from heatvid._batch.job import JobSpec
+from heatvid._batch.running import heard
 from heatvid._batch.stopping import Working, watch
 from heatvid._errors import OptionError, RenderError, brief, printable
 from heatvid._jobs.measure import demand_limits
 from heatvid._jobs.source_feed import open_feed
 from heatvid._options.rules import check_together
-from heatvid._progress import heard_by
+from heatvid._progress import Listener, heard_by
 from heatvid._reasons import in_words
 from heatvid._statistics.counts import Statistics
 from heatvid._statistics.field_limits import LimitsFinder
@@ -45,7 +47,8 @@ class Seen:
 def count(spec: JobSpec, batch: str, each: list[Statistics] | None) -> Seen | str:
     """Make one pass over a job's source, the first where ``each`` is None; or say why not."""
     try:
-        with Working(), heard_by(check := watch(batch)):
+        check = watch(batch)
+        with Working(), heard_by(hear := heard(spec, check)):
             check()
             with open_feed(spec.options, spec.source) as feed:
                 finder, fixed = feed.finder, feed.finder.fixed
@@ -53,10 +56,14 @@ def count(spec: JobSpec, batch: str, each: list[Statistics] | None) -> Seen | st
                     finder.demand_without_pass(feed.name)
                 seen = finder.unseen() if each is None else each
                 if fixed is None:
-                    finder.count(feed.source, seen, check)
+                    finder.count(feed.source, seen, partial(_tell, hear, feed.length))
                 return Seen(feed.frame_shape, feed.dtype, fixed, seen)
     except BaseException as error:  # KeyboardInterrupt would take a worker with it
         return in_words(error)
+
+
+def _tell(hear: Listener, frames: int | None, count: int) -> None:
+    hear("measuring", count, frames)
 
 
 class SharedLimits:

@@ -20,7 +20,7 @@ from heatvid._encode.output_file import BusyError
 from heatvid._encode.runs import RunPath
 from heatvid._jobs.render import render_with
 from heatvid._jobs.result import RenderResult
-from heatvid._progress import heard_by
+from heatvid._progress import Listener, heard_by
 from heatvid._reasons import in_words
 
 _LOOK_SECONDS = 0.2  # between looks at an output that another run is writing
@@ -40,6 +40,17 @@ def run_job(spec: JobSpec, batch: str = "") -> JobResult:
     except BaseException as error:  # KeyboardInterrupt would take a worker with it
         ended = replace(ended, error=in_words(error))
     return replace(ended, seconds=time.perf_counter() - since)
+
+
+def heard(spec: JobSpec, check: Callable[..., None]) -> Listener:
+    """Give what hears of a job's progress: it is told, and the job stopped where ``check`` does."""
+    tell = teller(spec.number)
+
+    def hear(stage: str, count: int, total: int | None) -> None:
+        check()
+        tell(stage, count, total)
+
+    return hear
 
 
 def _run(spec: JobSpec, check: Callable[..., None]) -> JobResult:
@@ -68,13 +79,7 @@ def _rendered(spec: JobSpec, check: Callable[..., None]) -> JobResult:
 
 def _whole(spec: JobSpec, check: Callable[..., None]) -> JobResult:
     since = time.perf_counter()
-    tell = teller(spec.number)
-
-    def hear(stage: str, count: int, total: int | None) -> None:
-        check()
-        tell(stage, count, total)
-
-    with heard_by(hear):
+    with heard_by(heard(spec, check)):
         result = render_with(spec.source, RunPath(spec.output), spec.options)
     facts = _facts(result)
     statistics = sampled(spec.source, spec.options, facts["limits"])

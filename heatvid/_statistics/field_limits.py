@@ -40,6 +40,8 @@ class LimitsFinder:
 
     Attributes
     ----------
+    threads : int
+        That count: those of the options, or as many as there are cores.
     complete : bool
         Whether all values have been seen, and none is NaN.
     infinite : bool
@@ -70,6 +72,7 @@ class LimitsFinder:
             self._apart = frame_shape[2]
         self._parts = [channel_view(i) for i in range(self._apart)] or [_whole]
         self._given = self._given_limits(options.limits)
+        self.threads = options.threads or min(available_cores(), 8)
         self._range = self._value_range(options, own)
         self.complete = self.infinite = False
 
@@ -133,7 +136,7 @@ class LimitsFinder:
 
     def count(self, source: Source, each: Sequence[Statistics], advance: Advance = None) -> None:
         """Let statistics see a whole source in one pass, to be merged with those of others."""
-        collect_once(self.seen(source), self.views(each), advance, min(available_cores(), 8))
+        collect_once(self.seen(source), self.views(each), advance, self.threads)
 
     def seen(self, source: Source) -> Source:
         """A source as the norm sees it."""
@@ -216,7 +219,7 @@ def measured_together(
         for source in sources
     ]  # fmt: skip
     each = finders[0].unseen(dtype)
-    collect(same, finders[0].views(each), advance, min(available_cores(), 8))
+    collect(same, finders[0].views(each), advance, finders[0].threads)
     limits = [finder.limits_of(each) for finder in finders]  # which then know that all was seen
     return limits[0]
 

@@ -207,6 +207,7 @@ def test_what_cannot_be_measured_fails_alone(dumps: list[str]) -> None:
     Path("dumps/clip_2.npy").write_bytes(b"nothing")
     results = run(shared_limits=True)
     assert states(results) == {"failed": 1, "done": 2}
+    assert results["clip_2.mp4"].error.startswith("dumps/clip_2.npy: is not an .npy file")
     assert results["clip_0.mp4"].limits == [0.0, 2.0]
 
 
