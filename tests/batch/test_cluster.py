@@ -45,7 +45,7 @@ def contents(folder: str) -> dict[str, bytes]:
     return {
         path.name: path.read_bytes()
         for path in Path(folder).iterdir()
-        if path.is_file() and path.suffix != ".json"
+        if path.is_file() and path.suffix not in (".json", ".html")
     }
 
 

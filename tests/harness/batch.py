@@ -57,7 +57,7 @@ class Batches:
         """All that stands in a folder, but for what tells of the batch."""
         path = self.root / folder
         return {each.name: each.read_bytes() for each in path.iterdir() if each.is_file()
-                and each.name != "batch.json"}  # fmt: skip
+                and each.name not in ("batch.json", "index.html")}  # fmt: skip
 
 
 def victims(target: str, command: int) -> list[int]:
@@ -129,7 +129,7 @@ def differs(batches: Batches, folder: str, expected: dict[str, bytes]) -> str:
         same = {name for name in found if found[name] == expected.get(name)}
         return f"not as undisturbed: {sorted((found.keys() | expected.keys()) - same)}"
     torn = [path.name for path in (batches.root / folder / marks.FOLDER).iterdir()
-            if path.suffix != ".json"]  # fmt: skip
+            if path.suffix == ".new"]  # fmt: skip
     return f"torn marks: {torn}" if torn else ""
 
 
