@@ -17,7 +17,7 @@ from PIL import Image
 import heatvid
 from heatvid._frames import Bytes
 from tests.support.browser import CHROMIUM
-from tests.support.tabs import SOFTWARE, Browser, Tab
+from tests.support.tabs import SOFTWARE, Browser, Tab, until
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
 
@@ -66,13 +66,6 @@ def values(tab: Tab, height: int, width: int) -> np.ndarray:
         "(_, x) => heatvid.value(x, y)))"
     )
     return np.array(rows, np.float64)
-
-
-def until(tab: Tab, words: str) -> None:
-    """Wait until something is true of the page."""
-    ask = f"const ask = () => (({words}) ? resolve(true) : setTimeout(ask, 20))"
-    late = "setTimeout(() => resolve(false), 30000)"
-    assert tab.run(f"new Promise((resolve) => {{ {ask}; ask(); {late}; }})"), words
 
 
 def seek(tab: Tab, k: int) -> None:

@@ -204,3 +204,10 @@ class Tab:
     def close(self) -> None:
         """Close it."""
         self._browser.call("Target.closeTarget", targetId=self._target)
+
+
+def until(tab: Tab, words: str) -> None:
+    """Wait until something is true of the page."""
+    ask = f"const ask = () => (({words}) ? resolve(true) : setTimeout(ask, 20))"
+    late = "setTimeout(() => resolve(false), 30000)"
+    assert tab.run(f"new Promise((resolve) => {{ {ask}; ask(); {late}; }})"), words

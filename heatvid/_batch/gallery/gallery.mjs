@@ -51,14 +51,14 @@ class Sheet {
     get("compare").onclick = () => this.show([...this.chosen]);
     get("clear").onclick = () => this.clear();
     get("states").append(...this.stateButtons());
-    get("sheet").onfocusin = ({ target }) => this.hold(this.owners.get(target.closest(".card")));
+    get("sheet").addEventListener("focusin", ({ target }) => this.hold(this.owners.get(target.closest(".card"))));
     document.addEventListener("keydown", (event) => this.pressed(event));
     this.zoom(ZOOM.usual);
   }
 
   stateButtons() {
     const counted = Object.entries(STATES).map(([state, { label, has }]) => [state, label, this.jobs.filter(has).length]);
-    return counted.filter(([state, , count]) => count || state === "all").map(([state, label, count]) => {
+    return counted.filter(([state, , count]) => state === "all" || (count && count < this.jobs.length)).map(([state, label, count]) => {
       const onclick = () => this.set({ state });
       return make("button", { className: `state ${state}`, onclick, value: state }, `${label} `, make("span", { textContent: count }));
     });
