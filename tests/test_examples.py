@@ -21,6 +21,7 @@ def test_example_runs_and_writes_its_output(script: Path, tmp_path: Path) -> Non
         "single_picture": ".png",
         "gallery": ".png",
         "compositions": ".jpg",
+        "page": ".html",
         "shared_limits": "",
     }.get(script.stem, ".mp4")
     output = tmp_path / f"out{suffix}"

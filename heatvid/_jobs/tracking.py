@@ -66,6 +66,16 @@ def log_video(
         The run is none that is known, or the source or an option cannot be used.
     RenderError
         Rendering failed; nothing is logged.
+
+    Examples
+    --------
+    A callback of Lightning::
+
+        class Depths(lightning.Callback):
+            def on_validation_epoch_end(self, trainer, module):
+                heatvid.log_video(
+                    trainer.logger, "val/depth", module.depths, step=trainer.global_step
+                )
     """
     run = getattr(run, "experiment", run)  # of a logger of Lightning's
     tracker = _tracker_of(run)

@@ -174,7 +174,7 @@ def test_numbers_have_as_many_digits_as_their_step() -> None:
         " ticksBetween(0, 0.04)]);",
     )  # fmt: skip
     ticks = [[-1, 0, 1], [0, 0.01, 0.02, 0.03, 0.04]]
-    assert found == ["1.235", "0.0001234", "1500", "none", "over", "0", *ticks]
+    assert found == ["1.235", "1.234e-4", "1500", "none", "over", "0", *ticks]
 
 
 @needs_node

@@ -1,6 +1,6 @@
 // The page's own controls: what they say, and what they are told.
 
-import { KINDS } from "./norms.mjs";
+import { KINDS, isStraight } from "./norms.mjs";
 import { clockOf } from "./player.mjs";
 import { spelled } from "./plots.mjs";
 
@@ -67,8 +67,9 @@ function pressed(event, player, act) {
 export function showLook(look) {
   by("cmap").value = look.table.name;
   by("norm").value = look.norm.kind;
-  const fine = (look.limits[1] - look.limits[0]) / 1e5 || 1e-9; // what is worth showing
-  [by("vmin").value, by("vmax").value] = look.limits.map((x) => Number((Math.round(x / fine) * fine).toPrecision(5)));
+  const fine = isStraight(look.norm) ? (look.limits[1] - look.limits[0]) / 1e5 : 0; // worth showing
+  const rounded = (x) => (fine ? Math.round(x / fine) * fine : x);
+  [by("vmin").value, by("vmax").value] = look.limits.map((x) => Number(rounded(x).toPrecision(5)));
   by("alpha").value = look.alpha;
   by("blend").value = look.blend;
   by("smooth").checked = look.smooth;

@@ -32,7 +32,8 @@ export function spelled(value, step = 0) {
   const size = Math.max(Math.abs(value), 1e-300);
   const digits = step > 0 ? Math.ceil(Math.log10(size / step)) + 1 : 5;
   const shown = value.toPrecision(Math.min(9, Math.max(2, digits)));
-  return /e/.test(shown) ? shown : shown.replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
+  const number = Number(shown);
+  return value && (size < 1e-3 || size >= 1e6) ? number.toExponential() : String(number);
 }
 
 const LEFT = 52;

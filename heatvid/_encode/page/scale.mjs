@@ -89,10 +89,11 @@ export class Scale {
     }
   }
 
-  // Round values; of a bent scale those of its places, shortened.
+  // Round values; of a bent scale those of its places, shortened, and so not quite as even.
   ticks(norm, limits) {
     if (["linear", "centered", "power", "symlog"].includes(norm.kind)) return ticksBetween(...limits, 6);
-    return [0, 0.2, 0.4, 0.6, 0.8, 1].map((at) => Number(valueAt(norm, limits, at).toPrecision(2)));
+    const digits = norm.kind === "log" ? 1 : 2;
+    return [0, 0.2, 0.4, 0.6, 0.8, 1].map((at) => Number(valueAt(norm, limits, at).toPrecision(digits)));
   }
 
   drawCounts(counts) {
