@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         SourceError,
         UsageError,
     )
+    from heatvid._jobs.compare import compare
     from heatvid._jobs.measure import measure
     from heatvid._jobs.panels import Grid, Panel, difference, grid
     from heatvid._jobs.render import render
@@ -51,6 +52,7 @@ __all__ = [
     "UsageError",
     "VideoWriter",
     "batch",
+    "compare",
     "difference",
     "grid",
     "log_video",
@@ -81,6 +83,7 @@ _HOMES = {
     "UsageError": "_errors",
     "VideoWriter": "_jobs.writer",
     "batch": "_batch.batch",
+    "compare": "_jobs.compare",
     "difference": "_jobs.panels",
     "grid": "_jobs.panels",
     "log_video": "_jobs.tracking",

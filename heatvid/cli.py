@@ -14,14 +14,15 @@ from collections.abc import Sequence
 from typing import Any, NoReturn, TextIO
 
 from heatvid._commands.batch import add_batch
+from heatvid._commands.compare import add_compare
 from heatvid._commands.gallery import add_gallery
 from heatvid._commands.parsing import (
     ArgumentsError,
     Parser,
     add_command,
     add_option,
-    chosen_options,
 )
+from heatvid._commands.render import add_render
 from heatvid._errors import RenderError, UsageError
 from heatvid._options.checks import KINDS
 from heatvid._options.options import make_options, option_fields
@@ -36,6 +37,7 @@ examples:
   heatvid render saliency.npy -b clip.mp4 -o overlay.mp4
   heatvid render depth.npz --key depths --percentiles 1 99 -o depth.mp4
   heatvid render 'frames/*.png' --fps 24000/1001 -o frames.mp4
+  heatvid compare old.npy new.npy --difference --colorbar right -o compare.mp4
   heatvid batch 'dumps/*.npy' -o videos
   heatvid inspect depth.npz
 """
@@ -97,7 +99,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _add_render(commands)
+    add_render(commands)
+    add_compare(commands)
     add_batch(commands)
     add_gallery(commands)
     _add_inspect(commands)
@@ -115,58 +118,6 @@ class _Version(argparse.Action):
 
         show(f"heatvid {heatvid.__version__}")
         parser.exit()
-
-
-def _add_render(commands: Any) -> None:
-    parser = add_command(commands, "render", _render, "render predictions as a video")
-    parser.add_argument(
-        "source", nargs="+", help=".npy, .npz, image folder or glob, video; or the files of frames"
-    )
-    parser.add_argument(
-        *("-o", "--output"), required=True,
-        help="the video: .mp4 .mov .mkv .webm; moving pictures: .gif .apng .webp .avif; numbered "
-        "ones: frames/%%05d.png .jpg .webp .tif; -: --format",
-    )  # fmt: skip
-    parser.add_argument("-q", "--quiet", action="store_true", help="print errors only")
-    groups: dict[str, Any] = {}
-    for option in option_fields():
-        group = option.metadata["group"]
-        if group not in groups:
-            groups[group] = parser.add_argument_group(group)
-        add_option(groups[group], option)
-
-
-def _render(arguments: argparse.Namespace) -> int:
-    from heatvid._jobs.made import options_from
-    from heatvid._jobs.render import render_with
-
-    given = chosen_options(arguments)
-    if arguments.quiet:
-        given["progress"] = False
-    source = arguments.source[0] if len(arguments.source) == 1 else arguments.source
-    to_stdout = arguments.output == "-"
-    output = _standard_output() if to_stdout else arguments.output
-    result = render_with(source, output, options_from(given))
-    if arguments.debug:
-        say(f"backend {result.backend}: {result.reason}")
-        if result.reading:
-            say(result.reading)
-    if not arguments.quiet:
-        if result.about.note:
-            say(result.about.note)
-        if to_stdout:
-            say(str(result))
-        else:
-            show_summary(result)
-    return DONE
-
-
-def _standard_output() -> Any:
-    """Standard output as a binary file, which is no terminal."""
-    if sys.stdout is None or sys.stdout.isatty():
-        what = "closed" if sys.stdout is None else "a terminal"
-        raise UsageError(f"output: standard output is {what}; allowed is a file or a pipe")
-    return sys.stdout.buffer
 
 
 def _add_inspect(commands: Any) -> None:

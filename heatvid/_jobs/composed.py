@@ -66,12 +66,14 @@ class ComposedFeed:
     ) -> None:
         self._options, self.feeds, self._rows = options, tuple(feeds), rows
         self.main = feeds[0]
-        self.name, self.fps, self.timed = self.main.name, self.main.fps, self.main.timed
+        timed = next((feed for feed in feeds if feed.timed), self.main)
+        self.name, self.fps, self.timed = self.main.name, timed.fps, timed.timed
         self.beside = self.main.beside
         self.about, self.labels_seen = self.main.about, self.main.labels_seen
-        lengths = {feed.name: feed.length for feed in feeds if feed.length is not None}
-        _demand_one_length(lengths)
-        self.length = min(lengths.values(), default=None)
+        lengths = [(feed.name, feed.length) for feed in feeds if feed.length is not None]
+        if len({length for _, length in lengths}) > 1:
+            raise _unequal(lengths)
+        self.length = lengths[0][1] if lengths else None
         self.kind = "frames" if any(feed.kind == "frames" for feed in feeds) else self.main.kind
         self._limits = Shared(options, feeds)
 
@@ -174,7 +176,7 @@ class ComposedFeed:
         count = each[0].frames
         for feed, own in zip(self.feeds, each, strict=True):
             if own.frames != count:
-                raise _unequal({self.main.name: start + count, feed.name: start + own.frames})
+                raise _unequal([(self.main.name, start + count), (feed.name, start + own.frames)])
         self._limits.share(parts)
         return Filled(
             count, _all_of([own.before for own in each]), _all_of([own.after for own in each])
@@ -184,6 +186,8 @@ class ComposedFeed:
         """Demand that nothing is left over after ``frames`` of each."""
         for feed in self.feeds:
             feed.check_all_used(frames)
+            if isinstance(feed, SourceFeed) and self.length is not None:
+                feed.demand_ended(frames)
 
     def warn_of_blank(self) -> None:
         """Warn of frames that are all NaN, of each feed."""
@@ -223,6 +227,11 @@ def _all_of(calls: Sequence[Callable[[], None] | None]) -> Callable[[], None] | 
 
 def _pictures_for(feed: Feed, canvas: Canvas) -> Canvas:
     """As what a feed's pictures come for a canvas: RGB where the blend mode needs that."""
+    if canvas.bits > 8 and not canvas.has_alpha:
+        raise OptionError(
+            f"panels: got pictures of {feed.name} in {canvas.pixel_format}, of 10 bits; allowed "
+            "there are the colours of a colormap alone"
+        )
     straight = feed.blend == "over"
     return canvas if straight else replace(canvas, pixel_format="rgb24")
 
@@ -237,13 +246,8 @@ def _under(plan: FramePlan, feed: int, pixels: Canvas) -> Canvas:
     return pixels
 
 
-def _demand_one_length(lengths: dict[str, int]) -> None:
-    if len(set(lengths.values())) > 1:
-        raise _unequal(lengths)
-
-
-def _unequal(lengths: dict[str, int]) -> OptionError:
-    told = ", ".join(f"{name} has {length} frames" for name, length in lengths.items())
+def _unequal(lengths: Sequence[tuple[str, int]]) -> OptionError:
+    told = ", ".join(f"{name} has {length} frames" for name, length in lengths)
     return OptionError(
         f"panels: {told}; allowed are as many of each (frames='START:STOP' takes a part, "
         "source_fps and hold bring them in step)"

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import fields, replace
 from typing import Any
 
-from heatvid._errors import HeatvidError, OptionError, brief
+from heatvid._errors import AnyPath, HeatvidError, OptionError, brief, printable
 from heatvid._jobs.composed import ComposedFeed, Shown
 from heatvid._jobs.feed import Feed
+from heatvid._jobs.in_step import Stepped, in_step
 from heatvid._jobs.own import in_own_colours, over_own_pictures
 from heatvid._jobs.panels import Grid, Panel
-from heatvid._jobs.source_feed import open_feed
+from heatvid._jobs.source_feed import SourceFeed, opened_by
 from heatvid._options.composed import ComposedOptions
-from heatvid._options.options import Options
-from heatvid._options.rules import check_together, is_given
+from heatvid._options.options import Options, option_fields
+from heatvid._options.rules import check_panels, check_together, is_given
 from heatvid._values.channels import grid_shape
 from heatvid.backends import Choice
 from heatvid.backends._composed import ComposedRenderer
+from heatvid.sources import Source
 from heatvid.sources._difference import Difference
 
-Arranged = Sequence[Sequence[Any]]
+# What is said of fields, and means nothing of their difference.
+_OF_DIFFERENCES: dict[str, Any] = {
+    o.name: o.default for o in option_fields((
+        "vmin", "vmax", "limits", "gamma", "center", "linthresh", "under", "over", "label_colors",
+        "outlines", "outline_color", "blending", "audio",
+    ))
+}  # fmt: skip
 
 
 # What means something for the whole frame, and not for a panel by itself.
@@ -34,9 +42,29 @@ _UNCOMPOSED: dict[str, Any] = {
 
 def is_composed(options: Options, source: Any = None) -> bool:
     """Whether more is shown than one field that fills the frame."""
-    drawn = (option for option in fields(ComposedOptions) if option.name != "own_limits")
-    asked = any(is_given(option, getattr(options, option.name)) for option in drawn)
+    asked = any(is_given(o, getattr(options, o.name)) for o in fields(ComposedOptions))
     return asked or isinstance(source, Grid | Panel) or options.channel == "grid"
+
+
+def demand_one_field(source: Any, output: AnyPath) -> None:
+    """Refuse panels where an output holds the values of one field."""
+    if isinstance(source, Grid | Panel):
+        raise OptionError(
+            f"{printable(output)}: holds the values of one field; allowed with panels are videos "
+            "and pictures"
+        )
+
+
+def inputs_of(options: Options, source: Any) -> tuple[Any, ...]:
+    """All that may be files that are read."""
+    if isinstance(source, Grid):
+        each = (inputs_of(options, panel) for row in source.rows for panel in row if panel)
+        return tuple(file for files in each for file in files)
+    if isinstance(source, Panel):
+        return inputs_of(replace(options, **source.options), source.source)
+    if isinstance(source, Difference):
+        return source.a, source.b
+    return source, options.background, options.alpha_mask
 
 
 def composed(choice: Choice) -> Choice:
@@ -52,46 +80,79 @@ def open_composed(options: Options, source: Any) -> ComposedFeed:
     SourceError, OptionError
         Something cannot be read, or shown; where there are several the message names it.
     """
-    rows = source.rows if isinstance(source, Grid) else [[source]]
-    several = sum(panel is not None for row in rows for panel in row) > 1
+    rows = source.rows if isinstance(source, Grid) else ((source,),)
+    panels = [_panel(item) for row in rows for item in row if item is not None]
     with ExitStack() as closing:
-        feeds: list[Feed] = []
-        shown: list[list[list[Shown] | None]] = []
-        for row in rows:
-            shown.append([])
-            for item in row:
-                if item is None:
-                    shown[-1].append(None)
-                    continue
-                panel = item if isinstance(item, Panel) else Panel(item)
-                feed = closing.enter_context(_open(options, panel, several=several))
-                caption = _caption(panel, several)
-                shown[-1].append(_shown(options, feed, len(feeds), caption))
-                feeds.append(feed)
+        feeds = _opened(closing, options, panels)
+        each = iter(_each_shown(options, panels, feeds))
+        shown = [[None if item is None else next(each) for item in row] for row in rows]
         made = ComposedFeed(options, feeds, _arranged(options, shown))
         closing.pop_all()
         return made
 
 
+def _each_shown(
+    options: Options, panels: Sequence[Panel], feeds: Sequence[Feed]
+) -> Iterator[list[Shown]]:
+    """What each feed is shown in; a difference has nothing under it but what it is given."""
+    for number, (panel, feed) in enumerate(zip(panels, feeds, strict=True)):
+        asked = None if isinstance(panel.source, Difference) else options.panels
+        yield _shown(options, feed, number, _caption(panel, len(panels) > 1), asked)
+
+
+def _panel(item: Any) -> Panel:
+    return item if isinstance(item, Panel) else Panel(item)
+
+
+def _opened(closing: ExitStack, options: Options, panels: Sequence[Panel]) -> list[SourceFeed]:
+    """Open panels, and bring them in step; closed with ``closing``."""
+    fields, notes = [], []
+    for panel in panels:
+        with _named(panel, several=len(panels) > 1):
+            own, note = _own(options, panel)
+            fields.append(Stepped(own, opened_by(own, panel.source)))
+            notes.append(note)
+            if not isinstance(panel.source, Source):
+                closing.callback(fields[-1].source.close)
+    feeds = []
+    for panel, field, note in zip(panels, in_step(fields), notes, strict=True):
+        owned = not isinstance(panel.source, Source)
+        with _named(panel, several=len(panels) > 1):
+            feed = SourceFeed(field.options, field.source, owned=owned, ends=field.ends)
+        feeds.append(closing.enter_context(feed))
+        if note:
+            feed.about = replace(feed.about, note=note)
+    return feeds
+
+
 def compose_feed(options: Options, feed: Feed) -> ComposedFeed:
     """Compose what one feed brings, as :func:`open_composed` does."""
-    return ComposedFeed(options, [feed], _arranged(options, [[_shown(options, feed, 0, "")]]))
+    shown = _shown(options, feed, 0, "", options.panels)
+    return ComposedFeed(options, [feed], _arranged(options, [[shown]]))
 
 
-def _open(options: Options, panel: Panel, *, several: bool) -> Any:
-    """Open one panel, with the options that hold for it."""
-    own = replace(options, **_UNCOMPOSED, **panel.options)
+def _own(options: Options, panel: Panel) -> tuple[Options, str]:
+    """The options that hold for one panel, and what is said of them.
+
+    A difference has no scale, no labels and no background but its own.
+    """
+    whole = replace(options, **_UNCOMPOSED)
+    if isinstance(panel.source, Difference):
+        whole = replace(whole, **_OF_DIFFERENCES)
+    own = replace(whole, **panel.options)
+    check_together(own)
+    return over_own_pictures(in_own_colours(own, panel.source), panel.source)
+
+
+@contextmanager
+def _named(panel: Panel, *, several: bool) -> Iterator[None]:
+    """Let errors begin with the panel's title, where there are several and it has one."""
     try:
-        check_together(own)
-        own, note = over_own_pictures(in_own_colours(own, panel.source), panel.source)
-        feed = open_feed(own, panel.source)
+        yield
     except HeatvidError as error:
         if several and panel.title is not None:
             raise type(error)(f"{panel.title}: {error}") from error
         raise
-    if note:
-        feed.about = replace(feed.about, note=note)
-    return feed
 
 
 def _caption(panel: Panel, several: bool) -> str:
@@ -110,8 +171,10 @@ def _name(source: Any) -> str:
     return os.path.splitext(os.path.basename(os.fsdecode(source).rstrip("/")))[0]
 
 
-def _shown(options: Options, feed: Feed, number: int, caption: str) -> list[Shown]:
-    """The panels that a feed is shown in."""
+def _shown(
+    options: Options, feed: Feed, number: int, caption: str, panels: Sequence[str] | None
+) -> list[Shown]:
+    """The panels that a feed is shown in; by default one."""
     if feed.channels_apart:
         names = options.captions or [f"channel {i}" for i in range(feed.frame_shape[2])]
         if len(names) != feed.frame_shape[2]:
@@ -119,7 +182,8 @@ def _shown(options: Options, feed: Feed, number: int, caption: str) -> list[Show
         shows = "overlay" if feed.kind == "frames" else "heat"
         return [Shown(number, shows, name, channel) for channel, name in enumerate(names)]
     usual = ("overlay",) if feed.kind == "frames" else ("heat",)
-    return [Shown(number, shows, caption) for shows in options.panels or usual]
+    wanted = usual if panels is None else panels
+    return [Shown(number, shows, caption) for shows in wanted]
 
 
 def _arranged(
@@ -146,8 +210,9 @@ def _columns(panels: Sequence[Shown | None]) -> int:
 
 
 def _captioned(options: Options, rows: list[list[Shown | None]]) -> list[list[Shown | None]]:
-    """Give each panel the caption that is asked for."""
+    """Give each panel the caption that is asked for, now that all are known."""
     every = [shown for row in rows for shown in row if shown is not None]
+    check_panels(options, len(every))
     if options.captions is None:
         return rows
     if len(options.captions) != len(every):

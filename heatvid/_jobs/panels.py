@@ -12,7 +12,7 @@ from heatvid._options.documenting import documented
 from heatvid._options.options import each_checked, option_fields
 from heatvid.sources._difference import Difference
 
-PANEL_GROUPS = ("input", "values", "colour", "blending")
+PANEL_GROUPS = ("input", "values", "colour", "blending", "source_fps")
 _NAMES = tuple(option.name for option in option_fields(PANEL_GROUPS))
 
 
@@ -53,10 +53,11 @@ class Panel:
     ) -> None:
         if title is not None and not isinstance(title, str):
             raise OptionError(f"title: got {brief(title)}; allowed is a text")
-        each_checked(options, allowed=_NAMES)
+        checked = each_checked(options, allowed=_NAMES)
         object.__setattr__(self, "source", source)
         object.__setattr__(self, "title", title)
-        given = {name: value for name, value in options.items() if value is not None}
+        given = {name: value for name, value in vars(checked).items()
+                 if options.get(name) is not None}  # fmt: skip
         object.__setattr__(self, "options", given)
 
 
@@ -77,7 +78,9 @@ def grid(rows: Iterable[Iterable[Any]]) -> Grid:
     """Put several fields into one frame, for :func:`render` to show in step.
 
     All are as high as the highest. They have one scale where they show the same quantity, unless
-    ``own_limits=True`` is given to :func:`render`.
+    ``own_limits=True`` is given to :func:`render`. Where their rates differ each is shown at its
+    own times, at the rate of the fastest, or ``fps``; they have to last equally long, up to one
+    frame.
 
     Parameters
     ----------
@@ -130,8 +133,9 @@ def difference(a: Any, b: Any, title: str | None = None, **options: Unpack[Panel
 
     Parameters
     ----------
-    a, b : path, array, or Source
-        Of one size and length.
+    a, b : path, array, Source or Panel
+        Of one length, or as long where their rates differ. Where sizes differ ``b`` is brought to
+        that of ``a``: interpolated, or averaged where it shrinks.
     title : str, optional
         By default their names.
     {options}
@@ -148,4 +152,15 @@ def difference(a: Any, b: Any, title: str | None = None, **options: Unpack[Panel
     """
     looks: dict[str, Any] = {"norm": "centered", "cmap": "coolwarm"}
     shown: dict[str, Any] = {**looks, **options}
-    return Panel(Difference(a, b), title, **shown)
+    first, second = _panel(a), _panel(b)
+    if first is None or second is None:
+        raise SourceError("difference: got None; allowed are two sources")
+    return Panel(
+        Difference(first.source, second.source, _read_by(first), _read_by(second)), title, **shown
+    )
+
+
+def _read_by(panel: Panel) -> dict[str, Any]:
+    """What a panel says of how its source is read."""
+    names = [option.name for option in option_fields(("input", "source_fps"))]
+    return {name: value for name, value in panel.options.items() if name in names}

@@ -9,7 +9,13 @@ from typing import Any, Unpack
 from heatvid._encode.containers import is_page, suffix_of
 from heatvid._encode.opening import check_output, output_path
 from heatvid._jobs.composed import ComposedFeed
-from heatvid._jobs.composing import composed, is_composed, open_composed
+from heatvid._jobs.composing import (
+    composed,
+    demand_one_field,
+    inputs_of,
+    is_composed,
+    open_composed,
+)
 from heatvid._jobs.depth import as_stored, codes_for
 from heatvid._jobs.job import Destination, Job, for_output, run
 from heatvid._jobs.made import options_from
@@ -84,8 +90,10 @@ def render_with(
     """Render with checked options."""
     output = output_path(output, options.format)
     options = for_output(options, output)
-    inputs = (source, options.background, options.alpha_mask)
+    inputs = inputs_of(options, source)
     check_output(output, overwrite=options.overwrite, inputs=inputs, start=options.start_number)
+    if suffix_of(output) == ".exr" or is_page(output):
+        demand_one_field(source, output)
     if suffix_of(output) == ".exr":
         return write_values(source, output, options)
     if is_page(output):

@@ -6,12 +6,14 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from fractions import Fraction
 from functools import partial
 from typing import Any, Self
 
 import numpy as np
 
 from heatvid._canvas import Canvas
+from heatvid._errors import SourceError
 from heatvid._frames import AnyArray, UnreadFrame, page_aligned
 from heatvid._jobs.beside import Before, Beside
 from heatvid._jobs.feed import Feed, Filled
@@ -52,6 +54,8 @@ class SourceFeed(Feed):
         Whether frames that are all NaN are looked for.
     one_clock : bool
         Whether it and what comes beside it are brought to one clock, where that is asked for.
+    ends : Fraction, optional
+        When all has passed by that clock, where other fields tell that.
     """
 
     def __init__(
@@ -62,13 +66,14 @@ class SourceFeed(Feed):
         owned: bool = False,
         seeks_blank: bool = True,
         one_clock: bool = True,
+        ends: Fraction | None = None,
     ) -> None:
         with ExitStack() as closing:
             if owned:
                 closing.callback(source.close)
             beside = Beside(options)
             closing.callback(beside.close)
-            source, clock = in_time(options, source, beside) if one_clock else (source, None)
+            source, clock = in_time(options, source, beside, ends) if one_clock else (source, None)
             super().__init__(
                 options,
                 beside,
@@ -191,6 +196,11 @@ class SourceFeed(Feed):
             own = self._own.memory = page_aligned(shape, self.dtype)
         return own
 
+    def demand_ended(self, frames: int) -> None:
+        """Demand that a source of unknown length has no more than so many frames."""
+        if self.source.length is None and len(self.source.read(frames, 1)):
+            raise SourceError(f"{self.name}: has more than {frames} frames, which the others have")
+
     def __enter__(self) -> Self:
         return self
 
@@ -212,15 +222,20 @@ def open_feed(options: Options, source: Any, codes: DepthCodes | None = None) ->
 
     Where there are ``codes``, its values are depths, and come as these.
     """
-    asked = {option.name: getattr(options, option.name) for option in option_fields(("input",))}
     owned = not isinstance(source, Source)
-    opened = open_source(source, **asked)
+    opened = opened_by(options, source)
     depth_dtype = opened.dtype
     if codes is not None:
         opened = DecodedSource(opened, Encoded(codes))
     feed = SourceFeed(options, opened, owned=owned)
     feed.codes, feed.depth_dtype = codes, depth_dtype
     return feed
+
+
+def opened_by(options: Options, source: Any) -> Source:
+    """Open a source as the options say."""
+    asked = {option.name: getattr(options, option.name) for option in option_fields(("input",))}
+    return open_source(source, **asked)
 
 
 def adopted(options: Options, source: Any) -> tuple[Any, Choice | None]:

@@ -59,8 +59,12 @@ class _Shown(NamedTuple):
     ends: Fraction | None = None
 
 
-def in_time(options: Options, source: Source, beside: Beside) -> tuple[Source, Clock | None]:
+def in_time(
+    options: Options, source: Source, beside: Beside, ends: Fraction | None = None
+) -> tuple[Source, Clock | None]:
     """Bring a field and what lies beside it to one clock, where that is asked for.
+
+    ``ends`` says when all has passed, where other fields tell that.
 
     Returns
     -------
@@ -89,6 +93,8 @@ def in_time(options: Options, source: Source, beside: Beside) -> tuple[Source, C
         shown = _Shown(replace(below, length=1), below, ends=_end_of(below))
     else:
         shown = _shown(options, field, under)
+    if ends is not None:
+        shown = shown._replace(ends=ends)
     clock = _clock(options, field, shown)
     hold = options.hold or "previous"
     timeline = Timeline(clock, shown.made, hold)  # type: ignore[arg-type]  # a checked option

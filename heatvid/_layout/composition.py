@@ -25,6 +25,7 @@ from heatvid.sources._about import About
 
 Size = tuple[int, int]
 _TRIES = 8  # at fitting all into a size that is given
+_MOST_PIXELS = 1 << 28  # of a frame, as 16384x16384
 _CLOSE = 1.002  # so near to it is near enough
 
 
@@ -258,6 +259,11 @@ class _Frame:
     def plan(self, size: Size | None = None) -> FramePlan:
         """Decide where all lies, in the middle of a size, and draw what never changes."""
         height, width = size or (self.height, self.width)
+        if height * width > _MOST_PIXELS:
+            raise OptionError(
+                f"frame: is {width}x{height}; allowed are {_MOST_PIXELS} pixels (less of zoom=, "
+                "size= or panel_size=)"
+            )
         canvas = replace(self._pixels, content_height=height, content_width=width)
         template = Template.filled(canvas, self._style.around)
         down, right = ((all_ - own) // 4 * 2 for all_, own in

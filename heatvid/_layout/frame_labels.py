@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from heatvid._canvas import Box
 from heatvid._frames import Bytes
 from heatvid._layout.piece import Moving
 from heatvid._layout.texts import Extent, FrameFacts
@@ -82,6 +83,11 @@ class Told:
     moving: Moving
     labels: FrameLabels
     needs_values: bool = False
+
+    @property
+    def shows_through(self) -> Box | None:
+        """The pixels that it changes, where some of what was there is seen; None of nothing."""
+        return None if self.moving.covers else self.moving.box
 
     def draw(self, frame: Bytes, index: int, facts: Facts) -> None:
         """Draw what it says of frame ``index`` into it, shape (frame_bytes,) uint8."""

@@ -70,6 +70,11 @@ class MovingText:
         whole = Box(0, 0, self.canvas.height, self.canvas.width)
         return self.canvas.aligned(self.room.common(whole))
 
+    @property
+    def covers(self) -> bool:
+        """Whether nothing of what was there is seen in its box."""
+        return self.ground is not None
+
     def draw(self, frame: Bytes, index: int, facts: FrameFacts) -> None:
         """Draw it into a frame, shape (frame_bytes,) uint8."""
         if self.ground is not None:

@@ -65,6 +65,11 @@ class Still:
         """Where they lie."""
         return self.patch.box
 
+    @property
+    def covers(self) -> bool:
+        """Nothing of what was there is seen."""
+        return True
+
     def draw(self, frame: Bytes, index: int, facts: FrameFacts) -> None:
         """Copy them to a frame."""
         self.patch.lay(self.canvas, frame)
@@ -88,6 +93,11 @@ class Traced(Template):
     def box(self) -> Box:
         """The pixels that it may change."""
         return self.canvas.aligned(self.room.common(self.whole))
+
+    @property
+    def covers(self) -> bool:
+        """What was there may be seen."""
+        return False
 
     def fill(self, box: Box, rgb: Rgb) -> None:
         """Remember to give a box one colour."""

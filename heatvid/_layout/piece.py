@@ -17,6 +17,10 @@ class Moving(Protocol):
     def box(self) -> Box:
         """The pixels that it may change; whole samples of chroma."""
 
+    @property
+    def covers(self) -> bool:
+        """Whether nothing of what was there is seen in these."""
+
     def draw(self, frame: Bytes, index: int, facts: FrameFacts) -> None:
         """Draw it into a frame of the canvas, shape (frame_bytes,) uint8, in host memory.
 

@@ -82,6 +82,8 @@ class Looks(Measured, Channels, total=False):
 class PanelOptions(Looks, Input, total=False):
     """Of ``Panel``."""
 
+    source_fps: SupportsFloat | str | None
+
 
 class Composed(TypedDict, total=False):
     """What is drawn around a field, and what beside it."""

@@ -270,6 +270,8 @@ def _panels(name: str, value: Any) -> tuple[str, ...]:
     names = tuple(items)
     if not names or any(item not in PANELS for item in names):
         raise _received(name, value, allowed)
+    if set(names) == {"background"}:
+        raise _received(name, value, "that beside heat or overlay: a field is shown")
     return names
 
 

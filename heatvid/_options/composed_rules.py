@@ -22,6 +22,11 @@ COMPOSED_RULES = (
         lambda o: o.channel != "grid",
         "without channel='grid', which has a panel for each channel",
     ),
+    Rule(
+        "channel",
+        lambda o: o.channel != "grid" or not of_values(o),
+        "is one with pix_fmt='gray', 'gray12le' or 'gray16le', which hold the values of one field",
+    ),
     Rule("zoom", lambda o: o.size is None, "without size, into which all is brought"),
     Rule(
         "colorbar",
@@ -36,4 +41,21 @@ COMPOSED_RULES = (
         "with legend= or colorbar=, which show them",
     ),
     Rule("pixel_size unit", lambda o: o.scale_bar is not None, "with scale_bar=, which shows it"),
+)
+
+# Of what is composed, whatever asks for that.
+PANELS_RULES = (
+    Rule(
+        "pix_fmt encode_depth",
+        lambda o: not of_values(o),
+        "with one field, not with panels, which are colours (as with pix_fmt='rgb24')",
+    ),
+)
+ONE_PANEL_RULES = (
+    *PANELS_RULES,
+    Rule(
+        "columns gap own_limits",
+        lambda o: False,
+        "where several panels are shown (panels=, channel='grid', several sources)",
+    ),
 )

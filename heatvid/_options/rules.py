@@ -10,7 +10,7 @@ from dataclasses import Field, fields
 from typing import TYPE_CHECKING, Any
 
 from heatvid._errors import OptionError, brief
-from heatvid._options.composed_rules import COMPOSED_RULES
+from heatvid._options.composed_rules import COMPOSED_RULES, ONE_PANEL_RULES, PANELS_RULES
 from heatvid._options.rule import (
     Rule,
     has_plain_norm,
@@ -235,6 +235,11 @@ def check_together(options: Options) -> None:
 def check_background(options: Options, background: str | None) -> None:
     """Refuse options without a meaning over this background, "frames", "color" or None."""
     _check(options, _BACKGROUND_RULES[background])
+
+
+def check_panels(options: Options, panels: int) -> None:
+    """Refuse options without a meaning for so many panels."""
+    _check(options, ONE_PANEL_RULES if panels == 1 else PANELS_RULES)
 
 
 def broken(options: Options, rules: tuple[Rule, ...] = RULES) -> Iterator[tuple[str, Rule]]:

@@ -35,6 +35,10 @@ class MovingText(Protocol):
     def needs_values(self) -> bool:
         """Whether it says something of a frame's values, which are then measured."""
 
+    @property
+    def shows_through(self) -> Box | None:
+        """The pixels that it changes, where some of what was there is seen; None of nothing."""
+
     def draw(self, frame: Bytes, index: int, facts: Facts) -> None:
         """Draw what frame ``index`` says into its canvas bytes, shape (frame_bytes,)."""
 
@@ -111,6 +115,25 @@ class FramePlan:
     def feeds(self) -> int:
         """How many feeds there are."""
         return 1 + max(tile.feed for tile in self.tiles)
+
+    @cached_property
+    def soiled(self) -> tuple[Box, ...]:
+        """Where texts change what is no tile, which has to be there again before each drawing."""
+        tiles = [Box(tile.box.top, tile.box.left, tile.canvas.height, tile.canvas.width)
+                 for tile in self.tiles]  # fmt: skip
+        changed = [text.shows_through for text, _ in self.texts]
+        return tuple(
+            box for box in changed
+            if box is not None and not any(tile.contains(box) for tile in tiles)
+        )  # fmt: skip
+
+    def clean(self, frames: Bytes) -> None:
+        """Bring the template back to frames, (n, frame_bytes), where texts have changed it."""
+        for box in self.soiled:
+            given = self.canvas.parts_of(self.template, box)
+            for frame in frames:
+                for own, part in zip(self.canvas.parts_of(frame, box), given, strict=True):
+                    own[...] = part
 
     def tiles_of(self, feed: int) -> list[int]:
         """Which tiles show what a feed brings; what the first of them reads serves the others.

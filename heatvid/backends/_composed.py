@@ -129,6 +129,7 @@ class ComposedRenderer:
         parts: Parts = slot.backend
         if not parts.stamped:
             slot.frames[...] = self._plan.template
+        self._plan.clean(slot.frames)
         for i, tile in enumerate(self._plan.tiles):
             filled, part, renderer = parts.feeds[tile.feed], parts.tiles[i], self._renderers[i]
             if renderer is None or part is None or self.synchronous:

@@ -1,53 +1,72 @@
-"""The difference of two sources of one size, as a source."""
+"""The difference of two sources, as a source: of one size and rate, or brought to that."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from heatvid._errors import SourceError
 from heatvid._frames import AnyArray, page_aligned
+from heatvid._values.averages import of_size
 from heatvid._values.index import resampled_dtype
 from heatvid.sources._base import Source
+from heatvid.sources._retimed import retimed
 
 
 @dataclass(frozen=True, eq=False)
 class Difference:
-    """Two sources that are not open, of which the difference is shown, ``b - a``."""
+    """Two sources that are not open, of which the difference is shown, ``b - a``.
+
+    Attributes
+    ----------
+    a, b : object
+        What :func:`open_source` takes.
+    of_a, of_b : mapping
+        What is said of each alone: options of :func:`open_source`, and its ``source_fps``.
+    """
 
     a: Any
     b: Any
+    of_a: Mapping[str, Any] = field(default_factory=dict)
+    of_b: Mapping[str, Any] = field(default_factory=dict)
 
 
 class DifferenceSource(Source):
     """By how much the values of ``b`` are more than those of ``a``.
 
     In float32, of 32-bit integers, 64-bit types and long doubles in float64; NaN where either is.
+    Frames of ``b`` that have another size are brought to that of ``a``: interpolated, or averaged
+    where they shrink.
 
     Parameters
     ----------
     a, b : Source
-        Open, of one size and length.
-    close : callable
-        Closes what is to be closed with this.
+        Open, of one length.
+
+    Attributes
+    ----------
+    opened : contextlib.ExitStack
+        What is closed with this.
     """
 
-    def __init__(self, a: Source, b: Source, close: Callable[[], None] = lambda: None) -> None:
-        if len(a.frame_shape) > 2 or len(b.frame_shape) > 2 or a.frame_shape != b.frame_shape:
+    def __init__(self, a: Source, b: Source) -> None:
+        self.opened = ExitStack()
+        if len(a.frame_shape) > 2 or len(b.frame_shape) > 2:
             raise SourceError(
                 f"difference: {a.name} has frames of {_size(a)}, {b.name} of {_size(b)}; allowed "
-                "are fields of one value a pixel and one size"
+                "are fields of one value a pixel"
             )
         if None not in (a.length, b.length) and a.length != b.length:
             raise SourceError(
                 f"difference: {a.name} has {a.length} frames, {b.name} has {b.length}; allowed are "
                 "equal lengths (frames='START:STOP' takes a part)"
             )
-        self._a, self._b, self._close = a, b, close
+        self._a, self._b = a, b
         self.name = f"{b.name} - {a.name}"
         self.length = a.length if a.length is not None else b.length
         self.fps, self.frame_shape = a.fps or b.fps, a.frame_shape
@@ -71,23 +90,51 @@ class DifferenceSource(Source):
             )
         given = None if out is None else out[: len(first)]
         with np.errstate(all="ignore"):
+            if second.shape[1:] != first.shape[1:]:
+                size = first.shape[1], first.shape[2]
+                second = np.array([of_size(frame, size) for frame in second.astype(self.dtype)])
             return np.subtract(second, first, out=given, dtype=self.dtype, casting="unsafe")
 
     def close(self) -> None:
         """Close both, where they were opened for this."""
-        self._close()
+        self.opened.close()
 
 
-def open_difference(pair: Difference, opening: Callable[[Any], Source]) -> DifferenceSource:
-    """Open both of a pair; a Source among them is left open by :meth:`DifferenceSource.close`."""
+def open_difference(pair: Difference, opening: Callable[..., Source]) -> DifferenceSource:
+    """Open both of a pair, in step; a Source among them is left open when this is closed.
+
+    ``opening`` takes a source, and by name what is said of it alone.
+    """
     with ExitStack() as closing:
-        opened = []
-        for source in (pair.a, pair.b):
-            opened.append(opening(source))
+        opened, rates = [], []
+        for source, options in ((pair.a, pair.of_a), (pair.b, pair.of_b)):
+            own = {name: value for name, value in options.items() if name != "source_fps"}
+            opened.append(opening(source, **own))
+            rates.append(options.get("source_fps") or opened[-1].fps)
             if not isinstance(source, Source):
                 closing.callback(opened[-1].close)
-        first, second = opened
-        return DifferenceSource(first, second, closing.pop_all().close)
+        first, second = _in_step(opened, rates)
+        made = DifferenceSource(first, second)
+        made.opened = closing.pop_all()
+        made.fps = max((rate for rate in rates if rate is not None), default=None)
+        return made
+
+
+def _in_step(pair: Sequence[Source], rates: Sequence[Fraction | None]) -> tuple[Source, Source]:
+    """Show the slower one at its own times, where rates differ, as long as the faster one."""
+    a, b = pair
+    own, other = rates
+    if own is None or other is None or own == other or a.length is None or b.length is None:
+        return a, b
+    lasts = a.length / own, b.length / other
+    if abs(lasts[0] - lasts[1]) > 1 / min(own, other):
+        raise SourceError(
+            f"difference: {a.name} lasts {float(lasts[0]):g} s ({a.length} frames), {b.name} "
+            f"{float(lasts[1]):g} s ({b.length} frames); allowed are equal times, up to one frame"
+        )
+    if own < other:
+        return retimed(a, fps=other, own_fps=own, length=b.length), b
+    return a, retimed(b, fps=own, own_fps=other, length=a.length)
 
 
 def _read(source: Source, start: int, count: int) -> AnyArray:

@@ -71,6 +71,8 @@ class SourceSpec:
 
     def open(self) -> Source:
         """Open it; a Source that is given is not closed where that fails."""
+        if isinstance(self.source, Difference):
+            return self._open_difference(self.source)
         source = opened = self._open()
         try:
             opened = decoded(opened, self.nodata, self.scale, self.offset, self.flip)
@@ -79,6 +81,10 @@ class SourceSpec:
             if source is not self.source:
                 source.close()
             raise
+
+    def _open_difference(self, pair: Difference) -> Source:
+        """Open two sources, each as this says, and as is said of it alone."""
+        return open_difference(pair, lambda one, **own: replace(self, source=one, **own).open())
 
     def _open(self) -> Source:
         if self.raw is not None:
@@ -96,8 +102,6 @@ class SourceSpec:
         for option in ("key", "select"):
             if getattr(self, option) is not None:
                 raise self._refused(option)
-        if isinstance(self.source, Difference):
-            return open_difference(self.source, lambda one: replace(self, source=one)._open())
         if isinstance(self.source, Source):
             if self.layout is not None or self.channel is not None:
                 raise OptionError(

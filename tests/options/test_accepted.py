@@ -17,6 +17,9 @@ from heatvid._options.options import option_fields
 FUNCTIONS = {
     heatvid.log_video: accepted.RenderOptions,
     heatvid.render: accepted.RenderOptions,
+    heatvid.compare: accepted.RenderOptions,
+    heatvid.Panel: accepted.PanelOptions,
+    heatvid.difference: accepted.PanelOptions,
     heatvid.VideoWriter: accepted.WriterOptions,
     heatvid.show: accepted.ShowOptions,
     heatvid.to_rgb: accepted.RgbOptions,

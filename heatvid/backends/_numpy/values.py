@@ -11,9 +11,10 @@ from heatvid._color.colorspace import OPAQUE
 from heatvid._color.flow_wheel import known_flow
 from heatvid._frames import AnyArray
 from heatvid._plan.tile import FieldPlan, TilePlan
+from heatvid._values.averages import fill_known
 from heatvid._values.channels import reduce_channels
 from heatvid._values.sampling import AxisSamples, Used, smoothed
-from heatvid.backends._numpy.areas import fill_known, most_frequent
+from heatvid.backends._numpy.areas import most_frequent
 from heatvid.backends._numpy.pixels import Scratch
 
 _FINITE = np.finfo(np.float32).min / 4, np.finfo(np.float32).max / 4  # differences are, too
