@@ -200,8 +200,11 @@ def test_importing_heatvid_or_its_help_loads_nothing_heavy(work: str) -> None:
     assert done.stderr == "\n"
 
 
-# ffmpeg; workers for jobs, and for segments of one
-STARTING = {"heatvid._ffmpeg.process", "heatvid._batch.pool", "heatvid._jobs.workers"}
+# ffmpeg; workers for jobs, and for segments of one; a compiler
+STARTING = {
+    "heatvid._ffmpeg.process", "heatvid._batch.pool", "heatvid._jobs.workers",
+    "heatvid.backends._numba.beside",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("module", sorted(set(MODULES) - STARTING))

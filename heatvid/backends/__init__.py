@@ -26,6 +26,8 @@ _MODULES = {
     "numba": "heatvid.backends._numba.backend",
     "numpy": "heatvid.backends._numpy.backend",
 }
+# What the choice among all takes in their place, so that nobody waits for a compiler.
+_MEANWHILE = {"numba": "heatvid.backends._numba.meanwhile"}
 # Fewer pixels in all are rendered by the next backend before what this one imports is imported,
 # as loading it takes longer than what it saves.
 _HEAVY = {"numba": ("llvmlite", 24_000_000)}
@@ -52,20 +54,21 @@ def choose(name: str, device: int | None = None, pixels: int | None = None) -> C
     if device is not None:
         return _on_device(name, device)
     if name != "auto":
-        lacking = why_not(name)
-        if lacking is not None:
-            raise OptionError(f"backend: got {name!r}, but {lacking}")
+        if (why := why_not(name)) is not None:
+            raise OptionError(f"backend: got {name!r}, but {why}")
         return Choice(_function(name, "make")(), "as asked")
     reasons: list[str] = []
     for candidate in _MODULES:
         package, enough = _HEAVY.get(candidate, ("", 0))
-        if pixels is not None and pixels < enough and package not in sys.modules:
+        few = pixels is not None and pixels < enough
+        if few and package not in sys.modules:
             reasons.append(f"few pixels need no {candidate}")
             continue
-        lacking = why_not(candidate)
+        lacking: str | None = _function(candidate, "missing", meanwhile=True)()
         if lacking is None:
             reason = "; ".join([*reasons, "the fastest that works here"])
-            return Choice(_function(candidate, "make")(), reason)
+            make = _function(candidate, "make", meanwhile=True)
+            return Choice(make(few) if candidate in _MEANWHILE else make(), reason)
         what, *_ = lacking.split("; ")  # what to do about it is for those who ask for it
         reasons.append(f"no {candidate}: {what}")
     raise AssertionError("the reference works on every machine")
@@ -89,5 +92,6 @@ def why_not(name: str) -> str | None:
     return lacking
 
 
-def _function(name: str, function: str) -> Any:
-    return getattr(importlib.import_module(_MODULES[name]), function)
+def _function(name: str, function: str, *, meanwhile: bool = False) -> Any:
+    module = _MEANWHILE.get(name, _MODULES[name]) if meanwhile else _MODULES[name]
+    return getattr(importlib.import_module(module), function)

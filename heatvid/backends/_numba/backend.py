@@ -33,11 +33,18 @@ ANNOUNCEMENT = "compiling the numba backend (once for each kind of video) ..."
 INSTALL = 'pip install "heatvid[numba]"'
 
 
+def not_installed() -> str | None:
+    """Say what is not installed."""
+    if importlib.util.find_spec("numba") is None:
+        return f"numba is not installed; {INSTALL}"
+    return None
+
+
 def missing() -> str | None:
     """Say what the machine lacks for this backend."""
     try:
-        if importlib.util.find_spec("numba") is None:
-            return f"numba is not installed; {INSTALL}"
+        if (lacking := not_installed()) is not None:
+            return lacking
         cache = importlib.import_module("heatvid.backends._numba.jit.cache")
         if not cache.keeps_any():
             importlib.import_module("heatvid.backends._numba.jit.compiler")
@@ -59,6 +66,23 @@ class NumbaBackend(HostRenderer):
 
     def prepare(self, plan: TilePlan) -> None:
         """Make the tables, where the limits are known already, and compile what the plan needs."""
+        self._begin(plan)
+        announce = None if self.announce is None else partial(self.announce, ANNOUNCEMENT)
+        compile_apart(self._meet_kernels, announce)
+
+    def load(self, plan: TilePlan) -> bool:
+        """Prepare with kernels that have been kept; whether all are there that the plan needs."""
+        from heatvid.backends._numba.jit.kernel import NotKeptError, only_kept
+
+        try:
+            with only_kept():
+                self._begin(plan)
+                self._meet_kernels()
+        except NotKeptError:
+            return False
+        return True
+
+    def _begin(self, plan: TilePlan) -> None:
         from heatvid.backends._numba.rows import Shape
 
         self._plan, self._shape = plan, Shape(plan)
@@ -68,7 +92,6 @@ class NumbaBackend(HostRenderer):
         if plan.field.limits is not None:
             self._fixed = self._frames(plan.field.limits)
         self.reads_rows = self._fixed is not None and self._fixed.reads_rows
-        self._warm_up()
 
     def render(self, slot: Slot) -> None:
         """Render the slot's frames, one after the other."""
@@ -116,7 +139,7 @@ class NumbaBackend(HostRenderer):
         one.limits = slot.limits[i : i + 1]
         self._reference.render(one)
 
-    def _warm_up(self) -> None:
+    def _meet_kernels(self) -> None:
         """Compile all kernels that the plan needs, or load them, by rendering two empty bands."""
         from heatvid.backends._numba.frames import TableFrames, frames_for
         from heatvid.backends._numba.rows import Shape
@@ -127,25 +150,20 @@ class NumbaBackend(HostRenderer):
         mask = None if plan.mask is None else np.zeros(plan.mask_shape, np.float32)
         out, scratch = np.empty(plan.canvas.frame_bytes, np.uint8), self._scratch()
         limits = plan.field.limits or _ANY_LIMITS[plan.field.kind]
-
-        def compile_all() -> None:
-            try:
-                frames = frames_for(plan, shape, limits)
-            except (NotFusedError, OptionError):  # what these limits are refused for is theirs
-                return
-            try:
-                for frame in _empty_frames(plan.field, limits):
-                    frames.render(frame, under, mask, out, scratch)
-                if isinstance(frames, TableFrames) and frames.reads_rows:
-                    frames.render(_unread_frame(plan.field), under, mask, out, scratch)
-            except ImportError as error:  # what has been kept before does not need numba
-                raise OptionError(
-                    f"backend: a kernel has to be compiled, but numba cannot be imported "
-                    f"({one_line(error)}); {INSTALL}, or take backend='numpy'"
-                ) from error
-
-        announce = None if self.announce is None else partial(self.announce, ANNOUNCEMENT)
-        compile_apart(compile_all, announce)
+        try:
+            frames = frames_for(plan, shape, limits)
+        except (NotFusedError, OptionError):  # what these limits are refused for is theirs
+            return
+        try:
+            for frame in _empty_frames(plan.field, limits):
+                frames.render(frame, under, mask, out, scratch)
+            if isinstance(frames, TableFrames) and frames.reads_rows:
+                frames.render(_unread_frame(plan.field), under, mask, out, scratch)
+        except ImportError as error:  # what has been kept before does not need numba
+            raise OptionError(
+                f"backend: a kernel has to be compiled, but numba cannot be imported "
+                f"({one_line(error)}); {INSTALL}, or take backend='numpy'"
+            ) from error
 
 
 _ANY_LIMITS: dict[str, FieldLimits] = {

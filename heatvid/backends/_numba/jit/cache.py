@@ -11,6 +11,7 @@ import hashlib
 import importlib.util
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -39,8 +40,16 @@ def kept(name: str) -> ObjectCode | None:
     return None
 
 
+KEEPING = threading.Lock()  # held while a file is written, which is not to be cut short
+
+
 def keep(name: str, compiled: ObjectCode) -> None:
     """Keep object code in the first place that can be written; where none can, do without."""
+    with KEEPING:
+        _keep(name, compiled)
+
+
+def _keep(name: str, compiled: ObjectCode) -> None:
     symbol = compiled.symbol.encode()
     data = b"\n".join([_checksum(symbol, compiled.code), symbol, compiled.code])
     for folder in _folders():

@@ -9,7 +9,8 @@ from __future__ import annotations
 import ctypes
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FunctionType
 from typing import Any
 
@@ -18,6 +19,27 @@ from heatvid.backends._numba.jit.definition import Definition, Types
 
 _ENTRY = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_char_p)  # called without the interpreter's lock
 _COMPILING = threading.Lock()
+_thread = threading.local()
+
+
+class NotKeptError(Exception):
+    """A kernel would have to be compiled."""
+
+
+@contextmanager
+def only_kept() -> Iterator[None]:
+    """Load kernels that have been kept, and compile none, in this thread.
+
+    Raises
+    ------
+    NotKeptError
+        One has not been kept.
+    """
+    _thread.only_kept = True
+    try:
+        yield
+    finally:
+        _thread.only_kept = False
 
 
 class Kernel(Definition):
@@ -56,6 +78,8 @@ class Kernel(Definition):
             if types not in self._entries:
                 name = cache.name_of(f"{self}", (self.fingerprint(), types))
                 code = cache.kept(name)
+                if code is None and getattr(_thread, "only_kept", False):
+                    raise NotKeptError(name)
                 if code is None:
                     from heatvid.backends._numba.jit.compiler import compile_kernel
 
