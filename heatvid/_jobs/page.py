@@ -37,7 +37,7 @@ from heatvid.backends import Choice, choose
 _MEANT = (
     "input", "values", "colour", "background", "background_frames", "alpha", "alpha_ramp", "blend",
     "fit", "place", "resample", "format", "like", "fps", "quality", "crf", "preset",
-    "encoder_threads", "bits", "exact", "cmaps", "overwrite", "running",
+    "encoder_threads", "bits", "exact", "cmaps", "overwrite", "running", "title",
 )  # fmt: skip
 _ONE_VALUE = "one value a pixel in a page ('norm' is the length of flow), a grid over nothing"
 _KEY_FRAMES = 30  # a seek decodes so many frames at most

@@ -56,7 +56,7 @@ def page_data(shown: Shown, videos: dict[str, str]) -> dict[str, Any]:
             told_of(options, feed.name, about, limits=shown.limits, norm=norm_of(options).kind,
                     cmap=own.name)
         ),
-        "title": os.path.basename(feed.name.rstrip("/\\")) or feed.name,
+        "title": options.title or os.path.basename(feed.name.rstrip("/\\")) or feed.name,
         "quantity": about.title,
         "units": about.units,
         "precision": _precision(shown),

@@ -235,6 +235,13 @@ def test_markup_of_a_dump_is_text(browser: Browser, tmp_path: Path) -> None:
     assert tab.errors == []
 
 
+def test_a_title_stands_over_the_page(browser: Browser, tmp_path: Path) -> None:
+    tab = opened(browser, rendered(tmp_path, waves(1), title="Wind <b>at</b> 10 m"))
+    assert tab.run("[document.title, document.querySelector('h1').textContent]") == (
+        ["Wind <b>at</b> 10 m"] * 2
+    )
+
+
 def test_names_of_labels_are_told_as_text(browser: Browser, tmp_path: Path) -> None:
     folder = tmp_path / "labels"
     folder.mkdir()

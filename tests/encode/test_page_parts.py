@@ -307,6 +307,12 @@ def test_a_page_of_others_says_nothing(tmp_path: Path, page: str) -> None:
         heatvid.render(np.zeros((1, 4, 4)), tmp_path / "o.mp4", like=tmp_path / "other.html")
 
 
+def test_a_page_has_one_field(tmp_path: Path) -> None:
+    field = np.zeros((2, 8, 8))
+    with pytest.raises(heatvid.OptionError, match="holds the values of one field"):
+        heatvid.render(heatvid.grid([[heatvid.Panel(field)]]), tmp_path / "out.html")
+
+
 def test_a_page_is_not_written_frame_by_frame(tmp_path: Path) -> None:
     with pytest.raises(heatvid.OptionError, match=r"allowed is heatvid\.render, which writes it"):
         heatvid.VideoWriter(tmp_path / "out.html")
