@@ -8,9 +8,11 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from heatvid._batch import marks
+from heatvid._batch.gallery.colored import colored
 from heatvid._batch.gallery.posters import make_poster
 from heatvid._batch.job import JobResult, JobSpec, shown
 from heatvid._batch.sampling import sampled
@@ -89,7 +91,7 @@ def _whole(spec: JobSpec, check: Callable[..., None]) -> JobResult:
         statistics=statistics, **facts,
     )  # fmt: skip
     if spec.poster:
-        make_poster(spec.output, done.frames, done.fps)
+        make_poster(spec.output, done.frames, done.fps, partial(colored, spec, done))
     marks.note_done(spec, done)
     return done
 

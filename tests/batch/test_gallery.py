@@ -128,6 +128,20 @@ def test_a_poster_is_the_middle_frame(
         assert abs(np.asarray(poster.convert("L")).astype(int) - 120).max() <= 4
 
 
+@pytest.mark.parametrize(
+    ("name", "looks"), [("{stem}.html", {"cmap": "turbo"}), ("{stem}_%02d.exr", {})]
+)
+def test_what_holds_values_has_a_poster_in_its_colours(
+    dumps: list[str], name: str, looks: dict[str, str]
+) -> None:
+    batch(dumps[1], name=name, preset=None, **looks)
+    (output,) = (job["output"] for job in entries.jobs_in("out"))
+    wanted = heatvid.to_rgb(np.load(dumps[1])[1], limits=(0, 2), **looks)
+    with Image.open(poster_path(f"out/{output}")) as poster:
+        shown = np.asarray(poster.convert("RGB")).astype(int)
+    assert abs(shown.mean((0, 1)) - wanted.mean((0, 1))).max() < 8
+
+
 def test_a_poster_is_as_old_as_its_output(dumps: list[str]) -> None:
     batch(dumps[0])
     assert has_poster("out/clip_0.mp4")

@@ -28,6 +28,8 @@ BATCHES = ("tests/batch/test_batch.py",)
 CLOCK = ("tests/values/test_timeline.py", "tests/jobs/test_timing.py")
 PAGE = ("tests/encode/test_page_parts.py",)
 SHOWN_PAGE = ("tests/encode/test_page.py",)
+GALLERY = ("tests/batch/test_gallery.py",)
+SHOWN_GALLERY = ("tests/batch/test_gallery_page.py",)
 BREAKS = ("tests/contract/test_contract_norms.py", "tests/backends/test_numba.py")
 
 
@@ -46,6 +48,21 @@ def _faults(file: str, tests: Sequence[str], *changes: tuple[str, str]) -> list[
 
 
 FAULTS = [
+    # --- galleries ----------------------------------------------------------------------------
+    *_faults(
+        "_batch/gallery/entries.py", GALLERY,
+        ('job["state"] != "waiting"', 'job["state"] != "failed"'),
+        ('"" if relative == "." else quote(os.fsencode(relative))',
+         '"" if relative == "." else quote(os.fsencode(relative), safe="/#")'),
+    ),
+    *_faults("_batch/gallery/listing.mjs", GALLERY, ("way * (typeof", "(typeof")),
+    *_faults(
+        "_batch/gallery/moving.mjs", SHOWN_GALLERY,
+        ("return (k + 0.5) / rate;", "return k / rate;"),
+    ),
+    *_faults(
+        "_batch/gallery/gallery.mjs", SHOWN_GALLERY, ("held.toggle()", "held.fill()"),
+    ),
     # --- pages --------------------------------------------------------------------------------
     *_faults("_encode/page/carried.mjs", PAGE, ("const SHIFT = 64;", "const SHIFT = 63;")),
     *_faults("_encode/page/carried.py", PAGE, (r'b"\r", b"<")', r'b"\r")')),

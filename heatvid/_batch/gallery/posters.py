@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 from heatvid._batch import marks
 from heatvid._encode.containers import are_pictures, is_page, suffix_of
-from heatvid._errors import SourceError, printable
 from heatvid._video.still import still
 
 WIDTH = 192
@@ -20,10 +20,27 @@ MOVING = (".gif", ".apng", ".webp", ".avif")  # outputs that are pictures to a b
 _MOST_PICTURES = 48  # of moving ones, which decode from their begin
 
 
-def make_poster(output: str, frames: int, fps: str) -> None:
-    """Write an output's poster; where there can be none, the output is whole all the same."""
+def make_poster(
+    output: str, frames: int, fps: str, colored: Callable[[], Any] | None = None
+) -> None:
+    """Write an output's poster; where there can be none, the output is whole all the same.
+
+    Parameters
+    ----------
+    output : str
+    frames : int
+    fps : str
+    colored : callable, optional
+        Gives the picture of an output that holds values, not colours.
+    """
     with contextlib.suppress(Exception):
-        poster = _small(_middle(output, frames, float(Fraction(fps))))
+        if is_page(output) or suffix_of(output) == ".exr":
+            picture = colored() if colored is not None else None
+        else:
+            picture = _middle(output, frames, float(Fraction(fps)))
+        if picture is None:
+            return
+        poster = _small(picture)
         path = poster_path(output)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(f"{path}.new", "wb") as file:
@@ -45,17 +62,9 @@ def has_poster(output: str) -> bool:
 
 
 def _middle(output: str, frames: int, rate: float) -> Any:
-    """The middle frame as Pillow has it.
-
-    Raises
-    ------
-    SourceError
-        What is written holds no picture as it is shown.
-    """
+    """The middle frame as Pillow has it."""
     from PIL import Image
 
-    if is_page(output) or suffix_of(output) == ".exr":
-        raise SourceError(f"{printable(output)}: holds values")
     if are_pictures(output):
         files = marks.files_of(output)
         return Image.open(files[len(files) // 2])
