@@ -88,26 +88,38 @@ def join(
     EncoderError
         A part is gone, ffmpeg failed, or what it made is not whole; the output is given up.
     """
-    name, folder, sound = printable(settings.output), output.parts, None
-    frames = sum(part.frames for part in parts)
-    pictures = output.temporary if settings.sound is None else output.scratch
-    exe = usable_ffmpeg()
-    size = sum(_size(os.path.join(folder, part.name)) for part in parts)
+    size = sum(_size(os.path.join(output.parts, part.name)) for part in parts)
     patience = stall_seconds() + 2 * size / _BYTES_PER_SECOND
     try:
-        command = [exe, *_arguments(settings, codec, _listed(settings, parts, folder), pictures)]
-        take("joining segments", "as segments were joined", lambda: _run(command, folder, patience))
-        if settings.sound is not None:
-            sound = take(
-                "adding the sound", "as the sound was added",
-                lambda: add_sound(exe, settings, pictures, frames, patience_seconds=patience,
-                                  out=output.temporary),
-            )  # fmt: skip
-        _demand_times(exe, settings, output.temporary, frames, patience)
+        sound = _joined(settings, codec, parts, output, patience)
     except EncoderError as error:
         output.discard()
-        raise EncoderError(f"{name}: {error}") from error
+        raise EncoderError(f"{printable(settings.output)}: {error}") from error
     output.commit()
+    return sound
+
+
+def _joined(
+    settings: OutputSettings,
+    codec: Codec,
+    parts: Sequence[Part],
+    output: OutputFile,
+    patience: float,
+) -> str | None:
+    """Join parts and add the sound under a hidden name; what became of the sound."""
+    exe, folder = usable_ffmpeg(), output.parts
+    frames = sum(part.frames for part in parts)
+    pictures = output.temporary if settings.sound is None else output.scratch
+    command = [exe, *_arguments(settings, codec, _listed(settings, parts, folder), pictures)]
+    take("joining segments", "as segments were joined", lambda: _run(command, folder, patience))
+    sound = None
+    if settings.sound is not None:
+        sound = take(
+            "adding the sound", "as the sound was added",
+            lambda: add_sound(exe, settings, pictures, frames, patience_seconds=patience,
+                              out=output.temporary),
+        )  # fmt: skip
+    _demand_times(exe, settings, output.temporary, frames, patience)
     return sound
 
 

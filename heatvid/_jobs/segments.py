@@ -91,9 +91,7 @@ def render_segments(
         All frames.
     destination : Destination
     sent : Segment
-        What each process is sent, but for what is decided here.
-    frames : sequence of range
-        Of each.
+        What each process is sent, but for what is decided here, and its ``frames``.
     executor : Executor or None
         Whose processes are used.
     """

@@ -23,6 +23,7 @@ LOOKS = (
 CANVASES = ("tests/contract/test_contract_canvases.py",)
 LABELS = ("tests/contract/test_labels.py", *WAYS)
 SAMPLING = ("tests/values/test_sampling.py", *WAYS)
+SEGMENTS = ("tests/jobs/test_segments.py",)
 RING = ("tests/jobs/test_ring.py",)
 BATCHES = ("tests/batch/test_batch.py",)
 CLOCK = ("tests/values/test_timeline.py", "tests/jobs/test_timing.py")
@@ -483,6 +484,32 @@ FAULTS = [
     *_faults(
         "sources/_frame_zip.py", ("tests/sources/test_zip.py",),
         ('series != {"arr_#.npy"}', "bool(series)"),
+    ),
+    # --- one long video -----------------------------------------------------------------------
+    *_faults(
+        "_video/seeking.py", ("tests/video/test_seeking.py",),
+        ("abs(at - jump.picture) < jump.picture - jump.late", "True"),
+        ("(times[picture] - first) * unit", "(times[picture - 1] - first) * unit"),
+    ),
+    *_faults(
+        "_jobs/segment.py", SEGMENTS,
+        ("tuple(own.fresh() for own in segment.each)", "segment.each"),
+        ("feed.part(self.frames, self.limits_of_each)", "feed.part(self.frames)"),
+    ),
+    *_faults(
+        "_jobs/segments.py", SEGMENTS,
+        ("min(count, length // FEWEST)", "min(count, length)"),
+        ("detail(_first_frame(feed, plan), settings.canvas) if", "None if"),
+    ),
+    *_faults(
+        "_encode/joined.py", SEGMENTS,
+        ("{(end - begin) / 1e6:.6f}", "{(end - begin) / 1e6:.3f}"),
+        (", *tag_options(settings.canvas)", ""),
+    ),
+    *_faults(
+        "backends/_numba/meanwhile.py", ("tests/backends/test_numba_meanwhile.py",),
+        ("self._waits = not self._few and can_start()", "self._waits = can_start()"),
+        ("            self._waits = False\n        finally:", "            pass\n        finally:"),
     ),
     # --- the ring -----------------------------------------------------------------------------
     *_faults(
