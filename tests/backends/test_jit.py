@@ -17,6 +17,7 @@ import heatvid
 
 pytest.importorskip("numba")
 
+from heatvid.backends._numba import places
 from heatvid.backends._numba.jit import cache, kernel
 from heatvid.backends._numba.jit.kernel import Kernel
 from heatvid.backends._numba.jit.primitives import array_at
@@ -244,7 +245,7 @@ def test_what_is_kept_can_be_read_by_others_as_the_user_allows(tmp_path: Path) -
 
 def test_a_cache_of_no_absolute_place_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
-    monkeypatch.setattr(cache, "_user_cache", lambda: Path("relative"))
+    monkeypatch.setattr(places, "_user_cache", lambda: Path("relative"))
     assert len(list(cache._folders())) == 1
 
 
@@ -278,10 +279,10 @@ def test_where_modules_cannot_be_written_the_users_cache_is_taken(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
-    monkeypatch.setattr(cache, "_user_cache", lambda: tmp_path / "cache")
+    monkeypatch.setattr(places, "_user_cache", lambda: tmp_path / "cache")
     occupied = tmp_path / "package"
     occupied.write_bytes(b"")
-    monkeypatch.setattr(cache, "__file__", str(occupied / "jit" / "cache.py"))
+    monkeypatch.setattr(places, "__file__", str(occupied / "places.py"))
     cache._versions.cache_clear()
     code = cache.ObjectCode("name", b"bytes\nof a function")
     cache.keep("own.object", code)

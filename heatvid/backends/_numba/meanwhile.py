@@ -7,12 +7,14 @@ compiler: a process beside this one compiles, and rendering goes on with what it
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import Any
 
 from heatvid._plan.tile import TilePlan
 from heatvid.backends._base import HostRenderer, Slot
 from heatvid.backends._numba.backend import NumbaBackend, not_installed
 from heatvid.backends._numba.beside import Beside, can_start, compiles
+from heatvid.backends._numba.places import keep_none
 from heatvid.backends._numpy.backend import NumpyBackend
 
 
@@ -68,10 +70,9 @@ class MeanwhileBackend(HostRenderer):
 
     def _load(self) -> bool:
         """Load what has been kept; whether that is all."""
-        try:
-            self._ready = self._numba.load(self._plan)
-        except ImportError:  # LLVM is broken
-            self._ready = False
+        self._ready = False
+        with suppress(ImportError):  # LLVM is broken
+            self._ready = not keep_none() and self._numba.load(self._plan)
         self.reads_rows = self._ready and self._numba.reads_rows
         if self._ready:
             self.name = "numba"

@@ -1,8 +1,4 @@
-"""Object code on disk, by what it was made from; whatever is wrong there, it is compiled anew.
-
-It lies beside the modules or, where that cannot be written, in the user's cache; the environment's
-NUMBA_CACHE_DIR names another place.
-"""
+"""Object code on disk, by what it was made from; whatever is wrong there, it is compiled anew."""
 
 from __future__ import annotations
 
@@ -21,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from heatvid.backends._numba.jit.linking import ObjectCode, machine
+from heatvid.backends._numba.places import PREFIX, places
 
 SUFFIX = ".object"
 
@@ -75,25 +72,9 @@ def keeps_any() -> bool:
 
 
 def _folders() -> Iterator[Path]:
-    """Places for what these versions compile for this processor, the best first."""
-    name = f"heatvid-{_versions()}"
-    told = os.environ.get("NUMBA_CACHE_DIR")
-    if told:
-        yield Path(told, name)
-        return
-    yield Path(__file__).parents[1] / "__pycache__" / name
-    with suppress(RuntimeError):  # no home
-        cache = _user_cache()
-        if cache.is_absolute():
-            yield cache / name
-
-
-def _user_cache() -> Path:
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local", "heatvid")
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "heatvid"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "heatvid")
+    """Folders for what these versions compile for this processor, the best first."""
+    name = f"{PREFIX}{_versions()}"
+    yield from (place / name for place in places())
 
 
 @functools.cache
