@@ -8,7 +8,7 @@ from typing import Any, Literal
 from heatvid._errors import printable
 from heatvid._options.options import Options
 
-State = Literal["done", "kept", "failed", "stopped"]
+State = Literal["waiting", "done", "kept", "failed", "stopped"]
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class JobResult:
         The job's place in the batch, from 0 on.
     source, output : str
         Paths.
-    state : {"done", "kept", "failed", "stopped"}
+    state : {"done", "kept", "failed", "stopped", "waiting"}
         ``kept`` is an output of an earlier run that was whole; ``stopped`` ended with the batch.
     error : str
         Why it failed, on one line; empty where it did not.

@@ -116,7 +116,7 @@ def _write(output: str, mark: dict[str, Any]) -> None:
     with contextlib.suppress(OSError):  # of two runs that write it, one finds its file gone
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(f"{path}.new", "w", encoding="utf-8") as file:
-            json.dump(mark, file)
+            file.write(json.dumps(mark))  # in one piece
         os.replace(f"{path}.new", path)
 
 

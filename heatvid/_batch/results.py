@@ -7,13 +7,12 @@ import json
 import os
 import time
 from collections.abc import Sequence
-from typing import Any
 
 from heatvid._batch.job import JobResult, JobSpec, shown
 from heatvid._errors import OptionError, printable
 
 _RESTS = 20  # times as long as writing took, between two writings
-_LEAST_SECONDS = 1.0
+_LEAST_SECONDS = 2.0
 
 
 def name_of(part: tuple[int, int] | None) -> str:
@@ -34,23 +33,20 @@ class ResultsFile:
 
     def __init__(self, path: str | None, specs: Sequence[JobSpec], version: str) -> None:
         self._path, self._version = path, version
-        self._entries: dict[int, dict[str, Any]] = {
-            spec.number: {
-                "number": spec.number,
-                "source": shown(spec.source),
-                "output": self._beside(spec.output),
-                "state": "waiting",
-            }
-            for spec in specs
-        }
+        self._entries: dict[int, str] = {}  # by number, as JSON
+        for spec in specs:
+            self._take(JobResult(spec.number, shown(spec.source), spec.output, "waiting"))
         self._due = 0.0
 
     def add(self, result: JobResult) -> None:
         """Take a result."""
-        output = self._beside(result.output)
-        self._entries[result.number] = {**result.as_dict(), "output": output}
+        self._take(result)
         if time.monotonic() >= self._due:
             self.write()
+
+    def _take(self, result: JobResult) -> None:
+        told = {**result.as_dict(), "output": self._beside(result.output)}
+        self._entries[result.number] = json.dumps(told)
 
     def _beside(self, output: str) -> str:
         """An output's path from the file's folder on, so that both can be moved together."""
@@ -61,11 +57,12 @@ class ResultsFile:
         if self._path is None:
             return
         since = time.monotonic()
-        table = {"heatvid": self._version, "jobs": list(self._entries.values())}
+        jobs = ",\n".join(self._entries.values())
+        table = f'{{"heatvid": {json.dumps(self._version)}, "jobs": [\n{jobs}\n]}}\n'
         with contextlib.suppress(OSError):
             os.makedirs(os.path.dirname(self._path) or ".", exist_ok=True)
             with open(f"{self._path}.new", "w", encoding="utf-8") as file:
-                json.dump(table, file, separators=(",", ":"))
+                file.write(table)
             os.replace(f"{self._path}.new", self._path)
         now = time.monotonic()
         self._due = now + max(_LEAST_SECONDS, _RESTS * (now - since))
