@@ -17,7 +17,7 @@ const MIXES = {
 
 export class CanvasPainter {
   constructor(canvas, field, layout) {
-    Object.assign(this, { canvas, field, layout, name: "canvas 2D" });
+    Object.assign(this, { canvas, field, layout });
     this.pen = canvas.getContext("2d", { willReadFrequently: true });
   }
 

@@ -285,9 +285,6 @@ const hold = (globalThis.heatvid = {
   get frame() {
     return page.player.frame;
   },
-  get painter() {
-    return page.painter.name;
-  },
   seek: (k) => page.player.seek(k),
   value: (x, y) => page.value(x, y),
   color: (x, y) => page.painter.color(...page.stage.drawnAt(x, y, page.painter.layout)).slice(0, 3),

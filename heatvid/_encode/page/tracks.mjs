@@ -67,6 +67,7 @@ export class Track {
     const entry = {};
     entry.promise = new Promise((resolve, reject) => Object.assign(entry, { resolve, reject }));
     this.waiting.set(k, entry);
+    this.backward = k < this.wanted;
     this.wanted = k;
     this.aim(k);
     return entry.promise;
@@ -133,7 +134,8 @@ export class Track {
     this.passed = k;
     const entry = this.waiting.get(k);
     try {
-      if (!entry && (this.has(k) || Math.abs(k - this.wanted) > NEAR)) return;
+      const near = k < this.wanted ? this.backward && k > this.wanted - NEAR : k < this.wanted + NEAR;
+      if (!entry && (this.has(k) || !near)) return;
       const picture = await this.take(frame);
       if (!this.has(k)) this.kept.put(k, picture, this.wanted);
       this.waiting.delete(k);

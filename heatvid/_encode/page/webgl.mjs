@@ -162,7 +162,7 @@ const SAMPLERS = ["values", "table", "light", "blue", "red"];
 
 export class GlPainter {
   constructor(canvas, field, layout) {
-    Object.assign(this, { canvas, field, layout, name: "WebGL 2", programs: new Map() });
+    Object.assign(this, { canvas, field, layout, programs: new Map() });
     const gl = canvas.getContext("webgl2", { preserveDrawingBuffer: true, antialias: false });
     if (!gl) throw new Error("WebGL 2 is missing");
     const most = gl.getParameter(gl.MAX_TEXTURE_SIZE);
