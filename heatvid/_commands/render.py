@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from heatvid._options.options import Options
 
 DONE = 0
+_SMALL = 256  # columns, than which fewer are no video to look at
 
 
 def add_render(commands: Any) -> None:
@@ -62,7 +63,8 @@ def run_rendering(
         given["progress"] = False
     to_stdout = arguments.output == "-"
     output = _standard_output() if to_stdout else arguments.output
-    result = render(output, options_from(given))
+    options = options_from(given)
+    result = render(output, options)
     if arguments.debug:
         say(f"backend {result.backend}: {result.reason}")
         if result.reading:
@@ -70,11 +72,24 @@ def run_rendering(
     if not arguments.quiet:
         if result.about.note:
             say(result.about.note)
+        summary = f"{result}{_zoom_hint(result, options)}"
         if to_stdout:
-            say(str(result))
+            say(summary)
         else:
-            show_summary(result)
+            show_summary(summary)
     return DONE
+
+
+def _zoom_hint(result: RenderResult, options: Options) -> str:
+    """What enlarges a video that is small to look at."""
+    from heatvid._encode.containers import are_pictures, is_page
+    from heatvid._options.rule import of_values
+
+    sized = options.zoom or options.size or options.panel_size
+    kept = of_values(options) or are_pictures(result.path) or is_page(result.path)
+    if sized or kept or result.width >= _SMALL:
+        return ""
+    return f"; small to look at: --zoom {min(64, -(-_SMALL // result.width))} enlarges it"
 
 
 def _standard_output() -> Any:

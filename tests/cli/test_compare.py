@@ -95,6 +95,23 @@ def test_what_cannot_be_compared_is_one_line(
     assert not Path("out.mp4").exists()
 
 
+@pytest.mark.parametrize(
+    ("output", "flags", "hint"),
+    [
+        ("out.mp4", [], "; small to look at: --zoom 13 enlarges it\n"),
+        ("out.mp4", ["--zoom", "2"], "s\n"),
+        ("out.mp4", ["--size", "64x64"], "s\n"),
+        ("out.mkv", ["--pix-fmt", "gray"], "s\n"),
+        ("%d.png", [], "s\n"),
+    ],
+)
+def test_the_summary_of_a_small_video_says_what_enlarges_it(
+    folder: Path, output: str, flags: list[str], hint: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["render", "a.npy", "-o", output, *flags, "--no-progress"]) == 0
+    assert capfd.readouterr().out.endswith(hint)
+
+
 # --- differences ----------------------------------------------------------------------------------
 
 
