@@ -80,7 +80,7 @@ LOOKS = (
     Look("RGB", channels=3, options={"channel": "rgb"}),
     Look("RGB over", channels=3, over=True, options={"channel": "rgb"}),
     *(Look(f"channels {mode}", channels=4, options={"channel": mode})
-      for mode in ("argmax", "max", "mean", "norm", "grid")),
+      for mode in ("argmax", "max", "mean", "norm")),
     Look("labels with outlines", "uint8", (64, 64), over=True,
          options={"norm": "labels", "outlines": 2}),
     Look("smoothed", options={"smooth": 1.5}),
@@ -134,14 +134,11 @@ def _plan(look: Look, size: tuple[int, int]) -> Any:
     from heatvid._canvas import Canvas
     from heatvid._options.options import make_options
     from heatvid._plan.make import make_plan
-    from heatvid._values.channels import reduced_shape
     from heatvid._values.limits import Limits
 
     own = look.field or size
     channels = (look.channels,) if look.channels > 1 else ()
     limits = Limits(*look.limits())
-    if look.options.get("channel") == "grid":
-        size = reduced_shape((*own, look.channels), "grid")
     asked = {look.options.get("norm"), look.options.get("channel")}
     kept = {} if asked & {"labels", "rgb", "flow"} else {"cmap": "turbo"}
     return make_plan(

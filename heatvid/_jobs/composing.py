@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -18,7 +19,6 @@ from heatvid._jobs.source_feed import SourceFeed, opened_by
 from heatvid._options.composed import ComposedOptions
 from heatvid._options.options import Options, option_fields
 from heatvid._options.rules import check_panels, check_together, is_given
-from heatvid._values.channels import grid_shape
 from heatvid.backends import Choice
 from heatvid.backends._composed import ComposedRenderer
 from heatvid.sources import Source
@@ -204,9 +204,9 @@ def _arranged(
 
 
 def _columns(panels: Sequence[Shown | None]) -> int:
-    """Channels lie in a grid as square as can be; all else in one row."""
+    """Channels lie in a grid as square as can be, wider than high; all else in one row."""
     apart = any(shown is not None and shown.channel is not None for shown in panels)
-    return grid_shape(len(panels))[1] if apart else len(panels)
+    return math.isqrt(len(panels) - 1) + 1 if apart else len(panels)
 
 
 def _captioned(options: Options, rows: list[list[Shown | None]]) -> list[list[Shown | None]]:

@@ -31,6 +31,7 @@ from heatvid._options.options import Options, option_fields
 from heatvid._options.rules import is_given
 from heatvid._plan.make import norm_of
 from heatvid._reasons import reason
+from heatvid._values.channels import KEPT
 from heatvid._values.limits import Limits
 from heatvid.backends import Choice, choose
 
@@ -39,7 +40,7 @@ _MEANT = (
     "fit", "place", "resample", "format", "like", "fps", "quality", "crf", "preset",
     "encoder_threads", "bits", "exact", "cmaps", "overwrite", "running", "title",
 )  # fmt: skip
-_ONE_VALUE = "one value a pixel in a page ('norm' is the length of flow), a grid over nothing"
+_ONE_VALUE = "one value a pixel in a page ('norm' is the length of flow)"
 _KEY_FRAMES = 30  # a seek decodes so many frames at most
 _COVERS = ("linear", "centered", "symlog", "power", "sigmoid")  # norms that place every number
 
@@ -111,9 +112,9 @@ def _demand_meant(options: Options) -> None:
             raise OptionError(
                 f"{option.name}: got {brief(value)}; allowed in videos, not in a page"
             )
-    o, grid = options, options.channel == "grid" and options.background is not None
+    o = options
     for name, is_refused, allowed in (
-        ("channel", o.channel in ("rgb", "flow") or grid, _ONE_VALUE),
+        ("channel", o.channel in (*KEPT, "grid"), _ONE_VALUE),
         ("scope", o.scope != "sequence", "'sequence' in a page, where limits are moved by hand"),
         ("norm", not isinstance(o.norm, str), "a name in a page, not matplotlib's object"),
         ("resample", o.resample == "bicubic", "'nearest' or 'bilinear' in a page"),
@@ -143,7 +144,7 @@ def _planes(options: Options, feed: SourceFeed) -> Planes:
     height, width = feed.size
     asked = any(getattr(options, name) is not None
                 for name in ("vmin", "vmax", "limits", "percentiles"))  # fmt: skip
-    whole = not asked and norm_of(options).kind in _COVERS and options.channel != "grid"
+    whole = not asked and norm_of(options).kind in _COVERS
     known = feed.dtype.kind in "iub" or feed.finder.complete
     return Planes(height, width, options.bits, not (whole and known), _is_exact(options))
 

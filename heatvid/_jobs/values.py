@@ -59,7 +59,7 @@ def _demand_meant(options: Options) -> None:
                 f"{option.name}: got {brief(value)}; allowed with colours, not in .exr, which "
                 "holds values as they are"
             )
-    if options.channel in KEPT:
+    if options.channel in (*KEPT, "grid"):
         raise OptionError(f"channel: got {options.channel!r}; allowed in .exr is one value a pixel")
 
 

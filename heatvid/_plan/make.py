@@ -16,7 +16,7 @@ from heatvid._errors import OptionError
 from heatvid._options.options import Options
 from heatvid._options.place import place_in
 from heatvid._plan.tile import FieldPlan, TilePlan, indexed_colors
-from heatvid._values.channels import KEPT, reduced_dtype, reduced_shape, shown_shape
+from heatvid._values.channels import KEPT, reduced_dtype
 from heatvid._values.limits import FieldLimits, Limits
 from heatvid._values.norms import Norm
 from heatvid._values.sampling import AxisSamples, Resample, axis_samples, gaussian_kernel, place
@@ -187,7 +187,7 @@ def palette_fits(
     """
     if background == "frames" or masked or options.blend != "over" or options.transparent:
         return False
-    canvas = Canvas("pal8", *shown_shape(field_size, options.channel))
+    canvas = Canvas("pal8", field_size[0], field_size[1])
     field = _field_plan(options, canvas, field_size, field_dtype, None, background)
     color = options.background if background == "color" else "black"
     under = parse_color(color, "background")[:3]
@@ -220,7 +220,7 @@ def _field_plan(
     mode = options.channel if channels else None
     kind: Any = mode if mode in KEPT else "scalar"
     reduce = str(mode) if channels and kind == "scalar" else None
-    height, width = reduced_shape(size, reduce) if reduce else size[:2]
+    height, width = size[:2]
     value_dtype = reduced_dtype(dtype, size[-1], reduce) if reduce else dtype
     rows, columns = _samples(options, (height, width), canvas, _resampling(options, value_dtype))
     default_alpha = 1.0 if background is None else 0.5

@@ -244,7 +244,7 @@ def test_fields_of_any_strides_are_read_where_they_lie(dtype: str, layout: str) 
 
 
 @needs_compiler
-@pytest.mark.parametrize("channel", ["rgb", "mean", "grid", "argmax", "norm", "max"])
+@pytest.mark.parametrize("channel", ["rgb", "mean", "argmax", "norm", "max"])
 def test_channels_of_any_strides(channel: str) -> None:
     picture = Picture("yuv420p", 10, 18)
     field = numbers("float32", (3, 2, 9, 14)).transpose(1, 2, 3, 0)

@@ -109,7 +109,7 @@ def test_outlines_over_many_bands(backends: Backends) -> None:
 @cases(
     canvas=EITHER,
     channels=[2, 3, 5],
-    mode=["argmax", "max", "mean", "norm", "grid"],
+    mode=["argmax", "max", "mean", "norm"],
     dtype=["uint8", "int16", "float16", "float32", "int64", "float64"],
 )
 def test_several_channels_become_one(

@@ -52,7 +52,7 @@ def test_averages_are_of_what_is_known(
 
 
 @pytest.mark.parametrize("fit", ["letterbox", "crop"])
-@pytest.mark.parametrize("channel", [None, "max", "rgb", "flow", "grid"])
+@pytest.mark.parametrize("channel", [None, "max", "rgb", "flow"])
 def test_every_fit_and_channel_shrinks(backends: Backends, channel: str | None, fit: str) -> None:
     count = {None: (), "rgb": (3,), "flow": (2,)}.get(channel, (4,))
     way = {"fit": fit, **({"channel": channel} if channel else {})}
@@ -89,7 +89,7 @@ def test_the_most_frequent_label_of_an_area_is_shown(
         check(backends, ask, SMALL, frames)
 
 
-@pytest.mark.parametrize("channel", ["argmax", "max", "mean", "grid"])
+@pytest.mark.parametrize("channel", ["argmax", "max", "mean"])
 def test_the_most_frequent_of_several_channels(backends: Backends, channel: str) -> None:
     scores = np.random.default_rng(5).integers(0, 3, (2, 27, 30, 3)).astype(np.float32)
     way = {"channel": channel, **({} if channel == "argmax" else {"norm": "labels"})}

@@ -96,6 +96,46 @@ def test_uint8_keeps_its_range_beside_floats(out: Path) -> None:
     np.testing.assert_array_equal(frames[:, :, 20 + GAP :], heatvid.to_rgb(b))
 
 
+# --- channels -----------------------------------------------------------------------------------
+
+BARE: dict[str, Any] = {"layout": "THWC", "channel": "grid", "gap": 0}
+
+
+@pytest.mark.parametrize(
+    ("channels", "rows", "columns"),
+    [(2, 1, 2), (3, 2, 2), (4, 2, 2), (5, 2, 3), (7, 3, 3), (12, 3, 4)],
+)
+@pytest.mark.parametrize("own", [False, True])
+def test_each_channel_has_a_panel_in_a_grid_as_square_as_can_be(
+    channels: int, rows: int, columns: int, own: bool
+) -> None:
+    values = np.random.default_rng(0).random((3, 8, 10, channels)) * np.arange(1, channels + 1)
+    frames = heatvid.to_rgb(values, captions=[""] * channels, own_limits=own, **BARE)
+    assert frames.shape == (3, 8 * rows, 10 * columns, 3)
+    for i in range(channels):
+        top, left = i // columns * 8, i % columns * 10
+        span = values[..., i] if own else values
+        wanted = heatvid.to_rgb(values[..., i], vmin=span.min(), vmax=span.max())
+        np.testing.assert_array_equal(frames[:, top : top + 8, left : left + 10], wanted)
+    for i in range(channels, rows * columns):
+        top, left = i // columns * 8, i % columns * 10
+        assert not frames[:, top : top + 8, left : left + 10].any()
+
+
+def test_channels_have_their_numbers_over_them() -> None:
+    values = np.random.default_rng(0).random((2, 40, 60, 3))
+    named = heatvid.to_rgb(values, captions=["channel 0", "channel 1", "channel 2"], **BARE)
+    np.testing.assert_array_equal(heatvid.to_rgb(values, **BARE), named)
+
+
+@pytest.mark.parametrize("name", ["out.html", "%d.exr"])
+def test_a_grid_of_channels_is_refused_where_values_are_kept(name: str, tmp_path: Path) -> None:
+    options = {"layout": "THWC", "channel": "grid"}
+    with pytest.raises(OptionError) as refused:
+        heatvid.render(np.zeros((2, 8, 10, 3)), tmp_path / name, **options)
+    clear_line(refused.value, "channel: got 'grid'")
+
+
 # --- every way in ---------------------------------------------------------------------------------
 
 

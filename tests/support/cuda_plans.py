@@ -95,7 +95,7 @@ CASES = {
     "colours": Case(asks(OVERLAY, channel="rgb"), dtype="uint8", channels=3),
     "flow": Case(asks(OVERLAY, channel="flow"), picture=RGB, channels=2),
     **{name: Case(asks(LABELS if name == "argmax" else INFERNAL, channel=name), channels=5)
-       for name in ("argmax", "max", "mean", "norm", "grid")},
+       for name in ("argmax", "max", "mean", "norm")},
 }  # fmt: skip
 
 

@@ -65,13 +65,6 @@ class Way:
 def reduced(frame: NDArray[Any], mode: str) -> NDArray[Any]:
     """One value a pixel, pixel by pixel, channel by channel."""
     height, width, channels = frame.shape
-    if mode == "grid":
-        columns = math.ceil(math.sqrt(channels))
-        rows = math.ceil(channels / columns)
-        nothing = np.nan if frame.dtype.kind == "f" else 0
-        cells = [frame[..., c] for c in range(channels)]
-        cells += [np.full((height, width), nothing, frame.dtype)] * (rows * columns - channels)
-        return np.block([cells[r * columns : (r + 1) * columns] for r in range(rows)])
     working = np.float64 if is_wide(frame.dtype) else np.float32
     small = np.uint8 if channels <= 256 else np.uint16
     dtype = {"argmax": small, "max": frame.dtype}.get(mode, working)

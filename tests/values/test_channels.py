@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from heatvid._values.channels import grid_shape, reduce_channels, reduced_dtype, reduced_shape
+from heatvid._values.channels import reduce_channels, reduced_dtype
 from tests.support.oracle_ways import reduced
 
-MODES = ["argmax", "max", "mean", "norm", "grid"]
+MODES = ["argmax", "max", "mean", "norm"]
 DTYPES = ["bool", "uint8", "int8", "uint16", "float16", "float32", "int32", "int64", "float64"]
 
 
@@ -34,7 +34,7 @@ def test_each_mode_is_the_loop_over_channels(mode: str, dtype: str, channels: in
         wanted = np.stack([reduced(frame, mode) for frame in frames])
     np.testing.assert_array_equal(got, wanted)
     assert got.dtype == wanted.dtype == reduced_dtype(frames.dtype, channels, mode)
-    assert got.shape[1:] == reduced_shape((5, 6, channels), mode)
+    assert got.shape[1:] == (5, 6)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -50,19 +50,3 @@ def test_the_first_of_equals_is_the_strongest_and_nan_wins() -> None:
     frames = np.array([[[1.0, 3, 3], [np.nan, 9, 1], [0, np.nan, np.nan], [-np.inf, -np.inf, -5]]])
     assert reduce_channels(frames, "argmax").tolist() == [[1, 0, 1, 2]]
     assert np.isnan(reduce_channels(frames, "max")[0]).tolist() == [False, True, True, False]
-
-
-@pytest.mark.parametrize(
-    ("channels", "shape"),
-    [(1, (1, 1)), (2, (1, 2)), (3, (2, 2)), (4, (2, 2)), (5, (2, 3)), (6, (2, 3)), (7, (3, 3)),
-     (9, (3, 3)), (10, (3, 4)), (12, (3, 4)), (13, (4, 4)), (17, (4, 5)), (1000, (32, 32))],
-)  # fmt: skip
-def test_a_grid_is_as_square_as_can_be(channels: int, shape: tuple[int, int]) -> None:
-    assert grid_shape(channels) == shape
-
-
-def test_what_is_left_of_a_grid_is_nothing() -> None:
-    for dtype, nothing in (("float32", np.nan), ("int16", 0), ("bool", False)):
-        got = reduce_channels(np.ones((2, 3, 5), dtype), "grid")
-        np.testing.assert_array_equal(got[2:, 6:], np.full((2, 3), nothing, dtype))
-        assert (got[:2] == 1).all()

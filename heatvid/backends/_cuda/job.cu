@@ -28,7 +28,7 @@
 
 enum Dtype { BOOL, UINT8, INT8, UINT16, INT16, UINT32, INT32, UINT64, INT64, FLOAT16, BFLOAT16, FLOAT32, FLOAT64 };
 enum Kind { SCALAR, RGB, FLOW };
-enum Reduce { KEEP, ARGMAX, MAX, MEAN, NORM, GRID };
+enum Reduce { KEEP, ARGMAX, MAX, MEAN, NORM };
 enum Way { TABLED, LINEAR, LABELS, BREAKS };
 enum Precision { NARROW, WIDE, EITHER };  // of an index: float32, float64, or as its table says
 enum Sampling { IDENTITY, NEAREST, BILINEAR, BICUBIC, AREA };
@@ -81,7 +81,6 @@ struct Job {
     i64 height, width, content_height, content_width;  // of the canvas
     i64 frame_bytes, behind_bytes;
     i64 field_height, field_width, planes, channels;
-    i64 cell_height, cell_width, cells;  // of a grid of channels, and how many side by side
     i64 mask_height, mask_width;
     i64 strip;                                          // groups that a thread walks down
     i64 wide_field, wide_canvas;                        // whether groups are whole and aligned
@@ -171,13 +170,6 @@ INLINE u64 magnitude(Half) { return 0; }
 INLINE u64 magnitude(Bfloat) { return 0; }
 INLINE u64 magnitude(float) { return 0; }
 INLINE u64 magnitude(double) { return 0; }
-
-// What stands for nothing in a grid of channels.
-template <class S> INLINE S absent(S) { return S(); }
-INLINE Half absent(Half) { Half nothing = {0x7e00}; return nothing; }
-INLINE Bfloat absent(Bfloat) { Bfloat nothing = {0x7fc0}; return nothing; }
-INLINE float absent(float) { return float_of(0x7fc00000); }
-INLINE double absent(double) { return float_of(0x7fc00000); }
 
 // Equal where labels are: NaN is one of them, and zero has no sign.
 INLINE i64 key(double x) {

@@ -42,9 +42,9 @@ _JOB = np.dtype(
         (name, "i8")
         for name in (
             "frames", "height", "width", "content_height", "content_width", "frame_bytes",
-            "behind_bytes", "field_height", "field_width", "planes", "channels", "cell_height",
-            "cell_width", "cells", "mask_height", "mask_width", "strip", "wide_field",
-            "wide_canvas", "outline", "taps", "along", "under_rgb",
+            "behind_bytes", "field_height", "field_width", "planes", "channels", "mask_height",
+            "mask_width", "strip", "wide_field", "wide_canvas", "outline", "taps", "along",
+            "under_rgb",
         )
     ]
     + [("matrix", "i8", 9), ("offset", "i8", 3), ("under", "f8", 3)]
@@ -230,9 +230,7 @@ class FusedKernels:
         strides = dict(zip(("frame", "row", "column", "channel"), field.strides, strict=False))
         for name, stride in strides.items():
             job[f"{name}_stride"] = stride
-        _, job["cell_height"], job["cell_width"], *channels = field.shape
-        job["channels"] = channels[0] if channels else 1
-        job["cells"] = self._plan.field.width // int(job["cell_width"])
+        job["channels"] = field.shape[3] if len(field.shape) > 3 else 1
 
     def _describe_widths(self, job: AnyArray, field: Any, background: Any, output: Any) -> None:
         """Whether groups of columns are whole, and where they are aligned to be read at once."""

@@ -18,12 +18,6 @@ INLINE Frame frame_of(const Job &job, i64 number) {
 }
 
 template <class S> INLINE S read(const Job &job, const char *field, i64 y, i64 x, i64 channel) {
-    if (HEAT_REDUCE == GRID) {
-        i64 row = y / job.cell_height, column = x / job.cell_width;
-        channel = row * job.cells + column;
-        if (channel >= job.channels) return absent(S());
-        y -= row * job.cell_height, x -= column * job.cell_width;
-    }
     const char *place = field + y * job.row_stride + x * job.column_stride;
     return *(const S *)(place + channel * job.channel_stride);
 }

@@ -7,10 +7,9 @@ import numpy as np
 from heatvid._color.flow_wheel import UNKNOWN
 from heatvid._frames import AnyArray, address_of
 from heatvid._plan.tile import FieldPlan
-from heatvid._values.channels import grid_shape
 from heatvid.backends._numba.jit import kernel
 from heatvid.backends._numba.jit.primitives import array_at, load
-from heatvid.backends._numba.memory import Scratch, View, gather, plain, view_of
+from heatvid.backends._numba.memory import Scratch, View, plain, view_of
 from heatvid.backends._numba.values import read
 
 BLOCK = 256  # pixels, all channels of which stay in L1
@@ -28,8 +27,6 @@ def channels_of(frame: AnyArray, plan: FieldPlan, scratch: Scratch) -> list[View
 
 
 def _reduced(frame: AnyArray, plan: FieldPlan, scratch: Scratch) -> View:
-    if plan.reduce == "grid":
-        return _grid(frame, plan, scratch)
     if frame.dtype == np.float16:
         frame = _single(frame, scratch)
     height, width, channels = frame.shape
@@ -55,22 +52,6 @@ def _single(frame: AnyArray, scratch: Scratch) -> AnyArray:
     for channel in range(channels):
         read(view_of(frame[..., channel]), np.arange(height), np.inf, out[channel])
     return out.transpose(1, 2, 0)
-
-
-def _grid(frame: AnyArray, plan: FieldPlan, scratch: Scratch) -> View:
-    """All channels side by side, row after row."""
-    height, width, channels = frame.shape
-    columns = grid_shape(channels)[1]
-    out = scratch.part("grid", frame.dtype, plan.height, plan.width)
-    out[:] = np.nan if frame.dtype.kind == "f" else 0
-    bits = out.view(f"u{frame.dtype.itemsize}")
-    places = np.arange(height) * frame.strides[0], np.arange(width) * frame.strides[1]
-    tile = scratch.part("tile", bits.dtype, height, width)
-    for channel in range(channels):
-        gather(address_of(frame[..., channel]), *places, bits.dtype, tile)
-        row, column = divmod(channel, columns)
-        bits[row * height : (row + 1) * height, column * width : (column + 1) * width] = tile
-    return view_of(out)
 
 
 def _known(frame: AnyArray, scratch: Scratch) -> list[View]:

@@ -150,8 +150,6 @@ def banded(
 
 def channels_of(frame: AnyArray, plan: FieldPlan) -> list[AnyArray]:
     """What :class:`Values` take of a frame, shape (H, W) or (H, W, C): one array, or several."""
-    if plan.reduce == "grid":
-        return [reduce_channels(frame, plan.reduce)]
     if plan.kind == "rgb":
         return [frame[..., i] for i in range(3)]
     return [frame] * (2 if plan.kind == "flow" else 1)
