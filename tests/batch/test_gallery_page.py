@@ -112,6 +112,9 @@ def test_what_is_sorted_by_a_statistic_can_be_turned(browser: Browser, folder: P
     tab.run(f"{sort}(document.getElementById('sort'))")
     rising = ["page.html", "moving.gif", "f/p_%03d.png", "run 100%.mp4", "walk #1.mp4"]
     assert names(tab) == [*rising, "broken.mp4"]
+    said = "[...document.querySelectorAll('.picture')].map(e => e.dataset.key ?? '')"
+    assert tab.run(said)[0] == "largest value 2"
+    assert tab.run(said)[-1] == ""
     tab.click("#turn")
     assert names(tab) == [*rising[::-1], "broken.mp4"]
 

@@ -147,6 +147,12 @@ export class Card {
     }
   }
 
+  // Say what it is sorted by.
+  tellKey(words) {
+    if (words) this.picture.dataset.key = words;
+    else delete this.picture.dataset.key;
+  }
+
   // Let go what was loaded.
   release() {
     clearTimeout(this.waiting);

@@ -5,7 +5,7 @@ import { Card, make } from "./card.mjs";
 import { Compare } from "./compare.mjs";
 import { KEYS, STATES, listed } from "./listing.mjs";
 import { isShown } from "./moving.mjs";
-import { batchInWords } from "./words.mjs";
+import { batchInWords, keyInWords } from "./words.mjs";
 
 const AHEAD = "600px"; // around the screen: cards there have their pictures
 const ZOOM = { usual: 200, step: 20 };
@@ -74,6 +74,7 @@ class Sheet {
     const { wish } = this;
     this.shown = listed(this.jobs, wish).map((place) => this.cards[place]);
     for (const card of this.cards) card.release();
+    for (const card of this.shown) card.tellKey(keyInWords(wish.sort, KEYS[wish.sort].of(card.job, card.place)));
     get("sheet").replaceChildren(...this.shown.map(({ element }) => element));
     get("empty").hidden = this.shown.length > 0;
     get("found").textContent = this.shown.length < this.jobs.length ? `${this.shown.length} of ${this.jobs.length}` : "";

@@ -1,7 +1,7 @@
 // What is said of jobs: numbers with their units, and a histogram as a line.
 
 import { spelled } from "../../_encode/page/plots.mjs";
-import { STATES, durationOf } from "./listing.mjs";
+import { KEYS, STATES, durationOf } from "./listing.mjs";
 
 export function sizeInWords(bytes) {
   const steps = ["B", "kB", "MB", "GB", "TB"];
@@ -49,6 +49,13 @@ export function batchInWords(jobs) {
     `${timeInWords(sum(durationOf))} of video`,
     sizeInWords(sum(({ bytes }) => bytes)),
   ].filter(Boolean).join(" \u00b7 ");
+}
+
+// What jobs are sorted by, on a card; nothing where the card tells it anyway.
+export function keyInWords(key, value) {
+  if (value === null || ["order", "name", "duration", "bytes"].includes(key)) return "";
+  if (key === "took") return `took ${timeInWords(value)}`;
+  return `${KEYS[key].label} ${spelled(value, Math.abs(value) / 1000)}`;
 }
 
 // A histogram's outline for SVG, `tall` high, one wide each bin.
