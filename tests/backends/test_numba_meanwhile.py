@@ -149,11 +149,22 @@ def test_where_compiling_fails_numpy_goes_on(program: str, monkeypatch: pytest.M
 
 
 @pytest.mark.usefixtures("none_kept")
-def test_where_no_process_can_be_started_numpy_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "executable", "/no/python")
+def test_where_no_process_can_be_started_that_is_tried_once_and_numpy_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried = []
+
+    def refused(*given: Any, **more: Any) -> None:
+        tried.append(given)
+        raise OSError("no more processes")
+
+    monkeypatch.setattr(beside.subprocess, "Popen", refused)
     backend = meanwhile.make()
     backend.prepare(PLAN)
-    assert (backend.name, backend._beside) == ("numpy", None)
+    slot = backend.slot(())
+    slot.data = values(shape=(1, 24, 32))
+    backend.render(slot)
+    assert (backend.name, len(tried)) == ("numpy", 1)
     backend.close()
 
 

@@ -34,7 +34,10 @@ CLIPS: dict[str, tuple[tuple[str, ...], bool]] = {
     "hidden.webm": (("libvpx-vp9", "-cpu-used", "5", "-lag-in-frames", "16", "-g", "23"), True),
     "uneven.mp4": (("libx264", "-bf", "3", "-g", "7"), True),
     "open.mp4": (("libx264", "-bf", "5", "-g", "9", "-x264-params", "open-gop=1"), False),
-    "refreshed.mp4": (("libx264", "-g", "20", "-x264-params", "intra-refresh=1"), False),
+    "refreshed.mp4": (
+        ("libx264", "-frames:v", "75", "-g", "30", "-x264-params", "intra-refresh=1"),
+        False,
+    ),
     "no-index.avi": (("mpeg4", "-g", "9"), False),
 }
 
@@ -90,8 +93,9 @@ def test_every_picture_is_found_in_this_process(clip: VideoInfo) -> None:
 
 @varies
 @every_clip
-@pytest.mark.parametrize("start", [REORDERED + 1, 30, FRAMES - 1])
+@pytest.mark.parametrize("start", [REORDERED + 1, 30, 56])
 def test_pictures_are_found_by_a_process(clip: VideoInfo, start: int) -> None:
+    start = min(start, clip.frames - 1)
     got = decoded(ProcessDecoder(clip, (), "yuv420p", SIZE, start), clip.frames - start)
     np.testing.assert_array_equal(got, all_of(clip)[start:])
 
