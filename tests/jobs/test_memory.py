@@ -104,3 +104,32 @@ def test_nothing_is_held_after_many_renders(tmp_path: Path) -> None:
     before = held()
     render_many(int(os.environ.get("HEATVID_TEST_RENDERS", "30")), tmp_path)
     assert held() == before
+
+
+GRID = """
+import re, sys
+import numpy as np
+import heatvid
+
+count, out = int(sys.argv[1]), sys.argv[2]
+base = np.linspace(0, 1, 120 * 160, dtype=np.float32).reshape(120, 160)
+sources = [(base * np.float32(i / count) for i in range(count)) for _ in range(16)]
+panels = heatvid.grid([sources[i : i + 4] for i in range(0, 16, 4)])
+heatvid.render(panels, out, vmin=0, vmax=1, preset="ultrafast", batch_size=4, threads=2)
+status = open("/proc/self/status").read()
+print(re.search(r"VmHWM:\\s+(\\d+) kB", status)[1])
+"""
+
+
+def test_memory_of_sixteen_sources_does_not_grow_with_their_length(tmp_path: Path) -> None:
+    peaks = []
+    for count in (FEW, MANY):
+        done = subprocess.run(
+            [sys.executable, "-c", GRID, str(count), tmp_path / f"{count}.mp4"],
+            capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        peaks.append(int(done.stdout))
+    few, many = peaks
+    sys.stdout.write(f"grid: {few / 1024:.1f} MiB, {many / 1024:.1f} MiB, {many / few:.3f}\n")
+    assert many < few * ALLOWED_RATIO
