@@ -24,6 +24,7 @@ CANVASES = ("tests/contract/test_contract_canvases.py",)
 LABELS = ("tests/contract/test_labels.py", *WAYS)
 SAMPLING = ("tests/values/test_sampling.py", *WAYS)
 SEGMENTS = ("tests/jobs/test_segments.py",)
+COMPOSED = ("tests/jobs/test_composition.py",)
 RING = ("tests/jobs/test_ring.py",)
 BATCHES = ("tests/batch/test_batch.py",)
 CLOCK = ("tests/values/test_timeline.py", "tests/jobs/test_timing.py")
@@ -510,6 +511,31 @@ FAULTS = [
         "backends/_numba/meanwhile.py", ("tests/backends/test_numba_meanwhile.py",),
         ("self._waits = not self._few and can_start()", "self._waits = can_start()"),
         ("            self._waits = False\n        finally:", "            pass\n        finally:"),
+    ),
+    # --- compositions -------------------------------------------------------------------------
+    *_faults(
+        "backends/_composed.py", COMPOSED,
+        ("        self._plan.clean(slot.frames)\n", ""),
+    ),
+    *_faults(
+        "_jobs/shared_limits.py", COMPOSED,
+        ("groups[i if options.own_limits else _quantity(feed)]", "groups[i]"),
+        ("min(low for low, _ in limits)", "max(low for low, _ in limits)"),
+    ),
+    *_faults(
+        "_jobs/in_step.py", COMPOSED,
+        ("own = (field.rate or field.options.fps or Fraction(1)) * field.step",
+         "own = fastest.rate or Fraction(1)"),
+    ),
+    *_faults(
+        "_jobs/composed.py", COMPOSED,
+        ("                feed.demand_ended(frames)\n", "                pass\n"),
+    ),
+    *_faults(
+        "sources/_difference.py", ("tests/cli/test_compare.py",),
+        ("np.subtract(second, first,", "np.subtract(first, second,"),
+        ("        made.opened = closing.pop_all()\n", ""),
+        ("if own < other:", "if own > other:"),
     ),
     # --- the ring -----------------------------------------------------------------------------
     *_faults(
