@@ -443,6 +443,15 @@ FAULTS = [
         ("            self.ground.lay(self.canvas, frame)", "            pass"),
         ("font = font.at(font.size - 1)", "break"),
     ),
+    *_faults(
+        "_layout/arrange.py", ("tests/layout/test_places.py",),
+        ("rim = 0 if taken[place] else even(self._pad / 2)", "rim = 0"),
+    ),
+    *_faults(
+        "_layout/composition.py", ("tests/layout/test_places.py",),
+        ('place if "-" in place else f"{place}-middle"', "place"),
+        ("better / _CLOSE if tried and better > factor else better", "better / _CLOSE"),
+    ),
     # --- batches ------------------------------------------------------------------------------
     *_faults(
         "_batch/marks.py", BATCHES,
