@@ -62,7 +62,7 @@ def look():
     for pid in tree(str(os.getpid())):
         try:
             with open(f"/proc/{pid}/cmdline", "rb") as file:
-                if b"ffmpeg" in file.read():
+                if b"ffmpeg" in file.read().split(b"\\0")[0]:
                     continue
             with open(f"/proc/{pid}/statm") as file:
                 alive.append((len(os.listdir(f"/proc/{pid}/fd")), int(file.read().split()[1])))
