@@ -31,7 +31,7 @@ from heatvid._options.options import Options, option_fields
 from heatvid._options.rules import is_given
 from heatvid._plan.make import norm_of
 from heatvid._reasons import reason
-from heatvid._values.channels import KEPT
+from heatvid._values.channels import NOT_REDUCED
 from heatvid._values.limits import Limits
 from heatvid.backends import Choice, choose
 
@@ -114,7 +114,7 @@ def _demand_meant(options: Options) -> None:
             )
     o = options
     for name, is_refused, allowed in (
-        ("channel", o.channel in (*KEPT, "grid"), _ONE_VALUE),
+        ("channel", o.channel in NOT_REDUCED, _ONE_VALUE),
         ("scope", o.scope != "sequence", "'sequence' in a page, where limits are moved by hand"),
         ("norm", not isinstance(o.norm, str), "a name in a page, not matplotlib's object"),
         ("resample", o.resample == "bicubic", "'nearest' or 'bilinear' in a page"),

@@ -19,7 +19,7 @@ from heatvid._jobs.made import told_of
 from heatvid._jobs.result import RenderResult
 from heatvid._options.options import Options, option_fields
 from heatvid._progress import progress_bar
-from heatvid._values.channels import KEPT, reduce_channels
+from heatvid._values.channels import NOT_REDUCED, reduce_channels
 from heatvid._values.limits import Limits
 from heatvid.sources import Source, open_source
 
@@ -59,7 +59,7 @@ def _demand_meant(options: Options) -> None:
                 f"{option.name}: got {brief(value)}; allowed with colours, not in .exr, which "
                 "holds values as they are"
             )
-    if options.channel in (*KEPT, "grid"):
+    if options.channel in NOT_REDUCED:
         raise OptionError(f"channel: got {options.channel!r}; allowed in .exr is one value a pixel")
 
 

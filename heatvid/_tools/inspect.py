@@ -29,7 +29,7 @@ from heatvid._tools.looks import (
     unknown_flow,
     zeros_apart,
 )
-from heatvid._values.channels import KEPT, reduce_channels, reduced_dtype
+from heatvid._values.channels import NOT_REDUCED, reduce_channels, reduced_dtype
 from heatvid.sources import Source, open_source
 from heatvid.sources._about import About
 from heatvid.sources._axes import ChannelChoiceError
@@ -254,7 +254,7 @@ def _seen(source: Source, channel: Any) -> Source:
     """The values that a mode shows, or all channels; of flow what is known."""
     if _may_be_flow(source, channel):
         return SeenSource(source, known_vectors, source.dtype, source.frame_shape)
-    if not isinstance(channel, str) or channel in KEPT:
+    if not isinstance(channel, str) or channel in NOT_REDUCED:
         return source
     kind = reduced_dtype(source.dtype, source.frame_shape[-1], channel)
     return SeenSource(source, partial(reduce_channels, mode=channel), kind)

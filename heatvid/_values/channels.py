@@ -14,6 +14,7 @@ from heatvid._frames import AnyArray
 from heatvid._values.index import resampled_dtype
 
 KEPT = ("rgb", "flow")  # modes whose channels are coloured together
+NOT_REDUCED = (*KEPT, "grid")  # the same, and that which shows each channel by itself
 
 
 def reduce_channels(frames: AnyArray, mode: str) -> AnyArray:

@@ -180,18 +180,25 @@ def test_the_axis_of_the_channels_is_named(capsys: pytest.CaptureFixture[str]) -
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("mode", ["max", "mean", "norm", "argmax", "grid", 1])
+@pytest.mark.parametrize("mode", ["max", "mean", "norm", "argmax", 1])
 def test_a_channel_that_is_chosen_is_what_is_reported(mode: Any) -> None:
     data = RNG.normal(size=(5, 6, 7, 3)).astype(np.float32)
     report = inspect_source(data, channel=mode)
     values = {
         "max": data.max(-1), "mean": data.mean(-1), "norm": np.sqrt((data**2).sum(-1)),
-        "argmax": data.argmax(-1), "grid": data, 1: data[..., 1],
+        "argmax": data.argmax(-1), 1: data[..., 1],
     }[mode]  # fmt: skip
     assert report.summary.minimum == pytest.approx(values.min(), 1e-6)
     assert report.summary.maximum == pytest.approx(values.max(), 1e-6)
     assert report.channels == {}
     assert len(report.distinct) == (3 if mode == "argmax" else 0)
+
+
+def test_channels_that_are_shown_side_by_side_are_reported_each() -> None:
+    data = RNG.random((5, 6, 7, 4)) * [1, 2, 3, 4]
+    report = inspect_source(data, channel="grid")
+    assert report.summary.maximum == data.max()
+    assert [own.maximum for own in report.channels.values()] == data.max((0, 1, 2)).tolist()
 
 
 @pytest.mark.parametrize("mode", ["rgb", "flow"])
