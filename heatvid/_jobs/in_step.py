@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from heatvid._errors import OptionError
-from heatvid._jobs.when import ASKED, chosen
+from heatvid._jobs.when import chosen
 from heatvid._options.options import Options
 from heatvid.sources import Source
 
@@ -54,7 +54,7 @@ class Stepped:
 
 
 def in_step(fields: Sequence[Stepped]) -> list[Stepped]:
-    """Give fields one clock, where their rates differ, or one of them asks for true time.
+    """Give fields one clock, where their rates differ.
 
     Raises
     ------
@@ -62,17 +62,12 @@ def in_step(fields: Sequence[Stepped]) -> list[Stepped]:
         They last differently long.
     """
     rates = {field.rate for field in fields if field.rate is not None}
-    asked = any(getattr(field.options, name) is not None for field in fields for name in ASKED)
-    if len(rates) < 2:
-        fps = fields[0].options.fps or max(rates, default=None)
-        return [_at(field, fps) for field in fields] if asked else list(fields)
+    if len(rates) < 2:  # each has the same clock by itself
+        return list(fields)
     fastest = max((f for f in fields if f.rate is not None), key=lambda field: field.rate or 0)
     fps = fields[0].options.fps or fastest.rate
-    return [_between(_at(field, fps), fastest) for field in fields]
-
-
-def _at(field: Stepped, fps: Fraction | None) -> Stepped:
-    return replace(field, options=replace(field.options, fps=fps))
+    at_once = (replace(field, options=replace(field.options, fps=fps)) for field in fields)
+    return [_between(field, fastest) for field in at_once]
 
 
 def _between(field: Stepped, fastest: Stepped) -> Stepped:
