@@ -32,7 +32,8 @@ def test_render_writes_the_video_and_says_what_it_wrote(
     assert main(["render", "data.npy", "-o", "out.mkv", "--lossless", "--vmin=0"]) == 0
     out, err = capsys.readouterr()
     assert re.fullmatch(
-        r"out.mkv: 6 frames, 32x24, 30 fps, values 0 to 1; (cuda|numba|numpy), [\d.]+ s\n",
+        r"out.mkv: 6 frames, 32x24, 30 fps, values 0 to 1; (cuda|numba|numpy), [\d.]+ s; "
+        r"small to look at: --zoom 8 enlarges it\n",
         out,
     )
     assert err == ""
