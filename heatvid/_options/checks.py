@@ -19,7 +19,6 @@ NORMS = (
 )  # fmt: skip
 MODES = ("argmax", "max", "mean", "norm", "rgb", "flow", "grid")
 KINDS = ("sequential", "diverging", "cyclic", "qualitative", "miscellaneous")  # of colormaps
-LARGEST_SIDE = 65_536
 LABELS = (-32_768, 65_535)  # that may have a colour of their own
 PERCENTILES = "two numbers LO < HI in 0..100"
 LIMITS = "LO HI with LO <= HI, one pair or three: what heatvid.measure(...) gives"
@@ -29,8 +28,6 @@ LABEL_COLORS = (
 )
 SHAPE = "2 to 4 lengths of 1 or more, as 1000x512x512 (frames, rows, columns)"
 SELECT = "a dict of places by dimension, as {'level': 500}; --select level=500"
-SIZE = "WIDTHxHEIGHT, as 1280x720, or a pair (height, width) of whole numbers, 1 to 65536"
-PANELS = ("background", "heat", "overlay")
 ASCENDING = "two numbers LO <= HI"
 SPEED = "a number in 0.001..1e9 or a fraction such as '1/3'"
 FRAME_RATE = "a number in 0.001..1000 or a fraction such as '30000/1001'"
@@ -63,7 +60,8 @@ class Check:
         return self.read(name, value)
 
 
-def _received(name: str, value: Any, allowed: str) -> OptionError:
+def received(name: str, value: Any, allowed: str) -> OptionError:
+    """Say what was received, and what is allowed."""
     return OptionError(f"{name}: got {brief(value)}; allowed is {allowed}")
 
 
@@ -79,7 +77,7 @@ def choice(*choices: str) -> Check:
         if not isinstance(value, str) or value not in choices:
             close = difflib.get_close_matches(str(value), choices, n=1)
             guess = f" (did you mean {close[0]!r}?)" if close else ""
-            raise _received(name, value, " or ".join(map(repr, choices)) + guess)
+            raise received(name, value, " or ".join(map(repr, choices)) + guess)
         return value
 
     return Check(read, choices)
@@ -93,13 +91,13 @@ def number(low: float = -math.inf, high: float = math.inf) -> Check:
     def read(name: str, value: Any) -> float:
         value = _plain(value)
         if isinstance(value, bool) or not isinstance(value, numbers.Real):
-            raise _received(name, value, span)
+            raise received(name, value, span)
         try:
             number = float(value)
         except OverflowError:
             number = math.inf
         if not (math.isfinite(number) and low <= number <= high):
-            raise _received(name, value, span)
+            raise received(name, value, span)
         return number
 
     return Check(read, numeric=True, allowed=span)
@@ -112,10 +110,10 @@ def integer(low: int, high: int | None = None) -> Check:
     def read(name: str, value: Any) -> int:
         value = _plain(value)
         if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-            raise _received(name, value, span)
+            raise received(name, value, span)
         number = int(value)
         if number < low or (high is not None and number > high):
-            raise _received(name, value, span)
+            raise received(name, value, span)
         return number
 
     return Check(read, numeric=True, allowed=span)
@@ -127,7 +125,7 @@ def one_of(*numbers: int) -> Check:
 
     def read(name: str, value: Any) -> int:
         if _plain(value) not in numbers:
-            raise _received(name, value, allowed)
+            raise received(name, value, allowed)
         number: int = whole(name, value)
         return number
 
@@ -136,29 +134,29 @@ def one_of(*numbers: int) -> Check:
 
 def _flag(name: str, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise _received(name, value, "True or False")
+        raise received(name, value, "True or False")
     return value
 
 
 def _text(name: str, value: Any) -> str:
     if not isinstance(value, str):
-        raise _received(name, value, "a text")
+        raise received(name, value, "a text")
     return value
 
 
 def _path(name: str, value: Any) -> str:
     if not isinstance(value, (str, bytes, os.PathLike)):
-        raise _received(name, value, "a path")
+        raise received(name, value, "a path")
     return os.fsdecode(value)
 
 
 def _percentiles(name: str, value: Any) -> tuple[float, float]:
     value = _plain(value)
     if isinstance(value, str) or not isinstance(value, Iterable):
-        raise _received(name, value, PERCENTILES)
+        raise received(name, value, PERCENTILES)
     pair = [number(0, 100)(name, item) for item in value]
     if len(pair) != 2 or not pair[0] < pair[1]:
-        raise _received(name, value, PERCENTILES)
+        raise received(name, value, PERCENTILES)
     return (pair[0], pair[1])
 
 
@@ -173,25 +171,25 @@ def meant_as_fractions(percentiles: Iterable[float]) -> str:
 
 def _ascending(name: str, value: Any) -> tuple[float, float]:
     if isinstance(value, str) or not isinstance(value, Iterable):
-        raise _received(name, value, ASCENDING)
+        raise received(name, value, ASCENDING)
     pair = [number()(name, item) for item in value]
     if len(pair) != 2 or not pair[0] <= pair[1]:
-        raise _received(name, value, ASCENDING)
+        raise received(name, value, ASCENDING)
     return (pair[0], pair[1])
 
 
 def _limits(name: str, value: Any) -> tuple[float, float] | tuple[tuple[float, float], ...]:
     """Read one pair, or one for each of red, green and blue; the command line gives them flat."""
     if isinstance(value, str) or not isinstance(value, Iterable):
-        raise _received(name, value, LIMITS)
+        raise received(name, value, LIMITS)
     try:
         flat = [one for item in value for one in (item if isinstance(item, Iterable) else [item])]
         ends = [number()(name, one) for one in flat]
     except (OptionError, TypeError):
-        raise _received(name, value, LIMITS) from None
+        raise received(name, value, LIMITS) from None
     pairs = tuple(zip(ends[::2], ends[1::2], strict=False))
     if len(ends) not in (2, 6) or any(low > high for low, high in pairs):
-        raise _received(name, value, LIMITS)
+        raise received(name, value, LIMITS)
     return pairs[0] if len(pairs) == 1 else pairs
 
 
@@ -199,7 +197,7 @@ def _channel(name: str, value: Any) -> int | str:
     if isinstance(value, str) and value in MODES:
         return value
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-        raise _received(name, value, f"a whole number, {', '.join(MODES)}")
+        raise received(name, value, f"a whole number, {', '.join(MODES)}")
     return int(value)
 
 
@@ -207,7 +205,7 @@ def _norm(name: str, value: Any) -> Any:
     if not hasattr(value, "autoscale"):
         return choice(*NORMS)(name, value)
     if isinstance(value, type):
-        raise _received(name, value, f"an object, {value.__name__}()")
+        raise received(name, value, f"an object, {value.__name__}()")
     return value  # matplotlib's Normalize
 
 
@@ -218,7 +216,7 @@ def _label_colors(name: str, value: Any) -> dict[int, Any]:
     try:
         return {_label(label): _given_color(color) for label, color in pairs}
     except (TypeError, ValueError, OverflowError):
-        raise _received(name, value, LABEL_COLORS) from None
+        raise received(name, value, LABEL_COLORS) from None
 
 
 def _select(name: str, value: Any) -> dict[str, Any]:
@@ -229,9 +227,9 @@ def _select(name: str, value: Any) -> dict[str, Any]:
     try:
         places = {dimension: _plain(place) for dimension, place in pairs}
     except (TypeError, ValueError):
-        raise _received(name, value, SELECT) from None
+        raise received(name, value, SELECT) from None
     if not places or not all(isinstance(dimension, str) and dimension for dimension in places):
-        raise _received(name, value, SELECT)
+        raise received(name, value, SELECT)
     return places
 
 
@@ -241,56 +239,16 @@ def _shape(name: str, value: Any) -> tuple[int, ...]:
         parts = value.lower().split("x") if isinstance(value, str) else list(value)
         lengths = tuple(int(part) if isinstance(part, str) else index(part) for part in parts)
     except (TypeError, ValueError, AttributeError):
-        raise _received(name, value, SHAPE) from None
+        raise received(name, value, SHAPE) from None
     if not 2 <= len(lengths) <= 4 or min(lengths) < 1:
-        raise _received(name, value, SHAPE)
+        raise received(name, value, SHAPE)
     return lengths
-
-
-def _size(name: str, value: Any) -> tuple[int, int]:
-    """Read a size: a text is width first, a pair height first."""
-    try:
-        if isinstance(value, str):
-            width, height = map(int, value.lower().split("x"))
-        else:
-            height, width = map(index, value)
-    except (TypeError, ValueError):
-        raise _received(name, value, SIZE) from None
-    if not (1 <= height <= LARGEST_SIDE and 1 <= width <= LARGEST_SIDE):
-        raise _received(name, value, SIZE)
-    return height, width
-
-
-def _panels(name: str, value: Any) -> tuple[str, ...]:
-    """Read names of panels, apart by commas in a text."""
-    items = value.split(",") if isinstance(value, str) else value
-    allowed = f"one or more of {', '.join(PANELS)}, as background,heat,overlay"
-    if not isinstance(items, Iterable) or isinstance(items, bytes):
-        raise _received(name, value, allowed)
-    names = tuple(items)
-    if not names or any(item not in PANELS for item in names):
-        raise _received(name, value, allowed)
-    if set(names) == {"background"}:
-        raise _received(name, value, "that beside heat or overlay: a field is shown")
-    return names
-
-
-def _texts(name: str, value: Any) -> tuple[str, ...]:
-    items = [value] if isinstance(value, str) else value
-    if not isinstance(items, Iterable) or not all(isinstance(item, str) for item in items):
-        raise _received(name, value, "texts, one each")
-    return tuple(items)
-
-
-def _length(name: str, value: Any) -> float | str:
-    """Read a length, or ``auto``."""
-    return value if isinstance(value, str) and value == "auto" else number(1e-12)(name, value)
 
 
 def _typed_place(name: str, item: str) -> tuple[str, int | float | str]:
     dimension, equals, place = item.partition("=")
     if not (dimension and equals and place):
-        raise _received(name, item, SELECT)
+        raise received(name, item, SELECT)
     return dimension, typed(place)
 
 
@@ -331,9 +289,9 @@ def _frame_rate(name: str, value: Any) -> Fraction:
     try:
         exact = _fraction(value)
     except (TypeError, ValueError, ZeroDivisionError, OverflowError):
-        raise _received(name, value, FRAME_RATE) from None
+        raise received(name, value, FRAME_RATE) from None
     if isinstance(value, bool) or not Fraction(1, 1000) <= exact <= 1000:
-        raise _received(name, value, FRAME_RATE)
+        raise received(name, value, FRAME_RATE)
     for rate in _NTSC:
         if exact != rate and abs(exact - rate) < Fraction(1, 200) and exact.denominator != 1:
             return rate
@@ -346,9 +304,9 @@ def _speed(name: str, value: Any) -> Fraction:
     try:
         exact = _fraction(value)
     except (TypeError, ValueError, ZeroDivisionError, OverflowError):
-        raise _received(name, value, SPEED) from None
+        raise received(name, value, SPEED) from None
     if isinstance(value, bool) or not Fraction(1, 1000) <= exact <= 10**9:
-        raise _received(name, value, SPEED)
+        raise received(name, value, SPEED)
     return exact.limit_denominator(100_000)
 
 
@@ -373,9 +331,5 @@ norm = Check(_norm, allowed="one of these names, or a Normalize object of matplo
 label_colors = Check(_label_colors, allowed=LABEL_COLORS)
 select = Check(_select, allowed=SELECT)
 shape = Check(_shape, allowed=SHAPE)
-size = Check(_size, allowed=SIZE)
-panels = Check(_panels, allowed=f"names apart by commas, or a sequence: {', '.join(PANELS)}")
-texts = Check(_texts, allowed="texts, one each")
-length = Check(_length, numeric=True, allowed="a number above 0, or auto")
 frame_rate = Check(_frame_rate, allowed=FRAME_RATE)
 speed = Check(_speed, allowed=SPEED)

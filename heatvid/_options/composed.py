@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from heatvid._options import checks
+from heatvid._options import checks, composed_checks
 from heatvid._options.option import option
 
 SIDES = ("right", "left", "bottom", "top", "inside")
@@ -17,12 +17,12 @@ class ComposedOptions:
     """What is drawn around a field, and what beside it."""
 
     panels: Any = option(
-        None, "composition", checks.panels,
+        None, "composition", composed_checks.panels,
         "what is shown side by side, apart by commas: background, heat (the field alone), overlay",
         metavar="NAME,NAME",
     )  # fmt: skip
     captions: Any = option(
-        None, "composition", checks.texts, "over each panel", metavar="TEXT", nargs=-1
+        None, "composition", composed_checks.texts, "over each panel", metavar="TEXT", nargs=-1
     )
     columns: int | None = option(
         None, "composition", checks.integer(1, 100), "panels in a row; by default all", metavar="N"
@@ -34,10 +34,18 @@ class ComposedOptions:
         "black", "composition", checks.color, "colour of all around panels", metavar="COLOUR"
     )
     panel_size: Any = option(
-        None, "composition", checks.size, "of every panel, in which it lies whole", metavar="WxH"
+        None,
+        "composition",
+        composed_checks.size,
+        "of every panel, in which it lies whole",
+        metavar="WxH",
     )
     size: Any = option(
-        None, "composition", checks.size, "of the frame, in which all lies whole", metavar="WxH"
+        None,
+        "composition",
+        composed_checks.size,
+        "of the frame, in which all lies whole",
+        metavar="WxH",
     )
     zoom: float | None = option(
         None, "composition", checks.number(1 / 64, 64), "enlarges what is shown so many times",
@@ -90,7 +98,7 @@ class ComposedOptions:
         metavar="FILE",
     )  # fmt: skip
     scale_bar: Any = option(
-        None, "composition", checks.length,
+        None, "composition", composed_checks.length,
         "draws a bar of this length, in --unit; auto for a round one", metavar="X|auto",
     )  # fmt: skip
     pixel_size: float | None = option(
