@@ -199,7 +199,7 @@ class _Frame:
         That of a single row lies at its end, as high as the panels.
         """
         side = self._options.colorbar
-        scales = {_scale(panel) for panel in self._panels} - {None}
+        scales = {self._scale(panel) for panel in self._panels} - {None}
         if len(scales) == 1 and len(self._panels) > 1 and side != "inside":
             if len(self._rows) > 1 or side in ("top", "bottom"):
                 return True
@@ -208,13 +208,22 @@ class _Frame:
             return False
         for row in self._rows:
             for i, panel in enumerate(row):
-                if panel is None or (scale := _scale(panel)) is None:
+                if panel is None or (scale := self._scale(panel)) is None:
                     continue
                 beside = {"right": row[i + 1 :][:1], "left": row[:i][-1:]}.get(str(side), [])
-                if not any(other is not None and _scale(other) == scale for other in beside):
+                if not any(other is not None and self._scale(other) == scale for other in beside):
                     canvas = panel.canvas
                     self._add_bar(panel.around, [panel], canvas.height, canvas.width)
         return False
+
+    def _scale(self, panel: _Panel | None) -> tuple[object, ...] | None:
+        """What panels have in common that one colourbar tells; None where there is nothing."""
+        if panel is None or panel.plan is None or panel.plan.field.kind != "scalar":
+            return None
+        field, cell = panel.plan.field, panel.cell
+        own = cell.channel if self._options.own_limits else None
+        moving = (cell.feed, own) if field.limits is None else None
+        return field.limits, field.norm, field.colors.rgb.tobytes(), moving
 
     def _add_bar(self, around: Around, panels: Sequence[_Panel], height: int, width: int) -> None:
         """Draw the colourbar of panels, as long as what it lies at: that of the fullest colours."""
@@ -285,19 +294,10 @@ class _Frame:
         return FramePlan(canvas, tuple(tiles), template.frame, tuple(moving), batch_size)
 
 
-def _scale(panel: _Panel | None) -> tuple[object, ...] | None:
-    """What panels have in common that one colourbar tells; None where there is nothing to tell."""
-    if panel is None or panel.plan is None or panel.plan.field.kind != "scalar":
-        return None
-    field = panel.plan.field
-    feed = panel.cell.feed if field.limits is None else None
-    return field.limits, field.norm, field.colors.rgb.tobytes(), feed
-
-
 def _drawn(around: Around, box: Box, template: Template, cell: Cell) -> list[tuple[Told, int]]:
     """Draw what lies around a box; give what is drawn into every frame, and of which feed."""
     return [
-        (Told(moving, cell.labels, needs_values), cell.feed)
+        (Told(moving, cell.labels, needs_values, cell.channel), cell.feed)
         for piece, top, left in around.placed(box)
         for needs_values in [isinstance(piece, TextBox) and piece.text.needs_values]
         for moving in piece.draw(template, top, left)

@@ -12,7 +12,7 @@ from heatvid._canvas import Box
 from heatvid._frames import Bytes
 from heatvid._layout.piece import Moving
 from heatvid._layout.texts import Extent, FrameFacts
-from heatvid._plan.frame import Facts
+from heatvid._plan.frame import Facts, limits_of
 from heatvid._values.limits import Limits
 from heatvid._values.timeline import Clock
 
@@ -78,11 +78,14 @@ class Told:
     ----------
     needs_values : bool
         Whether it says something of a frame's values.
+    channel : int or None
+        The one that it tells of, where channels have limits of their own.
     """
 
     moving: Moving
     labels: FrameLabels
     needs_values: bool = False
+    channel: int | None = None
 
     @property
     def shows_through(self) -> Box | None:
@@ -91,4 +94,6 @@ class Told:
 
     def draw(self, frame: Bytes, index: int, facts: Facts) -> None:
         """Draw what it says of frame ``index`` into it, shape (frame_bytes,) uint8."""
+        if facts.limits is not None:
+            facts = facts._replace(limits=limits_of(facts.limits, self.channel))
         self.moving.draw(frame, index, self.labels.of(index, facts))

@@ -122,6 +122,17 @@ def test_each_channel_has_a_panel_in_a_grid_as_square_as_can_be(
         assert not frames[:, top : top + 8, left : left + 10].any()
 
 
+def test_bars_of_channels_tell_the_limits_of_each_where_they_move() -> None:
+    frames = np.stack([field(0, 3, 60, 80), field(1, 3, 60, 80) * 100], -1)
+    options: dict[str, Any] = {"colorbar": "right", "scope": "frame", "zoom": 3}
+    both = heatvid.to_rgb(frames, channel="grid", layout="THWC", own_limits=True, columns=1,
+                          captions=["", ""], gap=0, **options)  # fmt: skip
+    for i, top in enumerate((0, 180)):
+        alone = heatvid.to_rgb(frames[..., i], **options)
+        width = min(alone.shape[2], both.shape[2])
+        np.testing.assert_array_equal(both[:, top : top + 180, :width], alone[:, :, :width])
+
+
 def test_channels_have_their_numbers_over_them() -> None:
     values = np.random.default_rng(0).random((2, 40, 60, 3))
     named = heatvid.to_rgb(values, captions=["channel 0", "channel 1", "channel 2"], **BARE)
