@@ -225,7 +225,8 @@ class VideoSink(FileSink):
         try:
             take(f"adding the {what}", f"as the {what} was added", step)
         except EncoderError as error:
-            raise self._refuse(str(error)) from error
+            lost = what_is_lost(self._output.scratch)
+            raise self._refuse(f"cannot be written: {lost}" if lost else str(error)) from error
 
     def _seconds_to_read(self) -> float:
         """How long what was written may take to be read."""

@@ -174,7 +174,10 @@ def test_what_is_kept_runs_without_numba(tmp_path: Path) -> None:
     assert files == {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*.object")}
 
 
-@pytest.mark.parametrize("setting", [{"NUMBA_OPT": "1"}, {"NUMBA_ENABLE_AVX": "0"}])
+@pytest.mark.parametrize(
+    "setting",
+    [{"NUMBA_OPT": "1"}, pytest.param({"NUMBA_ENABLE_AVX": "0"}, marks=pytest.mark.exhaustive)],
+)
 def test_other_settings_of_numba_have_machine_code_of_their_own(
     setting: dict[str, str], tmp_path: Path
 ) -> None:
@@ -183,7 +186,16 @@ def test_other_settings_of_numba_have_machine_code_of_their_own(
     assert len(list(tmp_path.iterdir())) == 2
 
 
-@pytest.mark.parametrize("damage", ["garbage", "empty", "cut", "changed", "a folder"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "garbage", "cut",
+        *(
+            pytest.param(how, marks=pytest.mark.exhaustive)
+            for how in ("empty", "changed", "a folder")
+        ),
+    ],
+)  # fmt: skip
 def test_what_is_damaged_is_compiled_anew(tmp_path: Path, damage: str) -> None:
     total, _ = rendered(NUMBA_CACHE_DIR=str(tmp_path))
     kept = list(tmp_path.rglob(f"*{cache.SUFFIX}"))

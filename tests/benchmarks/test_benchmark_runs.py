@@ -142,6 +142,7 @@ def test_peers_writes_its_figures_demands_and_plot(tmp_path: Path, capsys: Any) 
     assert "CPU-ms" in capsys.readouterr().out
 
 
+@pytest.mark.exhaustive
 def test_a_part_measured_alone_is_kept_beside_the_others(tmp_path: Path, capsys: Any) -> None:
     output = tmp_path / "peers.json"
     short = [
@@ -173,6 +174,7 @@ def test_peers_refuses_what_it_cannot_do(arguments: list[str], capsys: Any) -> N
     assert "allowed" in capsys.readouterr().err
 
 
+@pytest.mark.exhaustive
 def test_scaling_has_every_axis(tmp_path: Path) -> None:
     output = tmp_path / "scaling.json"
     scaling.main([

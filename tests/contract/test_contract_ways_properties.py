@@ -71,7 +71,7 @@ def asks(draw: Any) -> tuple[Ask, int | None]:
     return Ask(look, draw(st.booleans()), chosen, way), count
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_anything_that_means_something_together(backends: Backends, data: Any) -> None:
     ask, channels = data.draw(asks())

@@ -29,7 +29,7 @@ ODD = [0.0, -0.0, 1.0, -1.0, 0.5, 255.0, 256.0, 1e-320, 5e-324, 1e-50, 1e-38, 65
        -3.4e38, 1e200, 1e308, -1e308, 1.7e308, 1e9, np.nan, np.inf, -np.inf]  # fmt: skip
 COLORS = ["red", "white", "transparent", "#0a14c880", (0.2, 0.4, 0.6, 0.25), (9, 8, 7)]
 CMAPS = ["viridis", "gray", "tab10", "twilight", "cmocean:balance", ["red", "lime"], ["#010203"]]
-CHANNELS = [None, None, None, None, "argmax", "max", "mean", "norm", "rgb", "flow", "grid", 1]
+CHANNELS = [None, None, None, None, "argmax", "max", "mean", "norm", "rgb", "flow", 1]
 NORMS = ["linear", "centered", "log", "inverse", "symlog", "power", "sigmoid", "identity", "labels"]
 FORMATS = ["rgb24", "yuv420p", "yuv444p", "nv12", "gray", "gray16le"]
 BLENDS = ["over", "multiply", "screen", "lighten", "darken", "add"]

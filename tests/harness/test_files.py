@@ -13,7 +13,7 @@ pytestmark = pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="measure
 
 
 def test_damaged_files_are_refused_in_one_line_and_leave_nothing() -> None:
-    assert read_many(1_000_000, 66) == []
+    assert read_many(1_000_000, 40) == []
 
 
 def test_the_files_are_readable_before_they_are_damaged(tmp_path: Path) -> None:

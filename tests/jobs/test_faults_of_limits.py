@@ -55,7 +55,7 @@ sys.exit(main())
 """
 
 
-@pytest.mark.parametrize("name", ["out.mp4", "%d.png"])
+@pytest.mark.parametrize("name", ["out.mp4", pytest.param("%d.png", marks=pytest.mark.exhaustive)])
 def test_too_few_descriptors_are_an_error_that_says_so(
     tmp_path: Path, name: str, record: Recorder
 ) -> None:

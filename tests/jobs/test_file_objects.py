@@ -306,4 +306,4 @@ def test_a_format_is_needed_there_too(tmp_path: Path) -> None:
     done = heatvid_process(tmp_path / "data.npy", "-o", "-", stdout=subprocess.PIPE)
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr.startswith(b"heatvid: error: format: none for a ")
-    assert done.stderr.endswith(b"exr (--format mp4 say)\n")
+    assert done.stderr.endswith(b"exr, html (--format mp4 say)\n")

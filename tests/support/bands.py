@@ -21,11 +21,11 @@ def values(dtype: str = "float32", shape: tuple[int, ...] = (2, 24, 32)) -> NDAr
 
 def forget_warm_up(records: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """Take out of records what a backend does before it renders."""
-    warm_up = _numba.NumbaBackend._warm_up
+    meet = _numba.NumbaBackend._meet_kernels
 
     def forgotten(self: _numba.NumbaBackend) -> None:
         before = list(records)
-        warm_up(self)
+        meet(self)
         records[:] = before
 
-    monkeypatch.setattr(_numba.NumbaBackend, "_warm_up", forgotten)
+    monkeypatch.setattr(_numba.NumbaBackend, "_meet_kernels", forgotten)
