@@ -46,7 +46,8 @@ def main(arguments: Sequence[str]) -> int:
     _print(summary)
     demands = _demands(summary, runs, options)
     code = report(demands)
-    settings = {name: str(value) for name, value in vars(options).items() if name != "output"}
+    left_out = ("output", "before")  # paths, which say nothing elsewhere
+    settings = {name: str(own) for name, own in vars(options).items() if name not in left_out}
     _measure.save(
         "composition", settings | {"load": round(os.getloadavg()[0], 1)}, runs, summary,
         options.output, demands=[demand.as_json() for demand in demands],
