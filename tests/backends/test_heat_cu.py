@@ -69,7 +69,7 @@ RARE: dict[str, tuple[Ask, Picture, tuple[int, ...], str]] = {
     "outlined": (Ask(LABELS, way={"norm": "labels", "outlines": 3}), YUV, SMALL, "int64"),
 }
 EVERYWHERE = ("heat float32", "overlay float32", "bilinear")
-COMPILED = [(name, "sm_90") for name in {**HOT, **RARE}]
+COMPILED = [(name, "sm_90") for name in HOT]
 COMPILED += [(name, target) for name in EVERYWHERE for target in TARGETS if target != "sm_90"]
 OTHERS = [(name, target) for name in {**HOT, **RARE} for target in TARGETS]
 OTHERS = [job for job in OTHERS if job not in COMPILED]

@@ -119,6 +119,7 @@ def test_a_video_of_too_few_frames_ends_the_benchmark(scene: Scene) -> None:
         peers._summarize(scene, [tool], HEAT, "ultrafast", runs, {})
 
 
+@pytest.mark.exhaustive
 def test_peers_writes_its_figures_demands_and_plot(tmp_path: Path, capsys: Any) -> None:
     output = tmp_path / "peers.json"
     code = peers.main([
@@ -200,6 +201,7 @@ def test_the_ring_is_as_large_as_its_slots(tmp_path: Path) -> None:
     assert ring_bytes(task, (32, 48)) == 3 * frame * (2 + 2)
 
 
+@pytest.mark.exhaustive
 def test_backends_are_compared_with_and_without_the_encoder(tmp_path: Path, capsys: Any) -> None:
     output = tmp_path / "cpu-vs-gpu.json"
     cpu_vs_gpu.main([

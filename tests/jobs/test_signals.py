@@ -57,9 +57,9 @@ def send(*signums: int) -> None:
 
 
 def test_renders_that_are_interrupted_leave_one_output_whole_and_nothing_else() -> None:
-    outcomes, faults = interrupt(18, seed=0)
+    outcomes, faults = interrupt(12, seed=0)
     assert faults == []
-    assert sum(outcomes.values()) == 18
+    assert sum(outcomes.values()) == 12
 
 
 def test_commits_that_are_cut_short_leave_one_sequence_whole() -> None:
