@@ -15,9 +15,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from heatvid._errors import SourceError
 from heatvid._frames import AnyArray
 
 Counts = NDArray[np.int64]
+CHANGED = "values change from one reading to the next; the file is damaged, or being written"
 
 
 class OrderStatistics:
@@ -106,6 +108,8 @@ class OrderStatistics:
             order = self._order(prefix)
             below = np.cumsum(self._counts[prefix][order])
             place = int(np.searchsorted(below, remaining, side="right"))
+            if place == len(order):  # damaged blocks may be decoded to something else each time
+                raise SourceError(CHANGED)
             before = int(below[place - 1]) if place else 0
             digits = prefix << self._digit_bits | int(order[place])
             self._targets[rank] = (digits, remaining - before)

@@ -8,6 +8,7 @@ from typing import Protocol, Self
 
 import numpy as np
 
+from heatvid._errors import SourceError
 from heatvid._frames import AnyArray, Resident
 from heatvid._statistics.counts import Statistics
 from heatvid._statistics.reading import ahead, in_threads
@@ -95,7 +96,7 @@ def collect(
             for source in every:
                 size = batch_length(source, batch_bytes)
                 length += _pass(source, size, collector, pool, threads, progress)
-            if not collector.refine():
+            if not _refined(collector, every):
                 return length
 
 
@@ -108,6 +109,14 @@ def collect_once(
     """Feed a whole source to a collector in one pass, which is left to the caller to end."""
     with ThreadPoolExecutor(threads) as pool:
         _pass(source, batch_length(source), collector, pool, threads, progress)
+
+
+def _refined(collector: Collector, sources: Sequence[Source]) -> bool:
+    """End a pass; where that finds that values have changed, whose is said."""
+    try:
+        return collector.refine()
+    except SourceError as error:
+        raise SourceError(f"{sources[0].name}: {error}") from error
 
 
 def batch_length(source: Source, batch_bytes: int = BATCH_BYTES) -> int:

@@ -1,15 +1,17 @@
 """Statistics against NumPy over whole arrays: equal, not close."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from heatvid._errors import OptionError, UsageError
+from heatvid._errors import OptionError, SourceError, UsageError
 from heatvid._statistics.counts import Statistics, tiles
 from heatvid._statistics.summary import summarize
-from heatvid.sources import open_source
+from heatvid.sources import Source, open_source
 
 DTYPES = ("?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8")
 QS = (0, 1, 12.5, 50, 99, 100)
@@ -184,3 +186,18 @@ def test_percentiles_are_numpys_to_the_last_bit() -> None:
     values, wanted = rng.normal(0, 1e3, (1, 3, 67)), tuple(rng.uniform(0, 100, 400).tolist())
     found = summarize(open_source(values), wanted).percentiles
     assert [found[q] for q in wanted] == np.percentile(values, wanted).tolist()
+
+
+def test_values_that_change_between_two_passes_are_an_error_that_names_their_file() -> None:
+    """As damaged blocks of a file may be decoded to something else each time."""
+
+    class Changing(Source):
+        name, length, frame_shape, dtype = "changing.tif", 1, (4, 4), np.dtype(np.float32)
+        readings = 0
+
+        def read(self, start: int, count: int, out: Any = None) -> Any:
+            self.readings += 1
+            return np.full((1, 4, 4), 1.0 if self.readings == 1 else 100.0, np.float32)
+
+    with pytest.raises(SourceError, match=r"^changing\.tif: values change from one reading"):
+        summarize(Changing(), (50,))
