@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Self
 
 from heatvid._canvas import Canvas
@@ -82,7 +82,7 @@ class ComposedFeed:
         """How the first is read, where there was a choice."""
         return self.main.reading
 
-    @property
+    @cached_property
     def size(self) -> tuple[int, int]:
         """Height and width of the frame, as far as that is known without the limits."""
         plan = self._composed(Canvas("yuv420p", 2, 2), self._limits.supposed())

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import signal
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.support.command import main_undone
 from tests.support.videos import numbered
 
 
@@ -17,10 +16,8 @@ from tests.support.videos import numbered
 def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Work in an empty folder, and undo what main() does to the process."""
     monkeypatch.chdir(tmp_path)
-    handler, shown = signal.getsignal(signal.SIGTERM), warnings.showwarning
-    yield
-    signal.signal(signal.SIGTERM, handler)
-    warnings.showwarning = shown
+    with main_undone():
+        yield
 
 
 @pytest.fixture

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -24,6 +22,7 @@ from heatvid._options.checks import NORMS
 from heatvid._options.options import Options, option_fields
 from heatvid.cli import main
 from tests.support.clicks import video_with_clicks
+from tests.support.command import main_undone
 from tests.support.videos import encoded, numbered, pictures
 
 NAMES = [option.name for option in option_fields()]
@@ -207,10 +206,8 @@ def in_the_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     monkeypatch.chdir(folder)
     for name in ("typed.mp4", "refused.mp4"):
         Path(name).unlink(missing_ok=True)
-    handler, shown = signal.getsignal(signal.SIGTERM), warnings.showwarning
-    yield
-    signal.signal(signal.SIGTERM, handler)
-    warnings.showwarning = shown
+    with main_undone():
+        yield
 
 
 def flags(options: dict[str, Any]) -> list[str]:

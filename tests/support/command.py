@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -14,6 +17,15 @@ import pytest
 from heatvid.cli import main
 
 posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX's names, pipes or terminals")
+
+
+@contextmanager
+def main_undone() -> Iterator[None]:
+    """Undo what main() does to the process."""
+    handler, shown = signal.getsignal(signal.SIGTERM), warnings.showwarning
+    yield
+    signal.signal(signal.SIGTERM, handler)
+    warnings.showwarning = shown
 
 
 def heatvid_process(*arguments: Any, **settings: Any) -> subprocess.CompletedProcess[str]:

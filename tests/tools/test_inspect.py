@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import signal
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ import heatvid
 from heatvid._tools.chart import chart, table
 from heatvid._tools.inspect import inspect_source
 from heatvid.cli import main
+from tests.support.command import main_undone
 from tests.support.videos import numbered
 
 RNG = np.random.default_rng(0)
@@ -28,10 +27,8 @@ SHAPE = (4, 20, 24)
 @pytest.fixture(autouse=True)
 def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
-    handler, shown = signal.getsignal(signal.SIGTERM), warnings.showwarning
-    yield
-    signal.signal(signal.SIGTERM, handler)
-    warnings.showwarning = shown
+    with main_undone():
+        yield
 
 
 def _with(array: np.ndarray, value: float) -> np.ndarray:
