@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from typing import Any
@@ -84,8 +83,3 @@ class ChunkGrid:
 def shape_of(index: Index) -> tuple[int, ...]:
     """The shape that an index of integers and bounded slices gives."""
     return tuple(i.stop - i.start for i in index if isinstance(i, slice))
-
-
-def chunk_bytes(chunks: tuple[int, ...], dtype: np.dtype[Any]) -> int:
-    """Memory that one chunk takes."""
-    return math.prod(chunks) * dtype.itemsize
