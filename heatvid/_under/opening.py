@@ -27,11 +27,12 @@ from heatvid.sources import VIDEO_SUFFIXES, Source
 from heatvid.sources._arrays import demand_one_array, is_array, to_host
 from heatvid.sources._axes import Axes
 from heatvid.sources._files import RegularFile, kind_of, natural_key
-from heatvid.sources._folder import bracket_hint, demand_one_series, matches
+from heatvid.sources._folder import bracket_hint, matches
 from heatvid.sources._named import PICTURES_KEYS, split_key
 from heatvid.sources._npy import NpySource, demand_data
 from heatvid.sources._npy_header import read_header
 from heatvid.sources._npz import look_into, open_npz
+from heatvid.sources._series import demand_one_series
 
 _SHAPES = (
     "(H, W), (H, W, 3), (T, H, W), (T, H, W, 3) and (T, 3, H, W), RGBA too, which is laid over "

@@ -128,7 +128,11 @@ class Axes:
 
 
 def resolve(
-    shape: tuple[int, ...], label: str, layout: str | None = None, channel: int | str | None = None
+    shape: tuple[int, ...],
+    label: str,
+    layout: str | None = None,
+    channel: int | str | None = None,
+    advised: int | str | None = None,
 ) -> Axes:
     """Say what the axes of a whole sequence are.
 
@@ -146,6 +150,8 @@ def resolve(
     channel : int or str, optional
         Channel to take, negative from the end, or a mode that takes all; needed where there are
         several.
+    advised : int or str, optional
+        The one to name where there are several and none is chosen.
 
     Raises
     ------
@@ -156,7 +162,7 @@ def resolve(
     """
     _demand_frames(shape, label)
     order = _guess(shape, label, channel) if layout is None else _declared(shape, label, layout)
-    return _with_channel(Axes(order, shape), label, channel)
+    return _with_channel(Axes(order, shape), label, channel, advised)
 
 
 def resolve_frame(
@@ -255,8 +261,8 @@ def _guess(shape: tuple[int, ...], label: str, channel: int | str | None) -> str
         if first != last:
             return "TCHW" if first else "THWC"
         if first:
-            break
-    raise _ambiguous(shape, label, "THWC", "TCHW")
+            raise _ambiguous(shape, label, "THWC", "TCHW")
+    raise _ambiguous(shape, label, "THWC", "TCHW", "CTHW")
 
 
 def _guess_for(mode: str, shape: tuple[int, ...], label: str) -> str | None:
@@ -285,12 +291,11 @@ def _without_channels(shape: tuple[int, ...], label: str, mode: str) -> SourceEr
     )
 
 
-def _ambiguous(shape: tuple[int, ...], label: str, one: str, other: str) -> SourceError:
+def _ambiguous(shape: tuple[int, ...], label: str, *orders: str) -> SourceError:
     found = f"{label}: shape {shape} could be read in more than one way"
-    return LayoutChoiceError(
-        f'{found}; say layout="{one}" or layout="{other}" (--layout {one} or --layout {other})',
-        found,
-    )
+    said = " or ".join(f'layout="{order}"' for order in orders)
+    typed = " or ".join(f"--layout {order}" for order in orders)
+    return LayoutChoiceError(f"{found}; say {said} ({typed})", found)
 
 
 _CHANNELS = {"rgb": (3, 4), "flow": (2,)}  # the others take 2 or more

@@ -9,15 +9,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import partial
-from glob import escape, glob
-from itertools import combinations
+from glob import glob
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from heatvid._errors import OptionError, SourceError, brief, one_line, printable
 from heatvid._frames import AnyArray
-from heatvid.sources import _images, _kitti, _tiff
+from heatvid.sources import _coded_depth, _images, _kitti, _tiff
 from heatvid.sources._about import About
 from heatvid.sources._axes import holds_stacks, resolve_frame
 from heatvid.sources._base import Source
@@ -32,10 +31,12 @@ from heatvid.sources._laid_out import LaidOutSource
 from heatvid.sources._members import open_file
 from heatvid.sources._npy import demand_data, open_npy
 from heatvid.sources._npy_header import read_header
+from heatvid.sources._openpose import open_openpose
 from heatvid.sources._pfm import open_pfm
+from heatvid.sources._series import deeper, demand_one_series, demand_one_series_each
 
 _SHOWN_OF_PICTURES: dict[int, int | str] = {2: 0, 3: "rgb", 4: "rgb"}
-_SERIES_COMPARED = 50
+_CHANNELS = {".float": "CHW"}  # of what has them first
 
 
 class Asked(NamedTuple):
@@ -80,7 +81,7 @@ class FolderSource(LaidOutSource):
             shape, dtype, self.white = first.shape, first.dtype, first.white
             self.about = replace(self.about, palette=first.palette)
         if layout is None and kind != ".npy":
-            layout = "HWC" if len(shape) == 3 else "HW"
+            layout = _CHANNELS.get(kind, "HWC") if len(shape) == 3 else "HW"
         picture = _advised(kind, shape, dtype)
         axes = resolve_frame(shape, printable(paths[0]), layout, channel, picture)
         super().__init__(name, axes, dtype, len(paths))
@@ -124,7 +125,8 @@ def open_folder(
     frames = frames or [name for name in names if kind_of(name) in _STACKS]
     if not frames:
         raise SourceError(
-            f"{label}: the folder holds no frames; {_deeper(path)}allowed are {allowed_kinds()}"
+            f"{label}: the folder holds no frames; {deeper(path, FRAME_KINDS)}allowed are "
+            f"{allowed_kinds()}"
         )
     demand_one_series(label, frames)
     paths = [os.path.join(path, name) for name in sorted(frames, key=natural_key)]
@@ -132,15 +134,6 @@ def open_folder(
     if source.dtype.kind in "iu":
         source.about = source.about.naming(names_beside(path) or names_in(path))
     return source
-
-
-def _deeper(path: str) -> str:
-    """What to do where folders in a folder hold frames; empty where they do not."""
-    found = sorted(glob(os.path.join(escape(path), "*", "*")), key=natural_key)
-    frames = [each for each in found if kind_of(each) in FRAME_KINDS]
-    if not frames:
-        return ""
-    return f"give {printable(os.path.join(path, '*', os.path.basename(frames[0])))}; "
 
 
 def _names_of(paths: Sequence[str]) -> tuple[str, ...]:
@@ -163,6 +156,7 @@ def open_pattern(
     if not paths:
         hint = bracket_hint(pattern) or "; check the pattern"
         raise SourceError(f"{printable(pattern)}: matches no file{hint}")
+    demand_one_series_each(printable(pattern), paths)
     return _open_files(printable(pattern), paths, Asked(layout, channel, key, select))
 
 
@@ -246,21 +240,6 @@ def bracket_hint(pattern: str) -> str:
     return ""
 
 
-def demand_one_series(label: str, names: Sequence[str]) -> None:
-    """Refuse names that count from the same number on more than once: two sequences in one."""
-    series: dict[str, set[int]] = {}
-    for name in sorted(names):
-        if found := re.fullmatch(r"(.*?)([0-9]+)([^0-9]*)", name, re.DOTALL):
-            series.setdefault(f"{found[1]}*{found[3]}", set()).add(int(found[2]))
-    counted = [(pattern, numbers) for pattern, numbers in series.items() if len(numbers) > 1]
-    for (one, first), (other, second) in combinations(counted[:_SERIES_COMPARED], 2):
-        if first & second:
-            raise SourceError(
-                f"{label}: holds two series, {printable(one)} and {printable(other)}; allowed is "
-                "one; choose it by such a pattern"
-            )
-
-
 def allowed_kinds() -> str:
     """List the suffixes of files that hold one frame."""
     return ", ".join(dict.fromkeys((*FRAME_KINDS, *_STACKS)))
@@ -277,7 +256,8 @@ def _one_kind(name: str, paths: Sequence[str]) -> str:
     if len(kinds) > 1:
         counts = " and ".join(f"{count} {kind} files" for kind, count in sorted(kinds.items()))
         raise SourceError(
-            f"{name}: holds {counts}; allowed is one kind; choose it by a pattern such as *.npy"
+            f"{name}: holds {counts}; allowed is one kind; choose it by a pattern such as "
+            f"*{kind_of(paths[0])}"
         )
     return next(iter(kinds))
 
@@ -306,12 +286,14 @@ def _reader(
         return _CHOOSING[kind](first, key)
     if kind == ".png" and channel == "flow" and _kitti.holds_flow(first):
         return _kitti.open_flow, About()
+    if kind == ".png" and (coded := _coded_depth.codes_of(first)) is not None:
+        return _coded_depth.open_depth, About(name="depth", units=coded.units)
     return _READERS[kind], About()
 
 
 def _advised(kind: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int | str | None:
     """What to make of the channels of a picture; gray with alpha is no flow, colours are few."""
-    if kind == ".npy" or len(shape) < 3:
+    if kind in (".npy", ".float") or len(shape) < 3:
         return None
     if kind == ".flo" or (shape[-1] == 3 and dtype == np.uint16):
         return "flow"
@@ -321,7 +303,7 @@ def _advised(kind: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int | s
 Reader = Callable[[str], AbstractContextManager[FrameFile]]
 _READERS: dict[str, Reader] = {".npy": _open_npy}
 _READERS |= dict.fromkeys(_images.SUFFIXES, _images.open_image)
-_READERS |= {".pfm": open_pfm, ".flo": open_flo, ".tif": _tiff.open_page}
+_READERS |= {".pfm": open_pfm, ".flo": open_flo, ".float": open_openpose, ".tif": _tiff.open_page}
 # Of several arrays, of which one is chosen in the first file, for all of them.
 _CHOOSING: dict[str, Callable[[str, str | None], tuple[Reader, About]]] = {".exr": choose_exr}
 FRAME_KINDS = (*_READERS, *_CHOOSING)

@@ -81,6 +81,11 @@ def _is_hdf5(head: bytes, path: str) -> bool:
     return b"\x89HDF\r\n\x1a\n" in (head[:8], head[512:520])
 
 
+def _is_mat(head: bytes, path: str) -> bool:
+    """Whether a file has the version and the byte order of MATLAB's level 5."""
+    return head[124:128] in (b"\0\1IM", b"\1\0MI")
+
+
 def _is_zarr(head: bytes, path: str) -> bool:
     """Whether a folder, or a zip file, begins with what Zarr says of a group or an array."""
     if os.path.isdir(path):
@@ -117,6 +122,7 @@ FORMATS = (
         "h5py",
         joined=True,
     ),
+    Format("MATLAB 5", (".mat",), "_mat.open_mat", _NAMED, _is_mat, joined=True),
     Format("zip of frames", (".zip",), "_frame_zip.open_frame_zip", _KEYED, _is_zip, joined=True),
     _STORE,
     Format("netCDF 4", (".nc", ".nc4"), "_hdf5.open_hdf5", _NAMED, _is_hdf5, "h5py", joined=True),
@@ -135,6 +141,7 @@ FORMATS = (
     ),
     Format("PFM", (".pfm",), "_folder.open_one"),
     Format("optical flow", (".flo",), "_folder.open_one"),
+    Format("OpenPose's heat maps", (".float",), "_folder.open_one"),
     Format("OpenEXR", (".exr",), "_folder.open_one", _KEYED, package="OpenEXR"),
     Format("video", VIDEO_SUFFIXES, "_video.open_video"),
 )

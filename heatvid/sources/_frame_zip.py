@@ -11,12 +11,13 @@ from heatvid._errors import SourceError
 from heatvid.sources._axes import holds_stacks
 from heatvid.sources._base import Source
 from heatvid.sources._files import kind_of, natural_key
-from heatvid.sources._folder import FRAME_KINDS, FolderSource, demand_one_series
+from heatvid.sources._folder import FRAME_KINDS, FolderSource
 from heatvid.sources._joined import JoinedSource
 from heatvid.sources._label_names import names_among, names_beside
 from heatvid.sources._members import FrameArchive, MemberPath, open_file
 from heatvid.sources._npy_header import read_header
 from heatvid.sources._npz import open_npz
+from heatvid.sources._series import demand_one_series
 
 
 def open_frame_zip(

@@ -20,6 +20,7 @@ from heatvid.sources._contiguous import Contiguous
 from heatvid.sources._dims import Coordinate
 from heatvid.sources._files import RegularFile
 from heatvid.sources._hdf5_chunks import chunk_grid, is_plain
+from heatvid.sources._mat import dims_of
 from heatvid.sources._stored import StoredArray
 
 _ATTRIBUTES = (
@@ -28,7 +29,6 @@ _ATTRIBUTES = (
     "coordinates", "bounds",
 )  # fmt: skip
 _NO_VARIABLE = "This is a netCDF dimension but not a netCDF variable"
-_MATLAB = {2: ("x", "y"), 3: ("time", "x", "y"), 4: ("time", "channel", "x", "y")}
 _FILTERS = {307: "bzip2", 32000: "LZF", 32001: "Blosc", 32004: "LZ4", 32008: "Bitshuffle",
             32013: "ZFP", 32015: "Zstandard", 32017: "SZ", 32026: "Blosc2"}  # fmt: skip
 
@@ -69,14 +69,29 @@ def container_of(
     """List the arrays of a group, those of groups within it included, but none behind links."""
     import h5py
 
-    keys: list[str] = []
+    found: dict[str, Any] = {}  # names, or references
 
     def visit(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset) and not name.startswith("#refs#") and _is_array(item):
-            keys.append(name)
+        if not isinstance(item, h5py.Dataset) or name.startswith("#refs#"):
+            return
+        if _matlab_class(item) == "cell":
+            cells = enumerate(item[()].reshape(-1), 1)
+            found.update({f"{name}{{{i}}}": cell for i, cell in cells if cell})
+        elif _is_array(item):
+            found[name] = name
 
     group.visititems(visit)
-    return Container(label, keys, partial(_opened, group, label, watched), close)
+
+    def opened(key: str) -> StoredArray:
+        name = f"{label}[{printable(key)}]"
+        with reading(name):
+            return stored_array(group[found[key]], name, watched)
+
+    return Container(label, list(found), opened, close)
+
+
+def _matlab_class(dataset: Any) -> str:
+    return text(dataset.attrs.get("MATLAB_class", ""))
 
 
 def _is_array(dataset: Any) -> bool:
@@ -84,12 +99,6 @@ def _is_array(dataset: Any) -> bool:
     if dataset.shape is None or dataset.attrs.get("MATLAB_empty", 0):
         return False
     return not text(dataset.attrs.get("NAME", "")).startswith(_NO_VARIABLE)
-
-
-def _opened(group: Any, label: str, watched: RegularFile | None, key: str) -> StoredArray:
-    name = f"{label}[{printable(key)}]"
-    with reading(name):
-        return stored_array(group[key], name, watched)
 
 
 def stored_array(dataset: Any, name: str, watched: RegularFile | None) -> StoredArray:
@@ -107,7 +116,7 @@ def stored_array(dataset: Any, name: str, watched: RegularFile | None) -> Stored
         name=name,
         key=dataset.name.strip("/"),
         shape=shape,
-        dtype=dataset.dtype,
+        dtype=np.dtype("?") if _matlab_class(dataset) == "logical" else dataset.dtype,
         read=reader.read,
         dims=dims,
         attributes=attributes,
@@ -205,8 +214,8 @@ def _demand_sources(dataset: Any, name: str) -> None:
 
 def _dims(dataset: Any) -> tuple[str, ...] | None:
     """Names of the dimensions, from their scales or labels; those of MATLAB run backwards."""
-    if "MATLAB_class" in dataset.attrs:
-        return _MATLAB.get(dataset.ndim)
+    if _matlab_class(dataset):
+        return dims_of(dataset.name.rpartition("/")[2], dataset.ndim)
     names = []
     for dimension in dataset.dims:
         scale = dimension[0].name.rpartition("/")[2] if len(dimension) else dimension.label

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import warnings
 from collections.abc import Callable, Iterator
@@ -45,6 +46,8 @@ _TURNS: dict[int, Callable[[AnyArray], AnyArray]] = {
     8: lambda a: a.swapaxes(0, 1)[::-1],
 }
 _SILENCING = Lock()
+_PNG = b"\x89PNG\r\n\x1a\n"
+_ROS_BYTES = 12  # of how depth was compressed, before a PNG
 _SIDEWAYS = (5, 6, 7, 8)
 
 
@@ -132,7 +135,7 @@ def opened(path: str) -> Iterator[Image.Image]:
     with open_file(path) as file:
         try:
             with _silenced():
-                image = Image.open(file)
+                image = Image.open(_behind_header(file))
                 pictures = getattr(image, "n_frames", 1)
                 if image.format == "TIFF":
                     image.getexif()  # kept for when it is decoded
@@ -153,6 +156,27 @@ def opened(path: str) -> Iterator[Image.Image]:
                 f"{label}: cannot be decoded as an image ({_why(error, file)}); write the file "
                 "again"
             ) from error
+
+
+def ros_header_of(path: str) -> bytes:
+    """The header that ROS's compressed depth has before its PNG; empty where there is none."""
+    with open_file(path) as file:
+        return _header(file)
+
+
+def _header(file: OpenFile) -> bytes:
+    head = file.read(_ROS_BYTES + len(_PNG)) or b""
+    file.seek(0)
+    return head[:_ROS_BYTES] if head[_ROS_BYTES:] == _PNG else b""
+
+
+def _behind_header(file: OpenFile) -> OpenFile | io.BytesIO:
+    """A file without the header of ROS's compressed depth, which is in memory then."""
+    if not _header(file):
+        return file
+    content = np.empty(file.size - _ROS_BYTES, np.uint8)
+    file.read_exactly(content, _ROS_BYTES)
+    return io.BytesIO(content.tobytes())
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from heatvid._errors import SourceError, brief, printable
 # What models call their predictions, the likelier first; capitals do not matter.
 PREFERRED = (
     "depths", "depth", "disp", "disparity", "saliency", "heatmap", "probabilities", "softmax",
-    "flow", "masks",
+    "flow", "masks", "point_map",
 )  # fmt: skip
 _KEYS_SHOWN = 20
 
@@ -75,8 +75,10 @@ def choose_key(
     if usual is not None:
         others = _listed(brief(key) for key in frames if key != usual)
         return Chosen(usual, arrays, f"{label}: shows {brief(usual)}, not {others} (--key)")
+    which = f", of which {len(frames)} could be frames" if 0 < len(frames) < len(keys) else ""
+    shown = _listed(f"{brief(key)} {described[key][1]}" for key in frames or keys)
     raise SourceError(
-        f"{label}: holds {len(keys)} arrays; say which one with key= (--key): {_listed(arrays)}"
+        f"{label}: holds {len(keys)} arrays{which}; say which one with key= (--key): {shown}"
     )
 
 

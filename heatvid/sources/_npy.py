@@ -103,9 +103,15 @@ class NpySource(LaidOutSource):
         return self._axes.time_first(array)
 
 
-def axes_of(header: NpyHeader, label: str, layout: str | None, channel: int | str | None) -> Axes:
+def axes_of(
+    header: NpyHeader,
+    label: str,
+    layout: str | None,
+    channel: int | str | None,
+    advised: int | None = None,
+) -> Axes:
     """Resolve the axes of a whole array, in the order of its memory."""
-    axes = resolve(header.shape, label, layout, channel)
+    axes = resolve(header.shape, label, layout, channel, advised)
     return axes.reversed() if header.fortran_order else axes
 
 

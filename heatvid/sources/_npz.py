@@ -21,6 +21,8 @@ from heatvid.sources._npy_header import NpyHeader, read_header
 from heatvid.sources._zip import Archive, MemberStream, inflate, skip
 
 _PIECE_BYTES = 1 << 20  # read at a time for a checksum alone
+_OF_CLASSES = ("probabilities", "softmax")  # of nnU-Net: (C, 1, H, W) of a picture
+_POINTS, _DEPTH_OF_POINTS = "point_map", 2  # of GeometryCrafter: x, y and depth
 
 
 def open_npz(
@@ -39,11 +41,17 @@ def open_npz(
     try:
         archive = Archive(file, printable(path), allowed=among_others)
         member, chosen = archive.choose(key)
-        opened = _open_member(file, archive, member, layout, channel)
+        header, opened = _open_member(file, archive, member, layout, channel)
     except BaseException:
         file.close()
         raise
-    opened.about = About(name=chosen.key, arrays=chosen.arrays, note=chosen.note)
+    about = About(name=chosen.key, arrays=chosen.arrays, note=chosen.note)
+    of_one_channel = len(header.shape) == 4 and header.shape[1] == 1
+    if layout is None and of_one_channel and chosen.key in _OF_CLASSES:
+        about = about.noting(
+            f"{archive.label}: shows {header.shape[0]} frames; --layout CTHW where they are classes"
+        )
+    opened.about = about
     return opened
 
 
@@ -64,17 +72,20 @@ def _open_member(
     member: zipfile.ZipInfo,
     layout: str | None,
     channel: int | str | None,
-) -> Source:
+) -> tuple[NpyHeader, Source]:
     label = f"{archive.label}[{shortened(printable(archive.key(member)))}]"
     with archive.open(member) as stream:
         header = read_header(stream.read, label)
     _demand_exact_size(header, member, label)
-    axes = axes_of(header, label, layout, channel)
+    advised = _DEPTH_OF_POINTS if archive.key(member) == _POINTS else None
+    axes = axes_of(header, label, layout, channel, advised)
     if member.compress_type == zipfile.ZIP_STORED:
-        return StoredMember(file, label, header, axes, member, archive.offset(member))
-    if axes.sequential:
-        return CompressedMember(archive, member, label, header, axes)
-    return _load(archive, member, label, header, axes)
+        source: Source = StoredMember(file, label, header, axes, member, archive.offset(member))
+    elif axes.sequential:
+        source = CompressedMember(archive, member, label, header, axes)
+    else:
+        source = _load(archive, member, label, header, axes)
+    return header, source
 
 
 class StoredMember(NpySource):

@@ -247,6 +247,46 @@ def test_two_series_in_a_folder_are_named(kind: str, tmp_path: Path) -> None:
     assert len(everything(str(tmp_path / f"depth_*.{kind}"))) == 2
 
 
+def test_every_series_of_a_folder_is_named_and_a_pattern_that_mixes_them_refused(
+    tmp_path: Path,
+) -> None:
+    for i in range(12):  # as MonST3R writes
+        np.save(tmp_path / f"frame_{i:04}.npy", STACKS[0][0] + i)
+        np.save(tmp_path / f"conf_{i}.npy", STACKS[0][0])
+        Image.new("L", (6, 5)).save(tmp_path / f"frame_{i:04}.png")
+    series = r"conf_\*\.npy, frame_\*\.npy and frame_\*\.png; allowed is one"
+    with pytest.raises(SourceError, match=f"holds 3 series, {series}"):
+        open_source(tmp_path)
+    with pytest.raises(SourceError, match=r"\*\.npy: holds two series, conf_\*\.npy and frame_"):
+        open_source(tmp_path / "*.npy")
+    assert np.array_equal(everything(tmp_path / "frame_*.npy")[10], STACKS[0][0] + 10)
+
+
+def test_a_pattern_may_name_several_numbered_series(tmp_path: Path) -> None:
+    for name in ("cam1_0", "cam1_1", "cam2_0", "cam2_1"):
+        np.save(tmp_path / f"{name}.npy", STACKS[0][0])
+    assert len(everything(tmp_path / "cam*.npy")) == 4
+    with pytest.raises(SourceError, match=r"two series, cam1_\*.npy and cam2_\*.npy"):
+        open_source(tmp_path)
+
+
+@pytest.mark.parametrize("names", [("00000.png", "00001.png"), ("depth.png", "mask.png")])
+def test_a_folder_of_folders_says_what_is_to_be_given(
+    names: tuple[str, str], tmp_path: Path
+) -> None:
+    for folder in ("001", "002"):  # of an object each, as SAM 2 writes, or of a frame each
+        (tmp_path / folder).mkdir()
+        for name in names:
+            Image.new("L", (6, 5)).save(tmp_path / folder / name)
+    sequences = names[0].startswith("0")
+    given = tmp_path / "001" if sequences else tmp_path / "*" / "depth.png"
+    said = f"give {'one of those in it, as ' if sequences else ''}{given}; "
+    with pytest.raises(SourceError) as raised:
+        open_source(tmp_path)
+    assert said in str(raised.value)
+    assert len(everything(given)) == 2
+
+
 def test_two_series_of_pictures_are_named_for_backgrounds(tmp_path: Path) -> None:
     for name in ("left_1", "left_2", "right_1", "right_2"):
         Image.new("L", (6, 5)).save(tmp_path / f"{name}.jpg")

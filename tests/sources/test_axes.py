@@ -39,7 +39,7 @@ def test_shapes_without_a_layout_are_read_as_documented(shape, order):
     [
         ((64, 64, 3), ("THW", "HWC")),
         ((64, 64, 4), ("THW", "HWC")),
-        ((7, 50, 60, 70), ("THWC", "TCHW")),
+        ((7, 50, 60, 70), ("THWC", "TCHW", "CTHW")),
         ((7, 3, 60, 4), ("THWC", "TCHW")),
         ((7, 1, 60, 1), ("THWC", "TCHW")),
     ],

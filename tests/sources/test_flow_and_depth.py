@@ -14,7 +14,7 @@ from PIL import Image
 import heatvid
 from heatvid import SourceError, open_source
 from heatvid.cli import main
-from tests.support.pictures import save_flo, save_pfm, save_png
+from tests.support.pictures import save_flo, save_float, save_moge, save_pfm, save_png, save_ros
 
 REFUSED = "cmap: got 'own'; allowed with images of a palette only"
 RNG = np.random.default_rng(0)
@@ -128,6 +128,86 @@ def test_an_open_source_has_its_own_colours_too(tmp_path: Path) -> None:
     with open_source(tmp_path / "x.png") as source:
         heatvid.render(source, tmp_path / "y.png", cmap="own")
     assert np.asarray(Image.open(tmp_path / "y.png"))[4, 5].tolist() == [10, 20, 30]
+
+
+# --- depth in codes -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("scale", "shift"),
+    [(0, 0), (np.nan, np.nan), (4.6e-41, 0), (10100, 2), (10100, -1e30), (1e30, -1e30)],
+)
+def test_depth_of_a_sensor_is_in_its_units_whatever_its_header_holds(
+    scale: float, shift: float, tmp_path: Path
+) -> None:
+    save_ros(tmp_path / "x.png", np.array([[0, 1], [1500, 65535]], np.uint16), scale, shift)
+    wanted = np.float32([[[np.nan, 1], [1500, 65535]]])
+    np.testing.assert_array_equal(frames(tmp_path / "x.png"), wanted)
+
+
+@pytest.mark.parametrize("steps", [1, 75, 100, 150])
+@pytest.mark.parametrize("most", [1, 10, 100])
+def test_inverse_depth_of_ros_is_in_metres(steps: float, most: float, tmp_path: Path) -> None:
+    scale = np.float32(steps * (steps + 1))
+    shift = np.float32(1 - scale / most)
+    depth = np.linspace(most / 2, most, 12).reshape(3, 4)
+    codes = (scale / depth + shift).astype(np.uint16)  # as the plugin quantises it
+    save_ros(tmp_path / "x.png", codes, scale, shift)
+    with open_source(tmp_path / "x.png") as source:
+        assert source.about.title == "depth (m)"
+        got = source.read(0, 1)[0]
+    finite = codes > 0
+    np.testing.assert_array_equal(np.isfinite(got), finite)
+    step = np.abs(scale / (codes - shift) - scale / (codes + 1 - shift))
+    assert (np.abs(got - depth) <= step * 1.01)[finite].all()
+
+
+def test_depth_of_moge_is_between_its_ends_of_each_file(tmp_path: Path) -> None:
+    codes = np.array([[0, 1, 32767, 65534, 65535]], np.uint16)
+    for i, (near, far) in enumerate(((1, 100), (2, 8))):
+        save_moge(tmp_path / f"{i}.png", codes, near, far)
+    middle = [near * (far / near) ** (32766 / 65533) for near, far in ((1, 100), (2, 8))]
+    wanted = np.array([[[np.nan, 1, middle[0], 100, np.inf]], [[np.nan, 2, middle[1], 8, np.inf]]])
+    np.testing.assert_allclose(frames(tmp_path), wanted, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("near", "far"), [("close", 9), (0, 9), (9, 1), (1, "inf"), (-1, 4)])
+def test_texts_that_are_no_ends_mean_nothing(near: Any, far: Any, tmp_path: Path) -> None:
+    codes = np.array([[0, 7], [300, 65535]], np.uint16)
+    save_moge(tmp_path / "x.png", codes, near, far)
+    np.testing.assert_array_equal(frames(tmp_path / "x.png"), codes[None])
+
+
+def test_coded_depth_renders_with_nothing_but_its_path_and_inspect_tells_its_unit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    codes = RNG.integers(0, 5000, (4, 18, 20), np.uint16)
+    for i, each in enumerate(codes):
+        save_ros(tmp_path / f"{i}.png", each)
+    assert main(["inspect", str(tmp_path)]) == 0
+    assert "  quantity     depth (mm)\n" in capsys.readouterr().out
+    assert main(["render", str(tmp_path), "-o", str(tmp_path / "x.mp4")]) == 0
+
+
+# --- OpenPose -------------------------------------------------------------------------------------
+
+
+def test_maps_of_body_parts_are_channels_and_ask_for_a_choice(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    maps = RNG.random((3, 5, 16, 18), np.float32)
+    for i, each in enumerate(maps):
+        save_float(tmp_path / f"clip_{i:012}_pose_heatmaps.float", each)
+    np.testing.assert_array_equal(frames(tmp_path, channel="max"), np.moveaxis(maps, 1, -1))
+    output = str(tmp_path / "x.mp4")
+    assert main(["render", str(tmp_path), "-o", output]) == 2
+    assert "has 5 channels" in capsys.readouterr().err
+    assert main(["render", str(tmp_path), "-o", output, "--channel", "max"]) == 0
+
+
+def test_one_map_is_a_frame(tmp_path: Path) -> None:
+    save_float(tmp_path / "x.float", values := RNG.random((7, 9), np.float32))
+    np.testing.assert_array_equal(frames(tmp_path / "x.float"), values[None])
 
 
 # --- flow -----------------------------------------------------------------------------------------

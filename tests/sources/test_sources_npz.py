@@ -55,6 +55,38 @@ def test_several_arrays_need_a_key_and_the_message_lists_them(tmp_path, save):
     assert everything(tmp_path / "x.npz", key="images", channel=-1).shape == (9, 20, 30)
 
 
+def test_points_are_shown_where_nothing_else_is_and_their_depth_advised(tmp_path):
+    points = np.random.default_rng(0).normal(size=(9, 20, 30, 3)).astype("f2")
+    np.savez_compressed(tmp_path / "x.npz", mask=VALUES > 0, point_map=points)  # GeometryCrafter's
+    with pytest.raises(SourceError, match=r"\[point_map\]: has 3 .* perhaps channel=2 \(--channel"):
+        open_source(tmp_path / "x.npz")
+    np.testing.assert_array_equal(everything(tmp_path / "x.npz", channel=2), points[..., 2])
+
+
+@pytest.mark.parametrize("key", ["probabilities", "softmax"])
+def test_classes_that_could_be_frames_are_said_to_be_shown_as_such(tmp_path, key):
+    classes = np.random.default_rng(0).random((3, 1, 20, 30)).astype("f2")
+    np.savez_compressed(tmp_path / "x.npz", **{key: classes})  # nnU-Net's, of one picture
+    with open_source(tmp_path / "x.npz") as source:
+        assert source.about.note == (
+            f"{tmp_path}/x.npz: shows 3 frames; --layout CTHW where they are classes"
+        )
+    options = {"layout": "CTHW", "channel": "argmax"}
+    with open_source(tmp_path / "x.npz", **options) as source:
+        np.testing.assert_array_equal(source.read(0, 1)[0], np.moveaxis(classes[:, 0], 0, -1))
+        assert source.about.note == ""
+
+
+def test_only_what_could_be_frames_is_offered(tmp_path):
+    np.savez(tmp_path / "x.npz", a=VALUES, b=VALUES, lat=VALUES[0, 0], K=np.float32(3))
+    with pytest.raises(SourceError) as error:
+        open_source(tmp_path / "x.npz")
+    assert str(error.value) == (
+        f"{tmp_path}/x.npz: holds 4 arrays, of which 2 could be frames; say which one with key= "
+        "(--key): 'a' (9, 20, 30) float32, 'b' (9, 20, 30) float32"
+    )
+
+
 def test_compressed_frames_are_streamed_in_bounded_memory(tmp_path):
     np.savez_compressed(tmp_path / "x.npz", np.zeros((100, 256, 256), "f4"))
     with open_source(tmp_path / "x.npz") as source:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from tests.support.broken import Broken, holding
 from tests.support.exr import save_exr
-from tests.support.pictures import save_png
+from tests.support.pictures import save_moge, save_png, save_ros
 from tests.support.sources import VALUES
 
 
@@ -59,6 +59,31 @@ FLO = {
     "cut": (b"PIEH" + struct.pack("<ii", 6, 5) + bytes(200), "6x5 pixels take 252 bytes"),
     "negative": (b"PIEH" + struct.pack("<ii", -6, 5), "is of 0x5 pixels"),
 }
+FLOATS = {
+    "empty": (b"", r"is no \.float file"),
+    "text": (b"hello, hello", r"is no \.float file .it begins with b'hello, hello'"),
+    "of one axis": (struct.pack("<4f", 1, 2, 8, 9), r"is no \.float file"),
+    "header cut": (struct.pack("<3f", 3, 5, 6), r"is no \.float file"),
+    "of half a pixel": (struct.pack("<4f", 3, 2, 5, 6.5), r"is no \.float file"),
+    "NaN": (struct.pack("<4f", 3, 2, 5, np.nan), r"is no \.float file"),
+    "cut": (struct.pack("<4f", 3, 2, 5, 6) + bytes(200), "6x5 pixels take 256 bytes, it has 216"),
+    "no pixels": (struct.pack("<4f", 3, 2, 0, 6), "is of 6x0 pixels"),
+    "lying": (struct.pack("<4f", 3, 9e6, 9e6, 9e6) + bytes(99), r"take 2916\d+ bytes"),
+}
+CODES = np.arange(30, dtype=np.uint16).reshape(5, 6)
+
+
+def one_of_another_kind(save: Any, *given: Any) -> Any:
+    """Make a folder of coded depth, one of which is none."""
+
+    def make(folder: Path) -> Path:
+        save(folder / "0.png", CODES, *given)
+        save_png(folder / "1.png", CODES)
+        return folder
+
+    return make
+
+
 NOISE = np.random.default_rng(0).integers(0, 99, (40, 50)).astype("f4")  # which is compressed
 EXR = written("x.exr", save_exr, NOISE)
 
@@ -166,6 +191,17 @@ BROKEN_FILES = [
       for name, (content, message) in PFM.items()),
     *(Broken(f".flo: {name}", holding("x.flo", content), message)
       for name, (content, message) in FLO.items()),
+    *(Broken(f".float: {name}", holding("x.float", content), message)
+      for name, (content, message) in FLOATS.items()),
+    Broken("ROS: header alone", holding("x.png", bytes(12)), "cannot be decoded as an image"),
+    Broken("ROS: cut", changed(written("x.png", save_ros, CODES), lambda content: content[:-30]),
+           "cannot be decoded as an image", late=True),
+    Broken("ROS: of bytes", written("x.png", save_ros, CODES.astype("u1")),
+           r"x\.png: is \(5, 6\) uint8, coded depth; allowed are greys of 16 bits"),
+    Broken("ROS: another kind", one_of_another_kind(save_ros),
+           r"1\.png: is \(5, 6\) uint16, not coded depth; allowed are"),
+    Broken("MoGe: another kind", one_of_another_kind(save_moge, 1, 2),
+           r"1\.png: is \(5, 6\) uint16, not coded depth; allowed are"),
     Broken(".flo: no choice", holding("x.flo", b"PIEH" + struct.pack("<ii", 6, 5) + bytes(240)),
            "has 2 channels .* here perhaps channel='flow'"),
     Broken("KITTI: another kind", mixed, r"1\.png: is \(5, 6, 3\) uint8, the first file is flow",

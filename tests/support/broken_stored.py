@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tests.support.broken import Broken, holding
+from tests.support.mat import element, mat, matrix, text
 from tests.support.sources import VALUES
 
 
@@ -80,6 +83,13 @@ def unknown_filter(file: Any) -> None:
 
 def external(file: Any) -> None:
     file.create_dataset("x", (9, 5, 6), "f4", external=[("raw.bin", 0, 9 * 5 * 6 * 4)])
+
+
+def empty_cells(file: Any) -> None:
+    import h5py
+
+    file.create_dataset("frames", (3, 1), h5py.ref_dtype)
+    file["frames"].attrs["MATLAB_class"] = np.bytes_("cell")
 
 
 def linked(file: Any) -> None:
@@ -169,4 +179,32 @@ NETCDF = [
     Broken("netCDF: no such key", netcdf3, "has no key 'x'; allowed are", options={"key": "x"}),
 ]  # fmt: skip
 
-BROKEN_STORED = [*HDF5, *ZARR, *NETCDF]
+WHOLE, PACKED = mat(matrix("depth", NOISE)), mat(matrix("depth", NOISE), packed=True)
+LENGTHS, OTHERS = struct.pack("<3i", *NOISE.shape), struct.pack("<3i", 9, 9, 9)
+HUGE = struct.pack("<3i", 1 << 30, 1 << 30, 1 << 30)
+BOMB = mat(element(15, zlib.compress(matrix("depth", NOISE[:1]) + bytes(2_000_000))))
+MAT = {
+    "header cut": (WHOLE[:140], r"x\.mat: cannot be read"),
+    "cut": (WHOLE[:-99], r"x\.mat\[depth\]: the data are cut"),
+    "compressed, cut": (PACKED[:-99], r"x\.mat\[depth\]: the data are cut"),
+    "lying": (WHOLE.replace(LENGTHS, OTHERS), "depth has 72000 bytes for 9x9x9"),
+    "huge": (WHOLE.replace(LENGTHS, HUGE), "has 72000 bytes for 1073741824x1073741824x"),
+    "zeros": (mat(bytes(999)), "an element of it is empty"),
+    "a text alone": (mat(text("depth", "none")), "holds no arrays"),
+    "nothing in it": (mat(), "holds no arrays"),
+    "no stream": (mat(element(15, bytes(99))), r"x\.mat: cannot be read"),
+    "level 4": (struct.pack("<5i", 0, 5, 6, 0, 6) + b"depth\0" + bytes(240), "cannot be read"),
+}  # fmt: skip
+MATLAB = [
+    *(Broken(f"MATLAB 5: {name}", holding("x.mat", content), message)
+      for name, (content, message) in MAT.items()),
+    Broken("MATLAB 5: overwritten", holding("x.mat", PACKED[:9000] + bytes(99) + PACKED[9099:]),
+           r"x\.mat\[depth\]: cannot be read", late=True),
+    Broken("MATLAB 5: a bomb", holding("x.mat", BOMB), "its 8072 bytes are not there",
+           late=True),
+    Broken("MATLAB 5: no such key", holding("x.mat", WHOLE), "has no key 'x'; allowed are 'depth'",
+           options={"key": "x"}),
+    Broken("MATLAB 7.3: empty cells", hdf5(empty_cells, "x.mat"), "holds no arrays"),
+]  # fmt: skip
+
+BROKEN_STORED = [*HDF5, *ZARR, *NETCDF, *MATLAB]

@@ -15,7 +15,14 @@ import numpy as np
 from heatvid.sources import open_source
 from heatvid.sources._raw import RawStream
 from tests.support.exr import save_exr
-from tests.support.pictures import save_flo, save_pfm, save_png
+from tests.support.pictures import (
+    save_flo,
+    save_float,
+    save_moge,
+    save_pfm,
+    save_png,
+    save_ros,
+)
 from tests.support.sources import (
     CHANNELS,
     GREY,
@@ -70,6 +77,16 @@ def save_kitti(path: Path, steps: Frames) -> None:
     save_png(path, np.concatenate([steps + 32768, valid], -1).astype(np.uint16))
 
 
+MAPS: Frames = np.moveaxis(CHANNELS, -1, 1)
+CODES: Frames = np.arange(9 * 5 * 6, dtype=np.uint16).reshape(9, 5, 6) * 7  # 0 is none
+MILLIMETRES: Frames = np.where(CODES == 0, np.nan, CODES).astype(np.float32)
+QUANTISED = 100.0 * 101, 1 - 100.0 * 101 / 10  # as ROS does up to 10 m
+METRES: Frames = np.where(CODES == 0, np.nan, QUANTISED[0] / (CODES - QUANTISED[1]))
+METRES = METRES.astype(np.float32)
+NEAR, FAR = 0.5, 32.0
+BETWEEN: Frames = np.where(
+    CODES == 0, np.nan, NEAR * (FAR / NEAR) ** ((CODES - 1.0) / 65533)
+).astype(np.float32)
 KITTI: Frames = np.where(STEPS[..., :1] % 7 == 0, np.nan, STEPS / 64).astype(np.float32)
 HALVES: Frames = VALUES.astype(np.float16)
 
@@ -205,6 +222,17 @@ FILES = [
     files("folder of KITTI's flow", ".png", save_kitti, KITTI, STEPS, channel="flow"),
     files("PNG of deep colours", ".png", save_png, DEEP, one=True, channel="rgb"),
     files("folder of PNG of 4 bits", ".png", partial(save_png, bits=4), GREY % 16),
+    files("folder of OpenPose's maps", ".float", save_float, CHANNELS, MAPS, channel="max"),
+    files("OpenPose's maps, one of them", ".float", save_float, CHANNELS[..., 2], MAPS, one=True,
+          channel=2),
+    files("folder of ROS's depth", ".png", save_ros, MILLIMETRES, CODES,
+          about={"name": "depth", "units": "mm"}),
+    files("folder of ROS's inverse depth", ".png",
+          partial(save_ros, scale=QUANTISED[0], shift=QUANTISED[1]), METRES, CODES,
+          about={"units": "m"}),
+    MOGE := files("folder of MoGe's depth", ".png", partial(save_moge, near=NEAR, far=FAR), BETWEEN,
+                  CODES, about={"name": "depth"}),
+    zipped(MOGE),
     EXR,
     zipped(EXR),
     zipped(filed("folder of images", itself, GREY, ".png", {}), zipfile.ZIP_DEFLATED),

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 _COLOURS = {1: 0, 2: 4, 3: 2, 4: 6}  # channels to the number that the format has for them
 
@@ -40,6 +42,26 @@ def save_pfm(path: Path, pixels: Any, scale: float = -1.0) -> None:
     magic = "Pf" if pixels.ndim == 2 else "PF"
     head = f"{magic}\n{width} {height}\n{scale}\n".encode()
     path.write_bytes(head + pixels[::-1].astype("<f4" if scale < 0 else ">f4").tobytes())
+
+
+def save_float(path: Path, maps: Any) -> None:
+    """Save (C, H, W) as OpenPose does."""
+    head = np.array([maps.ndim, *maps.shape], "<f4")
+    path.write_bytes(head.tobytes() + maps.astype("<f4").tobytes())
+
+
+def save_ros(path: Path, codes: Any, scale: float = 0.0, shift: float = 0.0) -> None:
+    """Save (H, W) uint16 as ROS's compressed depth, with how inverse depths were quantised."""
+    save_png(path, codes)
+    path.write_bytes(struct.pack("<iff", 0, scale, shift) + path.read_bytes())
+
+
+def save_moge(path: Path, codes: Any, near: object, far: object) -> None:
+    """Save (H, W) uint16 as MoGe's write_depth does, by Pillow."""
+    texts = PngInfo()
+    texts.add_text("near", str(near))
+    texts.add_text("far", str(far))
+    Image.fromarray(codes).save(path, pnginfo=texts)
 
 
 def save_flo(path: Path, flow: Any) -> None:

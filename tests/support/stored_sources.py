@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from heatvid.sources import open_source
+from tests.support.mat import save_mat
 from tests.support.sources import CHANNELS, VALUES, WRITTEN_TO, Change, Frames, Given, Kind
 
 TIMES = np.datetime64("2020-01-01T06", "us") + np.arange(9) * np.timedelta64(6, "h")
@@ -87,6 +88,34 @@ def save_matlab(path: Path) -> None:
         file["#refs#/a"] = VALUES + 1
     with open(path, "r+b") as head:
         head.write(b"MATLAB 7.3 MAT-file".ljust(124) + b"\0\2IM")
+
+
+def save_logical(path: Path) -> None:
+    import h5py
+
+    with h5py.File(path, "w", userblock_size=512) as file:
+        file["mask"] = (VALUES % 3 == 0).transpose(0, 2, 1).astype("u1")
+        file["mask"].attrs["MATLAB_class"] = np.bytes_("logical")
+
+
+def save_cells(path: Path) -> None:
+    """Save a cell array of a frame each, which are referred to."""
+    import h5py
+
+    with h5py.File(path, "w", userblock_size=512) as file:
+        for i, frame in enumerate(GROUP):
+            file[f"#refs#/{'bcdefghijklm'[i]}"] = frame.T
+            file[f"#refs#/{'bcdefghijklm'[i]}"].attrs["MATLAB_class"] = np.bytes_("single")
+        cells = [[file[f"#refs#/{letter}"].ref] for letter in "bcdefghijklm"]
+        file.create_dataset("frames", data=cells, dtype=h5py.ref_dtype)
+        file["frames"].attrs["MATLAB_class"] = np.bytes_("cell")
+
+
+def matlab(name: str, array: Frames, frames: Frames = VALUES, key: str = "depth",
+           *, of: Mapping[str, Any] = {}, **how: Any) -> Kind:  # fmt: skip
+    """An array in a MATLAB file of level 5, beside one that is no frames."""
+    save = partial(save_mat, array=array, key=key, **how)
+    return stored(f"MATLAB 5, {name}", ".mat", save, frames, key, **of)
 
 
 # --- netCDF -----------------------------------------------------------------------------------
@@ -262,6 +291,18 @@ STORED = [
     stored("HDF5, a group of frames", ".h5", save_group, GROUP, "frames/frame_*",
            names=tuple(f"frame_{i}" for i in range(12))),
     stored("HDF5, of MATLAB", ".mat", save_matlab, VALUES, "depth"),
+    stored("HDF5, a mask of MATLAB", ".mat", save_logical, VALUES % 3 == 0, "mask"),
+    stored("HDF5, a cell array of MATLAB", ".mat", save_cells, GROUP, "frames{*}",
+           names=tuple(f"frames{{{i}}}" for i in range(1, 13))),
+    matlab("of MATLAB", VALUES),
+    matlab("of MATLAB, compressed", VALUES, packed=True),
+    matlab("of MATLAB, big-endian", VALUES.astype("f8"), VALUES.astype("f8"), order=">"),
+    matlab("of MATLAB, in fewer bytes", VALUES.astype("f8"), VALUES.astype("f8"), stored="i2"),
+    matlab("of MATLAB, a mask", VALUES % 3 == 0, VALUES % 3 == 0),
+    matlab("of SciPy", VALUES, scipy=True),
+    matlab("of SciPy, compressed", WHOLE := VALUES.astype("i4"), WHOLE, scipy=True, packed=True),
+    matlab("of SciPy, score maps", CHANNELS[0], CHANNELS[:1], "scoremaps", scipy=True,
+           of={"channel": "max"}),
     netcdf("4", "NETCDF4", UNPACKED, "t2m", of={"about": WEATHER}),
     netcdf("3", "NETCDF3_CLASSIC", UNPACKED, "t2m", of={"about": WEATHER}),
     netcdf("3, 64 bits", "NETCDF3_64BIT_DATA", LEVELS[:, 0], "u", of={"select": {"level": 850}}),
