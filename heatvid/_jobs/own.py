@@ -45,13 +45,19 @@ def over_own_pictures(options: Options, source: Any) -> tuple[Options, str]:
     return over, note
 
 
-def noting_palette(options: Options, about: About) -> About:
-    """Note that numbers of a palette's colours are shown as values, unless colours are chosen."""
-    if about.palette is None or options.norm == "labels" or options.cmap is not None:
+def noting_labels(options: Options, about: About) -> About:
+    """Note that what may be labels is shown as values, unless norm or colours are chosen."""
+    if options.norm != "linear" or options.cmap is not None:
         return about
-    return about.noting(
-        "numbers of a palette's colours are shown as values; --cmap own has its colours"
-    )
+    if about.palette is not None:
+        return about.noting(
+            "numbers of a palette's colours are shown as values; --cmap own has its colours"
+        )
+    if about.label_names:
+        return about.noting(
+            "labels with names are shown as values; --norm labels has a colour for each"
+        )
+    return about
 
 
 def in_own_colours(options: Options, source: Any) -> Options:

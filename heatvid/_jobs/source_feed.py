@@ -17,7 +17,7 @@ from heatvid._errors import SourceError
 from heatvid._frames import AnyArray, UnreadFrame, page_aligned
 from heatvid._jobs.beside import Before, Beside
 from heatvid._jobs.feed import Feed, Filled
-from heatvid._jobs.own import noting_palette
+from heatvid._jobs.own import noting_labels
 from heatvid._jobs.timing import in_time
 from heatvid._options.options import Options, option_fields
 from heatvid._plan.make import BATCH_BYTES
@@ -85,7 +85,7 @@ class SourceFeed(Feed):
                 seeks_blank=seeks_blank,
             )
             self._closing = closing.pop_all()
-        self.source, self.about = source, noting_palette(options, source.about)
+        self.source, self.about = source, noting_labels(options, source.about)
         self._clock = clock
         if isinstance(source, RetimedSource):  # of which limits are those of what was given
             self.finder = LimitsFinder(options, source.frame_shape, source.inner.dtype)

@@ -109,6 +109,10 @@ def test_a_text_that_says_something_else_is_not_looked_at(text: str, tmp_path: P
         assert source.about.label_names == {}
 
 
-def test_what_an_archive_holds_renders_with_nothing_but_its_path(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("options", "said"), [((), True), (("--norm", "labels"), False)])
+def test_what_an_archive_holds_renders_and_labels_are_said_to_be_shown_as_values(
+    options: tuple[str, ...], said: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     label_zip(tmp_path / "x.zip", names__txt=TEXT)
-    assert main(["render", str(tmp_path / "x.zip"), "-o", str(tmp_path / "x.mp4")]) == 0
+    assert main(["render", str(tmp_path / "x.zip"), "-o", str(tmp_path / "x.mp4"), *options]) == 0
+    assert ("shown as values; --norm labels has a" in capsys.readouterr().err) == said
