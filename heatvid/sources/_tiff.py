@@ -68,12 +68,18 @@ def open_page(path: str) -> Iterator[FrameFile]:
         dtype = delivered_dtype(pages.dtype, pages.label)
         decoding = decoding_of(dtype, {}, pages.label, pages.nodata)
 
+        shape = pages.shape
+        in_planes = (pages.dims(None) or ())[:1] == ("channel",)
+
         def load(out: AnyArray) -> None:
-            stored = np.empty(pages.shape, dtype)
-            pages.read(tuple(slice(0, length) for length in pages.shape), stored)
+            stored = np.empty(shape, dtype)
+            pages.read(tuple(slice(0, length) for length in shape), stored)
+            if in_planes:
+                stored = np.ascontiguousarray(np.moveaxis(stored, 0, -1))
             decoding.decode(stored[np.newaxis], out[np.newaxis])
 
-        yield FrameFile(pages.shape, decoding.dtype, load, palette=pages.palette)
+        shown = (*shape[1:], shape[0]) if in_planes else shape
+        yield FrameFile(shown, decoding.dtype, load, palette=pages.palette)
 
 
 class Pages:

@@ -69,6 +69,24 @@ def test_colours_come_in_their_order_with_alpha_last(tmp_path: Path) -> None:
     np.testing.assert_array_equal(got[0], np.dstack([Z + 1, Z + 2, Z + 3, Z]))
 
 
+def test_colours_of_a_layer_are_together_and_two_of_them_are_not(tmp_path: Path) -> None:
+    save_exr(tmp_path / "x.exr", Z, "left.R", **{"left.G": Z + 1, "left.B": Z + 2})
+    got = frames(tmp_path / "x.exr", channel="rgb")
+    np.testing.assert_array_equal(got[0], np.dstack([Z, Z + 1, Z + 2]))
+    save_exr(tmp_path / "y.exr", Z, "R", G=Z + 1)
+    with pytest.raises(SourceError, match=r"say which one with key= \(--key\): 'G' .*, 'R' "):
+        open_source(tmp_path / "y.exr")
+    np.testing.assert_array_equal(frames(tmp_path / "y.exr", key="G"), Z[None] + 1)
+
+
+def test_lines_that_are_written_from_the_bottom_come_from_the_top(tmp_path: Path) -> None:
+    OpenEXR = pytest.importorskip("OpenEXR")  # noqa: N806 (its own name)
+    header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage,
+              "lineOrder": OpenEXR.DECREASING_Y}  # fmt: skip
+    OpenEXR.File(header, {"Z": Z}).write(str(tmp_path / "x.exr"))
+    np.testing.assert_array_equal(frames(tmp_path / "x.exr"), Z[None])
+
+
 @pytest.mark.parametrize("kind", ["f2", "f4", "u4"])
 def test_pixels_are_placed_in_what_is_shown_and_nan_around(kind: str, tmp_path: Path) -> None:
     save_exr(tmp_path / "x.exr", Z.astype(kind), windows=(((2, 1), (5, 3)), ((0, 0), (9, 5))))

@@ -130,6 +130,36 @@ def test_an_open_source_has_its_own_colours_too(tmp_path: Path) -> None:
     assert np.asarray(Image.open(tmp_path / "y.png"))[4, 5].tolist() == [10, 20, 30]
 
 
+def test_numbers_of_a_small_palette_are_not_spread(tmp_path: Path) -> None:
+    labels = RNG.integers(0, 4, (7, 9), np.uint8)
+    image = Image.fromarray(labels)
+    image.putpalette([9, 9, 9, 1, 2, 3, 4, 5, 6, 200, 1, 1])
+    image.save(tmp_path / "x.png")
+    assert (tmp_path / "x.png").read_bytes()[24] == 2  # bits
+    np.testing.assert_array_equal(frames(tmp_path / "x.png"), labels[None])
+
+
+@pytest.mark.parametrize("suffix", [".png", ".webp"])
+def test_a_moving_picture_is_no_frame(suffix: str, tmp_path: Path) -> None:
+    first, *rest = (Image.fromarray(np.full((7, 9), 90 * i, np.uint8)) for i in range(3))
+    first.save(tmp_path / f"x{suffix}", save_all=True, append_images=rest, lossless=True)
+    with pytest.raises(SourceError, match="holds 3 pictures; allowed is one"):
+        open_source(tmp_path / f"x{suffix}")
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
+def test_pixels_are_upright_as_a_camera_says(suffix: str, tmp_path: Path) -> None:
+    image = Image.new("L", (32, 16))
+    image.paste(200, (0, 0, 16, 16))
+    exif = Image.Exif()
+    exif[274] = 6  # to be turned clockwise
+    image.save(tmp_path / f"x{suffix}", exif=exif)
+    got = frames(tmp_path / f"x{suffix}", **({"channel": 0} if suffix == ".webp" else {}))[0]
+    assert got.shape == (32, 16)
+    assert got[:12].min() > 150
+    assert got[20:].max() < 50
+
+
 # --- depth in codes -------------------------------------------------------------------------------
 
 
@@ -269,6 +299,13 @@ def test_pfm_is_turned_upright_and_its_scale_says_the_byte_order_alone(
 def test_pfm_as_pillow_writes_it(tmp_path: Path) -> None:
     depth = RNG.normal(size=(7, 9)).astype(np.float32)
     Image.fromarray(depth).save(tmp_path / "x.pfm")
+    np.testing.assert_array_equal(frames(tmp_path / "x.pfm"), depth[None])
+
+
+def test_pfm_as_opencv_writes_it(tmp_path: Path) -> None:
+    cv2 = pytest.importorskip("cv2")
+    depth = RNG.normal(size=(7, 9)).astype(np.float32)
+    assert cv2.imwrite(str(tmp_path / "x.pfm"), depth)
     np.testing.assert_array_equal(frames(tmp_path / "x.pfm"), depth[None])
 
 

@@ -100,6 +100,50 @@ def test_bfloat16_is_widened(tmp_path: Path) -> None:
     np.testing.assert_array_equal(frames(tmp_path / "x.h5"), (bits.astype("u4") << 16).view("f4"))
 
 
+def test_an_fp8_of_hdf5_is_widened(tmp_path: Path) -> None:
+    ml_dtypes = pytest.importorskip("ml_dtypes")
+    kind = h5py.h5t.IEEE_F16LE.copy()
+    kind.set_fields(7, 3, 4, 0, 3)
+    kind.set_size(1)
+    kind.set_ebias(7)
+    bits = (VALUES % 8).astype(ml_dtypes.float8_e4m3fn).view("u1")
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        dataset = h5py.h5d.create(file.id, b"x", kind, h5py.h5s.create_simple(bits.shape))
+        dataset.write(h5py.h5s.ALL, h5py.h5s.ALL, bits, mtype=kind)
+    np.testing.assert_array_equal(frames(tmp_path / "x.h5"), VALUES % 8)
+
+
+def test_a_bfloat16_that_h5py_does_not_know_is_refused(tmp_path: Path) -> None:
+    ml_dtypes = pytest.importorskip("ml_dtypes")
+    path = saved(tmp_path / "x.h5", array=VALUES.astype(ml_dtypes.bfloat16))
+    with pytest.raises(SourceError, match=r"x\.h5\[x\]: dtype void16 holds .* raw bytes"):
+        open_source(path)
+
+
+def test_what_is_empty_is_no_choice(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "x.mat", "w") as file:
+        file["nothing"] = h5py.Empty("f4")
+        file["lengths"] = np.zeros(2, "u8")
+        file["lengths"].attrs["MATLAB_empty"] = 1
+        file["x"] = VALUES
+    with open_source(tmp_path / "x.mat") as source:
+        np.testing.assert_array_equal(source.read(0, 6), VALUES)
+        assert source.about.arrays == ()
+
+
+def test_an_array_of_others_is_read_from_beside_its_file_wherever_one_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "run").mkdir()
+    saved(tmp_path / "run" / "part.h5")
+    layout = h5py.VirtualLayout(VALUES.shape, "f4")
+    layout[:] = h5py.VirtualSource("part.h5", "x", VALUES.shape)
+    with h5py.File(tmp_path / "run" / "whole.h5", "w") as file:
+        file.create_virtual_dataset("x", layout)
+    monkeypatch.chdir(tmp_path)
+    np.testing.assert_array_equal(frames(Path("run/whole.h5")), VALUES)
+
+
 # --- chunks -------------------------------------------------------------------------------------
 
 
@@ -176,6 +220,42 @@ def test_what_an_unlimited_variable_lacks_is_nan(tmp_path: Path) -> None:
         file.createVariable("depth", "f4", ("time", "y", "x"))[:2] = VALUES[:2]
     wanted = np.where(np.arange(6)[:, None, None] < 2, VALUES, np.nan)
     np.testing.assert_array_equal(frames(tmp_path / "x.nc"), wanted)
+
+
+@pytest.mark.parametrize("kind", ["u1", "u2", "i2", "i4"])
+def test_whole_numbers_that_netcdf_fills_with_are_values(kind: str, tmp_path: Path) -> None:
+    netcdf4 = pytest.importorskip("netCDF4")
+    values = VALUES.astype(kind)
+    values[0] = netcdf4.default_fillvals[kind]
+    _save_variable(netcdf4, tmp_path / "x.nc", values)
+    got = frames(tmp_path / "x.nc")
+    assert got.dtype == kind
+    np.testing.assert_array_equal(got, values)
+
+
+def test_floats_of_which_none_stands_for_nothing_stay(tmp_path: Path) -> None:
+    netcdf4 = pytest.importorskip("netCDF4")
+    values = VALUES.copy()
+    values[1, 2, 3] = np.nan
+    _save_variable(netcdf4, tmp_path / "x.nc", values, fill_value=False, chunksizes=(1, 4, 5))
+    np.testing.assert_array_equal(frames(tmp_path / "x.nc"), values)
+
+
+def test_a_variable_of_the_other_byte_order_is_native(tmp_path: Path) -> None:
+    netcdf4 = pytest.importorskip("netCDF4")
+    _save_variable(netcdf4, tmp_path / "x.nc", VALUES.astype(">f4"), endian="big", zlib=True)
+    got = frames(tmp_path / "x.nc")
+    assert got.dtype.isnative
+    np.testing.assert_array_equal(got, VALUES)
+
+
+def _save_variable(netcdf4: Any, path: Path, values: Any, **how: Any) -> None:
+    with netcdf4.Dataset(path, "w") as file:
+        for name, size in zip(("time", "y", "x"), values.shape, strict=True):
+            file.createDimension(name, size)
+        variable = file.createVariable("depth", values.dtype, ("time", "y", "x"), **how)
+        variable.set_auto_mask(False)
+        variable[:] = values
 
 
 def test_places_are_selected_by_value_or_number_and_wrong_ones_are_listed(tmp_path: Path) -> None:

@@ -52,6 +52,11 @@ def test_the_natural_key_orders_numbers_as_numbers():
     assert sorted(names, key=natural_key) == expected
 
 
+def test_only_digits_of_ascii_count():
+    names = ["f²5", "f3", "f٣", "f1.5", "f1", "f-1", "f10"]
+    assert sorted(names, key=natural_key) == ["f1", "f1.5", "f3", "f10", "f-1", "f²5", "f٣"]
+
+
 def test_strange_names_are_frames_like_others(tmp_path):
     names = ["-1.npy", "a b.npy", "line\n.npy", "🔥.npy", "'\".npy", os.fsdecode(b"\xff.npy")]
     for name in names:

@@ -28,7 +28,15 @@ def frames(path: Any, **options: Any) -> Any:
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("count", [3, 4])
 @pytest.mark.parametrize("kind", ["u1", "u2", "f4"])
-@pytest.mark.parametrize("how", [{}, {"compression": "zlib"}, {"photometric": "minisblack"}])
+@pytest.mark.parametrize(
+    "how",
+    [
+        {},
+        {"compression": "zlib"},
+        {"photometric": "minisblack"},
+        {"compression": "lzma", "photometric": "minisblack"},
+    ],
+)
 def test_a_stack_of_few_frames_is_no_picture_of_colours(
     how: Any, kind: str, count: int, tmp_path: Path
 ) -> None:
@@ -43,6 +51,10 @@ def test_pages_that_were_appended_one_by_one_are_frames(tmp_path: Path) -> None:
     for i, frame in enumerate(VALUES):
         tifffile.imwrite(tmp_path / "x.tif", frame, append=i > 0)
         tifffile.imwrite(tmp_path / "y.tif", frame, append=i > 0, metadata=None)
+    with tifffile.TiffWriter(tmp_path / "z.tif") as writer:
+        for frame in VALUES:
+            writer.write(frame, contiguous=False)
+    np.testing.assert_array_equal(frames(tmp_path / "z.tif"), VALUES)
     np.testing.assert_array_equal(frames(tmp_path / "x.tif"), VALUES)
     np.testing.assert_array_equal(frames(tmp_path / "y.tif"), VALUES)
 
@@ -87,6 +99,49 @@ def test_channels_of_a_shaped_stack_are_where_they_were(tmp_path: Path) -> None:
     flow = np.random.default_rng(0).normal(size=(7, 12, 16, 2)).astype(np.float32)
     tifffile.imwrite(tmp_path / "x.tif", flow, photometric="minisblack")
     np.testing.assert_array_equal(frames(tmp_path / "x.tif", channel="flow"), flow)
+
+
+@pytest.mark.parametrize("kind", ["f4", "u1", "i2"])
+@pytest.mark.parametrize("planes", ["contig", "separate"])
+def test_bands_are_channels_however_they_are_interleaved(
+    planes: str, kind: str, tmp_path: Path
+) -> None:
+    bands = np.random.default_rng(0).integers(0, 100, (3, 8, 9)).astype(kind)  # as rasterio writes
+    written = bands if planes == "separate" else np.moveaxis(bands, 0, -1)
+    for i in range(2):
+        tifffile.imwrite(tmp_path / f"{i}.tif", written + i, photometric="minisblack",
+                         planarconfig=planes, metadata=None)  # fmt: skip
+    for i in range(3):
+        got = frames(tmp_path / "0.tif", channel=i)
+        np.testing.assert_array_equal(got, bands[None, i])
+    wanted = np.moveaxis(bands, 0, -1)
+    got = frames(tmp_path, channel="rgb")
+    np.testing.assert_array_equal(got, np.stack([wanted, wanted + 1]))
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_frames_of_colours_first_are_pages_of_colours(tmp_path: Path) -> None:
+    stack = np.random.default_rng(0).random((6, 3, 8, 9), np.float32)
+    tifffile.imwrite(tmp_path / "x.tif", stack)
+    np.testing.assert_array_equal(frames(tmp_path / "x.tif", channel="rgb"),
+                                  np.moveaxis(stack, 1, -1))  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["imagej", "ome"])
+def test_axes_that_a_writer_names_by_itself_are_time_and_channels(
+    form: str, tmp_path: Path
+) -> None:
+    stack = np.arange(5 * 3 * 4 * 6, dtype=np.uint16).reshape(5, 3, 4, 6)  # which it calls ZCYX
+    tifffile.imwrite(tmp_path / "x.tif", stack, **{form: True})
+    np.testing.assert_array_equal(frames(tmp_path / "x.tif", channel=1), stack[:, 1])
+
+
+def test_pages_as_opencv_writes_them_are_frames(tmp_path: Path) -> None:
+    cv2 = pytest.importorskip("cv2")
+    stack = VALUES.astype(np.uint16) * 500
+    assert cv2.imwritemulti(str(tmp_path / "x.tif"), list(stack))
+    np.testing.assert_array_equal(frames(tmp_path / "x.tif"), stack)
 
 
 def test_several_images_of_planes_are_selected(tmp_path: Path) -> None:

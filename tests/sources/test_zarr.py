@@ -80,6 +80,44 @@ def test_arrays_of_one_frame_each_are_a_sequence_in_natural_order(
             assert source.about.note == note
 
 
+def test_what_is_saved_in_one_line_opens(tmp_path: Path) -> None:
+    zarr.save(str(tmp_path / "x.zarr"), VALUES)
+    zarr.save(str(tmp_path / "y.zarr"), depth=VALUES, conf=VALUES + 1)
+    for name in ("x.zarr", "y.zarr"):
+        np.testing.assert_array_equal(frames(tmp_path / name), VALUES)
+
+
+@FORMS
+def test_each_chunk_is_decoded_once_in_a_pass(
+    form: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from heatvid.sources import _zarr_chunks
+
+    many = np.tile(VALUES, (10, 1, 1))
+    group = store(tmp_path / "x.zarr", form)
+    group.create_array("x", data=many, chunks=(16, 2, 5))
+    calls: list[tuple[int, ...]] = []
+    decode = _zarr_chunks._Decoder.__call__
+
+    def counting(self: Any, corner: tuple[int, ...], out: Any) -> bool:
+        calls.append(corner)
+        return decode(self, corner, out)
+
+    monkeypatch.setattr(_zarr_chunks._Decoder, "__call__", counting)
+    with open_source(tmp_path / "x.zarr") as source:
+        for i in range(60):
+            np.testing.assert_array_equal(source.read(i, 1), many[i : i + 1])
+    assert len(calls) == len(set(calls)) == 8
+
+
+def test_a_type_that_zarr_does_not_know_is_said(tmp_path: Path) -> None:
+    store(tmp_path / "x.zarr", x=VALUES)
+    path = tmp_path / "x.zarr" / "x" / "zarr.json"
+    path.write_text(path.read_text().replace('"float32"', '"bfloat16"'))
+    with pytest.raises(SourceError, match=r"x\.zarr: cannot be read .*bfloat16"):
+        open_source(tmp_path / "x.zarr")
+
+
 def test_dimensions_are_known_by_their_names(tmp_path: Path) -> None:
     array = np.arange(3 * 4 * 6 * 5, dtype="f4").reshape(3, 4, 6, 5)
     group = store(tmp_path / "x.zarr")
