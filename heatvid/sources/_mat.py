@@ -59,7 +59,10 @@ def open_mat(
 
     def begin(closing: ExitStack) -> Container:
         file = closing.enter_context(RegularFile(path))
-        arrays = _arrays_of(file)
+        try:
+            arrays = _arrays_of(file)
+        except struct.error as error:
+            raise ValueError("what it says of an array is cut") from error
         opened = partial(_opened, arrays, label, file)
         return Container(label, list(arrays), opened, closing.close)
 
@@ -213,6 +216,8 @@ def _head(head: bytes, place: int, order: str) -> _Head | None:
     if flags & 0xFF not in _CLASSES or flags & _COMPLEX or min(shape) < 1:
         return None
     kind, begin, size, _ = _element(head, place, order)
+    if kind not in _TYPES:
+        raise ValueError(f"{printable(name)} has values of kind {kind}, which is not known")
     stored = np.dtype(f"{order}{_TYPES[kind]}")
     if size != math.prod(shape) * stored.itemsize:
         raise ValueError(f"{printable(name)} has {size} bytes for {'x'.join(map(str, shape))}")

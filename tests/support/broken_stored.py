@@ -184,7 +184,9 @@ LENGTHS, OTHERS = struct.pack("<3i", *NOISE.shape), struct.pack("<3i", 9, 9, 9)
 HUGE = struct.pack("<3i", 1 << 30, 1 << 30, 1 << 30)
 BOMB = mat(element(15, zlib.compress(matrix("depth", NOISE[:1]) + bytes(2_000_000))))
 MAT = {
-    "header cut": (WHOLE[:140], r"x\.mat: cannot be read"),
+    "header cut": (WHOLE[:160], r"x\.mat: cannot be read .what it says of an array is cut"),
+    "unknown values": (WHOLE.replace(struct.pack("<II", 7, 72000), struct.pack("<II", 77, 72000)),
+                       "depth has values of kind 77, which is not known"),
     "cut": (WHOLE[:-99], r"x\.mat\[depth\]: the data are cut"),
     "compressed, cut": (PACKED[:-99], r"x\.mat\[depth\]: the data are cut"),
     "lying": (WHOLE.replace(LENGTHS, OTHERS), "depth has 72000 bytes for 9x9x9"),
