@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from heatvid._canvas import Box, Canvas
-from heatvid._frames import AnyArray, Bytes
+from heatvid._frames import AnyArray, Bytes, address_of
 from heatvid._plan.tile import FieldPlan, TilePlan
 from heatvid._values.limits import FieldLimits, Limits
 
@@ -43,6 +43,69 @@ class MovingText(Protocol):
         """Draw what frame ``index`` says into its canvas bytes, shape (frame_bytes,)."""
 
 
+class PlaneRows(NamedTuple):
+    """One plane of a frame, and where its rows lie in a larger one.
+
+    Attributes
+    ----------
+    own, there : int
+        First byte in the frame, whose rows follow each other, and in the larger one.
+    rows, row_bytes : int
+    pitch : int
+        Bytes from row to row in the larger one.
+    """
+
+    own: int
+    there: int
+    rows: int
+    row_bytes: int
+    pitch: int
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where the frames of a canvas lie in those of a larger one, of the same pixels.
+
+    Attributes
+    ----------
+    canvas : Canvas
+    whole : Canvas
+        The larger one.
+    top, left : int
+        Even where chroma is halved.
+    """
+
+    canvas: Canvas
+    whole: Canvas
+    top: int
+    left: int
+
+    def put(self, frames: Bytes, whole: Bytes) -> None:
+        """Copy frames, shape (n, own bytes), into larger ones, (n, whole.frame_bytes)."""
+        own = Box(0, 0, *self._box[2:])
+        for part, frame in zip(frames, whole, strict=True):
+            planes = self.whole.parts_of(frame, self._box), self.canvas.parts_of(part, own)
+            for there, here in zip(*planes, strict=True):
+                there[...] = here
+
+    @cached_property
+    def planes(self) -> tuple[PlaneRows, ...]:
+        """What is copied of each plane, for those who copy by address."""
+        frame = np.empty(self.whole.frame_bytes, np.uint8)
+        parts = zip(self.canvas.planes, self.whole.parts_of(frame, self._box), strict=True)
+        return tuple(
+            PlaneRows(
+                own.offset, address_of(there) - address_of(frame), len(there),
+                own.size // len(there), there.strides[0],
+            )
+            for own, there in parts
+        )  # fmt: skip
+
+    @property
+    def _box(self) -> Box:
+        return Box(self.top, self.left, self.canvas.height, self.canvas.width)
+
+
 @dataclass(frozen=True, eq=False)
 class Tile:
     """What one rectangle of the frame shows.
@@ -68,14 +131,6 @@ class Tile:
     feed: int = 0
     channel: int | None = None
     under: Canvas | None = None
-
-    def place(self, rendered: Bytes, whole: Canvas, frames: Bytes) -> None:
-        """Copy frames of the tile, shape (n, tile bytes), into whole ones, (n, frame_bytes)."""
-        own = Box(0, 0, self.canvas.height, self.canvas.width)
-        for part, frame in zip(rendered, frames, strict=True):
-            planes = whole.parts_of(frame, self.box), self.canvas.parts_of(part, own)
-            for there, here in zip(*planes, strict=True):
-                there[...] = here
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +165,13 @@ class FramePlan:
     def field(self) -> FieldPlan:
         """The field of that tile."""
         return self.main.field
+
+    @cached_property
+    def places(self) -> tuple[Placement, ...]:
+        """Where each tile lies."""
+        return tuple(
+            Placement(tile.canvas, self.canvas, tile.box.top, tile.box.left) for tile in self.tiles
+        )
 
     @property
     def feeds(self) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatvid._frames import AnyArray, Bytes, page_aligned
+from heatvid._plan.frame import Placement
 from heatvid._plan.tile import TilePlan
 from heatvid._values.limits import FieldLimits
 
@@ -29,7 +30,7 @@ class Slot:
     background : ndarray, shape (batch_size, frame_bytes), uint8
         Frames of the background, on the canvas that is composed on; empty without one.
     output : ndarray, shape (batch_size, frame_bytes), uint8
-        Rendered canvas frames.
+        Rendered canvas frames; or larger ones, where they have a ``place``.
     mask : ndarray, shape (batch_size, h, w), float32 in 0..1
         Opacity of each pixel; empty without one.
     data : ndarray or DeviceFrames, shape (n, H, W) or (n, H, W, C), or list of UnreadFrame
@@ -38,6 +39,9 @@ class Slot:
         Of each frame, where the plan has none.
     start : int
         Number of the batch's first frame.
+    place : Placement or None
+        Where in the frames of ``output`` those of the plan lie; None where they are these. It is
+        heeded by a renderer that ``places``.
     """
 
     input: AnyArray
@@ -47,12 +51,19 @@ class Slot:
     data: Any = field(default_factory=lambda: np.empty((0, 0, 0)))
     limits: tuple[FieldLimits, ...] = ()
     start: int = 0
+    place: Placement | None = None
     backend: Any = None  # what the backend keeps with the slot
 
     @property
     def frames(self) -> Bytes:
         """The rendered frames, shape (n, frame_bytes) uint8."""
         return self.output[: len(self.data)]
+
+    def let_go(self) -> None:
+        """Hold no memory any more."""
+        self.input, self.data = np.empty(0), np.empty((0, 0, 0))
+        self.background = self.output = np.empty((0, 0), np.uint8)
+        self.mask = np.empty((0, 0, 0), np.float32)
 
 
 class OnDevice(Protocol):
@@ -83,6 +94,7 @@ class Renderer(Protocol):
     name: str
     synchronous: bool  # whether a slot's inputs are done with when render returns
     reads_rows: bool  # whether slot.data may be frames that are unread, once prepared
+    places: bool  # whether a slot's frames may have a place in larger ones
     announce: Announce | None  # told of what :meth:`prepare` takes more than a moment for
 
     @property
@@ -97,6 +109,9 @@ class Renderer(Protocol):
 
     def ring(self) -> tuple[int, int]:
         """Render threads, and slots, that suit the prepared plan."""
+
+    def new_frames(self, count: int, frame_bytes: int) -> Bytes:
+        """Make host memory that suits what it renders, shape (count, frame_bytes)."""
 
     def slot(self, input_shape: tuple[int, ...], *, has_output: bool = True) -> Slot:
         """Make a slot.
@@ -151,7 +166,7 @@ class HostRenderer:
     """What backends have in common that know host memory alone."""
 
     _plan: TilePlan
-    reads_rows = False
+    reads_rows = places = False
     announce: Announce | None = None
     memory = OnHost()
 
@@ -170,6 +185,10 @@ class HostRenderer:
             threads = -(-threads // 2)
         return threads, threads + SPARE_SLOTS
 
+    def new_frames(self, count: int, frame_bytes: int) -> Bytes:
+        """Make memory that begins on a page."""
+        return page_aligned((count, frame_bytes), np.uint8)
+
     def slot(self, input_shape: tuple[int, ...], *, has_output: bool = True) -> Slot:
         """Make a slot with its scratch."""
         plan, n = self._plan, self._plan.batch_size
@@ -177,7 +196,7 @@ class HostRenderer:
         return Slot(
             input=page_aligned((n, *input_shape) if input_shape else (0,), plan.field.dtype),
             background=page_aligned(under, np.uint8),
-            output=page_aligned((n if has_output else 0, plan.canvas.frame_bytes), np.uint8),
+            output=self.new_frames(n if has_output else 0, plan.canvas.frame_bytes),
             mask=page_aligned((n, *plan.mask_shape), np.float32),
             backend=self._scratch(),
         )

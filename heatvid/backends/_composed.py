@@ -2,7 +2,7 @@
 
 Around it lie the template's bytes, which nothing touches once they are in a slot. What renders in
 host memory does so a few frames at a time, so that they are still in the cache when they are
-placed; a device places its tiles itself where it can.
+placed; a device copies its tiles to their places itself.
 """
 
 from __future__ import annotations
@@ -31,13 +31,20 @@ class Parts:
         What each feed fills; the composed slot is the first.
     tiles : list of Slot or None
         What each tile is rendered from; None for pictures as they are.
-    stamped : bool
-        Whether the template is in the slot's memory to stay.
+    frames : ndarray, shape (batch_size, frame_bytes), uint8
+        Where tiles are placed, with the template in it to stay; empty where that is the memory of
+        whoever fills the slot.
     """
 
     feeds: list[Slot]
     tiles: list[Slot | None]
-    stamped: bool
+    frames: Bytes
+
+    def let_go(self) -> None:
+        """Hold no memory any more."""
+        self.frames = self.frames[:0].copy()
+        for filled in self.feeds:
+            filled.let_go()
 
 
 class ComposedRenderer:
@@ -49,14 +56,16 @@ class ComposedRenderer:
         Of the first tile; the others are rendered by such as it makes.
     """
 
-    reads_rows = False
+    reads_rows = places = False
     memory = OnHost()  # what several tiles show is brought to each of them
 
     def __init__(self, first: Renderer) -> None:
         self._first = first
+        assert first.synchronous or first.places, f"{first.name}: what is placed is complete"
         self.name, self.synchronous = first.name, first.synchronous
         self.announce: Announce | None = None
         self._renderers: list[Renderer | None] = []
+        self._made: list[Parts] = []
         self._own = threading.local()  # what each render thread renders tiles into
 
     def another(self) -> ComposedRenderer:
@@ -87,6 +96,10 @@ class ComposedRenderer:
         """Render threads, and slots, as they suit a tile."""
         return self._first.ring()
 
+    def new_frames(self, count: int, frame_bytes: int) -> Bytes:
+        """Make memory that suits a tile."""
+        return self._first.new_frames(count, frame_bytes)
+
     def slot(self, input_shape: tuple[Any, ...], *, has_output: bool = True) -> Slot:
         """Make a slot, with what each tile is rendered from.
 
@@ -100,11 +113,15 @@ class ComposedRenderer:
         plan = self._plan
         tiles: list[Slot | None] = [None] * len(plan.tiles)
         feeds = [self._filled_by(feed, shape, tiles) for feed, shape in enumerate(input_shape)]
-        feeds[0].output = page_aligned(
-            (plan.batch_size if has_output else 0, plan.canvas.frame_bytes), np.uint8
-        )
-        feeds[0].output[...] = plan.template
-        feeds[0].backend = Parts(feeds, tiles, has_output)
+        own = has_output or self._first.places  # what a device copies into is made by it
+        frames = self.new_frames(plan.batch_size if own else 0, plan.canvas.frame_bytes)
+        frames[...] = plan.template
+        for tile, place in zip(tiles, plan.places, strict=True):
+            if tile is not None and self._first.places:
+                tile.output, tile.place = frames, place
+        feeds[0].output = frames if has_output else frames[:0]
+        feeds[0].backend = Parts(feeds, tiles, frames)
+        self._made.append(feeds[0].backend)
         return feeds[0]
 
     def _filled_by(self, feed: int, shape: tuple[int, ...], tiles: list[Slot | None]) -> Slot:
@@ -115,7 +132,7 @@ class ComposedRenderer:
             renderer = self._renderers[i]
             assert renderer is not None
             given = () if first else shape
-            tile = tiles[i] = renderer.slot(given, has_output=not self.synchronous)
+            tile = tiles[i] = renderer.slot(given, has_output=False)
             if not first:
                 filled = Slot(tile.input, tile.background, filled.output, tile.mask)
         pictures = [tile.under for tile in plan.tiles if tile.feed == feed and tile.under]
@@ -127,13 +144,14 @@ class ComposedRenderer:
     def render(self, slot: Slot) -> None:
         """Render what the feeds brought into ``slot.output``, maybe later."""
         parts: Parts = slot.backend
-        if not parts.stamped:
-            slot.frames[...] = self._plan.template
-        self._plan.clean(slot.frames)
+        frames = _placed_in(slot)
+        if not len(parts.frames):
+            frames[...] = self._plan.template
+        self._plan.clean(frames)
         for i, tile in enumerate(self._plan.tiles):
             filled, part, renderer = parts.feeds[tile.feed], parts.tiles[i], self._renderers[i]
-            if renderer is None or part is None or self.synchronous:
-                self._render_on_host(i, filled, part, slot.frames)
+            if renderer is None or part is None or not renderer.places:
+                self._render_on_host(i, filled, part, frames)
             else:
                 _share(filled, tile, slice(0, len(slot.data)), part)
                 renderer.render(part)
@@ -152,7 +170,7 @@ class ComposedRenderer:
                 _share(filled, tile, some, part)
                 rendered = part.output = self._memory_of_thread(i, together)
                 renderer.render(part)
-            tile.place(rendered[: some.stop - first], self._plan.canvas, frames[some])
+            self._plan.places[i].put(rendered[: some.stop - first], frames[some])
 
     def _memory_of_thread(self, i: int, frames: int) -> Bytes:
         """What a render thread renders a tile into."""
@@ -167,18 +185,17 @@ class ComposedRenderer:
         if self.synchronous:
             return
         parts: Parts = slot.backend
-        for tile, renderer, part in zip(
-            self._plan.tiles, self._renderers, parts.tiles, strict=True
-        ):
+        for renderer, part in zip(self._renderers, parts.tiles, strict=True):
             if renderer is not None and part is not None:
                 renderer.wait(part)
-                tile.place(part.frames, self._plan.canvas, slot.frames)
         self._draw_texts(slot)
+        if slot.output is not parts.frames:
+            slot.frames[...] = _placed_in(slot)
 
     def _draw_texts(self, slot: Slot) -> None:
         """Draw the texts of each frame, which is complete but for them."""
         parts: Parts = slot.backend
-        for i, frame in enumerate(slot.frames):
+        for i, frame in enumerate(_placed_in(slot)):
             facts = {feed: self._facts(feed, parts.feeds[feed], i) for feed in self._told}
             for text, feed in self._plan.texts:
                 text.draw(frame, slot.start + i, facts[feed])
@@ -191,6 +208,8 @@ class ComposedRenderer:
 
     def close(self) -> None:
         """Give back what :meth:`prepare` took."""
+        while self._made:
+            self._made.pop().let_go()
         for renderer in self._renderers:
             if renderer is not None:
                 renderer.close()
@@ -199,6 +218,12 @@ class ComposedRenderer:
 def _empty_slot() -> Slot:
     empty = np.empty((0, 0), np.uint8)
     return Slot(empty, empty, empty)
+
+
+def _placed_in(slot: Slot) -> Bytes:
+    """Where the tiles of a slot are placed, shape (n, frame_bytes)."""
+    parts: Parts = slot.backend
+    return parts.frames[: len(slot.data)] if len(parts.frames) else slot.frames
 
 
 def _share(filled: Slot, tile: Tile, some: slice, part: Slot) -> None:

@@ -432,6 +432,24 @@ def make_cupy(world: World) -> types.ModuleType:
                 if not world.is_pinned(dst, size):
                     world.run(queue, len(queue.work))
 
+    def memcpy_2d_async(
+        dst: int, dpitch: int, src: int, spitch: int, width: int, height: int, kind: int,
+        stream: int,
+    ) -> None:  # fmt: skip
+        queue = world.queue(stream)
+        assert kind == TO_HOST
+        assert 0 < width <= min(dpitch, spitch), "cudaErrorInvalidPitchValue"
+        with world.lock:
+            world.demand_device(src, (height - 1) * spitch + width, queue)
+            world.brought["to host"] += height * width
+            there, here = (
+                _strided(ptr, (height, width), np.dtype(np.uint8), (pitch, 1))
+                for ptr, pitch in ((dst, dpitch), (src, spitch))
+            )
+            world.enqueue(queue, "out in rows", lambda: np.copyto(there, here))
+            if not world.is_pinned(dst, (height - 1) * dpitch + width):
+                world.run(queue, len(queue.work))
+
     def memset_async(ptr: int, value: int, size: int, stream: int) -> None:
         queue = world.queue(stream)
         world.demand_device(ptr, size, queue)
@@ -482,7 +500,8 @@ def make_cupy(world: World) -> types.ModuleType:
 
     runtime = types.SimpleNamespace(
         CUDARuntimeError=CUDARuntimeError, memcpyHostToDevice=TO_DEVICE,
-        memcpyDeviceToHost=TO_HOST, memcpyAsync=memcpy_async, memsetAsync=memset_async,
+        memcpyDeviceToHost=TO_HOST, memcpyAsync=memcpy_async,
+        memcpy2DAsync=memcpy_2d_async, memsetAsync=memset_async,
         eventRecord=event_record, streamWaitEvent=stream_wait_event,
         getDeviceCount=device_count, getDeviceProperties=properties,
         runtimeGetVersion=lambda: world.runtime,

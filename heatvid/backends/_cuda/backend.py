@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from heatvid._errors import SourceError
+from heatvid._frames import Bytes
 from heatvid._plan.tile import TilePlan
 from heatvid._values.limits import FieldLimits
 from heatvid.backends._base import Announce, OnDevice, Slot
@@ -52,7 +53,7 @@ class CudaBackend(Residents):
 
     name = "cuda"
     synchronous = False
-    reads_rows = False
+    reads_rows, places = False, True
     announce: Announce | None = None
 
     def __init__(self, cupy: Any, number: int | None = None) -> None:
@@ -97,6 +98,11 @@ class CudaBackend(Residents):
         """What takes arrays where they lie: the backend itself, whose home they share."""
         return self
 
+    def new_frames(self, count: int, frame_bytes: int) -> Bytes:
+        """Make pinned memory, which frames are copied into while other work goes on."""
+        with self._on(self.home.stream):
+            return self.home.pinned((count, frame_bytes), np.uint8)
+
     def slot(self, input_shape: tuple[int, ...], *, has_output: bool = True) -> Slot:
         """Make a slot with pinned buffers and a lane."""
         plan, n = self._plan, self._plan.batch_size
@@ -106,7 +112,7 @@ class CudaBackend(Residents):
             slot = Slot(
                 input=pinned((n, *input_shape) if input_shape else (0,), plan.field.dtype),
                 background=pinned(under, np.uint8),
-                output=pinned((n if has_output else 0, plan.canvas.frame_bytes), np.uint8),
+                output=self.new_frames(n if has_output else 0, plan.canvas.frame_bytes),
                 mask=pinned((n, *plan.mask_shape), np.float32),
             )
             slot.backend = Lane(self.home, n)
@@ -154,9 +160,7 @@ class CudaBackend(Residents):
             for slot in slots:
                 slot.backend.release()
         for slot in slots:
-            slot.input, slot.data = np.empty(0), np.empty((0, 0, 0))
-            slot.background = slot.output = np.empty((0, 0), np.uint8)
-            slot.mask = np.empty((0, 0, 0), np.float32)
+            slot.let_go()
         self._forget()
         with suppress(Exception):
             self._home.free()
@@ -183,8 +187,7 @@ class CudaBackend(Residents):
             under = self._under(slot, lane, first, last) if self._plan.blends else None
             mask = None if self._plan.mask is None else lane.bring("mask", slot.mask[first:last])
             kernels.launch(field, under, mask, output, few, scratch)
-            if not isinstance(slot.output, DeviceFrames):
-                self.home.to_host(output, slot.output[first:last], lane.stream)
+            self._bring_back(output, slot, lane, first, last)
         if lane.laid:
             self.home.to_host(self._beyond(lane), lane.beyond, lane.stream)
 
@@ -222,7 +225,17 @@ class CudaBackend(Residents):
         if isinstance(slot.output, DeviceFrames):
             slot.output.follow(lane.stream)
             return slot.output.array[first:last]
-        return lane.view("output", slot.output[first:last].shape, np.uint8)
+        return lane.view("output", (last - first, self._plan.canvas.frame_bytes), np.uint8)
+
+    def _bring_back(self, output: Any, slot: Slot, lane: Lane, first: int, last: int) -> None:
+        """Enqueue the way of rendered frames to the host, if they are to be there."""
+        if isinstance(slot.output, DeviceFrames):
+            return
+        frames = slot.output[first:last]
+        if slot.place is None:
+            self.home.to_host(output, frames, lane.stream)
+        else:
+            self.home.to_place(output, frames, slot.place, lane.stream)
 
     def _under(self, slot: Slot, lane: Lane, first: int, last: int) -> Any:
         """Frames of the background on the device."""
@@ -262,9 +275,11 @@ class CudaBackend(Residents):
         on_host = self._numpy.slot(())
         on_host.data, on_host.limits = np.asarray(slot.data), slot.limits
         on_host.background, on_host.mask = slot.background, slot.mask
-        if not isinstance(slot.output, DeviceFrames):
+        if slot.place is None and not isinstance(slot.output, DeviceFrames):
             on_host.output = slot.output
         self._numpy.render(on_host)
+        if slot.place is not None:
+            slot.place.put(on_host.frames, slot.frames)
         if isinstance(slot.output, DeviceFrames):
             slot.output.follow(lane.stream)
             self.home.to_device(on_host.frames, slot.output.array, lane.stream)

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from heatvid._frames import AnyArray
+from heatvid._frames import AnyArray, Bytes, address_of
+from heatvid._plan.frame import Placement
 from heatvid.backends._cuda.compiling import compiled
 from heatvid.backends._cuda.device import out_of_memory
 
@@ -92,6 +93,20 @@ class Home:
         runtime = self.cupy.cuda.runtime
         kind = runtime.memcpyDeviceToHost
         runtime.memcpyAsync(host.ctypes.data, device.data.ptr, host.nbytes, kind, stream.ptr)
+
+    def to_place(self, device: Any, host: Bytes, place: Placement, stream: Any) -> None:
+        """Enqueue the copies of contiguous frames to their place in larger ones, (n, frame_bytes).
+
+        Each plane of a frame is a copy of rows, so that nothing around them is touched.
+        """
+        copy = self.cupy.cuda.runtime.memcpy2DAsync
+        kind = self.cupy.cuda.runtime.memcpyDeviceToHost
+        source, target = device.data.ptr, address_of(host)
+        for _ in host:
+            for own, there, rows, row_bytes, pitch in place.planes:
+                copy(target + there, pitch, source + own, row_bytes, row_bytes, rows, kind,
+                     stream.ptr)  # fmt: skip
+            source, target = source + place.canvas.frame_bytes, target + host.strides[0]
 
     def free(self) -> None:
         """Give memory back that nothing uses."""
