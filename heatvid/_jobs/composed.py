@@ -13,7 +13,8 @@ from heatvid._errors import OptionError
 from heatvid._jobs.feed import Feed, Filled
 from heatvid._jobs.shared_limits import Shared
 from heatvid._jobs.source_feed import SourceFeed
-from heatvid._layout.composition import Cell, compose
+from heatvid._layout.cell import Cell
+from heatvid._layout.composition import compose
 from heatvid._layout.frame_labels import FrameLabels
 from heatvid._options.options import Options
 from heatvid._plan.frame import FramePlan, limits_of
@@ -144,6 +145,7 @@ class ComposedFeed:
             caption=panel.caption,
             channel=panel.channel,
             about=feed.about,
+            moves_with=self._limits.moving(panel.feed, panel.channel),
         )
 
     def _labels(self, feed: Feed, limits: FieldLimits | None) -> FrameLabels:

@@ -38,6 +38,11 @@ class Shared:
             for feed in self._feeds
         ]
 
+    def moving(self, feed: int, channel: int | None) -> Hashable:
+        """Equal for feeds, and channels of them, whose limits are the same wherever they move."""
+        group = next(i for i, group in enumerate(self._groups) if feed in group)
+        return group, channel if self._options.own_limits else None
+
     def measure(self) -> tuple[FieldLimits | None, float]:
         """Find all limits; give those of the first, and the seconds it took."""
         since = time.perf_counter()
@@ -69,6 +74,12 @@ def _quantity(feed: Feed) -> Hashable:
     return feed.about.title, feed.about.units, finder.kind, finder.fixed
 
 
-def _around(limits: Sequence[Any]) -> Limits:
-    """The limits that hold those of all."""
+def _around(limits: Sequence[Any]) -> FieldLimits:
+    """The limits that hold those of all, of each channel where there are several."""
+    if isinstance(limits[0], Limits):
+        return _widest(limits)
+    return tuple(_widest(own) for own in zip(*limits, strict=True))
+
+
+def _widest(limits: Sequence[Any]) -> Limits:
     return Limits(min(low for low, _ in limits), max(high for _, high in limits))

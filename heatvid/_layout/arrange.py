@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from heatvid._canvas import Box
+from heatvid._layout.cell import Cell
 from heatvid._layout.piece import Piece, even
 
 
@@ -100,38 +101,41 @@ class Around:
 
     def __init__(self, pad: int) -> None:
         self._pad = pad
-        self._pieces: list[tuple[str, Piece]] = []
+        self._pieces: list[tuple[str, Piece, Cell]] = []
 
-    def add(self, place: str, piece: Piece) -> None:
-        """Put one at a side, one of :class:`Margins`, or over a corner, such as bottom-left."""
-        self._pieces.append((place, piece))
+    def add(self, place: str, piece: Piece, cell: Cell) -> None:
+        """Put one that tells of a cell at a side, one of :class:`Margins`, or over a corner.
+
+        Corners are such as bottom-left.
+        """
+        self._pieces.append((place, piece, cell))
 
     @property
     def margins(self) -> Margins:
         """What they take, each side, with a rim behind the outmost."""
         taken = dict.fromkeys(Margins._fields, 0)
-        for place, piece in self._pieces:
+        for place, piece, _ in self._pieces:
             if place in taken:
                 rim = 0 if taken[place] else even(self._pad / 2)
                 taken[place] += rim + self._pad + piece.size[place in ("left", "right")]
         return Margins(**taken)
 
-    def placed(self, box: Box) -> Iterator[tuple[Piece, int, int]]:
-        """Yield each piece with its top and left, around a box whose corner is even."""
+    def placed(self, box: Box) -> Iterator[tuple[Piece, Cell, int, int]]:
+        """Yield each piece with its cell, top and left, around a box whose corner is even."""
         ends = {"top": box.top, "left": box.left, "bottom": even(box.bottom),
                 "right": even(box.right)}  # fmt: skip
-        for place, piece in self._pieces:
+        for place, piece, cell in self._pieces:
             height, width = piece.size
             if place not in ends:
-                yield piece, *_corner(box, place, piece.size, self._pad)
+                yield piece, cell, *_corner(box, place, piece.size, self._pad)
             elif place in ("top", "bottom"):
                 start = ends[place] + (self._pad if place == "bottom" else -self._pad - height)
                 ends[place] = start + (height if place == "bottom" else 0)
-                yield piece, start, box.left
+                yield piece, cell, start, box.left
             else:
                 start = ends[place] + (self._pad if place == "right" else -self._pad - width)
                 ends[place] = start + (width if place == "right" else 0)
-                yield piece, box.top, start
+                yield piece, cell, box.top, start
 
 
 def _corner(box: Box, corner: str, size: tuple[int, int], pad: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""The pieces that options ask for beside a panel: its colourbar, its legend, its scale bar."""
+"""The pieces that options ask for beside a panel: its caption, bar, legend and scale bar."""
 
 from __future__ import annotations
 
@@ -8,17 +8,32 @@ from typing import Any
 
 from heatvid._errors import OptionError, brief
 from heatvid._layout.bars import bar_of
+from heatvid._layout.caption import Caption
+from heatvid._layout.fonts import Font
 from heatvid._layout.legend import Legend
 from heatvid._layout.over import Over
 from heatvid._layout.piece import Piece, even
 from heatvid._layout.scale_bar import ScaleBar, spacing
 from heatvid._layout.style import Style
+from heatvid._layout.texts import plain
 from heatvid._options.options import Options
 from heatvid._plan.tile import TilePlan
 from heatvid.sources._about import About
 from heatvid.sources._label_names import names_of
 
 INSIDE = 0.6  # of a panel's height, that a colourbar over it takes
+
+
+def caption(style: Style, words: str, width: int, font: Font, option: str) -> Caption:
+    """A text that never changes, in a room so wide.
+
+    Raises
+    ------
+    OptionError
+        The font cannot draw it; the message begins with the option.
+    """
+    font.demand(words, option)
+    return Caption(plain(words), font, width, style.rgb)
 
 
 def colorbar(options: Options, style: Style, plan: TilePlan, about: About, length: int) -> Piece:

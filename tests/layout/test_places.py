@@ -25,11 +25,11 @@ def test_what_lies_around_has_a_rim_behind_the_outmost_alone() -> None:
     around = Around(8)
     assert around.margins == Margins()
     stub: Any = Stub()
-    around.add("top", stub)
+    around.add("top", stub, stub)
     assert around.margins == Margins(top=8 + 20 + 4)
-    around.add("top", stub)
-    around.add("right", stub)
-    around.add("bottom-left", stub)
+    around.add("top", stub, stub)
+    around.add("right", stub, stub)
+    around.add("bottom-left", stub, stub)
     assert around.margins == Margins(top=2 * (8 + 20) + 4, right=8 + 30 + 4)
 
 
