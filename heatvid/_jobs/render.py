@@ -9,13 +9,8 @@ from typing import Any, Unpack
 from heatvid._encode.containers import is_page, suffix_of
 from heatvid._encode.opening import check_output, output_path
 from heatvid._jobs.composed import ComposedFeed
-from heatvid._jobs.composing import (
-    composed,
-    demand_one_field,
-    inputs_of,
-    is_composed,
-    open_composed,
-)
+from heatvid._jobs.composing import open_composed
+from heatvid._jobs.composition import composed, demand_one_field, inputs_of, is_composed
 from heatvid._jobs.depth import as_stored, codes_for
 from heatvid._jobs.job import Destination, Job, for_output, run
 from heatvid._jobs.made import options_from

@@ -11,7 +11,7 @@ from glob import escape, has_magic
 from typing import Any
 
 from heatvid._errors import OptionError, brief, kind_of
-from heatvid._jobs.composing import is_composed
+from heatvid._jobs.composition import is_composed
 from heatvid._options.options import Options
 from heatvid.sources._named import split_key
 

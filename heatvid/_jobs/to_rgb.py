@@ -12,7 +12,8 @@ from heatvid._encode.sink import Sink
 from heatvid._errors import SourceError, brief
 from heatvid._frames import Bytes
 from heatvid._jobs.composed import ComposedFeed
-from heatvid._jobs.composing import compose_feed, composed, is_composed
+from heatvid._jobs.composing import compose_feed
+from heatvid._jobs.composition import composed, is_composed
 from heatvid._jobs.job import run, start
 from heatvid._jobs.own import in_own_colours
 from heatvid._jobs.source_feed import SourceFeed

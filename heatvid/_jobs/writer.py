@@ -15,7 +15,8 @@ from heatvid._encode.opening import check_output, output_path
 from heatvid._errors import OptionError, SourceError, UsageError, brief, printable
 from heatvid._frames import AnyArray
 from heatvid._jobs.beside import Beside
-from heatvid._jobs.composing import compose_feed, composed, is_composed
+from heatvid._jobs.composing import compose_feed
+from heatvid._jobs.composition import composed, is_composed
 from heatvid._jobs.depth import as_stored, coded, codes_for
 from heatvid._jobs.job import Destination, Job, for_output
 from heatvid._jobs.made import options_from
