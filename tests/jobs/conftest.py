@@ -1,4 +1,4 @@
-"""A video to lie under fields; an output that has to survive, and how long it took."""
+"""A field, and a video to lie under it; an output that has to survive, and how long it took."""
 
 from __future__ import annotations
 
@@ -10,9 +10,15 @@ import numpy as np
 import pytest
 
 import heatvid
-from tests.support.looks import COUNT, EXACT, HEIGHT, WIDTH
+from tests.support.quick import COUNT, EXACT, HEIGHT, WIDTH
 from tests.support.running import Recorder, processes
-from tests.support.videos import only, pictures, rgb_of
+from tests.support.videos import numbered, only, pictures, rgb_of
+
+
+@pytest.fixture
+def data() -> np.ndarray:
+    """A field whose frames all differ."""
+    return numbered(COUNT, HEIGHT, WIDTH)
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 
 import heatvid
+from tests.support.quick import COUNT, EXACT, HEIGHT, WIDTH
 from tests.support.videos import numbered, pictures, rgb_of
 
-HEIGHT, WIDTH, COUNT = 24, 32, 6
-EXACT: dict[str, Any] = {"preset": "ultrafast", "progress": False, "lossless": True}
 RNG = np.random.default_rng(3)
 CLASSES = RNG.random((COUNT, 12, 16, 5), np.float32)
 LABELS = CLASSES.argmax(-1).astype(np.uint8)

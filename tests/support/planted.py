@@ -183,7 +183,8 @@ FAULTS = [
     ),
     # --- limits -------------------------------------------------------------------------------
     *_faults(
-        "_values/limits.py", ("tests/values/test_norms.py", *LIMITS, "tests/jobs/test_render.py"),
+        "_values/limits.py",
+        ("tests/values/test_norms.py", *LIMITS, "tests/jobs/test_render_limits.py"),
         ("current * (1 - self._weight) + own * self._weight",
          "current * self._weight + own * (1 - self._weight)"),
         ("RUNNING_HALF_LIFE_SECONDS = 1.0", "RUNNING_HALF_LIFE_SECONDS = 2.0"),
