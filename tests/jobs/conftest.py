@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 import heatvid
+from tests.support.command import main_undone
 from tests.support.quick import COUNT, EXACT, HEIGHT, WIDTH
 from tests.support.running import Recorder, processes
+from tests.support.typed import make_dumps
 from tests.support.videos import numbered, only, pictures, rgb_of
 
 
@@ -53,3 +55,21 @@ def good(tmp_path: Path) -> Iterator[Path]:
     assert path.read_bytes() == b"good"
     assert only(folder) == ["out.mp4"]
     assert processes(folder) == []
+
+
+@pytest.fixture(scope="session")
+def dumps(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a dump of each kind that options are tried on."""
+    at = tmp_path_factory.mktemp("dumps")
+    make_dumps(at)
+    return at
+
+
+@pytest.fixture
+def among_dumps(dumps: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Work in that folder, as if nothing had been made there before."""
+    monkeypatch.chdir(dumps)
+    for name in ("typed.mp4", "refused.mp4"):
+        Path(name).unlink(missing_ok=True)
+    with main_undone():
+        yield
