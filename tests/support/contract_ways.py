@@ -26,6 +26,10 @@ BLENDS = ["over", "multiply", "screen", "lighten", "darken", "add"]
 ENDS = {"under": "transparent", "over": "#0a14c8", "bad": (0.2, 0.4, 0.6, 0.25)}
 LABELS = Look(random_cmap(7, seed=3))
 GRADED = Look(random_cmap(256, 4), **ENDS)  # type: ignore[arg-type]  # a dict of colours
+CANVASES = ["yuv420p-tv", "yuv420p-pc", "rgb24-tv", "yuv444p-pc", "nv12-tv"]
+EITHER = ["yuv420p-tv", "rgb24-tv", "yuv444p-pc"]  # where colours do not matter: each arrangement
+BACKGROUNDS = [None, "color", "frames"]
+SIZES = [(1, 1), (1, 9), (9, 1), (2, 2), (7, 10), (13, 6)]
 
 
 @dataclass(frozen=True)
@@ -205,3 +209,13 @@ def _expected(
         for i, frame in enumerate(frames)
     ]  # fmt: skip
     return np.array(expected, np.int64)
+
+
+def flows(dtype: str = "float32") -> NDArray[Any]:
+    """Two frames of vectors, some of them special."""
+    frames = np.random.default_rng(0).normal(0, 3, (2, 9, 14, 2)).astype(dtype)
+    special = [[np.nan, 0], [0, np.nan], [0, 0], [5, 0], [np.inf, 1], [1, -np.inf], [-5, -0.0]]
+    frames[0, 0, :7] = special
+    if dtype != "float16":
+        frames[0, 1, :2] = [[1.666666752e9, 0], [0, -1e9]]
+    return frames

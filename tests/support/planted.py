@@ -9,7 +9,11 @@ SCALAR = (
     "tests/contract/test_contract.py", "tests/contract/test_contract_shapes.py",
     "tests/contract/test_contract_properties.py",
 )  # fmt: skip
-WAYS = ("tests/contract/test_contract_ways.py", "tests/contract/test_contract_ways_properties.py")
+WAYS = (
+    "tests/contract/test_contract_kinds.py",
+    "tests/contract/test_contract_ways.py",
+    "tests/contract/test_contract_ways_properties.py",
+)
 NORMS = ("tests/values/test_norms.py", "tests/contract/test_contract_norms.py")
 COLOR = ("tests/color/test_colorspace.py", *SCALAR)
 LIMITS = (
