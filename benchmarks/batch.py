@@ -52,9 +52,13 @@ _BATCH = (
     + """
 def tree(pid):
     found = [pid]
-    for task in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{task}/children") as file:
-            found += [each for child in file.read().split() for each in tree(child)]
+    for listed in glob.glob(f"/proc/{pid}/task/*/children"):
+        try:
+            with open(listed) as file:
+                children = file.read().split()
+        except OSError:
+            continue  # a thread that has ended since
+        found += [each for child in children for each in tree(child)]
     return found
 
 def look():
