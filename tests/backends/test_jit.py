@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -164,13 +165,28 @@ def rendered(code: str = RENDER, **environment: str) -> list[str]:
     return done.stdout.split()
 
 
-def test_what_is_kept_runs_without_numba(tmp_path: Path) -> None:
-    place = str(tmp_path)
-    total, compiled = rendered(NUMBA_CACHE_DIR=place)
+@pytest.fixture(scope="session")
+def compiled_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A place with the kernels of ``RENDER``, and what it gives."""
+    place = tmp_path_factory.mktemp("kernels")
+    total, compiled = rendered(NUMBA_CACHE_DIR=str(place))
     assert compiled == "True"
+    return place, total
+
+
+@pytest.fixture
+def kept_sum(compiled_once: tuple[Path, str], tmp_path: Path) -> str:
+    """What ``RENDER`` gives, whose kernels are kept in ``tmp_path``."""
+    place, total = compiled_once
+    shutil.copytree(place, tmp_path, dirs_exist_ok=True)
+    return total
+
+
+def test_what_is_kept_runs_without_numba(kept_sum: str, tmp_path: Path) -> None:
+    place = str(tmp_path)
     files = {file: file.stat().st_mtime_ns for file in tmp_path.rglob(f"*{cache.SUFFIX}")}
     assert len(files) >= 2
-    assert rendered(NUMBA_CACHE_DIR=place) == [total, "False"]
+    assert rendered(NUMBA_CACHE_DIR=place) == [kept_sum, "False"]
     assert files == {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*.object")}
 
 
@@ -179,25 +195,23 @@ def test_what_is_kept_runs_without_numba(tmp_path: Path) -> None:
     [{"NUMBA_OPT": "1"}, pytest.param({"NUMBA_ENABLE_AVX": "0"}, marks=pytest.mark.exhaustive)],
 )
 def test_other_settings_of_numba_have_machine_code_of_their_own(
-    setting: dict[str, str], tmp_path: Path
+    setting: dict[str, str], kept_sum: str, tmp_path: Path
 ) -> None:
-    total, _ = rendered(NUMBA_CACHE_DIR=str(tmp_path))
-    assert rendered(NUMBA_CACHE_DIR=str(tmp_path), **setting) == [total, "True"]
+    assert rendered(NUMBA_CACHE_DIR=str(tmp_path), **setting) == [kept_sum, "True"]
     assert len(list(tmp_path.iterdir())) == 2
 
 
 @pytest.mark.parametrize(
     "damage",
     [
-        "garbage", "cut",
+        "garbage",
         *(
             pytest.param(how, marks=pytest.mark.exhaustive)
-            for how in ("empty", "changed", "a folder")
+            for how in ("cut", "empty", "changed", "a folder")
         ),
     ],
 )  # fmt: skip
-def test_what_is_damaged_is_compiled_anew(tmp_path: Path, damage: str) -> None:
-    total, _ = rendered(NUMBA_CACHE_DIR=str(tmp_path))
+def test_what_is_damaged_is_compiled_anew(kept_sum: str, tmp_path: Path, damage: str) -> None:
     kept = list(tmp_path.rglob(f"*{cache.SUFFIX}"))
     for file in kept:
         data = file.read_bytes()
@@ -208,18 +222,20 @@ def test_what_is_damaged_is_compiled_anew(tmp_path: Path, damage: str) -> None:
             file.mkdir()
         else:
             file.write_bytes(texts[damage])
-    assert rendered(NUMBA_CACHE_DIR=str(tmp_path)) == [total, "True"]
+    assert rendered(NUMBA_CACHE_DIR=str(tmp_path)) == [kept_sum, "True"]
     whole = rendered(NUMBA_CACHE_DIR=str(tmp_path))
-    assert whole == [total, "True" if damage == "a folder" else "False"]
+    assert whole == [kept_sum, "True" if damage == "a folder" else "False"]
     assert {file.name for file in tmp_path.rglob("*") if file.parent != tmp_path} == {
         file.name for file in kept
     }
 
 
-def test_without_a_place_that_can_be_written_every_process_compiles(tmp_path: Path) -> None:
+def test_without_a_place_that_can_be_written_every_process_compiles(
+    compiled_once: tuple[Path, str], tmp_path: Path
+) -> None:
+    _, total = compiled_once
     occupied = tmp_path / "a file"
     occupied.write_bytes(b"")
-    total, _ = rendered(NUMBA_CACHE_DIR=str(occupied))
     assert rendered(NUMBA_CACHE_DIR=str(occupied)) == [total, "True"]
     assert list(tmp_path.iterdir()) == [occupied]
 
@@ -271,10 +287,11 @@ sys.meta_path.insert(0, Broken())
 """
 
 
-def test_numba_that_is_broken_since_is_told_where_it_is_needed(tmp_path: Path) -> None:
+def test_numba_that_is_broken_since_is_told_where_it_is_needed(
+    kept_sum: str, tmp_path: Path
+) -> None:
     place = str(tmp_path)
-    total, _ = rendered(NUMBA_CACHE_DIR=place)
-    assert rendered(BROKEN + RENDER, NUMBA_CACHE_DIR=place) == [total, "False"]
+    assert rendered(BROKEN + RENDER, NUMBA_CACHE_DIR=place) == [kept_sum, "False"]
     other = RENDER.replace("(values, ", "(values, norm='log', vmin=0.1, vmax=1, ")
     failing = (
         f"from heatvid import OptionError\ntry:\n    exec({BROKEN + other!r})\n"
