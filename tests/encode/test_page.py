@@ -1,11 +1,7 @@
-"""A page in a real browser: its colours, values and frames, and each of its controls."""
+"""A page in a real browser: its colours, values and frames, and what it says."""
 
 from __future__ import annotations
 
-import base64
-import io
-import json
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,61 +11,14 @@ import pytest
 from PIL import Image
 
 import heatvid
-from heatvid._frames import Bytes
 from tests.support.browser import CHROMIUM
-from tests.support.tabs import SOFTWARE, Browser, Tab, until
+from tests.support.pages import opened, rendered, seek, shown, values, waves
+from tests.support.tabs import Browser
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
 
 NTSC = Fraction(24000, 1001)
 PAINTERS = ("", "?canvas2d")
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with Browser(tmp_path_factory.mktemp("browser"), *SOFTWARE) as opened:
-        yield opened
-
-
-def opened(browser: Browser, path: Path, query: str = "", **looks: Any) -> Tab:
-    tab = browser.open(path.as_uri() + query, **looks)
-    tab.run("heatvid.ready")
-    return tab
-
-
-def waves(count: int = 6, height: int = 37, width: int = 53) -> np.ndarray:
-    """A field that moves, with values of its own at each pixel, and some of none."""
-    y, x = np.mgrid[:height, :width]
-    each = [np.sin((x + 2 * k) / 9) * np.cos((y - k) / 7) + x / 40 for k in range(count)]
-    field = np.stack(each).astype(np.float32)
-    field[:, 5:9, 8:20] = np.nan
-    return field
-
-
-def rendered(folder: Path, field: Any, **options: Any) -> Path:
-    path = folder / "out.html"
-    heatvid.render(field, path, overwrite=True, **options)
-    return path
-
-
-def shown(tab: Tab) -> Bytes:
-    """The picture as it is painted, shape (H, W, 3)."""
-    url = tab.run("document.querySelector('.picture').toDataURL()")
-    picture = Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2])))
-    return np.asarray(picture.convert("RGB"))
-
-
-def values(tab: Tab, height: int, width: int) -> np.ndarray:
-    """All values of the frame that is shown; NaN where there is none."""
-    rows = tab.run(
-        f"Array.from({{length: {height}}}, (_, y) => Array.from({{length: {width}}}, "
-        "(_, x) => heatvid.value(x, y)))"
-    )
-    return np.array(rows, np.float64)
-
-
-def seek(tab: Tab, k: int) -> None:
-    assert tab.run(f"heatvid.seek({k}).then(() => heatvid.frame)") == k
 
 
 # --- colours and values ---------------------------------------------------------------------------
@@ -118,6 +67,51 @@ def test_norms_that_bend_show_the_colours_of_to_rgb(
     tab = opened(browser, rendered(tmp_path, field, exact=True, **options), query)
     limits = heatvid.measure(field, **{k: v for k, v in options.items() if k != "cmap"})
     np.testing.assert_array_equal(shown(tab), heatvid.to_rgb(field[0], limits=limits, **options))
+
+
+@pytest.mark.parametrize("query", PAINTERS)
+def test_a_field_alone_is_smooth_between_its_pixels(
+    browser: Browser, tmp_path: Path, query: str
+) -> None:
+    field = waves(1)
+    tab = opened(browser, rendered(tmp_path, field, exact=True, bits=16, cmap="viridis"), query)
+    plain = shown(tab)
+    tab.click("#smooth")
+    smooth = shown(tab)
+    assert smooth.shape == (9 * 37, 9 * 53, 3)
+    np.testing.assert_array_equal(smooth[4::9, 4::9], plain)
+    wanted = heatvid.to_rgb(
+        field, cmap="viridis", limits=heatvid.measure(field), alpha=1,
+        background=np.zeros((9 * 37, 9 * 53, 3), np.uint8),
+    )[0].astype(int)  # fmt: skip
+    assert (np.abs(smooth - wanted).max(-1) <= 1).mean() > 0.999
+    tab.click("#smooth")
+    np.testing.assert_array_equal(shown(tab), plain)
+
+
+@pytest.mark.parametrize(
+    ("query", "size", "cmap"),
+    [
+        ("", (360, 640), "turbo"),
+        ("?canvas2d", (361, 635), "coolwarm"),
+        ("", (720, 1280), "viridis"),
+    ],
+)
+def test_a_page_of_steps_shows_the_colours_of_the_values_that_it_tells(
+    browser: Browser, tmp_path: Path, query: str, size: tuple[int, int], cmap: str
+) -> None:
+    y, x = np.mgrid[: size[0], : size[1]]
+    field = (np.sin(x / 47) * np.cos(y / 31) + x / size[1]).astype(np.float32)[None]
+    field[:, 40:60, 80:200] = np.nan
+    tab = opened(browser, rendered(tmp_path, field, cmap=cmap, bad="#204060"), query)
+    rows = slice(0, size[0], 20)
+    told = values(tab, *size, step=20)
+    wanted = heatvid.to_rgb(
+        told.astype(np.float32), cmap=cmap, limits=heatvid.measure(field), bad="#204060"
+    )
+    apart = np.abs(shown(tab)[rows].astype(int) - wanted).max(-1)
+    assert (apart <= 1).mean() >= 0.999
+    assert apart.max() <= 2
 
 
 @pytest.mark.parametrize(
@@ -272,106 +266,6 @@ def test_a_damaged_page_says_so(browser: Browser, tmp_path: Path, part: str) -> 
     )
 
 
-# --- controls -------------------------------------------------------------------------------------
-
-
-def test_keys_play_step_and_move_limits(browser: Browser, tmp_path: Path) -> None:
-    tab = opened(browser, rendered(tmp_path, waves(30), fps=30))
-    for key, frame in (("ArrowRight", 1), ("End", 29), ("ArrowLeft", 28), ("Home", 0)):
-        tab.key(key)
-        until(tab, f"heatvid.frame === {frame}")
-    tab.key("ArrowRight", shift=True)
-    until(tab, "heatvid.frame === 10")
-    before = tab.run("document.getElementById('vmax').valueAsNumber")
-    tab.key("[")
-    until(tab, f"document.getElementById('vmax').valueAsNumber < {before}")
-    tab.key("r")
-    until(tab, f"document.getElementById('vmax').valueAsNumber === {before}")
-    tab.key(" ")
-    until(tab, "heatvid.frame !== 10")
-    tab.key(" ")
-    until(tab, "document.getElementById('play').title === 'Play (space)'")
-
-
-def test_a_hover_reads_a_click_pins_and_a_drag_measures(browser: Browser, tmp_path: Path) -> None:
-    field = waves(8)
-    tab = opened(browser, rendered(tmp_path, field, exact=True))
-    step = np.subtract(*heatvid.measure(field)[::-1]) / 256
-    tab.hover(tab.at("#stage", 30.5 / 53, 20.5 / 37))
-    assert tab.run("document.getElementById('where').textContent") == "column 30, row 20"
-    read = float(tab.run("document.getElementById('value').textContent"))
-    assert abs(read - field[0, 20, 30]) <= step
-    tab.click(tab.at("#stage", 30.5 / 53, 20.5 / 37))
-    places = [
-        tab.at("#stage", (x + 0.5) / 53, (y + 0.5) / 37) for x, y in ((25, 15), (35, 18), (40, 25))
-    ]
-    tab.drag(places)
-    until(tab, "!document.getElementById('csv').disabled")
-    tab.click("#csv")
-    path = next_file(browser)
-    lines = [line.split(",") for line in path.read_text().splitlines()]
-    assert lines[0] == ["frame", "seconds", "value at 30 20", "mean", "min", "max"]
-    table = np.array(lines[1:], float)
-    np.testing.assert_allclose(table[:, 2], field[:, 20, 30], atol=step)
-    np.testing.assert_allclose(table[:, 3], field[:, 15:26, 25:41].mean((1, 2)), atol=step)
-    np.testing.assert_allclose(table[:, 5], field[:, 15:26, 25:41].max((1, 2)), atol=step)
-    tab.click("#clear")
-    assert tab.run("document.getElementById('over-time').hidden")
-
-
-def next_file(browser: Browser) -> Path:
-    """The file that is downloaded next, once it is whole."""
-    import time
-
-    for _ in range(100):
-        found = [path for path in browser.downloads.glob("*") if path.suffix in (".csv", ".png")]
-        if found and found[0].stat().st_size:
-            return found[0].rename(browser.downloads.parent / found[0].name)
-        time.sleep(0.05)
-    raise AssertionError("nothing was downloaded")
-
-
-def test_the_picture_is_downloaded_as_it_is_painted(browser: Browser, tmp_path: Path) -> None:
-    tab = opened(browser, rendered(tmp_path, waves()))
-    seek(tab, 2)
-    tab.click("#png")
-    path = next_file(browser)
-    assert path.name.endswith("-00002.png")
-    np.testing.assert_array_equal(np.asarray(Image.open(path).convert("RGB")), shown(tab))
-
-
-def test_the_scale_is_dragged_and_the_looks_are_chosen(browser: Browser, tmp_path: Path) -> None:
-    field = waves()
-    limits = heatvid.measure(field)
-    tab = opened(browser, rendered(tmp_path, field, cmap="turbo", cmaps="gray, viridis"))
-    low, high = limits
-    tab.drag([tab.at(".handle:last-of-type"), tab.at(".bar", 0.7), tab.at(".bar", 0.5)])
-    middle = tab.run("document.getElementById('vmax').valueAsNumber")
-    assert abs(middle - (low + high) / 2) < 0.01 * (high - low)
-    names = tab.run("[...document.getElementById('cmap').options].map((option) => option.value)")
-    assert names == ["turbo", "gray", "viridis"]
-    for id, value in (("cmap", "gray"), ("norm", "symlog"), ("vmin", "-0.5"), ("bad", "#ff0000")):
-        tab.run(
-            f"(e => (e.value = {json.dumps(value)}, e.dispatchEvent(new Event('input')), "
-            f"e.dispatchEvent(new Event('change'))))(document.getElementById('{id}'))"
-        )
-    assert tab.run("heatvid.color(10, 6)") == [255, 0, 0]
-    grey = shown(tab)[20:]
-    assert (grey[..., 0] == grey[..., 2]).all()
-    tab.click("#reset")
-    assert tab.run("document.getElementById('cmap').value") == "turbo"
-    assert tab.run("document.getElementById('norm').value") == "linear"
-
-
-def test_a_phone_has_all_of_it_on_its_width(browser: Browser, tmp_path: Path) -> None:
-    tab = opened(browser, rendered(tmp_path, waves()), size=(800, 360), touch=True, dark=True)
-    assert tab.run("document.documentElement.scrollWidth") == 360
-    x, y = tab.at("#stage", 0.5, 0.5)
-    for kind, points in (("touchStart", [{"x": x, "y": y}]), ("touchEnd", [])):
-        tab.call("Input.dispatchTouchEvent", type=kind, touchPoints=points)
-    assert tab.run("document.getElementById('value').textContent") != ""
-
-
 # --- in a notebook --------------------------------------------------------------------------------
 
 
@@ -388,79 +282,3 @@ def test_a_notebook_shows_a_page_in_a_frame(browser: Browser, tmp_path: Path) ->
     wanted = heatvid.to_rgb(field[0], cmap="turbo", limits=heatvid.measure(field))
     assert color == wanted[20, 30].tolist()
     assert tab.errors == []
-
-
-def test_every_button_does_what_it_says(browser: Browser, tmp_path: Path) -> None:
-    tab = opened(browser, rendered(tmp_path, waves(20), fps=20, background="teal"))
-    tab.click("#forward")
-    until(tab, "heatvid.frame === 1")
-    tab.click("#forward")
-    until(tab, "heatvid.frame === 2")
-    tab.click("#back")
-    until(tab, "heatvid.frame === 1")
-    tab.drag([tab.at("#scrub", 0.06), tab.at("#scrub", 0.5), tab.at("#scrub", 0.999)])
-    until(tab, "heatvid.frame === 19")
-    tab.click("#loop")
-    until(tab, "document.getElementById('loop').getAttribute('aria-pressed') === 'false'")
-    tab.click("#play")  # once, from the first frame on
-    until(tab, "heatvid.frame < 19")
-    until(tab, "heatvid.frame === 19 && document.getElementById('play').title === 'Play (space)'")
-    tab.click("#theme")
-    until(tab, "getComputedStyle(document.body).colorScheme === 'dark'")
-    tab.click("#smooth")
-    until(tab, "document.getElementById('smooth').checked")
-    before = tab.run("heatvid.color(30, 20)")
-    tab.drag([tab.at("#alpha", 0.5), tab.at("#alpha", 0.02)])
-    until(tab, f"String(heatvid.color(30, 20)) !== '{','.join(map(str, before))}'")
-    for condition in ("document.fullscreenElement", "!document.fullscreenElement"):
-        tab.click("#full")
-        until(tab, condition)
-    assert tab.errors == []
-
-
-@pytest.mark.parametrize(
-    ("id", "look"), [("cmap", "viridis"), ("norm", "symlog"), ("blend", "multiply")]
-)
-def test_what_is_chosen_from_a_list_is_shown(
-    browser: Browser, tmp_path: Path, id: str, look: str
-) -> None:
-    tab = opened(browser, rendered(tmp_path, waves(), background="teal", cmaps="viridis"))
-    before = shown(tab)
-    tab.run(f"document.getElementById('{id}').focus()")
-    for letter in look[:2]:
-        tab.key(letter)
-    assert tab.run(f"document.getElementById('{id}').value") == look
-    assert (shown(tab) != before).any()
-
-
-def test_a_speed_is_chosen_and_a_place_in_the_plot(browser: Browser, tmp_path: Path) -> None:
-    tab = opened(browser, rendered(tmp_path, waves(40), fps=10))
-    tab.run("document.getElementById('speed').focus()")
-    tab.key("4")
-    until(tab, "document.getElementById('speed').value === '4'")
-    tab.click(tab.at("#stage", 0.7, 0.7))
-    until(tab, "!document.getElementById('csv').disabled")
-    tab.drag([tab.at("#plot", 0.2), tab.at("#plot", 0.6)])
-    until(tab, "heatvid.frame >= 18 && heatvid.frame <= 26")
-    tab.click("#clear")
-    until(tab, "document.getElementById('over-time').hidden")
-
-
-@pytest.mark.parametrize("query", PAINTERS)
-def test_a_field_alone_is_smooth_between_its_pixels(
-    browser: Browser, tmp_path: Path, query: str
-) -> None:
-    field = waves(1)
-    tab = opened(browser, rendered(tmp_path, field, exact=True, bits=16, cmap="viridis"), query)
-    plain = shown(tab)
-    tab.click("#smooth")
-    smooth = shown(tab)
-    assert smooth.shape == (9 * 37, 9 * 53, 3)
-    np.testing.assert_array_equal(smooth[4::9, 4::9], plain)
-    wanted = heatvid.to_rgb(
-        field, cmap="viridis", limits=heatvid.measure(field), alpha=1,
-        background=np.zeros((9 * 37, 9 * 53, 3), np.uint8),
-    )[0].astype(int)  # fmt: skip
-    assert (np.abs(smooth - wanted).max(-1) <= 1).mean() > 0.999
-    tab.click("#smooth")
-    np.testing.assert_array_equal(shown(tab), plain)

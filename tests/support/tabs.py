@@ -31,7 +31,8 @@ for end, number in zip(ends, (3, 4)):
 os.execv(sys.argv[3], sys.argv[3:])
 """
 # Codes that pages look at, of keys whose name is no letter.
-_CODES = {"ArrowLeft": 37, "ArrowRight": 39, "Home": 36, "End": 35, "Escape": 27, " ": 32}
+_CODES = {"ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Home": 36, "End": 35,
+          "Escape": 27, "Enter": 13, " ": 32, ".": 190}  # fmt: skip
 
 
 class Browser:
@@ -190,7 +191,8 @@ class Tab:
 
     def key(self, key: str, *, shift: bool = False) -> None:
         """Press a key and release it."""
-        text = {"text": key} if len(key) == 1 else {}
+        typed = "\r" if key == "Enter" else key
+        text = {"text": typed} if len(typed) == 1 else {}
         code = _CODES.get(key, ord(key[0].upper()))
         named = {"key": key, "windowsVirtualKeyCode": code, "modifiers": 8 * shift}
         self.call("Input.dispatchKeyEvent", type="keyDown", **named, **text)
