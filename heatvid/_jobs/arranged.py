@@ -6,19 +6,43 @@ import math
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from heatvid._errors import OptionError, brief
 from heatvid._jobs.composed import Shown
-from heatvid._jobs.feed import Feed
 from heatvid._jobs.panels import Panel
 from heatvid._options.options import Options
 from heatvid._options.rules import check_panels
 from heatvid.sources._difference import Difference
 
 
-def each_shown(
-    options: Options, panels: Sequence[Panel], feeds: Sequence[Feed]
+class Field(Protocol):
+    """What is shown, as a feed is.
+
+    Attributes
+    ----------
+    kind : {"frames", "color", None}
+        What lies under it.
+    channels_apart : bool
+    frame_shape : tuple of int
+    """
+
+    kind: str | None
+    channels_apart: bool
+    frame_shape: tuple[int, ...]
+
+
+def arranged_as(
+    options: Options, rows: Sequence[Sequence[Any]], panels: Sequence[Panel], feeds: Sequence[Field]
+) -> list[list[Shown | None]]:
+    """All panels in their places, of rows of sources, or None, each of which has a feed."""
+    each = iter(_each_shown(options, panels, feeds))
+    shown = [[None if item is None else next(each) for item in row] for row in rows]
+    return arranged(options, shown)
+
+
+def _each_shown(
+    options: Options, panels: Sequence[Panel], feeds: Sequence[Field]
 ) -> Iterator[list[Shown]]:
     """What each feed is shown in; a difference has nothing under it but what it is given."""
     for number, (panel, feed) in enumerate(zip(panels, feeds, strict=True)):
@@ -43,7 +67,7 @@ def _name(source: Any) -> str:
 
 
 def shown_in(
-    options: Options, feed: Feed, number: int, caption: str, panels: Sequence[str] | None
+    options: Options, feed: Field, number: int, caption: str, panels: Sequence[str] | None
 ) -> list[Shown]:
     """The panels that a feed is shown in; by default one."""
     if feed.channels_apart:

@@ -71,10 +71,7 @@ class ComposedFeed:
         self.name, self.fps, self.timed = self.main.name, timed.fps, timed.timed
         self.beside = self.main.beside
         self.about, self.labels_seen = self.main.about, self.main.labels_seen
-        lengths = [(feed.name, feed.length) for feed in feeds if feed.length is not None]
-        if len({length for _, length in lengths}) > 1:
-            raise _unequal(lengths)
-        self.length = lengths[0][1] if lengths else None
+        self.length = common_length([(feed.name, feed.length) for feed in feeds])
         self.kind = "frames" if any(feed.kind == "frames" for feed in feeds) else self.main.kind
         self._limits = Shared(options, feeds)
 
@@ -126,11 +123,7 @@ class ComposedFeed:
 
     def _cell(self, panel: Shown, limits: Sequence[FieldLimits | None]) -> Cell:
         feed = self.feeds[panel.feed]
-        if panel.shows != "heat" and feed.kind != "frames":
-            raise OptionError(
-                f"panels: got {panel.shows!r} of {feed.name}, which has no background; allowed is "
-                "'heat', or that with background="
-            )
+        demand_pictures(panel, feed.kind, feed.name)
         own = limits[panel.feed]
         if own is not None:
             own = limits_of(own, panel.channel)
@@ -212,6 +205,29 @@ class ComposedFeed:
 
 
 AnyFeed = Feed | ComposedFeed
+
+
+def demand_pictures(panel: Shown, kind: str | None, name: str) -> None:
+    """Demand what a panel shows of what lies under a field of that name."""
+    if panel.shows != "heat" and kind != "frames":
+        raise OptionError(
+            f"panels: got {panel.shows!r} of {name}, which has no background; allowed is "
+            "'heat', or that with background="
+        )
+
+
+def common_length(lengths: Sequence[tuple[str, int | None]]) -> int | None:
+    """How many frames each has, by its name; None where that is not known of any.
+
+    Raises
+    ------
+    OptionError
+        They have not as many.
+    """
+    known = [(name, length) for name, length in lengths if length is not None]
+    if len({length for _, length in known}) > 1:
+        raise _unequal(known)
+    return known[0][1] if known else None
 
 
 def _all_of(calls: Sequence[Callable[[], None] | None]) -> Callable[[], None] | None:

@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from heatvid._errors import HeatvidError
-from heatvid._jobs.arranged import arranged, each_shown, shown_in
+from heatvid._jobs.arranged import arranged, arranged_as, shown_in
 from heatvid._jobs.composed import ComposedFeed
 from heatvid._jobs.feed import Feed
 from heatvid._jobs.in_step import Stepped, in_step
@@ -34,6 +34,8 @@ _UNCOMPOSED: dict[str, Any] = {
     o.name: o.default for o in fields(ComposedOptions) if o.name not in _KEPT
 }
 
+Rows = Sequence[Sequence[Any]]
+
 
 def open_composed(options: Options, source: Any) -> ComposedFeed:
     """Open all that is shown, each where it lies.
@@ -43,40 +45,48 @@ def open_composed(options: Options, source: Any) -> ComposedFeed:
     SourceError, OptionError
         Something cannot be read, or shown; where there are several the message names it.
     """
-    rows = source.rows if isinstance(source, Grid) else ((source,),)
-    panels = [_panel(item) for row in rows for item in row if item is not None]
+    rows, panels = panels_of(source)
     with ExitStack() as closing:
         feeds = _opened(closing, options, panels)
-        each = iter(each_shown(options, panels, feeds))
-        shown = [[None if item is None else next(each) for item in row] for row in rows]
-        made = ComposedFeed(options, feeds, arranged(options, shown))
+        made = ComposedFeed(options, feeds, arranged_as(options, rows, panels, feeds))
         closing.pop_all()
         return made
 
 
-def _panel(item: Any) -> Panel:
-    return item if isinstance(item, Panel) else Panel(item)
+def panels_of(source: Any) -> tuple[Rows, list[Panel]]:
+    """Rows of what is shown, None for an empty place, and the panels that they have."""
+    rows: Rows = source.rows if isinstance(source, Grid) else ((source,),)
+    panels = [item if isinstance(item, Panel) else Panel(item)
+              for row in rows for item in row if item is not None]  # fmt: skip
+    return rows, panels
 
 
 def _opened(closing: ExitStack, options: Options, panels: Sequence[Panel]) -> list[SourceFeed]:
     """Open panels, and bring them in step; closed with ``closing``."""
-    fields, notes = [], []
-    for panel in panels:
-        with _named(panel, several=len(panels) > 1):
-            own, note = _own(options, panel)
-            fields.append(Stepped(own, opened_by(own, panel.source)))
-            notes.append(note)
-            if not isinstance(panel.source, Source):
-                closing.callback(fields[-1].source.close)
     feeds = []
-    for panel, field, note in zip(panels, in_step(fields), notes, strict=True):
+    for panel, (field, note) in zip(panels, opened_in_step(closing, options, panels), strict=True):
         owned = not isinstance(panel.source, Source)
-        with _named(panel, several=len(panels) > 1):
+        with named(panel, several=len(panels) > 1):
             feed = SourceFeed(field.options, field.source, owned=owned, ends=field.ends)
         feeds.append(closing.enter_context(feed))
         if note:
             feed.about = replace(feed.about, note=note)
     return feeds
+
+
+def opened_in_step(
+    closing: ExitStack, options: Options, panels: Sequence[Panel]
+) -> list[tuple[Stepped, str]]:
+    """Open the source of each panel, and say what holds for it, and what was taken for that."""
+    fields, notes = [], []
+    for panel in panels:
+        with named(panel, several=len(panels) > 1):
+            own, note = _own(options, panel)
+            fields.append(Stepped(own, opened_by(own, panel.source)))
+            notes.append(note)
+            if not isinstance(panel.source, Source):
+                closing.callback(fields[-1].source.close)
+    return list(zip(in_step(fields), notes, strict=True))
 
 
 def compose_feed(options: Options, feed: Feed) -> ComposedFeed:
@@ -99,7 +109,7 @@ def _own(options: Options, panel: Panel) -> tuple[Options, str]:
 
 
 @contextmanager
-def _named(panel: Panel, *, several: bool) -> Iterator[None]:
+def named(panel: Panel, *, several: bool) -> Iterator[None]:
     """Let errors begin with the panel's title, where there are several and it has one."""
     try:
         yield

@@ -25,8 +25,8 @@ def demand_one_field(source: Any, output: AnyPath) -> None:
     """Refuse panels where an output holds the values of one field."""
     if isinstance(source, Grid | Panel):
         raise OptionError(
-            f"{printable(output)}: holds the values of one field; allowed with panels are videos "
-            "and pictures"
+            f"{printable(output)}: holds the values of one field; allowed with panels are videos, "
+            "pictures and pages"
         )
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Hashable
 from dataclasses import fields, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -15,13 +18,14 @@ from heatvid._jobs.source_feed import SourceFeed
 from heatvid._options.options import Options, option_fields
 from heatvid._options.rules import check_background
 from heatvid._plan.make import canvas_for
+from heatvid._under.retimed import RetimedBackground
 from heatvid._values.limits import Limits
 from heatvid.backends import Choice
 from heatvid.sources import Source
 from heatvid.sources._selection import Selection
 
 _KEPT = (
-    "background", "background_frames", "fps", "quality", "crf", "preset", "encoder_threads",
+    "background", "background_frames", "time", "fps", "quality", "crf", "preset", "encoder_threads",
     "running",
 )  # fmt: skip
 
@@ -61,9 +65,13 @@ class Under:
     Parameters
     ----------
     options : Options
-        Of the page.
+        Of the field.
     feed : SourceFeed
-        Of the values.
+        Of its values.
+    source : Source
+        Whose values they are, before they are brought to a clock.
+    ends : Fraction, optional
+        When all has passed, where other fields tell that.
 
     Attributes
     ----------
@@ -73,34 +81,54 @@ class Under:
     fps : Fraction
     """
 
-    def __init__(self, options: Options, feed: SourceFeed) -> None:
+    def __init__(
+        self, options: Options, feed: SourceFeed, source: Source, ends: Fraction | None = None
+    ) -> None:
         self._options = _pictures_alone(options)
-        chosen = feed.source if isinstance(feed.source, Selection) else None
-        self._blank = Blank(feed.name, feed.length if chosen is None else chosen.inner_length)
-        blank = self._blank if chosen is None else Selection(self._blank, chosen.indices)
-        self._feed = SourceFeed(self._options, blank, seeks_blank=False)
+        self._indices = source.indices if isinstance(source, Selection) else None
+        length = source.inner_length if isinstance(source, Selection) else source.length
+        self._blank = Blank(feed.name, length)
+        blank = self._blank if self._indices is None else Selection(self._blank, self._indices)
+        self._feed = SourceFeed(self._options, blank, seeks_blank=False, ends=ends)
         self.kind = self._feed.kind
         check_background(replace(options, bits=8), self.kind)
         self.size = self._feed.size if self.kind == "frames" else feed.size
         self.fps = self._feed.fps if self.kind == "frames" else feed.fps
 
     @property
-    def still(self) -> bool:
-        """Whether one picture lies under all frames."""
-        background = self._feed.beside.background
-        return background is not None and background.still
+    def timed(self) -> bool:
+        """Whether the rate of what lies under it is known."""
+        return self._feed.timed
 
-    def render(self, path: str, key_frames: int, frames: int, choice: Choice) -> int:
-        """Write as many as the field has, or the one for all; give the number of them."""
-        options, feed = self._options, self._feed
-        self._blank.end = 1 if self._still else max(self._blank.end, frames)
+    @property
+    def length(self) -> int | None:
+        """Frames, where that is known."""
+        return self._feed.length
+
+    @property
+    def key(self) -> Hashable:
+        """Equal for what looks the same under other values, in the same size."""
+        options, shown = self._options, self._feed.beside.background
+        path = isinstance(options.background, str | os.PathLike)
+        own = options.background if path else id(options.background)
+        timeline = shown.timeline if isinstance(shown, RetimedBackground) else None
+        return own, repr(options.background_frames), timeline, self._indices, self.length
+
+    def render(
+        self, path: str, size: tuple[int, int], fps: Fraction, key_frames: int, frames: int,
+        choice: Choice,
+    ) -> int:  # fmt: skip
+        """Write as many as the field has, or the one for all, of a size; give the number."""
+        options, feed, blank = self._options, self._feed, self._blank
+        blank.end = 1 if self._still else max(blank.end, frames)
         if self._still:
             feed.length = 1
         settings = OutputSettings(
-            path, canvas_for(options, self.size, exact=False), self.fps, crf=options.crf,
+            path, canvas_for(options, size, exact=False), fps, crf=options.crf,
             preset=options.preset, quality=options.quality, threads=options.encoder_threads,
             overwrite=True, content="pictures", key_frames=key_frames,
         )  # fmt: skip
+        feed.beside.bring_to(settings.canvas)
         plan = feed.plan(settings.canvas, Limits(0.0, 255.0))
         return render_to(lambda: VideoSink(settings), options, feed, plan, choice, "background")
 

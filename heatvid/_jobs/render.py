@@ -87,9 +87,8 @@ def render_with(
     options = for_output(options, output)
     inputs = inputs_of(options, source)
     check_output(output, overwrite=options.overwrite, inputs=inputs, start=options.start_number)
-    if suffix_of(output) == ".exr" or is_page(output):
-        demand_one_field(source, output)
     if suffix_of(output) == ".exr":
+        demand_one_field(source, output)
         return write_values(source, output, options)
     if is_page(output):
         return write_page(source, output, options)

@@ -20,11 +20,15 @@ class RetimedBackground(Background):
     """Another background's pictures, which it owns, as a timeline takes them.
 
     One that is shown several times is made once.
+
+    Attributes
+    ----------
+    timeline : Timeline
     """
 
     def __init__(self, inner: Background, timeline: Timeline) -> None:
         demand_direction(inner, -1 if timeline.clock.backwards else 1)
-        self._inner, self._timeline = inner, timeline
+        self._inner, self.timeline = inner, timeline
         self.name, self.size = inner.name, inner.size
         self.length, self.fps = timeline.clock.length, timeline.clock.fps
         self.concurrent = inner.concurrent and not timeline.repeats
@@ -32,12 +36,12 @@ class RetimedBackground(Background):
 
     def start(self, canvas: Canvas, first: int = 0) -> None:
         """Say which canvas the frames are for, and which is the first."""
-        self._inner.start(canvas, int(self._timeline.taken(first, 1).first[0]))
-        self._kept = np.empty(canvas.frame_bytes, np.uint8) if self._timeline.repeats else None
+        self._inner.start(canvas, int(self.timeline.taken(first, 1).first[0]))
+        self._kept = np.empty(canvas.frame_bytes, np.uint8) if self.timeline.repeats else None
 
     def read(self, start: int, out: Bytes) -> None:
         """Fill ``out`` with the pictures from ``start`` on."""
-        pictures = self._timeline.taken(start, len(out)).first
+        pictures = self.timeline.taken(start, len(out)).first
         for place, picture, count in runs(pictures):
             skipped = int(picture == self._last)
             if skipped and self._kept is not None:
@@ -51,11 +55,11 @@ class RetimedBackground(Background):
 
     def sound(self, index: int = 0) -> Sound | None:
         """What is heard from a frame on, which may begin within a picture's time."""
-        picture = int(self._timeline.taken(index, 1).first[0])
-        sound, made = self._inner.sound(picture), self._timeline.made
+        picture = int(self.timeline.taken(index, 1).first[0])
+        sound, made = self._inner.sound(picture), self.timeline.made
         if sound is None or not isinstance(made, Even):
             return sound
-        later = self._timeline.clock.at(index) - made.ends(picture)  # of those before it
+        later = self.timeline.clock.at(index) - made.ends(picture)  # of those before it
         return replace(
             sound,
             at=sound.at + later,

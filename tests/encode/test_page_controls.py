@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import json
 import re
-import time
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,7 @@ from PIL import Image
 import heatvid
 from heatvid._encode.page import assembled
 from tests.support.browser import CHROMIUM
-from tests.support.pages import opened, rendered, seek, shown, waves
+from tests.support.pages import next_file, opened, rendered, seek, shown, waves
 from tests.support.tabs import Browser, until
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
@@ -126,16 +125,6 @@ def test_a_hover_reads_a_click_pins_and_a_drag_measures(browser: Browser, tmp_pa
     np.testing.assert_allclose(table[:, 5], field[:, 15:26, 25:41].max((1, 2)), atol=step)
     tab.click("#clear")
     assert tab.run("document.getElementById('over-time').hidden")
-
-
-def next_file(browser: Browser) -> Path:
-    """The file that is downloaded next, once it is whole."""
-    for _ in range(100):
-        found = [path for path in browser.downloads.glob("*") if path.suffix in (".csv", ".png")]
-        if found and found[0].stat().st_size:
-            return found[0].rename(browser.downloads.parent / found[0].name)
-        time.sleep(0.05)
-    raise AssertionError("nothing was downloaded")
 
 
 def test_the_picture_is_downloaded_as_it_is_painted(browser: Browser, tmp_path: Path) -> None:

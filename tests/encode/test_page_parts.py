@@ -307,10 +307,38 @@ def test_a_page_of_others_says_nothing(tmp_path: Path, page: str) -> None:
         heatvid.render(np.zeros((1, 4, 4)), tmp_path / "o.mp4", like=tmp_path / "other.html")
 
 
-def test_a_page_has_one_field(tmp_path: Path) -> None:
-    field = np.zeros((2, 8, 8))
-    with pytest.raises(heatvid.OptionError, match="holds the values of one field"):
-        heatvid.render(heatvid.grid([[heatvid.Panel(field)]]), tmp_path / "out.html")
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"panels": "heat,overlay"}, "panels: got 'overlay' of array, which has no background"),
+        ({"panels": "heat", "columns": 2}, "columns: got 2; allowed where several panels"),
+        ({"panels": "heat", "colorbar": "right"}, "colorbar: got 'right'; allowed in videos"),
+        ({"panels": "heat", "size": "64x64"}, "size: got (64, 64); allowed in videos, not in"),
+    ],
+)
+def test_panels_that_a_page_cannot_show_are_refused(
+    tmp_path: Path, options: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(heatvid.OptionError, match=re.escape(words)):
+        heatvid.render(np.zeros((2, 8, 8)), tmp_path / "out.html", **options)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("panel", "words"),
+    [
+        ({"channel": "rgb"}, "channel: got 'rgb'; allowed is one value a pixel in a page"),
+        ({}, "array has 2 frames, array has 3 frames; allowed are as many of each"),
+    ],
+)
+def test_sources_that_a_page_cannot_show_in_step_are_refused(
+    tmp_path: Path, panel: dict[str, Any], words: str
+) -> None:
+    shape = (2, 8, 8, 3) if panel else (3, 8, 8)
+    rows = [[np.zeros((2, 8, 8)), heatvid.Panel(np.zeros(shape), **panel)]]
+    with pytest.raises(heatvid.OptionError, match=re.escape(words)):
+        heatvid.render(heatvid.grid(rows), tmp_path / "out.html")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_page_is_not_written_frame_by_frame(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
+import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,19 @@ def shown(tab: Tab) -> Bytes:
     return np.asarray(picture.convert("RGB"))
 
 
+def told(tab: Tab) -> dict[str, Any]:
+    """What the page was told."""
+    data: dict[str, Any] = json.loads(tab.run("document.getElementById('data').textContent"))
+    return data
+
+
+def tiles(tab: Tab) -> list[Bytes]:
+    """Each tile as it is painted, where all have their own pixels."""
+    picture = shown(tab)
+    areas = [tile["area"] for tile in told(tab)["layout"]["tiles"]]
+    return [picture[a["top"] :, a["left"] :][: a["height"], : a["width"]] for a in areas]
+
+
 def values(tab: Tab, height: int, width: int, *, step: int = 1) -> np.ndarray:
     """Values of the frame that is shown, in every ``step``-th row; NaN where there is none."""
     rows = tab.run(
@@ -54,3 +69,13 @@ def values(tab: Tab, height: int, width: int, *, step: int = 1) -> np.ndarray:
 
 def seek(tab: Tab, k: int) -> None:
     assert tab.run(f"heatvid.seek({k}).then(() => heatvid.frame)") == k
+
+
+def next_file(browser: Browser) -> Path:
+    """The file that is downloaded next, once it is whole."""
+    for _ in range(100):
+        found = [path for path in browser.downloads.glob("*") if path.suffix in (".csv", ".png")]
+        if found and found[0].stat().st_size:
+            return found[0].rename(browser.downloads.parent / found[0].name)
+        time.sleep(0.05)
+    raise AssertionError("nothing was downloaded")

@@ -19,8 +19,9 @@ from heatvid._encode.page.carried import blocks
 ROOM = "_encode/page"
 # Each after those that it imports from.
 SCRIPTS = (
-    "carried", "norms", "tables", "pictures", "tracks", "readings", "painting", "canvas2d", "webgl",
-    "plots", "scale", "stage", "player", "series", "theme", "controls", "start",
+    "carried", "norms", "tables", "pictures", "tracks", "readings", "looks", "tiles", "painting",
+    "canvas2d", "webgl", "plots", "scale", "stage", "player", "series", "theme", "controls",
+    "opening", "start",
 )  # fmt: skip
 STYLE = f"{ROOM}/base.css"  # of every page
 _BYTES = "application/octet-stream"

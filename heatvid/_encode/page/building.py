@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Any
 
+from heatvid._encode.page.shortened import shortened
+
 _IMPORT = re.compile(r"^import .*?;\n", re.MULTILINE | re.DOTALL)
 _TEXTS = re.compile(r"(\"[^\"\n]*\"|`[^`]*`)")
 _COMMENT = re.compile(r"(^|\s)//\s.*")
@@ -26,7 +28,8 @@ _EXPORT = re.compile(r"^export ", re.MULTILINE)
 def script_of(paths: Sequence[str]) -> str:
     """Modules as one script, which is ASCII; each comes after those that it imports from."""
     parts = [_IMPORT.sub("", source(path)) for path in paths]
-    return '"use strict";\n' + "\n".join(_tight(_EXPORT.sub("", part), _SIGNS) for part in parts)
+    tight = (_tight(_EXPORT.sub("", part), _SIGNS) for part in parts)
+    return shortened('"use strict";\n' + "\n".join(tight))
 
 
 def markup_of(path: str) -> str:

@@ -16,27 +16,34 @@ const MIXES = {
 };
 
 export class CanvasPainter {
-  constructor(canvas, field, layout) {
-    Object.assign(this, { canvas, field, layout });
+  constructor(canvas) {
+    this.canvas = canvas;
     this.pen = canvas.getContext("2d", { willReadFrequently: true });
   }
 
   fit(layout) {
+    const { width, height, color } = layout;
     this.layout = layout;
-    Object.assign(this.canvas, { width: layout.width, height: layout.height });
-    this.image = this.pen.createImageData(layout.width, layout.height);
+    Object.assign(this.canvas, { width, height });
+    this.image = this.pen.createImageData(width, height);
+    for (let at = 0; at < this.image.data.length; at += 4) this.image.data.set([...color, 255], at);
   }
 
-  paint(frame, picture, look) {
-    const paint = paintOf(this.field, look);
-    const rowOf = this.rowsOf(frame, paint, look.smooth && paint.mode !== NUMBERED);
-    const mix = MIXES[look.blend];
-    const { width, height } = this.layout;
+  paint(frames, pictures) {
+    for (const tile of this.layout.tiles) this.paintTile(tile, frames[tile.field.number], pictures[tile.under]);
+    this.pen.putImageData(this.image, 0, 0);
+  }
+
+  paintTile(tile, frame, picture) {
+    const { field, shown, area } = tile;
+    const paint = paintOf(field, shown);
+    const rowOf = rowsOf(tile, frame, paint, shown.smooth && paint.mode !== NUMBERED);
+    const mix = MIXES[shown.blend];
     const { data } = this.image;
-    const under = new Float64Array(3);
-    under.set(this.layout.color);
-    for (let y = 0, at = 0; y < height; y++) {
-      for (let x = 0; x < width; x++, at += 4) {
+    const under = new Float64Array(tile.color);
+    for (let y = 0; y < area.height; y++) {
+      let at = 4 * ((area.top + y) * this.layout.width + area.left);
+      for (let x = 0; x < area.width; x++, at += 4) {
         if (picture) pixelOf(picture, x, y, under);
         const row = rowOf(x, y);
         const opacity = row < 0 ? 0 : paint.rows[4 * row + 3] / 255;
@@ -45,48 +52,45 @@ export class CanvasPainter {
           const above = row < 0 ? 0 : mix(paint.rows[4 * row + i], below);
           data[at + i] = Math.floor(below + (above - below) * opacity + 0.5);
         }
-        data[at + 3] = 255;
       }
     }
-    this.pen.putImageData(this.image, 0, 0);
-  }
-
-  // The row of a pixel of the canvas; -1 where the field does not reach.
-  rowsOf(frame, paint, smooth) {
-    const columns = samplesOf(this.layout, this.field, "x", smooth);
-    const lines = samplesOf(this.layout, this.field, "y", smooth);
-    const found = smooth ? this.smoothRow(frame, paint) : this.plainRow(frame, paint);
-    return (x, y) => (columns[x] && lines[y] ? found(columns[x], lines[y]) : -1);
-  }
-
-  plainRow(frame, paint) {
-    const { field } = this;
-    const rows = rowsOfCodes(field, paint);
-    return ({ first: x }, { first: y }) => {
-      const mark = field.markAt(frame, x, y);
-      return rows[mark ? field.levels + mark - 1 : field.codeAt(frame, x, y)];
-    };
-  }
-
-  smoothRow(frame, paint) {
-    const { field } = this;
-    const at = mixable(field, paint);
-    const placeOf = mixed(field, paint);
-    const sample = (x, y) => at(field.markAt(frame, x, y), field.codeAt(frame, x, y));
-    const along = (column, y) => {
-      const near = sample(column.first, y);
-      return column.weight ? near + (sample(column.second, y) - near) * column.weight : near;
-    };
-    return (column, line) => {
-      const near = along(column, line.first);
-      const far = line.weight ? (along(column, line.second) - near) * line.weight : 0;
-      return rowAt(placeOf(near + far), paint.entries);
-    };
   }
 
   color(x, y) {
     return [...this.pen.getImageData(x, y, 1, 1).data];
   }
+}
+
+// The row of a pixel of a tile; -1 where the field does not reach.
+function rowsOf(tile, frame, paint, smooth) {
+  const { field } = tile;
+  const columns = samplesOf(tile, "left", "width", smooth);
+  const lines = samplesOf(tile, "top", "height", smooth);
+  const found = smooth ? smoothRow(field, frame, paint) : plainRow(field, frame, paint);
+  return (x, y) => (columns[x] && lines[y] ? found(columns[x], lines[y]) : -1);
+}
+
+function plainRow(field, frame, paint) {
+  const rows = rowsOfCodes(field, paint);
+  return ({ first: x }, { first: y }) => {
+    const mark = field.markAt(frame, x, y);
+    return rows[mark ? field.levels + mark - 1 : field.codeAt(frame, x, y)];
+  };
+}
+
+function smoothRow(field, frame, paint) {
+  const at = mixable(field, paint);
+  const placeOf = mixed(field, paint);
+  const sample = (x, y) => at(field.markAt(frame, x, y), field.codeAt(frame, x, y));
+  const along = (column, y) => {
+    const near = sample(column.first, y);
+    return column.weight ? near + (sample(column.second, y) - near) * column.weight : near;
+  };
+  return (column, line) => {
+    const near = along(column, line.first);
+    const far = line.weight ? (along(column, line.second) - near) * line.weight : 0;
+    return rowAt(placeOf(near + far), paint.entries);
+  };
 }
 
 // Numbers between which is mixed: stored places, or the values where places are bent.
@@ -105,16 +109,14 @@ function mixed(field, paint) {
   return (value) => place(paint.norm, paint.limits, value);
 }
 
-// For each pixel of an axis of the canvas, the samples of the field around it, and the second's weight.
-export function samplesOf({ box, part, width, height }, field, axis, smooth) {
-  const across = axis === "x";
-  const [begin, size] = across ? [box.left, box.width] : [box.top, box.height];
-  const [offset, extent] = across ? [part.left, part.width] : [part.top, part.height];
-  const count = across ? field.width : field.height;
+// For each pixel of an axis of a tile, the samples of the field around it, and the second's weight.
+function samplesOf({ area, box, part, field }, start, size, smooth) {
+  const count = field[size];
   const inside = (k) => Math.min(count - 1, Math.max(0, k));
-  return Array.from({ length: across ? width : height }, (_, i) => {
-    if (i < begin || i >= begin + size) return null;
-    const at = offset + ((i - begin + 0.5) * extent) / size;
+  return Array.from({ length: area[size] }, (_, pixel) => {
+    const i = pixel - box[start];
+    if (i < 0 || i >= box[size]) return null;
+    const at = part[start] + ((i + 0.5) * part[size]) / box[size];
     if (!smooth) return { first: inside(Math.floor(at)), weight: 0 };
     const centre = Math.min(count - 1, Math.max(0, at - 0.5));
     const first = Math.floor(centre);

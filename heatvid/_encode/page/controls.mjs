@@ -17,25 +17,36 @@ function fill(select, choices) {
   select.replaceChildren(...choices.map(([value, text]) => new Option(text, value)));
 }
 
-// Give each control its choices and its work; `set` takes changes of the look.
-export function connect({ data, player, set, act }) {
-  fill(by("cmap"), data.tables.map(({ name }) => [name, name]));
+// Give each control its work; `set` takes changes of the look.
+export function connect({ player, set, act }) {
   fill(by("speed"), SPEEDS.map((speed) => [speed, `${speed}\u00d7`]));
-  fill(by("norm"), [...new Set([data.scale.norm.kind, ...KINDS])].map((kind) => [kind, kind]));
   by("speed").value = 1;
   by("scrub").max = player.frames - 1;
   by("scrub").oninput = () => (player.pause(), player.seek(by("scrub").valueAsNumber));
   by("speed").onchange = () => player.setSpeed(Number(by("speed").value));
-  by("loop").onclick = () => act.loop();
   for (const name of ["cmap", "norm", "blend"]) by(name).onchange = () => set({ [name]: by(name).value });
   for (const name of ["vmin", "vmax"]) by(name).onchange = () => set({ [name]: by(name).valueAsNumber });
   by("alpha").oninput = () => set({ alpha: by("alpha").valueAsNumber });
   by("smooth").onchange = () => set({ smooth: by("smooth").checked });
   by("bad").oninput = () => set({ bad: by("bad").value });
   for (const [id, work] of Object.entries(act)) if (by(id)) by(id).onclick = work;
-  for (const row of document.querySelectorAll("[data-over]")) row.hidden = !data.under;
-  for (const row of document.querySelectorAll("[data-limits]")) row.hidden = data.numbered;
   document.addEventListener("keydown", (event) => pressed(event, player, act));
+}
+
+// Let one of several looks be chosen; `choose` takes its number.
+export function offerLooks(looks, choose) {
+  fill(by("which"), looks.map(({ title }, i) => [i, title]));
+  by("which").onchange = () => choose(looks[by("which").value]);
+  by("which").parentNode.hidden = looks.length < 2;
+}
+
+// Give the controls the choices that a look has.
+export function offer(look, number) {
+  by("which").value = number;
+  fill(by("cmap"), look.tables.map(({ name }) => [name, name]));
+  fill(by("norm"), [...new Set([look.scale.norm.kind, ...KINDS])].map((kind) => [kind, kind]));
+  for (const row of document.querySelectorAll("[data-over]")) row.hidden = !look.over;
+  for (const row of document.querySelectorAll("[data-limits]")) row.hidden = look.numbered;
 }
 
 function pressed(event, player, act) {
@@ -82,13 +93,14 @@ export function showFrame(k, rate, frames, label) {
   by("clock").textContent = `${clockOf(k, rate)}  ${k + 1} / ${frames}${label ? `  ${label}` : ""}`;
 }
 
-export function showReading(found, { units, step, labels }) {
-  const { value, x, y } = found ?? {};
-  const name = labels?.[value];
-  const text = found ? `${spelled(value, step)}${units && ` ${units}`}${name ? ` ${name}` : ""}` : "";
-  by("value").textContent = text;
-  by("where").textContent = found ? `column ${x}, row ${y}` : "Point to read a value. Click to pin it, drag over an area.";
+// What fields have at a pixel of one of them; nothing without one.
+export function showReading(pixel, readings) {
+  by("value").textContent = readings.map(worded).join(" \u00b7 ");
+  by("where").textContent = pixel ? `column ${pixel.x}, row ${pixel.y}` : "Point to read a value. Click to pin it, drag over an area.";
 }
+
+const worded = ([{ title, units, step, labels }, value]) =>
+  [title, spelled(value, step), units, labels[value]].filter(Boolean).join(" ");
 
 export function download(blob, name) {
   const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });

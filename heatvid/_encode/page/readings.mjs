@@ -9,11 +9,13 @@ export const IS_NONE = 3;
 
 // How values lie in frames, as planes.py lays them.
 export class Field {
-  constructor({ width, height, planes, scale }) {
-    Object.assign(this, { width, height, scale, rows: planes.rows, marked: planes.marked });
-    this.levels = 2 ** scale.bits;
-    this.deep = scale.bits === 16;
-    this.markRow = planes.marked ? planes.rows * (this.deep ? 2 : 1) : -1;
+  constructor(told) {
+    Object.assign(this, told, told.planes);
+    const { norm, limits, bits } = this.scale;
+    this.levels = 2 ** bits;
+    this.deep = bits === 16;
+    this.markRow = this.rows * (this.deep ? 2 : 1);
+    this.step = isNumbered(norm) ? 1 : (valueAt(norm, limits, 1) - valueAt(norm, limits, 0)) / this.levels;
   }
 
   codeAt({ luma, stride }, x, y) {
@@ -46,22 +48,33 @@ export class Field {
     return x >= 0 && y >= 0 && x < this.width && y < this.height;
   }
 
+  // The pixel, or the rectangle, that lies here where one of another tile's field does.
+  own({ x, y, left, top, right, bottom, tile: { field } }) {
+    const [wide, high] = [this.width / field.width, this.height / field.height];
+    return {
+      x: Math.floor((x + 0.5) * wide),
+      y: Math.floor((y + 0.5) * high),
+      left: Math.floor(left * wide),
+      top: Math.floor(top * high),
+      right: Math.ceil(right * wide),
+      bottom: Math.ceil(bottom * high),
+    };
+  }
+
   // Mean, least and largest of the values in a rectangle; what is no value is left out.
   summaryOf(frame, { left, top, right, bottom }) {
-    const found = { mean: NaN, min: NaN, max: NaN, count: 0 };
-    let sum = 0;
-    let [low, high] = [Infinity, -Infinity];
+    let [sum, count, low, high] = [0, 0, Infinity, -Infinity];
     for (let y = top; y < bottom; y++) {
       for (let x = left; x < right; x++) {
         const value = this.valueAt(frame, x, y);
         if (!Number.isFinite(value)) continue;
         sum += value;
-        found.count++;
+        count++;
         if (value < low) low = value;
         if (value > high) high = value;
       }
     }
-    return found.count ? { ...found, mean: sum / found.count, min: low, max: high } : found;
+    return count ? [sum / count, low, high] : [NaN, NaN, NaN];
   }
 
   // How often values occur, in bins of equal places.

@@ -1,13 +1,13 @@
-// The picture under the pointer: what is read there, points that are pinned, a rectangle.
+// The picture under the pointer: what is read there, a point that is pinned, a rectangle.
 
 import { penOf } from "./plots.mjs";
 
 const CLICK = 5; // pixels that a pointer may move in a click
 
 export class Stage extends EventTarget {
-  constructor(root, field, layout) {
+  constructor(root, layout) {
     super();
-    Object.assign(this, { root, field, layout, pin: null, area: null, hovered: null });
+    Object.assign(this, { root, layout, pin: null, area: null, hovered: null });
     const { width, height } = layout;
     root.style.aspectRatio = `${width} / ${height}`;
     root.style.maxWidth = `${(72 * width) / height}vh`;
@@ -17,35 +17,27 @@ export class Stage extends EventTarget {
     root.onpointerup = (event) => this.up(event);
     root.onpointercancel = () => (this.pressed = null);
     root.onpointerleave = () => this.hover(null);
+    for (const tile of layout.tiles) if (tile.title) this.name(tile);
   }
 
-  // The pixel of the field that is shown there, or null.
-  pixelAt({ clientX, clientY }) {
+  name({ title, area }) {
+    const { width, height } = this.layout;
+    const name = Object.assign(document.createElement("span"), { textContent: title });
+    const [left, top, maxWidth] = [area.left / width, area.top / height, area.width / width].map((part) => `${100 * part}%`);
+    Object.assign(name.style, { left, top: `max(22px, ${top})`, maxWidth });
+    this.root.append(name);
+  }
+
+  // The pixel of a field that is shown there, in one of some tiles, or null.
+  pixelAt({ clientX, clientY }, tiles = this.layout.tiles) {
     const frame = this.marks.getBoundingClientRect();
-    const { box, part, width, height } = this.layout;
-    const across = ((clientX - frame.left) / frame.width) * width - box.left;
-    const down = ((clientY - frame.top) / frame.height) * height - box.top;
-    const x = Math.floor(part.left + (across * part.width) / box.width);
-    const y = Math.floor(part.top + (down * part.height) / box.height);
-    return this.field.contains(x, y) ? { x, y } : null;
-  }
-
-  // Where a corner of a pixel of the field lies, in pixels of the stage.
-  cornerOf(x, y) {
-    const { box, part, width, height } = this.layout;
-    const { clientWidth, clientHeight } = this.marks;
-    return [
-      ((box.left + ((x - part.left) * box.width) / part.width) / width) * clientWidth,
-      ((box.top + ((y - part.top) * box.height) / part.height) / height) * clientHeight,
-    ];
-  }
-
-  // The pixel of the canvas in the middle of one of the field.
-  drawnAt(x, y, { box, part }) {
-    return [
-      Math.floor(box.left + ((x + 0.5 - part.left) * box.width) / part.width),
-      Math.floor(box.top + ((y + 0.5 - part.top) * box.height) / part.height),
-    ];
+    const left = ((clientX - frame.left) / frame.width) * this.layout.width;
+    const top = ((clientY - frame.top) / frame.height) * this.layout.height;
+    for (const tile of tiles) {
+      const pixel = tile.pixelAt(left, top);
+      if (pixel) return pixel;
+    }
+    return null;
   }
 
   down(event) {
@@ -55,10 +47,10 @@ export class Stage extends EventTarget {
   }
 
   moved(event) {
-    const pixel = this.pixelAt(event);
-    this.hover(pixel);
+    this.hover(this.pixelAt(event));
     const { pressed } = this;
-    if (!pressed?.pixel || !pixel) return;
+    const pixel = pressed?.pixel && this.pixelAt(event, [pressed.pixel.tile]);
+    if (!pixel) return;
     const far = Math.hypot(event.clientX - pressed.at[0], event.clientY - pressed.at[1]);
     if (far < CLICK && !pressed.dragged) return;
     pressed.dragged = true;
@@ -70,7 +62,7 @@ export class Stage extends EventTarget {
     const { pressed } = this;
     this.pressed = null;
     if (pressed?.dragged) this.chosen({ area: this.area });
-    else if (pressed?.pixel) this.chosen({ pin: this.pixelAt(event) ?? pressed.pixel });
+    else if (pressed?.pixel) this.chosen({ pin: this.pixelAt(event, [pressed.pixel.tile]) ?? pressed.pixel });
   }
 
   hover(pixel) {
@@ -79,36 +71,55 @@ export class Stage extends EventTarget {
   }
 
   chosen(what) {
-    Object.assign(this, what);
+    Object.assign(this, what, { latest: what.pin ?? what.area });
     this.draw();
     this.dispatchEvent(new Event("chosen"));
   }
 
+  // Marks in every tile, where its field is at the place that was chosen in one.
   draw() {
-    const { pen, ink } = penOf(this.marks);
-    for (const [color, wide] of [["shade", 3], ["mark", 1.25]]) {
-      pen.strokeStyle = ink(color);
-      pen.lineWidth = wide;
-      if (this.area) {
-        const [left, top] = this.cornerOf(this.area.left, this.area.top);
-        const [right, bottom] = this.cornerOf(this.area.right, this.area.bottom);
-        pen.strokeRect(left, top, right - left, bottom - top);
+    const { pen, width, height, ink } = penOf(this.marks);
+    const [wide, high] = [width / this.layout.width, height / this.layout.height];
+    for (const tile of this.layout.tiles) {
+      const { left, top, width: across, height: down } = tile.area;
+      const cornerOf = (x, y) => tile.cornerOf(x, y).map((place, i) => place * (i ? high : wide));
+      pen.save();
+      pen.beginPath();
+      pen.rect(left * wide, top * high, across * wide, down * high);
+      pen.clip();
+      for (const [color, thick] of [["shade", 3], ["mark", 1.25]]) {
+        pen.strokeStyle = ink(color);
+        pen.lineWidth = thick;
+        this.mark(pen, tile.field, cornerOf);
       }
-      if (this.pin) this.cross(pen, ...this.cornerOf(this.pin.x + 0.5, this.pin.y + 0.5));
+      pen.restore();
     }
   }
 
-  cross(pen, x, y) {
-    pen.beginPath();
-    for (const [across, down] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
-      pen.moveTo(x + 4 * across, y + 4 * down);
-      pen.lineTo(x + 11 * across, y + 11 * down);
+  mark(pen, field, cornerOf) {
+    if (this.area) {
+      const { left, top, right, bottom } = field.own(this.area);
+      const [x, y] = cornerOf(left, top);
+      const [farX, farY] = cornerOf(right, bottom);
+      pen.strokeRect(x, y, farX - x, farY - y);
     }
-    pen.stroke();
+    if (!this.pin) return;
+    const { x, y } = field.own(this.pin);
+    cross(pen, ...cornerOf(x + 0.5, y + 0.5));
   }
 }
 
+function cross(pen, x, y) {
+  pen.beginPath();
+  for (const [across, down] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+    pen.moveTo(x + 4 * across, y + 4 * down);
+    pen.lineTo(x + 11 * across, y + 11 * down);
+  }
+  pen.stroke();
+}
+
 const spanned = (one, other) => ({
+  tile: one.tile,
   left: Math.min(one.x, other.x),
   top: Math.min(one.y, other.y),
   right: Math.max(one.x, other.x) + 1,

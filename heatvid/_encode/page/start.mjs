@@ -1,10 +1,9 @@
 // Opens the page: reads its data, decodes, paints, and gives scripts a hold of it.
 
-import { CanvasPainter } from "./canvas2d.mjs";
-import { DamagedError, fileOf } from "./carried.mjs";
-import { by, connect, download, say, showFrame, showLook, showReading } from "./controls.mjs";
-import { allowed, isNumbered, limitOfValue, settled, valueAt, valueOfLimit } from "./norms.mjs";
-import { pictureOf, shownPicture, shownValues, valuesOf } from "./pictures.mjs";
+import { DamagedError } from "./carried.mjs";
+import { by, connect, download, offer, offerLooks, say, showFrame, showLook, showReading } from "./controls.mjs";
+import { Look } from "./looks.mjs";
+import { painterOf, trackOf } from "./opening.mjs";
 import { Player } from "./player.mjs";
 import { drawSeries } from "./plots.mjs";
 import { Field } from "./readings.mjs";
@@ -13,84 +12,50 @@ import { Series } from "./series.mjs";
 import { Stage } from "./stage.mjs";
 import { tableOf } from "./tables.mjs";
 import { turnTheme } from "./theme.mjs";
-import { SeekingTrack, Track, indexOf } from "./tracks.mjs";
-import { GlPainter } from "./webgl.mjs";
+import { Tile, enlarged } from "./tiles.mjs";
+import { Track } from "./tracks.mjs";
 
-const MIB = 1 << 20;
 const AHEAD = 6; // frames that are asked for while another is shown
-const USES = {
-  values: { take: valuesOf, show: shownValues, most: 48 * MIB },
-  under: { take: pictureOf, show: shownPicture, most: 64 * MIB },
-};
-const wishes = new URLSearchParams(globalThis.location?.search ?? "");
-
-async function trackOf(name, told, rate) {
-  const index = indexOf(told);
-  const { take, show, most } = USES[name];
-  const file = fileOf(name, told.bytes, document);
-  const refusal = wishes.has("video") ? "is asked to play" : await Track.refusal(index);
-  if (!refusal) return () => new Track(file, index, take, most);
-  if (!document.createElement("video").canPlayType(`video/mp4; codecs="${told.codec}"`)) {
-    throw new Error(`This browser ${refusal}, and plays no such video either: another one may.`);
-  }
-  say(`This browser ${refusal}: frames are sought one by one, slowly, and values may be 2 steps off.`);
-  return () => new SeekingTrack(file, index, show, most, rate);
-}
-
-function painterOf(field, layout, wished) {
-  const { width, height } = layout;
-  const fresh = () => {
-    const canvas = Object.assign(document.createElement("canvas"), { className: "picture", width, height });
-    document.querySelector(".picture").replaceWith(canvas);
-    return canvas;
-  };
-  if (wished !== "canvas2d") {
-    try {
-      return new GlPainter(fresh(), field, layout);
-    } catch (error) {
-      say(`${error.message}: painting takes longer.`);
-    }
-  }
-  return new CanvasPainter(fresh(), field, layout);
-}
+const COLORS = ["accent", "second", "third", "fourth"]; // of lines, one a field
 
 class Page {
   constructor(data) {
     this.data = data;
     this.rate = data.fps[0] / data.fps[1];
-    this.field = new Field(data);
-    this.tables = data.tables.map(tableOf);
-    const { looks } = data;
-    const first = this.tables.find(({ name }) => name === looks.cmap);
-    this.look = { version: 0, ...looks, table: first, norm: data.scale.norm, limits: [...looks.limits] };
-    this.usual = { ...this.look };
-    this.numbered = data.numbered = isNumbered(data.scale.norm);
-    const [low, high] = [0, 1].map((at) => (this.numbered ? at : valueAt(data.scale.norm, data.scale.limits, at)));
-    this.words = { units: data.units, step: this.numbered ? 1 : (high - low) / this.field.levels, labels: data.labels };
+    const tables = data.tables.map(tableOf);
+    this.fields = data.fields.map((told, number) => new Field({ ...told, number, scale: data.looks[told.look].scale }));
+    this.looks = data.looks.map((told, i) => new Look(told, tables, this.fields.filter(({ look }) => look === i)));
+    this.tiles = data.layout.tiles.map((told) => new Tile(told, this.fields, this.looks));
+    this.layout = { ...data.layout, tiles: this.tiles };
   }
 
   async open() {
-    const { data, field } = this;
-    const { videos } = data;
-    const values = await trackOf("values", videos.values, this.rate);
-    this.values = values();
-    this.under = videos.under ? (await trackOf("under", videos.under, this.rate))() : null;
-    this.painter = painterOf(field, data.layout, wishes.has("canvas2d") ? "canvas2d" : "");
+    const { data, fields, layout } = this;
+    const values = await this.tracksOf("values");
+    this.values = values.map((make) => make());
+    this.under = (await this.tracksOf("under")).map((make) => make());
+    this.painter = painterOf(layout);
     this.fit();
-    this.series = new Series(field, values(), data.frames);
+    this.series = new Series(fields, values.map((make) => make()), data.frames);
     this.player = new Player({
       frames: data.frames,
       rate: this.rate,
       show: (k) => this.show(k),
       prefetch: (k) => this.prefetch(k),
     });
-    this.stage = new Stage(by("stage"), field, data.layout);
-    this.scale = new Scale(by("scale"), field, ([vmin, vmax]) => this.set({ vmin, vmax }));
+    this.stage = new Stage(by("stage"), layout);
     this.listen();
+    offerLooks(this.looks, (look) => this.choose(look));
+    this.choose(this.looks[0]);
     await this.player.seek(0);
     by("loading").remove();
     document.body.classList.remove("opening");
     this.redraw();
+  }
+
+  tracksOf(kind) {
+    const named = Object.entries(this.data.videos).filter(([name]) => name.startsWith(kind));
+    return Promise.all(named.map(([name, told]) => trackOf(kind, name, told, this.rate, named.length)));
   }
 
   listen() {
@@ -103,12 +68,12 @@ class Page {
       full: () => (document.fullscreenElement ? document.exitFullscreen() : by("view").requestFullscreen()),
       png: () => this.png(),
       csv: () => download(new Blob([this.series.csv(this.rate)], { type: "text/csv" }), `${this.name()}.csv`),
-      reset: () => this.reset(),
+      reset: () => (this.look.reset(), this.set({})),
       clear: () => stage.chosen({ pin: null, area: null }),
-      narrow: (which, by) => this.numbered || this.scale.nudge(which, by / 50),
+      narrow: (which, by) => this.look.numbered || this.scale.nudge(which, by / 50),
       theme: () => (turnTheme(), this.redraw()),
     };
-    connect({ data: this.data, player, set: (changes) => this.set(changes), act });
+    connect({ player, set: (changes) => this.set(changes), act });
     player.addEventListener("shown", () => this.shown());
     player.addEventListener("turned", () => {
       by("play").title = player.playing ? "Pause (space)" : "Play (space)";
@@ -122,51 +87,63 @@ class Page {
     new ResizeObserver(() => this.redraw()).observe(by("view"));
   }
 
+  // Let the controls be those of a look.
+  choose(look) {
+    this.look = look;
+    offer(look, this.looks.indexOf(look));
+    this.scale = new Scale(by("scale"), look.fields[0], ([vmin, vmax]) => this.set({ vmin, vmax }));
+    this.redraw();
+  }
+
   async show(k) {
-    [this.frame, this.picture] = await Promise.all([this.values.get(k), this.under?.get(k)]);
+    const all = (tracks) => Promise.all(tracks.map((track) => track.get(k)));
+    [this.frames, this.pictures] = await Promise.all([all(this.values), all(this.under)]);
     this.paint();
   }
 
-  // A field alone has more pixels where it is smooth; an odd number each, that one is its own.
+  // Fields alone have more pixels where one is smooth; an odd number each, that one is its own.
   fit() {
-    const { layout, videos } = this.data;
+    const { layout } = this;
     const most = Math.min(9, 1400 / Math.max(layout.width, layout.height));
-    const zoom = this.look.smooth && !videos.under ? Math.max(1, 2 * Math.floor((most + 1) / 2) - 1) : 1;
-    if (zoom !== this.zoom) this.painter.fit(zoomed(layout, zoom));
+    const smooth = !this.under.length && this.looks.some((look) => look.smooth);
+    const zoom = smooth ? Math.max(1, 2 * Math.floor((most + 1) / 2) - 1) : 1;
+    if (zoom !== this.zoom) this.painter.fit(enlarged(layout, zoom));
     this.zoom = zoom;
   }
 
   prefetch(k) {
     for (let next = k; next < Math.min(k + AHEAD, this.data.frames); next++) {
-      for (const track of [this.values, this.under]) {
-        if (track && !track.has(next) && track instanceof Track) track.get(next).catch(() => {});
+      for (const track of [...this.values, ...this.under]) {
+        if (!track.has(next) && track instanceof Track) track.get(next).catch(() => {});
       }
     }
   }
 
   paint() {
-    this.painter.paint(this.frame, this.picture, this.look);
+    this.painter.paint(this.frames, this.pictures);
   }
 
   shown() {
     const k = this.player.frame;
     showFrame(k, this.rate, this.data.frames, this.data.times?.[k]);
     this.readHovered();
-    if (!this.numbered) this.scale.drawCounts(this.field.histogramOf(this.frame));
-    if (!by("over-time").hidden) this.drawPlot();
+    this.drawCounts();
+    this.drawPlot();
   }
 
   readHovered() {
     const pixel = this.stage.hovered ?? this.stage.pin;
-    showReading(pixel && { ...pixel, value: this.value(pixel.x, pixel.y) }, this.words);
+    const readings = pixel ? this.fields.map((field) => [field, this.value(field, field.own(pixel))]) : [];
+    showReading(pixel, readings);
   }
 
-  value(x, y) {
-    return this.field.contains(x, y) ? this.field.valueAt(this.frame, x, y) : undefined;
+  value(field, { x, y }) {
+    return field.contains(x, y) ? field.valueAt(this.frames[field.number], x, y) : undefined;
   }
 
   async gather() {
-    const { pin, area } = this.stage;
+    const { pin, area, latest } = this.stage;
+    if (latest && latest.tile.look !== this.look) this.choose(latest.tile.look);
     by("csv").disabled = true;
     by("over-time").hidden = !pin && !area;
     this.readHovered();
@@ -175,57 +152,44 @@ class Page {
   }
 
   drawPlot() {
-    const { pin, area } = this.series;
-    const series = [];
-    if (area) series.push({ values: area.mean, band: [area.min, area.max], color: "second" });
-    if (pin) series.push({ values: pin.values, color: "accent" });
-    if (series.length && by("plot").clientWidth) {
-      const { player, rate } = this;
-      this.plotted = drawSeries(by("plot"), { series, frames: player.frames, frame: player.frame, rate });
-    }
+    if (by("over-time").hidden || !by("plot").clientWidth) return;
+    const { player, rate, fields } = this;
+    const color = (i, alone) => (fields.length > 1 ? COLORS[i % COLORS.length] : alone);
+    const series = this.series.lines.flatMap(({ pin, area }, i) => [
+      area && { values: area.mean, band: [area.min, area.max], color: color(i, "second") },
+      pin && { values: pin.values, color: color(i, "accent") },
+    ]);
+    const [{ pin, area }] = this.series.lines;
+    this.plotted = drawSeries(by("plot"), { series: series.filter(Boolean), frames: player.frames, frame: player.frame, rate });
     const told = [pin && `column ${pin.x}, row ${pin.y}`, area && `mean, least and largest of ${area.right - area.left} by ${area.bottom - area.top} pixels`];
-    by("plotted").textContent = told.filter(Boolean).join("; ");
+    const names = fields.map(({ title }, i) => {
+      const name = Object.assign(document.createElement("span"), { textContent: title && `${title} ` });
+      name.style.color = `var(--${color(i)})`;
+      return name;
+    });
+    by("plotted").replaceChildren(...names, told.filter(Boolean).join("; "));
   }
 
-  set(changes) {
-    const { look } = this;
-    const { cmap, norm, vmin, vmax, bad, ...others } = changes;
-    if (cmap !== undefined) look.table = this.tables.find(({ name }) => name === cmap) ?? look.table;
-    if (norm !== undefined) this.setNorm(norm);
-    const wished = [vmin ?? look.limits[0], vmax ?? look.limits[1]];
-    if (wished.every(Number.isFinite) && wished[0] <= wished[1]) look.limits = allowed(look.norm, wished);
-    if ("bad" in changes) look.bad = typeof bad === "string" ? levelsOf(bad) : bad;
-    for (const name of ["alpha", "blend", "smooth"]) if (name in others) look[name] = others[name];
-    look.version++;
+  set(changes, look = this.look) {
+    look.set(changes);
     this.fit();
     this.paint();
     this.redraw();
   }
 
-  // Limits keep the values that they stand for, where these have a place in the other norm.
-  setNorm(kind) {
-    const { look, data, field } = this;
-    const { norm, limits } = data.scale;
-    const ends = look.limits.map((limit, i) => {
-      const value = valueOfLimit(look.norm, limit);
-      return Number.isFinite(value) ? value : field.valueOf(i * (field.levels - 1));
-    });
-    look.norm = kind === norm.kind ? norm : settled({ kind, gamma: 0.5 }, limits);
-    look.limits = allowed(look.norm, ends.map((x) => limitOfValue(look.norm, x)));
-  }
-
-  reset() {
-    Object.assign(this.look, this.usual, { version: this.look.version });
-    this.set({});
-  }
-
   redraw() {
-    if (!this.frame) return;
+    if (!this.frames) return;
     showLook(this.look);
-    if (!this.numbered) this.scale.draw(this.look, this.words.units);
-    if (!this.numbered) this.scale.drawCounts(this.field.histogramOf(this.frame));
+    if (!this.look.numbered) this.scale.draw(this.look, this.look.fields[0].units);
+    this.drawCounts();
     this.stage.draw();
-    if (!by("over-time").hidden) this.drawPlot();
+    this.drawPlot();
+  }
+
+  drawCounts() {
+    if (this.look.numbered) return;
+    const each = this.look.fields.map((field) => field.histogramOf(this.frames[field.number]));
+    this.scale.drawCounts(each.reduce((sum, counts) => sum.map((count, i) => count + counts[i])));
   }
 
   name() {
@@ -237,20 +201,12 @@ class Page {
   }
 }
 
-function zoomed(layout, by) {
-  const { box, width, height } = layout;
-  const larger = Object.fromEntries(Object.entries(box).map(([name, size]) => [name, size * by]));
-  return { ...layout, box: larger, width: width * by, height: height * by };
-}
-
-function levelsOf(color) {
-  return [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16)).concat(255);
-}
-
 function describe(data) {
   const rate = data.fps[0] / data.fps[1];
   document.title = by("title").textContent = data.title || "heatvid";
-  const about = [data.quantity, `${data.width} \u00d7 ${data.height}`, `${data.frames} frames`, `${Number(rate.toFixed(3))} fps`, data.precision];
+  const each = (of) => new Set(data.fields.map(of));
+  const sizes = each(({ width, height }) => `${width} \u00d7 ${height}`);
+  const about = [...each(({ quantity }) => quantity), ...sizes, `${data.frames} frames`, `${Number(rate.toFixed(3))} fps`, ...each(({ precision }) => precision)];
   by("facts").textContent = about.filter(Boolean).join(" \u00b7 ");
 }
 
@@ -286,10 +242,17 @@ const hold = (globalThis.heatvid = {
     return page.player.frame;
   },
   seek: (k) => page.player.seek(k),
-  value: (x, y) => page.value(x, y),
-  color: (x, y) => page.painter.color(...page.stage.drawnAt(x, y, page.painter.layout)).slice(0, 3),
-  set: (changes) => page.set(changes),
+  value: (x, y, panel) => page.value(tileOf(panel).field, { x, y }),
+  color: (x, y, panel) => {
+    const place = tileOf(panel, page.painter.layout.tiles).cornerOf(x + 0.5, y + 0.5);
+    return page.painter.color(...place.map(Math.floor)).slice(0, 3);
+  },
+  set: ({ panel, ...changes }) => page.set(changes, tileOf(panel).look),
 });
+function tileOf(panel = 0, tiles = page.tiles) {
+  if (tiles[panel]) return tiles[panel];
+  throw new RangeError(`panel: got ${panel}; allowed is 0 to ${tiles.length - 1}`);
+}
 hold.ready = new Promise((resolve, reject) => {
   document.addEventListener("DOMContentLoaded", () => start().then(resolve, reject));
 });

@@ -13,10 +13,10 @@ precision highp float;
 precision highp int;
 precision highp sampler2D;
 uniform sampler2D values, table, light, blue, red;
-uniform ivec2 field, canvas;
+uniform ivec2 field;
 uniform int rows, entries;
 uniform vec4 box, part, storedEnds, shownEnds;
-uniform vec2 even;
+uniform vec2 even, corner, area;
 uniform vec3 color;
 out vec4 result;
 const int NONE = 3;
@@ -117,7 +117,7 @@ vec3 below(vec2 pixel) {
   return texelFetch(light, ivec2(pixel), 0).rgb * 255.0;
 #else
   float luma = 1.164384 * (texelFetch(light, ivec2(pixel), 0).r * 255.0 - 16.0);
-  vec2 at = pixel / vec2(canvas);
+  vec2 at = pixel / area;
 #if UNDER == 2
   vec2 chroma = texture(blue, at).rg * 255.0 - 128.0;
 #else
@@ -144,7 +144,7 @@ vec3 blended(vec3 c, vec3 b) {
 #endif
 }
 void main() {
-  vec2 pixel = vec2(gl_FragCoord.x, float(canvas.y) - gl_FragCoord.y);
+  vec2 pixel = vec2(gl_FragCoord.x - corner.x, corner.y - gl_FragCoord.y);
   vec3 b = below(pixel);
   vec2 inside = pixel - box.xy;
   if (all(greaterThan(inside, vec2(0))) && all(lessThan(inside, box.zw))) {
@@ -161,47 +161,56 @@ const UNDER_NUMBERS = { planes: 1, pairs: 2, rgba: 3 };
 const SAMPLERS = ["values", "table", "light", "blue", "red"];
 
 export class GlPainter {
-  constructor(canvas, field, layout) {
-    Object.assign(this, { canvas, field, layout, programs: new Map() });
+  constructor(canvas, layout) {
+    Object.assign(this, { canvas, programs: new Map(), textures: new Map(), pictures: [], made: [] });
     const gl = canvas.getContext("webgl2", { preserveDrawingBuffer: true, antialias: false });
     if (!gl) throw new Error("WebGL 2 is missing");
     const most = gl.getParameter(gl.MAX_TEXTURE_SIZE);
-    if (Math.max(layout.width, layout.height, field.width, field.rows * 3) > most) {
+    const fields = layout.tiles.flatMap(({ field }) => [field.width, field.rows * 3]);
+    if (Math.max(layout.width, layout.height, ...fields) > most) {
       throw new Error(`WebGL 2 takes pictures up to ${most} pixels`);
     }
     this.gl = gl;
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
-    SAMPLERS.forEach((name, unit) => texture(gl, unit, name));
   }
 
   fit(layout) {
     this.layout = layout;
     Object.assign(this.canvas, { width: layout.width, height: layout.height });
-    this.gl.viewport(0, 0, layout.width, layout.height);
+    this.gl.clearColor(...layout.color.map((level) => level / 255), 1);
   }
 
-  paint(frame, picture, look) {
+  paint(frames, pictures) {
     const { gl } = this;
     if (gl.isContextLost()) return;
-    this.load("values", "R8", "RED", frame.stride, frame.luma.length / frame.stride, frame.luma);
-    this.loadPicture(picture);
-    if (look.version !== this.version || !this.paints) this.prepare(look);
-    this.use(picture, look);
+    gl.clear(gl.COLOR_BUFFER_BIT);
+    frames.forEach(({ stride, luma }, i) => this.load("values", i, "R8", "RED", stride, luma.length / stride, luma));
+    pictures.forEach((picture, i) => this.loadPicture(picture, i));
+    this.layout.tiles.forEach((tile, i) => this.paintTile(tile, i, pictures[tile.under]));
+  }
+
+  paintTile(tile, number, picture) {
+    const { gl } = this;
+    const { left, top, width, height } = tile.area;
+    if (tile.look.version !== this.made[number]?.version) this.prepare(tile, number);
+    gl.viewport(left, this.layout.height - top - height, width, height);
+    const own = { values: tile.field.number, table: number };
+    for (const name of SAMPLERS) this.bind(name, own[name] ?? tile.under ?? 0);
+    this.use(tile, this.made[number], picture);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
   }
 
-  // The table of a look: of its rows, or where nothing is mixed of what each code shows.
-  prepare(look) {
-    const { field } = this;
-    this.version = look.version;
-    this.paints = paintOf(field, look);
-    this.soft = look.smooth && this.paints.mode !== NUMBERED;
-    this.loadTable(this.soft ? this.paints.rows : codeColors(field, this.paints));
+  // The table of a tile: of its rows, or where nothing is mixed of what each code shows.
+  prepare({ field, look, shown }, number) {
+    const paints = paintOf(field, shown);
+    const soft = look.smooth && paints.mode !== NUMBERED;
+    this.made[number] = { version: look.version, paints, soft };
+    this.loadTable(soft ? paints.rows : codeColors(field, paints), number);
   }
 
   // Take the program for what is asked, and tell it the rest.
-  use(picture, look) {
-    const { paints, field, soft, layout } = this;
+  use(tile, { paints, soft }, picture) {
+    const { field, area } = tile;
     const { norm, limits } = field.scale;
     const defined = {
       SOFT: Number(soft),
@@ -210,21 +219,22 @@ export class GlPainter {
       MARKED: Number(field.marked),
       STORED: NORM_NUMBERS[norm.kind] ?? 0,
       SHOWN: NORM_NUMBERS[paints.norm.kind] ?? 0,
-      BLENDING: BLENDS.indexOf(look.blend),
+      BLENDING: BLENDS.indexOf(tile.shown.blend),
       UNDER: picture ? UNDER_NUMBERS[picture.kind] : 0,
     };
     this.program = this.programOf(defined);
     this.gl.useProgram(this.program);
     SAMPLERS.forEach((name, unit) => this.uniform(name, "1i", unit));
     this.uniform("field", "2i", field.width, field.height);
-    this.uniform("canvas", "2i", layout.width, layout.height);
+    this.uniform("corner", "2f", area.left, this.layout.height - area.top);
+    this.uniform("area", "2f", area.width, area.height);
     this.uniform("rows", "1i", field.rows);
     this.uniform("entries", "1i", soft ? paints.entries : field.levels);
     for (const name of ["box", "part"]) {
-      const { left, top, width, height } = layout[name];
+      const { left, top, width, height } = tile[name];
       this.uniform(name, "4f", left, top, width, height);
     }
-    this.uniform("color", "3f", ...layout.color);
+    this.uniform("color", "3f", ...tile.color);
     this.uniform("even", "2f", paints.from ?? 0, paints.span ?? 1);
     if (!soft) return;
     this.norm("stored", norm, limits);
@@ -246,24 +256,33 @@ export class GlPainter {
     this.uniform(`${name}Ends`, "4f", low, high, norm.linthresh ?? norm.gamma ?? 1, 0);
   }
 
-  load(name, inside, format, width, height, bytes) {
+  // Each sampler has a unit of its own, whichever of its textures is there.
+  bind(name, number) {
+    const { gl, textures } = this;
+    const [unit, key] = [SAMPLERS.indexOf(name), name + number];
+    gl.activeTexture(gl.TEXTURE0 + unit);
+    if (textures.has(key)) return gl.bindTexture(gl.TEXTURE_2D, textures.get(key));
+    textures.set(key, texture(gl, name));
+  }
+
+  load(name, number, inside, format, width, height, bytes) {
     const { gl } = this;
-    gl.activeTexture(gl.TEXTURE0 + SAMPLERS.indexOf(name));
+    this.bind(name, number);
     gl.texImage2D(gl.TEXTURE_2D, 0, gl[inside], width, height, 0, gl[format], gl.UNSIGNED_BYTE, bytes);
   }
 
-  loadTable(rows) {
+  loadTable(rows, number) {
     const lines = Math.ceil(rows.length / 1024);
     const filled = new Uint8Array(lines * 1024);
     filled.set(rows);
-    this.load("table", "RGBA8", "RGBA", 256, lines, filled);
+    this.load("table", number, "RGBA8", "RGBA", 256, lines, filled);
   }
 
-  loadPicture(picture) {
-    if (!picture || picture === this.picture) return;
-    this.picture = picture;
+  loadPicture(picture, number) {
+    if (picture === this.pictures[number]) return;
+    this.pictures[number] = picture;
     if (picture.kind === "rgba") {
-      this.load("light", "RGBA8", "RGBA", picture.width, picture.height, picture.rgba);
+      this.load("light", number, "RGBA8", "RGBA", picture.width, picture.height, picture.rgba);
       return;
     }
     const halves = [picture.width, picture.height].map((size) => (size + 1) >> 1);
@@ -271,7 +290,7 @@ export class GlPainter {
       const [width, height] = i ? halves : [picture.width, picture.height];
       const pairs = i === 1 && picture.kind === "pairs";
       this.gl.pixelStorei(this.gl.UNPACK_ROW_LENGTH, pairs ? stride / 2 : stride);
-      this.load(SAMPLERS[2 + i], pairs ? "RG8" : "R8", pairs ? "RG" : "RED", width, height, bytes);
+      this.load(SAMPLERS[2 + i], number, pairs ? "RG8" : "R8", pairs ? "RG" : "RED", width, height, bytes);
     });
     this.gl.pixelStorei(this.gl.UNPACK_ROW_LENGTH, 0);
   }
@@ -298,11 +317,12 @@ function linked(gl, defined) {
   return program;
 }
 
-function texture(gl, unit, name) {
-  gl.activeTexture(gl.TEXTURE0 + unit);
-  gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
+function texture(gl, name) {
+  const made = gl.createTexture();
+  gl.bindTexture(gl.TEXTURE_2D, made);
   const filter = name === "blue" || name === "red" ? gl.LINEAR : gl.NEAREST;
   for (const side of ["MIN", "MAG"]) gl.texParameteri(gl.TEXTURE_2D, gl[`TEXTURE_${side}_FILTER`], filter);
   for (const axis of ["S", "T"]) gl.texParameteri(gl.TEXTURE_2D, gl[`TEXTURE_WRAP_${axis}`], gl.CLAMP_TO_EDGE);
   gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 1, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+  return made;
 }
