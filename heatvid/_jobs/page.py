@@ -46,7 +46,7 @@ def write_page(source: Any, output: AnyPath, options: Options) -> RenderResult:
     """
     since = time.perf_counter()
     with ExitStack() as closing:
-        fields, layout, choice = _opened(closing, options, source)
+        options, fields, layout, choice = _opened(closing, options, source)
         main = fields[0]
         choice = choice or choose(options.backend, options.device, main.feed.pixels)
         claim = claim_page(output, overwrite=options.overwrite)
@@ -67,14 +67,14 @@ def write_page(source: Any, output: AnyPath, options: Options) -> RenderResult:
 
 def _opened(
     closing: ExitStack, options: Options, source: Any
-) -> tuple[list[PageField], PageLayout, Choice | None]:
-    """Open what is shown; the backend is chosen already by where an array lies."""
+) -> tuple[Options, list[PageField], PageLayout, Choice | None]:
+    """Open what is shown, as options say; the backend is chosen already by where an array lies."""
     if is_arranged(options, source):
         fields, places = open_arranged(closing, options, source)
-        return fields, layout_of(options, fields, places), None
+        return options, fields, layout_of(options, fields, places), None
     source, choice = adopted(options, source)
     field = open_one(closing, options, source)
-    return [field], layout_of_one(field), choice
+    return field.options, [field], layout_of_one(field), choice
 
 
 def _write_videos(

@@ -117,11 +117,13 @@ def _look(shown: Shown, number: int, tables: list[dict[str, str]]) -> dict[str, 
 
 def _numbered(look: dict[str, Any], looks: list[dict[str, Any]], title: str) -> int:
     """The number of a look, which fields share whose values have one scale, and look the same."""
+    own = {"title": title, "smooth": look["smooth"]}
     for number, other in enumerate(looks):
-        if {**other, "title": ""} == {**look, "title": ""}:
+        if {**other, **own} == {**look, **own}:
             other["title"] += f", {title}"
+            other["smooth"] |= look["smooth"]  # which changes nothing of what has its own size
             return number
-    looks.append({**look, "title": title})
+    looks.append({**look, **own})
     return len(looks) - 1
 
 

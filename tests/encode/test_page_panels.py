@@ -158,8 +158,9 @@ def test_a_place_is_read_in_all_fields_whatever_their_size(
 ) -> None:
     a = waves(5)
     b = np.repeat(np.repeat(a, 2, 1), 3, 2) + 1
-    page = compared(tmp_path, [a, b], exact=True, captions=["first", "second"], own_limits=True)
+    page = compared(tmp_path, [a, b], exact=True, captions=["first", "second"])
     tab = opened(browser, page)
+    assert [look["title"] for look in told(tab)["looks"]] == ["first, second"]
     tab.hover(in_tile(tab, 1, 30.5 / 53, 20.7 / 37))
     assert text_of(tab, "where") == "column 91, row 41"
     (one, two) = text_of(tab, "value").split(" \u00b7 ")
