@@ -168,7 +168,11 @@ def _run(command: Sequence[str], folder: str, patience_seconds: float) -> Comple
 def _demand_times(
     exe: str, settings: OutputSettings, path: str, frames: int, patience_seconds: float
 ) -> None:
-    """Refuse a file that does not show each frame at its time."""
+    """Refuse a file that does not show each frame at its time.
+
+    Matroska counts from where sound begins; what an encoder of sound puts before its first sample
+    moves all pictures by that, in a single run too.
+    """
     command = [exe, "-v", "error", "-nostdin", "-i", file_url(path), "-map", "0:v:0"]
     done = take(
         "reading the file back", "as the file was read back",
@@ -179,5 +183,6 @@ def _demand_times(
         raise EncoderError(f"{frames} frames were joined, and {len(packets)} are in the file")
     rounding = base if base >= _MILLISECOND else 0
     times = sorted(packet.pts * base for packet in packets)
-    if any(abs(time - i / settings.fps) > rounding for i, time in enumerate(times)):
+    begin = times[0] if settings.sound is not None and rounding else 0
+    if any(abs(time - begin - i / settings.fps) > rounding for i, time in enumerate(times)):
         raise EncoderError("segments were joined, and frames are not at their times")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from typing import Any, Unpack
 
 from heatvid._errors import SourceError, brief
@@ -17,7 +18,11 @@ from heatvid._options.documenting import documented
 
 @documented()
 def compare(
-    sources: Sequence[Any], output: Any, difference: bool = False, **options: Unpack[RenderOptions]
+    sources: Sequence[Any],
+    output: Any,
+    difference: bool = False,
+    executor: Executor | None = None,
+    **options: Unpack[RenderOptions],
 ) -> RenderResult:
     """Render several sources side by side, in step in time, on one scale.
 
@@ -34,6 +39,8 @@ def compare(
     difference : bool, default False
         Whether each further source less the first is shown, too, in colours of its own with 0 in
         the middle. One of another size is brought to that of the first.
+    executor : concurrent.futures.Executor, optional
+        Whose processes render the ``segments``; see :func:`render`.
     {options}
 
     Returns
@@ -57,7 +64,7 @@ def compare(
     8
     """
     shown = compared(sources, difference=difference)
-    return render_with(shown, output, options_from(options))
+    return render_with(shown, output, options_from(options), executor)
 
 
 def compared(sources: Sequence[Any], *, difference: bool) -> Grid:

@@ -10,7 +10,9 @@ from typing import Any, Self
 
 from heatvid._canvas import Canvas
 from heatvid._errors import OptionError
+from heatvid._jobs.composition import composed
 from heatvid._jobs.feed import Feed, Filled
+from heatvid._jobs.known import Known
 from heatvid._jobs.shared_limits import Shared
 from heatvid._jobs.source_feed import SourceFeed
 from heatvid._layout.cell import Cell
@@ -20,7 +22,7 @@ from heatvid._options.options import Options
 from heatvid._plan.frame import FramePlan, limits_of
 from heatvid._values.limits import FieldLimits, Limits
 from heatvid._values.timeline import Clock
-from heatvid.backends import Renderer, Slot
+from heatvid.backends import Choice, Renderer, Slot
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,12 @@ class ComposedFeed:
     ----------
     main : Feed
         The first, which tells the frame rate and what else there is one of.
+    first : int
+        The first frame's number among all, where these are a part.
     """
 
     codes = None
+    first = 0
 
     def __init__(
         self, options: Options, feeds: Sequence[Feed], rows: Sequence[Sequence[Shown | None]]
@@ -74,6 +79,16 @@ class ComposedFeed:
         self.length = common_length([(feed.name, feed.length) for feed in feeds])
         self.kind = "frames" if any(feed.kind == "frames" for feed in feeds) else self.main.kind
         self._limits = Shared(options, feeds)
+
+    @property
+    def fields(self) -> tuple[SourceFeed, ...]:
+        """All that is read."""
+        return tuple(feed for feed in self.feeds if isinstance(feed, SourceFeed))
+
+    @property
+    def groups(self) -> Sequence[Sequence[int]]:
+        """Which of them share a scale."""
+        return self._limits.groups
 
     @property
     def reading(self) -> str:
@@ -91,6 +106,21 @@ class ComposedFeed:
         """Pixels to render in all, where their number is known."""
         height, width = self.size
         return None if self.length is None else self.length * height * width
+
+    def part(self, frames: range, known: Sequence[Known] = ()) -> None:
+        """Leave only some of the frames, shown as all would be: by the same clock and names.
+
+        Parameters
+        ----------
+        frames : range
+        known : sequence of Known, optional
+            Of each field: of all frames what they have in common, of these what each has.
+        """
+        for i, field in enumerate(self.fields):
+            field.part(frames, known[i : i + 1])
+        self.length, self.first = len(frames), self.first + frames.start
+        if known:
+            self._limits.found = [own.limits for own in known]
 
     def palette_fits(self) -> bool:
         """Whether a palette holds each colour: there are those of texts, too."""
@@ -205,6 +235,12 @@ class ComposedFeed:
 
 
 AnyFeed = Feed | ComposedFeed
+ReadFeed = SourceFeed | ComposedFeed
+
+
+def suited(choice: Choice, feed: ReadFeed) -> Choice:
+    """A backend as it renders a feed."""
+    return composed(choice) if isinstance(feed, ComposedFeed) else choice
 
 
 def demand_pictures(panel: Shown, kind: str | None, name: str) -> None:

@@ -105,6 +105,8 @@ class Feed:
         Frames of which every value is NaN, so far.
     limits_of_each : sequence of Limits or of tuples of Limits
         Of each frame, where they move and are known already.
+    first : int
+        The first frame's number among all, where these are a part.
     """
 
     about = About()
@@ -112,6 +114,7 @@ class Feed:
     depth_dtype: np.dtype[Any] | None = None
     reading = ""
     limits_of_each: Sequence[FieldLimits] = ()
+    first = 0
 
     def __init__(
         self,

@@ -17,7 +17,7 @@ from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink, Sink
 from heatvid._encode.tuning import Content
 from heatvid._errors import AnyPath, OptionError, brief
-from heatvid._jobs.composed import AnyFeed, ComposedFeed
+from heatvid._jobs.composed import AnyFeed, ReadFeed
 from heatvid._jobs.feed import Feed
 from heatvid._jobs.heard import sound_for
 from heatvid._jobs.made import told
@@ -256,7 +256,7 @@ def start(
 
 
 def run(
-    feed: SourceFeed | ComposedFeed,
+    feed: ReadFeed,
     ring: Ring,
     renderer: Renderer,
     advance: Callable[[int], None] = lambda count: None,
@@ -277,7 +277,7 @@ def run(
         written = ring.written
         advance(written - done)
         done = written
-        slot.start = start
+        slot.start = feed.first + start
         place(slot, start)
         filled = feed.fill(slot, start, renderer)
         if filled.frames:

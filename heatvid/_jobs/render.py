@@ -8,9 +8,9 @@ from typing import Any, Unpack
 
 from heatvid._encode.containers import is_page, suffix_of
 from heatvid._encode.opening import check_output, output_path
-from heatvid._jobs.composed import ComposedFeed
+from heatvid._jobs.composed import ReadFeed, suited
 from heatvid._jobs.composing import open_composed
-from heatvid._jobs.composition import composed, demand_one_field, inputs_of, is_composed
+from heatvid._jobs.composition import demand_one_field, inputs_of, is_composed
 from heatvid._jobs.depth import as_stored, codes_for
 from heatvid._jobs.job import Destination, Job, for_output, run
 from heatvid._jobs.made import options_from
@@ -20,7 +20,7 @@ from heatvid._jobs.result import RenderResult
 from heatvid._jobs.segment import Segment
 from heatvid._jobs.segments import frames_of_each, render_segments
 from heatvid._jobs.sending import demand_segments, to_send
-from heatvid._jobs.source_feed import SourceFeed, adopted, open_feed
+from heatvid._jobs.source_feed import adopted, open_feed
 from heatvid._jobs.values import write_values
 from heatvid._options.accepted import RenderOptions
 from heatvid._options.documenting import documented
@@ -97,12 +97,10 @@ def render_with(
     feed, options, choice = _opened(source, options, codes)
     with feed, Destination(output, options, feed) as destination:
         frames = frames_of_each(options, feed, destination.settings)
-        if len(frames) > 1 and isinstance(feed, SourceFeed):
+        if len(frames) > 1:
             sent = Segment(*to_send(source, options), codes)
             return render_segments(options, feed, destination, sent, frames, executor)
-        choice = choice or choose(options.backend, options.device, feed.pixels)
-        if isinstance(feed, ComposedFeed):
-            choice = composed(choice)
+        choice = suited(choice or choose(options.backend, options.device, feed.pixels), feed)
         limits, seconds = feed.measure()
         with (
             Job(options, feed, choice, destination, limits) as job,
@@ -116,7 +114,7 @@ def render_with(
 
 def _opened(
     source: Any, options: Options, codes: DepthCodes | None
-) -> tuple[SourceFeed | ComposedFeed, Options, Choice | None]:
+) -> tuple[ReadFeed, Options, Choice | None]:
     """Open what is shown; the backend is chosen already by where an array lies."""
     if is_composed(options, source):
         return open_composed(options, source), options, None

@@ -12,24 +12,47 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from heatvid._encode.joined import Part
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.video import Encoding, VideoSink
 from heatvid._errors import RenderError
+from heatvid._jobs.composed import ReadFeed, suited
+from heatvid._jobs.composing import open_composed
+from heatvid._jobs.composition import is_composed
 from heatvid._jobs.job import run, start
+from heatvid._jobs.known import Known
 from heatvid._jobs.labels_seen import LabelsSeen
 from heatvid._jobs.source_feed import SourceFeed, open_feed
 from heatvid._options.options import Options
 from heatvid._statistics.counts import Statistics
-from heatvid._statistics.field_limits import OwnLimits
+from heatvid._statistics.field_limits import OwnLimits, count_together
 from heatvid._statistics.passes import batch_length
 from heatvid._values.depth_codes import DepthCodes
-from heatvid._values.limits import FieldLimits
 from heatvid.backends import choose
 
 Result = TypeVar("Result")
+
+
+class Counting(NamedTuple):
+    """Fields that share a scale, by their number, and what their values are counted in."""
+
+    fields: tuple[int, ...]
+    each: tuple[Statistics, ...]
+
+    def fresh(self) -> Counting:
+        """Give one of the same pass that has seen nothing."""
+        return self._replace(each=tuple(own.fresh() for own in self.each))
+
+    def merge(self, other: Counting) -> None:
+        """Add what another one has seen in the same pass."""
+        for own, found in zip(self.each, other.each, strict=True):
+            own.merge(found)
+
+    def refine(self) -> bool:
+        """End a pass: True where another one is needed."""
+        return bool([own for own in self.each if not own.settled and own.refine()])
 
 
 @dataclass(frozen=True)
@@ -38,7 +61,7 @@ class Segment:
 
     Attributes
     ----------
-    source : path or list of paths
+    source : path, list of paths, Panel or Grid
     options : Options
     codes : DepthCodes or None
         What depths are stored as.
@@ -46,12 +69,10 @@ class Segment:
         Of all that are rendered.
     folder : str
         Of the parts; it is gone where nobody wants them any more.
-    each : tuple of Statistics
-        In the pass that is to be made.
-    limits : Limits, tuple of Limits or None
-        Of all frames; None where each has its own.
-    limits_of_each : tuple
-        Those of these frames.
+    counting : tuple of Counting
+        The pass that is to be made.
+    known : tuple of Known
+        Of all frames, of each field.
     settings : OutputSettings or None
         Of the whole video.
     encoding : Encoding or None
@@ -63,17 +84,21 @@ class Segment:
     codes: DepthCodes | None
     frames: range = range(0)
     folder: str = ""
-    each: tuple[Statistics, ...] = ()
-    limits: FieldLimits | None = None
-    limits_of_each: tuple[FieldLimits, ...] = ()
+    counting: tuple[Counting, ...] = ()
+    known: tuple[Known, ...] = ()
     settings: OutputSettings | None = None
     encoding: Encoding | None = None
 
     @contextmanager
-    def opened(self) -> Iterator[SourceFeed]:
+    def opened(self) -> Iterator[ReadFeed]:
         """Open these frames, and what comes beside them."""
-        with open_feed(self.options, self.source, self.codes) as feed:
-            feed.part(self.frames, self.limits_of_each)
+        feed: ReadFeed
+        if is_composed(self.options, self.source):
+            feed = open_composed(self.options, self.source)
+        else:
+            feed = open_feed(self.options, self.source, self.codes)
+        with feed:
+            feed.part(self.frames, self.known)
             yield feed
 
     def demand_wanted(self) -> None:
@@ -87,8 +112,8 @@ class Rendered:
     """A segment that lies in the folder of the parts, and what was seen of it."""
 
     part: Part
-    blank: tuple[int, ...]
-    labels: LabelsSeen
+    blank: tuple[tuple[int, ...], ...]  # of each field
+    labels: tuple[LabelsSeen, ...]
     backend: str
     reason: str
     reading: str
@@ -104,19 +129,25 @@ def work(task: Callable[[Segment], Result], segment: Segment) -> Result:
         raise RenderError(f"a segment was interrupted: {type(error).__name__}") from None
 
 
-def counted(segment: Segment) -> tuple[Statistics, ...]:
+def counted(segment: Segment) -> list[Counting]:
     """Make one pass over the frames for the limits of all."""
-    each = tuple(own.fresh() for own in segment.each)  # others may share those that were sent
+    counting = [one.fresh() for one in segment.counting]  # others may share those that were sent
     with segment.opened() as feed:
-        feed.finder.count(feed.source, each)
-    return each
+        for one in counting:
+            fields = [feed.fields[i] for i in one.fields]
+            count_together([(field.finder, field.source) for field in fields], one.each)
+    return counting
 
 
-def spanned(segment: Segment) -> list[OwnLimits]:
-    """What each frame spans by itself."""
+def spanned(segment: Segment) -> list[list[OwnLimits]]:
+    """What each frame spans by itself, of each field where others follow from that."""
     with segment.opened() as feed:
-        batches = feed.source.batches(batch_length(feed.source))
-        return [own for batch in batches for own in feed.finder.of_frames(batch.data)]
+        return [_spans(field) if field.finder.follows else [] for field in feed.fields]
+
+
+def _spans(field: SourceFeed) -> list[OwnLimits]:
+    batches = field.source.batches(batch_length(field.source))
+    return [own for batch in batches for own in field.finder.of_frames(batch.data)]
 
 
 def rendered(segment: Segment) -> Rendered:
@@ -129,15 +160,15 @@ def rendered(segment: Segment) -> Rendered:
     )  # fmt: skip
     options = segment.options
     with segment.opened() as feed:
-        choice = choose(options.backend, options.device, feed.pixels)
-        plan = feed.plan(settings.canvas, segment.limits)
+        choice = suited(choose(options.backend, options.device, feed.pixels), feed)
+        plan = feed.plan(settings.canvas, segment.known[0].limits)
         begin = partial(VideoSink, settings, encoding=segment.encoding)
         with start(choice.backend, plan, begin, feed) as ring:
             run(feed, ring, choice.backend, lambda count: segment.demand_wanted())
         return Rendered(
             part=Part(name, ring.written),
-            blank=tuple(segment.frames[i] for i in feed.blank),
-            labels=feed.labels_seen,
+            blank=tuple(tuple(segment.frames[i] for i in field.blank) for field in feed.fields),
+            labels=tuple(field.labels_seen for field in feed.fields),
             backend=choice.backend.name,
             reason=choice.reason,
             reading=feed.reading,

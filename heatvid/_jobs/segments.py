@@ -22,38 +22,30 @@ from heatvid._encode.tuning import detail
 from heatvid._encode.video import Encoding, chosen_codec
 from heatvid._errors import OptionError
 from heatvid._frames import Bytes
-from heatvid._jobs.composed import AnyFeed
+from heatvid._jobs.composed import ReadFeed, suited
 from heatvid._jobs.job import Destination, result_of
+from heatvid._jobs.known import Known
+from heatvid._jobs.known_apart import known_apart
 from heatvid._jobs.made import told
 from heatvid._jobs.result import RenderResult
-from heatvid._jobs.segment import Rendered, Segment, counted, rendered, spanned
-from heatvid._jobs.source_feed import SourceFeed
+from heatvid._jobs.segment import Rendered, Segment, rendered
 from heatvid._jobs.workers import Workers
 from heatvid._options.options import Options
+from heatvid._plan.frame import FramePlan
 from heatvid._plan.tile import TilePlan
 from heatvid._progress import progress_bar
-from heatvid._values.limits import FieldLimits
 from heatvid.backends import choose
-from heatvid.sources._retimed import RetimedSource
-
-
-class Measured(NamedTuple):
-    """Limits of all frames; where they move None, and those of each, if they follow each other."""
-
-    limits: FieldLimits | None
-    of_each: tuple[FieldLimits, ...]
-    seconds: float
 
 
 class Decided(NamedTuple):
     """What holds for all segments."""
 
-    plan: TilePlan
+    plan: TilePlan | FramePlan
     settings: OutputSettings
     encoding: Encoding
 
 
-def frames_of_each(options: Options, feed: AnyFeed, settings: OutputSettings) -> list[range]:
+def frames_of_each(options: Options, feed: ReadFeed, settings: OutputSettings) -> list[range]:
     """The frames of each segment, as many as are asked for, where they are not too short for that.
 
     There are none where they are not asked for.
@@ -63,20 +55,22 @@ def frames_of_each(options: Options, feed: AnyFeed, settings: OutputSettings) ->
     OptionError
         The output is not made of parts, or nobody knows how long it will be.
     """
-    if options.segments is None or not isinstance(feed, SourceFeed):
+    if options.segments is None:
         return []
     demand_joinable(settings)
-    if feed.length is None or not feed.source.rewindable:
-        raise OptionError(
-            f"segments: got {options.segments} of {feed.name}, a stream; allowed are frames that "
-            "can be read from anywhere"
-        )
-    return cut(feed.length, options.segments, feed.source.chunk)
+    for field in feed.fields:
+        if field.length is None or not field.source.rewindable:
+            raise OptionError(
+                f"segments: got {options.segments} of {field.name}, a stream; allowed are frames "
+                "that can be read from anywhere"
+            )
+    assert feed.length is not None, "as many as there are of each field"
+    return cut(feed.length, options.segments, max(field.source.chunk for field in feed.fields))
 
 
 def render_segments(
     options: Options,
-    feed: SourceFeed,
+    feed: ReadFeed,
     destination: Destination,
     sent: Segment,
     frames: Sequence[range],
@@ -87,7 +81,7 @@ def render_segments(
     Parameters
     ----------
     options : Options
-    feed : SourceFeed
+    feed : SourceFeed or ComposedFeed
         All frames.
     destination : Destination
     sent : Segment
@@ -103,9 +97,11 @@ def render_segments(
         try:
             os.mkdir(destination.claim.parts)
             segments = [replace(sent, frames=f, folder=destination.claim.parts) for f in frames]
-            measured = measure_segments(options, feed, segments, workers)
-            decided = _decided(options, feed, destination, measured)
-            made = _rendered(options, segments, measured, decided, workers)
+            since = time.perf_counter()
+            known = known_apart(feed, segments, workers, options.progress)
+            measuring = time.perf_counter() - since
+            decided = _decided(options, feed, destination, known)
+            made = _rendered(options, segments, known, decided, workers)
             since = time.perf_counter()
             parts = [each.part for each in made]
             sound = join(decided.settings, decided.encoding.codec, parts, destination.claim)
@@ -113,7 +109,16 @@ def render_segments(
             destination.claim.discard()  # first: segments that find their folder gone, end
             raise
     joining = time.perf_counter() - since
-    return _result(feed, destination, decided, measured, made, sound, joining)
+    _note_seen(feed, made)
+    stages = {name: sum(each.seconds[name] for each in made) for name in made[0].seconds}
+    return result_of(
+        feed, destination, decided.plan, known[0].limits,
+        frames=sum(each.part.frames for each in made),
+        backend=made[0].backend,
+        reason=f"{made[0].reason}; in {len(made)} segments",
+        seconds={"statistics": measuring, **stages, "joining": joining},
+        sound=sound,
+    )  # fmt: skip
 
 
 def cut(length: int, count: int, chunk: int = 1) -> list[range]:
@@ -136,63 +141,40 @@ def _divided(options: Options, threads: int) -> Options:
     )
 
 
-def measure_segments(
-    options: Options, feed: SourceFeed, segments: Sequence[Segment], workers: Workers
-) -> Measured:
-    """Find the limits that one process would find."""
-    finder, since = feed.finder, time.perf_counter()
-    if finder.fixed is not None or options.scope == "frame":
-        return Measured(finder.fixed, (), 0.0)
-    # Each would decode what lies before it, too; and limits are those of what is retimed.
-    if not finder.moves and (feed.source.compressed or isinstance(feed.source, RetimedSource)):
-        return Measured(*feed.measure()[:1], (), time.perf_counter() - since)
-    with progress_bar("statistics", feed.length, options.progress) as advance:
-        if finder.moves:
-            spans = workers.map(spanned, segments, advance)
-            follow = finder.following(float(feed.fps))
-            of_each = follow(own for each in spans for own in each)
-            return Measured(None, of_each, time.perf_counter() - since)
-        each = left = finder.unseen()
-        while left:
-            fresh = tuple(own.fresh() for own in each)
-            for found in workers.map(counted, [replace(s, each=fresh) for s in segments], advance):
-                for own, other in zip(each, found, strict=True):
-                    own.merge(other)
-            left = [own for own in left if own.refine()]
-    return Measured(finder.limits_of(each), (), time.perf_counter() - since)
-
-
 def _decided(
-    options: Options, feed: SourceFeed, destination: Destination, measured: Measured
+    options: Options, feed: ReadFeed, destination: Destination, known: Sequence[Known]
 ) -> Decided:
     """Decide what a single run would, which looks at the first frame."""
-    feed.part(range(1), measured.of_each[:1])
-    settings = destination.settings
-    plan = feed.plan(settings.canvas, measured.limits)
-    settings = replace(settings, comment=told(options, feed, plan, measured.limits))
+    first, limits = range(1), known[0].limits
+    feed.part(first, [own.of(first) for own in known])
+    plan = destination.plan(feed, limits)
+    settings = replace(destination.settings, comment=told(options, feed, plan, limits))
     codec = chosen_codec(settings)
     looked = detail(_first_frame(feed, plan), settings.canvas) if settings.looks(codec) else None
     return Decided(plan, settings, Encoding(codec, looked))
 
 
-def _first_frame(feed: SourceFeed, plan: TilePlan) -> Bytes:
+def _first_frame(feed: ReadFeed, plan: TilePlan | FramePlan) -> Bytes:
     """Render the first frame here, shape (frame_bytes,)."""
-    renderer = choose("numpy").backend
+    renderer = suited(choose("numpy"), feed).backend
     renderer.prepare(plan)
-    slot = renderer.slot(feed.input_shape(renderer))
-    filled = feed.fill(slot, 0, renderer)
-    if filled.before is not None:
-        filled.before()
-    renderer.render(slot)
-    renderer.wait(slot)
-    frame: Bytes = slot.output[0]
-    return frame
+    try:
+        slot = renderer.slot(feed.input_shape(renderer))
+        filled = feed.fill(slot, 0, renderer)
+        if filled.before is not None:
+            filled.before()
+        renderer.render(slot)
+        renderer.wait(slot)
+        frame: Bytes = slot.output[0].copy()
+        return frame
+    finally:
+        renderer.close()
 
 
 def _rendered(
     options: Options,
     segments: Sequence[Segment],
-    measured: Measured,
+    known: Sequence[Known],
     decided: Decided,
     workers: Workers,
 ) -> list[Rendered]:
@@ -200,8 +182,7 @@ def _rendered(
     sent = [
         replace(
             segment,
-            limits=measured.limits,
-            limits_of_each=measured.of_each[segment.frames.start : segment.frames.stop],
+            known=tuple(own.of(segment.frames) for own in known),
             settings=settings,
             encoding=decided.encoding,
         )
@@ -211,25 +192,10 @@ def _rendered(
         return workers.map(rendered, sent, advance)
 
 
-def _result(
-    feed: SourceFeed,
-    destination: Destination,
-    decided: Decided,
-    measured: Measured,
-    made: Sequence[Rendered],
-    sound: str | None,
-    joining: float,
-) -> RenderResult:
-    feed.blank = [frame for each in made for frame in each.blank]
-    for each in made:
-        feed.labels_seen.merge(each.labels)
-    stages = {name: sum(each.seconds[name] for each in made) for name in made[0].seconds}
-    feed.reading = made[0].reading
-    return result_of(
-        feed, destination, decided.plan, measured.limits,
-        frames=sum(each.part.frames for each in made),
-        backend=made[0].backend,
-        reason=f"{made[0].reason}; in {len(made)} segments",
-        seconds={"statistics": measured.seconds, **stages, "joining": joining},
-        sound=sound,
-    )  # fmt: skip
+def _note_seen(feed: ReadFeed, made: Sequence[Rendered]) -> None:
+    """Note what all segments have seen of each field."""
+    for i, field in enumerate(feed.fields):
+        field.blank = [frame for each in made for frame in each.blank[i]]
+        for each in made:
+            field.labels_seen.merge(each.labels[i])
+    feed.fields[0].reading = made[0].reading

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import fields, replace
+from dataclasses import replace
 from glob import escape, has_magic
 from typing import Any
 
 from heatvid._errors import OptionError, brief, kind_of
-from heatvid._jobs.composition import is_composed
+from heatvid._jobs.panels import Grid, Panel
 from heatvid._options.options import Options
+from heatvid._options.record import FILES
+from heatvid.sources._difference import Difference
 from heatvid.sources._named import split_key
 
 
@@ -30,25 +32,55 @@ def demand_segments(options: Options, source: Any, executor: Executor | None) ->
                 f"executor: got {kind_of(executor)}; allowed with segments=N, which it renders"
             )
         return
-    if is_composed(options, source):
-        raise OptionError(
-            f"segments: got {options.segments} of what is composed; allowed is one field that "
-            "fills the frame"
-        )
-    if not _are_paths(source):
-        raise OptionError(
-            f"segments: got {options.segments} of {_what(source)}; allowed are files, which every "
-            "process can open"
-        )
-    for option in fields(options):
-        _demand_that_it_travels(option.name, getattr(options, option.name))
+    panels = list(_panels(source))
+    for one in (one for panel in panels for one in _sources(panel.source)):
+        if not _are_paths(one):
+            raise OptionError(
+                f"segments: got {options.segments} of {_what(one)}; allowed are files, which every "
+                "process can open"
+            )
+    for asked in (vars(options), *(panel.options for panel in panels)):
+        for name, value in asked.items():
+            _demand_that_it_travels(name, value)
 
 
 def to_send(source: Any, options: Options) -> tuple[Any, Options]:
     """A source and its options as they are sent, by names that hold in every folder."""
-    background, mask = located(options.background), located(options.alpha_mask)
-    sent = replace(options, background=background, alpha_mask=mask, progress=False)
-    return located(source), sent
+    sent = replace(options, progress=False, **_files(vars(options)))
+    return _located_source(source), sent
+
+
+def _panels(source: Any) -> Iterator[Panel]:
+    """What is shown, each with its own options."""
+    rows = source.rows if isinstance(source, Grid) else ((source,),)
+    for item in (item for row in rows for item in row if item is not None):
+        yield item if isinstance(item, Panel) else Panel(item)
+
+
+def _sources(source: Any) -> Iterator[Any]:
+    """What is read: of a difference both."""
+    if isinstance(source, Difference):
+        yield from _sources(source.a)
+        yield from _sources(source.b)
+    else:
+        yield source
+
+
+def _located_source(source: Any) -> Any:
+    if isinstance(source, Grid):
+        rows = (tuple(item and _located_source(item) for item in row) for row in source.rows)
+        return Grid(tuple(rows))
+    if isinstance(source, Panel):
+        options = {**source.options, **_files(source.options)}
+        return Panel(_located_source(source.source), source.title, **options)
+    if isinstance(source, Difference):
+        return replace(source, a=_located_source(source.a), b=_located_source(source.b))
+    return located(source)
+
+
+def _files(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the options that may name files."""
+    return {name: located(options[name]) for name in FILES if name in options}
 
 
 def located(value: Any) -> Any:
@@ -61,11 +93,11 @@ def located(value: Any) -> Any:
     if "://" in path:
         return path
     if os.path.lexists(path):
-        return os.path.abspath(path)
+        return os.path.join(os.getcwd(), path)  # with its last part, by which it is called
     if has_magic(path):
         return path if os.path.isabs(path) else os.path.join(escape(os.getcwd()), path)
     file, key = split_key(path)
-    return path if key is None else f"{os.path.abspath(file)}:{key}"
+    return path if key is None else f"{os.path.join(os.getcwd(), file)}:{key}"
 
 
 def _are_paths(source: Any) -> bool:

@@ -21,6 +21,8 @@ class Shared:
     ----------
     found : list of Limits, tuple of Limits or None
         Of each feed, once they are measured; None where each frame brings its own.
+    groups : list of list of int
+        Which feeds share a scale.
     """
 
     def __init__(self, options: Options, feeds: Sequence[Feed]) -> None:
@@ -28,7 +30,7 @@ class Shared:
         groups: defaultdict[Hashable, list[int]] = defaultdict(list)
         for i, feed in enumerate(feeds):
             groups[i if options.own_limits else _quantity(feed)].append(i)
-        self._groups = list(groups.values())
+        self.groups = list(groups.values())
         self.found: list[FieldLimits | None] = [feed.finder.fixed for feed in feeds]
 
     def supposed(self) -> list[FieldLimits | None]:
@@ -40,16 +42,15 @@ class Shared:
 
     def moving(self, feed: int, channel: int | None) -> Hashable:
         """Equal for feeds, and channels of them, whose limits are the same wherever they move."""
-        group = next(i for i, group in enumerate(self._groups) if feed in group)
+        group = next(i for i, group in enumerate(self.groups) if feed in group)
         return group, channel if self._options.own_limits else None
 
     def measure(self) -> tuple[FieldLimits | None, float]:
         """Find all limits; give those of the first, and the seconds it took."""
         since = time.perf_counter()
-        for group in self._groups:
+        for group in self.groups:
             sought = [
-                i for i in group
-                if self.found[i] is None and not self._feeds[i].finder.moves
+                i for i in group if self.found[i] is None and self._feeds[i].finder.sought
             ]  # fmt: skip
             if sought:
                 found = measured([self._feeds[i] for i in sought])  # type: ignore[misc]
@@ -59,7 +60,7 @@ class Shared:
 
     def share(self, slots: Sequence[Slot]) -> None:
         """Bring moving limits together, those of each feed's slot where they share a scale."""
-        for group in self._groups:
+        for group in self.groups:
             moving = [slots[i] for i in group if slots[i].limits]
             if len(moving) > 1:
                 each = zip(*(slot.limits for slot in moving), strict=True)

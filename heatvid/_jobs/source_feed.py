@@ -17,6 +17,7 @@ from heatvid._errors import SourceError
 from heatvid._frames import AnyArray, UnreadFrame, page_aligned
 from heatvid._jobs.beside import Before, Beside
 from heatvid._jobs.feed import Feed, Filled
+from heatvid._jobs.known import Known
 from heatvid._jobs.own import noting_labels
 from heatvid._jobs.timing import in_time
 from heatvid._options.options import Options, option_fields
@@ -58,6 +59,8 @@ class SourceFeed(Feed):
         When all has passed by that clock, where other fields tell that.
     """
 
+    groups = ((0,),)  # of fields that share a scale
+
     def __init__(
         self,
         options: Options,
@@ -90,15 +93,22 @@ class SourceFeed(Feed):
         if isinstance(source, RetimedSource):  # of which limits are those of what was given
             self.finder = LimitsFinder(options, source.frame_shape, source.inner.dtype)
             self._clock = source.timeline.clock
-        self._start = 0  # where it is a part: its first frame among all
         self._own = threading.local()  # of each render thread: what it reads into
 
-    def part(self, frames: range, limits_of_each: Sequence[FieldLimits] = ()) -> None:
-        """Leave only some of the frames; limits that move are given, or begin with these."""
+    @property
+    def fields(self) -> tuple[SourceFeed, ...]:
+        """All that is read: this one."""
+        return (self,)
+
+    def part(self, frames: range, known: Sequence[Known] = ()) -> None:
+        """Leave only some of the frames, shown as all would be; see :meth:`ComposedFeed.part`."""
+        self._clock = self.clock  # that of all
         self.source = Selection(self.source, frames)
-        self.length, self.limits_of_each = len(frames), limits_of_each
-        self._start += frames.start
+        self.length, self.first = len(frames), self.first + frames.start
         self.beside.part(frames)
+        for own in known:
+            self.name, self.limits_of_each = own.name, own.limits_of_each
+            self.finder.complete = own.complete
 
     @property
     def clock(self) -> Clock:

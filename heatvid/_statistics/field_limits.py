@@ -107,9 +107,19 @@ class LimitsFinder:
         """Whether each frame brings its own."""
         return self.fixed is None and self._range.scope != "sequence"
 
+    @property
+    def sought(self) -> bool:
+        """Whether they are those of all frames, which have to be measured."""
+        return self.fixed is None and not self.moves
+
+    @property
+    def follows(self) -> bool:
+        """Whether those of each frame follow from the frames before it."""
+        return self.moves and self._range.scope == "running"
+
     def demand_without_pass(self, name: str) -> None:
         """Refuse frames that come one at a time, where limits take a pass over all of them."""
-        if self.fixed is None and not self.moves:
+        if self.sought:
             raise OptionError(
                 f"{name}: frames that come one at a time have no range of the whole sequence; "
                 "give vmin and vmax, or scope='frame' or scope='running'"
@@ -205,23 +215,39 @@ class LimitsFinder:
         return limits[0]
 
 
-def measured_together(
-    fields: Sequence[tuple[LimitsFinder, Source]], advance: Advance = None
-) -> FieldLimits:
+Field = tuple[LimitsFinder, Source]
+
+
+def measured_together(fields: Sequence[Field], advance: Advance = None) -> FieldLimits:
     """Limits of the values of all fields, which are of one kind, as if they were one."""
-    finders = [finder for finder, _ in fields]
+    each, finder = unseen_together(fields), fields[0][0]
+    collect(_alike(fields), finder.views(each), advance, finder.threads)
+    limits = [finder.limits_of(each) for finder, _ in fields]  # which then know that all was seen
+    return limits[0]
+
+
+def unseen_together(fields: Sequence[Field]) -> list[Statistics]:
+    """Give the statistics that such limits are made of, which have seen nothing yet."""
+    return fields[0][0].unseen(_alike(fields)[0].dtype)
+
+
+def count_together(fields: Sequence[Field], each: Sequence[Statistics]) -> None:
+    """Let statistics see all fields in one pass, to be merged with those of others."""
+    finder = fields[0][0]
+    for source in _alike(fields):
+        collect_once(source, finder.views(each), None, finder.threads)
+
+
+def _alike(fields: Sequence[Field]) -> list[Source]:
+    """Fields as their norm sees them, in one dtype."""
     sources = [finder.seen(source) for finder, source in fields]
     dtype = np.result_type(*(source.dtype for source in sources))
-    same = [
+    return [
         source if source.dtype == dtype else SeenSource(
             source, lambda frames: frames.astype(dtype), dtype, source.frame_shape
         )
         for source in sources
     ]  # fmt: skip
-    each = finders[0].unseen(dtype)
-    collect(same, finders[0].views(each), advance, finders[0].threads)
-    limits = [finder.limits_of(each) for finder in finders]  # which then know that all was seen
-    return limits[0]
 
 
 def _whole(frames: AnyArray) -> AnyArray:

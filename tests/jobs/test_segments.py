@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-import warnings
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from fractions import Fraction
@@ -29,13 +28,12 @@ from heatvid._jobs.segments import cut
 from heatvid._jobs.sending import located
 from heatvid._jobs.workers import Workers
 from heatvid._options.options import Options
-from heatvid._video.info import parse_framecrc
 from tests.harness.processes import processes
+from tests.support.segmented import EXACT, both, listed
 from tests.support.videos import ffmpeg, one_to_one
 
 FRAMES, HEIGHT, WIDTH = 61, 32, 48
 RATE = Fraction(24000, 1001)
-EXACT: dict[str, Any] = {"lossless": True, "preset": "ultrafast"}
 
 
 @pytest.fixture(scope="module")
@@ -68,16 +66,6 @@ def executor() -> Iterator[Executor]:
         yield one
 
 
-def listed(path: Path, *options: Any) -> tuple[list[str], list[Fraction]]:
-    """Checksums of all frames, and their times."""
-    text = ffmpeg("-i", path, "-map", "0:v", *one_to_one(), *options, "-f", "framecrc", "-")
-    base, packets = parse_framecrc(text)
-    sums = [
-        line.split(b",")[-1].strip().decode() for line in text.splitlines() if line[:2] == b"0,"
-    ]
-    return sums, [packet.pts * base for packet in packets]
-
-
 def heard(path: Path) -> list[str]:
     """Packets of the sound, and their times."""
     text = ffmpeg("-i", path, "-map", "0", "-c", "copy", "-f", "framecrc", "-").decode()
@@ -88,22 +76,6 @@ def described(path: Path) -> list[str]:
     """What ffmpeg says of the streams, but for what follows from the bytes."""
     said = run([find_ffmpeg(), "-hide_banner", "-i", str(path)], timeout_seconds=60).stderr.decode()
     return [re.sub(r", \d+ kb/s", "", line) for line in said.splitlines() if "Stream #" in line]
-
-
-def both(
-    folder: Path, at: Path, source: str, suffix: str, executor: Executor | None, **options: Any
-) -> tuple[Any, Any]:
-    """Render in one run, and in segments; what each gives, and what each warns of."""
-    made: list[tuple[Any, list[str]]] = []
-    for name, more in (("one", {}), ("several", {"segments": 3, "executor": executor})):
-        with warnings.catch_warnings(record=True) as warned:
-            warnings.simplefilter("always")
-            result = heatvid.render(folder / source, at / f"{name}{suffix}", **options, **more)
-        made.append((result, [str(warning.message) for warning in warned]))
-    (one, said), (several, said_of_several) = made
-    assert said == said_of_several
-    assert sorted(os.listdir(at)) == sorted([one.path.name, several.path.name])
-    return one, several
 
 
 # What is rendered, and how.
@@ -135,7 +107,7 @@ def test_frames_without_loss_are_those_of_a_single_run(
 ) -> None:
     monkeypatch.chdir(folder)
     source, options = FIELDS[kind]
-    one, several = both(folder, tmp_path, source, ".mp4", executor, **EXACT, **options)
+    one, several = both(folder / source, tmp_path, ".mp4", executor, **EXACT, **options)
     assert listed(several.path) == listed(one.path)
     for fact in ("frames", "height", "width", "fps", "limits", "labels", "sound"):
         assert getattr(several, fact) == getattr(one, fact)
@@ -170,7 +142,7 @@ def test_times_tags_comment_and_sound_are_those_of_a_single_run(
     monkeypatch.chdir(folder)
     options: dict[str, Any] = {"preset": "ultrafast", "fps": RATE, **OUTPUTS[output]}
     suffix = Path(f"x{output}").suffix
-    one, several = both(folder, tmp_path, "field.npy", suffix, executor, **options)
+    one, several = both(folder / "field.npy", tmp_path, suffix, executor, **options)
     sums, times = listed(one.path)
     sums_of_several, times_of_several = listed(several.path)
     assert times_of_several == times
@@ -221,7 +193,7 @@ def planes(path: Path) -> Any:
 @pytest.mark.parametrize("codec", ["h264", "vp9"])
 def test_seams_are_not_seen(folder: Path, tmp_path: Path, executor: Executor, codec: str) -> None:
     options: dict[str, Any] = {"codec": codec, "scope": "running", "fps": RATE}
-    one, several = both(folder, tmp_path, "field.npy", ".mp4", executor, **options)
+    one, several = both(folder / "field.npy", tmp_path, ".mp4", executor, **options)
     exact = heatvid.render(
         folder / "field.npy", tmp_path / "exact.mkv", lossless=True, pix_fmt="yuv420p",
         scope="running", fps=RATE,
@@ -260,7 +232,6 @@ def test_all_segments_are_set_by_the_detail_of_the_first_frame(
         (iter([np.zeros((8, 8))]), "o.mp4", {}, "segments: got 2 of .*; allowed are files"),
         ("field.npy", "o.gif", {"fps": 25}, r"segments: got \.gif as the output"),
         ("field.npy", "o%d.png", {}, r"segments: got \.png as the output"),
-        ("field.npy", "o.mp4", {"colorbar": "right"}, "segments: got 2 of what is composed"),
         ("field.npy", "o.exr", {}, "segments: got 2; allowed with colours, not in .exr"),
         ("field.npy", "o.webm", {"transparent": True}, "segments: .webm keeps its alpha beside"),
         ("field.npy", "o.mp4", {"executor": "two"}, "executor: got a str; allowed is an Executor"),
@@ -269,7 +240,7 @@ def test_all_segments_are_set_by_the_detail_of_the_first_frame(
             "executor: got a ThreadPoolExecutor; allowed with segments=N",
         ),
     ],
-    ids=range(9),
+    ids=range(8),
 )  # fmt: skip
 def test_what_has_no_segments_is_refused_in_one_line(
     folder: Path,
@@ -327,7 +298,7 @@ class _Lost(ThreadPoolExecutor):
 
 def test_a_segment_that_is_rendered_twice_is_there_once(folder: Path, tmp_path: Path) -> None:
     with _Lost(1) as twice:
-        one, several = both(folder, tmp_path, "field.npy", ".mp4", twice, **EXACT)
+        one, several = both(folder / "field.npy", tmp_path, ".mp4", twice, **EXACT)
     assert listed(several.path) == listed(one.path)
 
 
@@ -421,7 +392,7 @@ def test_an_interrupt_ends_all_processes_and_leaves_nothing(tmp_path: Path) -> N
 
 
 def test_the_own_processes_give_the_frames_of_one(folder: Path, tmp_path: Path) -> None:
-    one, several = both(folder, tmp_path, "field.npy", ".mp4", None, percentiles=(3, 88), **EXACT)
+    one, several = both(folder / "field.npy", tmp_path, ".mp4", None, percentiles=(3, 88), **EXACT)
     assert listed(several.path) == listed(one.path)
     assert "in 3 segments" in several.reason
     assert set(several.seconds) >= {"statistics", "rendering", "encoding", "joining", "total"}

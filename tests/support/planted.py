@@ -28,6 +28,7 @@ CANVASES = ("tests/contract/test_contract_canvases.py",)
 LABELS = ("tests/contract/test_labels.py", *WAYS)
 SAMPLING = ("tests/values/test_sampling.py", *WAYS)
 SEGMENTS = ("tests/jobs/test_segments.py",)
+SEGMENTS_COMPOSED = ("tests/jobs/test_segments_composed.py",)
 COMPOSED = ("tests/jobs/test_composition.py",)
 RING = ("tests/jobs/test_ring.py",)
 BATCHES = ("tests/batch/test_batch.py",)
@@ -508,8 +509,31 @@ FAULTS = [
     ),
     *_faults(
         "_jobs/segment.py", SEGMENTS,
-        ("tuple(own.fresh() for own in segment.each)", "segment.each"),
-        ("feed.part(self.frames, self.limits_of_each)", "feed.part(self.frames)"),
+        ("[one.fresh() for one in segment.counting]", "list(segment.counting)"),
+        ("field.finder.of_frames(batch.data)", "field.finder.of_frames(batch.data[::-1])"),
+    ),
+    *_faults(
+        "_jobs/segment.py", SEGMENTS_COMPOSED,
+        ("feed.part(self.frames, self.known)", "feed.part(self.frames)"),
+    ),
+    *_faults(
+        "_jobs/source_feed.py", SEGMENTS_COMPOSED,
+        ("        self._clock = self.clock  # that of all\n", ""),
+        ("            self.finder.complete = own.complete\n", ""),
+    ),
+    *_faults(
+        "_jobs/composed.py", SEGMENTS_COMPOSED,
+        ("self.length, self.first = len(frames), self.first + frames.start",
+         "self.length = len(frames)"),
+    ),
+    *_faults(
+        "_jobs/known_apart.py", SEGMENTS_COMPOSED,
+        ("            left = [one for one in left if one.refine()]",
+         "            left = [one for one in counting if one.refine()]"),
+    ),
+    *_faults(
+        "_jobs/sending.py", SEGMENTS_COMPOSED,
+        ("{**source.options, **_files(source.options)}", "source.options"),
     ),
     *_faults(
         "_jobs/segments.py", SEGMENTS,
