@@ -10,7 +10,14 @@ from collections.abc import Iterator
 from dataclasses import Field
 from typing import Any
 
-from heatvid._errors import MissingDependencyError, OptionError, SourceError, printable
+from heatvid._errors import (
+    MissingDependencyError,
+    OptionError,
+    SourceError,
+    UsageError,
+    one_line,
+    printable,
+)
 from heatvid._options.checks import typed
 from heatvid._options.options import each_checked, option_fields
 from heatvid._options.record import FILES
@@ -40,11 +47,11 @@ def read_manifest(path: str) -> Iterator[tuple[str, dict[str, Any]]]:
     suffix = os.path.splitext(path)[1].lower()
     try:
         rows = {".csv": _csv, ".json": _json, ".parquet": _parquet}[suffix](path)
-    except (OSError, ValueError, csv.Error) as error:
-        if isinstance(error, OptionError | SourceError | MissingDependencyError):
-            raise
-        why = getattr(error, "strerror", None) or " ".join(str(error).split())
-        raise SourceError(f"{label}: cannot be read as a manifest: {why}") from error
+    except UsageError:
+        raise
+    except Exception as error:  # of csv, json and pyarrow
+        why = getattr(error, "strerror", None) or one_line(error)
+        raise SourceError(f"{label}: cannot be read as a manifest: {printable(why)}") from error
     if not rows:
         raise SourceError(f"{label}: has no rows; one job or more are needed")
     folder = os.path.dirname(path)

@@ -121,7 +121,7 @@ def _write(output: str, mark: dict[str, Any]) -> None:
 
 
 def _read(output: str) -> dict[str, Any]:
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError, RecursionError):
         with open(path_of(output), encoding="utf-8") as file:
             mark = json.load(file)
         if isinstance(mark, dict):

@@ -83,7 +83,7 @@ def failed_outputs(path: str | None) -> set[str]:
             jobs = json.load(file)["jobs"]
         failed = [job["output"] for job in jobs if job["state"] == "failed"]
         return {os.path.abspath(os.path.join(os.path.dirname(path), output)) for output in failed}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise OptionError(
             f"{printable(path)}: tells of no earlier batch; allowed is retry_failed "
             "after a batch into this folder"

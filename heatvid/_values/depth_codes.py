@@ -89,7 +89,8 @@ class DepthCodes:
         else:
             first, last = math.log(self.low + self.shift), math.log(self.high + self.shift)
             metres = np.exp(codes * ((last - first) / LAST_CODE) + first) - self.shift
-        return np.clip(metres, self.low, self.high).astype(np.float32)
+        with np.errstate(over="ignore"):
+            return np.clip(metres, self.low, self.high).astype(np.float32)
 
     def fields(self, dtype: np.dtype[Any]) -> dict[str, Any]:
         """What LeRobot's ``meta/info.json`` says of such a video, under the feature's ``info``."""
@@ -112,5 +113,5 @@ class DepthCodes:
             low, high = float(fields["video.depth_min"]), float(fields["video.depth_max"])
             shift = float(fields.get("video.shift", cls.shift))
             return cls(low, high, shift, bool(fields.get("video.use_log", True)))
-        except (KeyError, TypeError, ValueError):  # OptionError is a ValueError
+        except (KeyError, TypeError, ValueError, OverflowError):  # OptionError is a ValueError
             return None

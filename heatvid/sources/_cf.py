@@ -27,6 +27,7 @@ _UNITS = {
 }  # fmt: skip
 _MIXED = ("", "standard", "gregorian")  # Julian dates until 1582-10-04, then Gregorian ones
 _CALENDARS = (*_MIXED, "proleptic_gregorian")
+_MOST_MICROSECONDS = 2.0**62  # what 64 bits hold beside where they are counted from
 _ROUNDING = 1e-6  # by which an end of a range, as packed, may miss a whole number
 _SINCE = re.compile(r"\s*([a-zA-Z]+)\s+since\s+(\S+?)(?:[T\s]+(\S+))?(?:\s*(?:Z|UTC|\+0*:?0*))?\s*")
 
@@ -90,6 +91,12 @@ def _values(value: Any) -> list[Any]:
     return list(np.asarray(value).reshape(-1))
 
 
+def _numbers(value: Any) -> list[Any]:
+    """Each number of an attribute; none where there are others."""
+    values = _values(value)
+    return values if all(np.asarray(each).dtype.kind in "biuf" for each in values) else []
+
+
 def _meant(value: Any, dtype: np.dtype[Any], stored: np.dtype[Any]) -> Any:
     """Turn an attribute's integer to the sign that the values are meant in."""
     if value is None or dtype.kind == stored.kind or dtype.kind not in "iu":
@@ -117,11 +124,11 @@ def _valid_range(
     offset: float,
 ) -> tuple[float | None, float | None]:
     """The range of stored values: given in their own type, or as floats of what is packed."""
-    ends: list[Any] = _values(attributes.get("valid_range"))
+    ends: list[Any] = _numbers(attributes.get("valid_range"))
     ends = ends if len(ends) == 2 else [None, None]
     for i, name in enumerate(("valid_min", "valid_max")):
-        ends[i] = (_values(attributes.get(name)) or [ends[i]])[0]
-    packed = (scale, offset) != (1.0, 0.0) and stored.kind in "iu"
+        ends[i] = (_numbers(attributes.get(name)) or [ends[i]])[0]
+    packed = (scale, offset) != (1.0, 0.0) and stored.kind in "iu" and scale
     if packed and any(isinstance(end, float | np.floating) for end in ends):
         turned = ends if scale > 0 else ends[::-1]
         low, high = (None if end is None else (float(end) - offset) / scale for end in turned)
@@ -146,9 +153,10 @@ def times_of(values: AnyArray, attributes: Mapping[str, Any]) -> NDArray[np.date
     begin = _moment(match[2], match[3] or "0:0:0", mixed=calendar in _MIXED)
     if unit_us is None or begin is None:
         return None
-    numbers = values.astype(np.float64)
-    gone = ~np.isfinite(numbers)
-    micro = np.rint(np.where(gone, 0, numbers) * unit_us)
+    with np.errstate(over="ignore"):
+        micro = np.rint(values.astype(np.float64) * unit_us)
+    gone = ~(np.abs(micro) < _MOST_MICROSECONDS)
+    micro[gone] = 0
     times: NDArray[np.datetime64] = begin + micro.astype("i8").astype("m8[us]")
     times[gone] = np.datetime64("NaT")
     return times

@@ -101,7 +101,8 @@ def _of_moge(near: float, far: float) -> Coded:
     part = (np.arange(_CODES, dtype=np.float64) - 1) / (_LAST - 2)
     depth = near ** (1 - part) * far**part
     depth[0], depth[_LAST] = np.nan, np.inf
-    return Coded("", depth.astype(np.float32))
+    with np.errstate(over="ignore"):
+        return Coded("", depth.astype(np.float32))
 
 
 def _number(text: object) -> float:

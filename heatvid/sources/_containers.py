@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
-from heatvid._errors import SourceError, brief, one_line, printable
+from heatvid._errors import SourceError, brief, printable
 from heatvid._frames import AnyArray
 from heatvid.sources._about import About
 from heatvid.sources._cf import text
@@ -16,6 +16,7 @@ from heatvid.sources._chunks import Index
 from heatvid.sources._dtypes import is_real
 from heatvid.sources._files import natural_key
 from heatvid.sources._keys import Chosen, choose_key
+from heatvid.sources._reading import reading
 from heatvid.sources._stored import StoredArray, StoredSource, open_stored
 
 _COORDINATES = (
@@ -204,16 +205,3 @@ def _stacked(container: Container, name: str, members: Sequence[str]) -> StoredA
         chunks=None,
         unwritten=None,
     )
-
-
-@contextmanager
-def reading(label: str) -> Iterator[None]:
-    """Turn whatever a format's library raises into SourceError."""
-    try:
-        yield
-    except (SourceError, MemoryError):
-        raise
-    except Exception as error:
-        raise SourceError(
-            f"{label}: cannot be read ({printable(one_line(error)).rstrip('.')}); write it again"
-        ) from error

@@ -96,6 +96,6 @@ def _object(text: str) -> dict[str, Any]:
     """What a JSON text says, where it is an object."""
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -13,12 +13,12 @@ import numpy as np
 from heatvid._errors import SourceError, printable
 from heatvid._frames import AnyArray
 from heatvid.sources._about import About
-from heatvid.sources._containers import reading
 from heatvid.sources._exr_header import Part, Window, read_parts
 from heatvid.sources._files import FrameFile
 from heatvid.sources._keys import Chosen, choose_key
 from heatvid.sources._members import open_file
 from heatvid.sources._packages import demand_package
+from heatvid.sources._reading import reading
 
 # OpenCV writes depth as luminance, other writers as a layer.
 _PREFERRED = ("z", "depth.z", "depth", "depth.v", "y", "v", "disparity", "rgb", "rgba")

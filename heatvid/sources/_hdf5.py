@@ -15,12 +15,13 @@ from heatvid._frames import AnyArray
 from heatvid.sources._base import Source
 from heatvid.sources._cf import NETCDF_FILL, text
 from heatvid.sources._chunks import Index
-from heatvid.sources._containers import Container, open_in, reading
+from heatvid.sources._containers import Container, open_in
 from heatvid.sources._contiguous import Contiguous
 from heatvid.sources._dims import Coordinate
 from heatvid.sources._files import RegularFile
 from heatvid.sources._hdf5_chunks import chunk_grid, is_plain
 from heatvid.sources._mat import dims_of
+from heatvid.sources._reading import reading
 from heatvid.sources._stored import StoredArray
 
 _ATTRIBUTES = (
@@ -74,7 +75,7 @@ def container_of(
     def visit(name: str, item: Any) -> None:
         if not isinstance(item, h5py.Dataset) or name.startswith("#refs#"):
             return
-        if _matlab_class(item) == "cell":
+        if _matlab_class(item) == "cell" and h5py.check_ref_dtype(item.dtype):
             cells = enumerate(item[()].reshape(-1), 1)
             found.update({f"{name}{{{i}}}": cell for i, cell in cells if cell})
         elif _is_array(item):

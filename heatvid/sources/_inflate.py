@@ -18,12 +18,6 @@ def _fastest() -> ModuleType:
         return zlib
 
 
-def damage() -> type[Exception]:
-    """What is raised of a damaged stream."""
-    kind: type[Exception] = _fastest().error
-    return kind
-
-
 def inflate(raw: Any, size: int) -> bytes:
     """Inflate a whole zlib stream of ``size`` bytes."""
     data: bytes = _fastest().decompress(raw, bufsize=size)

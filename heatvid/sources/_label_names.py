@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from heatvid._errors import SourceError, printable
 
-_LINE = re.compile(r"\s*([0-9]{1,9})\s*:\s*(\S.*?)\s*")
+_LINE = re.compile(r"\s*([0-9]{1,9})\s*:\s*(.*?)\s*")
 _MOST_BYTES = 1 << 20
 
 
@@ -66,4 +66,4 @@ def _first(texts: list[str], read: Callable[[str], bytes]) -> dict[int, str]:
     found = [_LINE.fullmatch(line) for line in lines if line.strip()]
     if not all(found):
         return {}
-    return {int(line[1]): line[2] for line in found if line is not None}
+    return {int(line[1]): line[2] for line in found if line is not None and line[2]}

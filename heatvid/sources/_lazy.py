@@ -17,8 +17,9 @@ from heatvid._frames import AnyArray
 from heatvid.sources._base import Source
 from heatvid.sources._cf import NETCDF_FILL
 from heatvid.sources._chunks import Index
-from heatvid.sources._containers import Container, open_container, reading
+from heatvid.sources._containers import Container, open_container
 from heatvid.sources._dims import Coordinate
+from heatvid.sources._reading import reading
 from heatvid.sources._stored import StoredArray, open_stored
 
 

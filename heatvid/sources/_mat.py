@@ -21,10 +21,11 @@ from heatvid._errors import SourceError, printable
 from heatvid._frames import AnyArray
 from heatvid.sources._base import Source
 from heatvid.sources._chunks import Index
-from heatvid.sources._containers import Container, open_in, reading
+from heatvid.sources._containers import Container, open_in
 from heatvid.sources._contiguous import Contiguous
 from heatvid.sources._dtypes import make_native
 from heatvid.sources._files import RegularFile
+from heatvid.sources._reading import reading
 from heatvid.sources._stored import StoredArray
 
 _TAG_BYTES = 8
@@ -136,8 +137,8 @@ class Matrix:
     def demand_whole(self, name: str) -> None:
         """Refuse an array of more values than the file can hold."""
         most = self.inflated or self.size
-        cut = self.begin + self.size > self.file.size
-        if cut or self.content + self.value_bytes > most > self.size * _MOST_DEFLATE_RATIO:
+        cut = self.begin + self.size > self.file.size or most > self.size * _MOST_DEFLATE_RATIO
+        if cut or self.content + self.value_bytes > most:
             raise SourceError(
                 f"{name}: the data are cut: {self.value_bytes} bytes are needed; write it again"
             )

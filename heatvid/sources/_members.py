@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -67,12 +65,9 @@ class FrameArchive:
         self.file.check_unchanged()
         try:
             yield
-        except SourceError:
+        except (SourceError, MemoryError):
             raise
-        except (
-            zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError,
-            OverflowError, RuntimeError, LookupError, NotImplementedError,
-        ) as error:  # fmt: skip
+        except Exception as error:  # of zipfile, and of what it decompresses by
             raise SourceError(
                 f"{label}: the archive is damaged ({printable(str(error)) or 'cut'}); save it again"
             ) from error

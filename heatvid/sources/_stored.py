@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from heatvid.sources._decoded import Decoding
 from heatvid.sources._dims import Arrangement, Coordinate, Coordinates, arrange, rises_northward
 from heatvid.sources._dtypes import delivered_dtype
 from heatvid.sources._laid_out import LaidOutSource
+from heatvid.sources._reading import reading
 from heatvid.sources._slabs import Slabs, slab_frames
 
 
@@ -83,12 +85,21 @@ def open_stored(
     """Open an array as frames; ``about`` says what else is known, as of the choice of the array."""
     delivered_dtype(array.dtype, array.name)
     array.demand()
-    arranged = arrange(
-        array.shape, array.dims, array.name, coordinates=array.coordinate, layout=layout,
-        channel=channel, select=select,
-    )  # fmt: skip
-    decoding = decoding_of(array.dtype, array.attributes, array.name, array.fill)
-    return StoredSource(array, arranged, decoding, about or About())
+    array = replace(array, coordinate=partial(_coordinate_of, array))
+    with reading(array.name):  # of what lies along its dimensions
+        arranged = arrange(
+            array.shape, array.dims, array.name, coordinates=array.coordinate, layout=layout,
+            channel=channel, select=select,
+        )  # fmt: skip
+        decoding = decoding_of(array.dtype, array.attributes, array.name, array.fill)
+        return StoredSource(array, arranged, decoding, about or About())
+
+
+def _coordinate_of(array: StoredArray, name: str) -> Coordinate | None:
+    """What lies along a dimension, where there is one value for each place of it."""
+    found = array.coordinate(name)
+    places = dict(zip(array.dims or (), array.shape, strict=False))
+    return None if found is None or found.values.shape != (places.get(name),) else found
 
 
 class StoredSource(LaidOutSource):
@@ -166,7 +177,7 @@ class StoredSource(LaidOutSource):
         said = {name: text(value) for name, value in self._array.attributes.items()
                 if name in ("long_name", "standard_name", "units")}  # fmt: skip
         times, labels = self._moments()
-        rows = _numbers(self._along(self._arranged.rows)[1])
+        rows = self._numbers(self._arranged.rows)
         decoding = self._decoding
         limits = (decoding.low, decoding.high)
         return About(
@@ -176,7 +187,7 @@ class StoredSource(LaidOutSource):
             times=times,
             labels=labels,
             rows=rows[::-1] if rows is not None and self._turned else rows,
-            columns=_numbers(self._along(self._arranged.columns)[1]),
+            columns=self._numbers(self._arranged.columns),
             fill=decoding.missing[0] if decoding.missing else None,
             valid_range=None if None in limits else limits,  # type: ignore[arg-type]  # neither is
             arrays=about.arrays,
@@ -185,10 +196,17 @@ class StoredSource(LaidOutSource):
             unwritten=self._array.unwritten,
         )
 
+    def _numbers(self, dimension: int) -> AnyArray | None:
+        """A coordinate of numbers; None where it is something else."""
+        coordinate = self._along(dimension)[1]
+        if coordinate is None or coordinate.values.dtype.kind not in "iuf":
+            return None
+        return coordinate.values.astype(coordinate.values.dtype.newbyteorder("="))
+
     def _moments(self) -> tuple[AnyArray | None, tuple[str, ...] | None]:
         """When each frame was; or what it is, where that is no time."""
         _, coordinate = self._along(self._arranged.time)
-        if coordinate is None or coordinate.values.shape != (self.length,):
+        if coordinate is None:
             return None, None
         times = times_of(coordinate.values, coordinate.attributes)
         if times is not None:
@@ -205,14 +223,3 @@ def _warn_of_parts(name: str, chunk: int, slab: int, frame_bytes: int) -> None:
             "fewer frames are faster",
             stacklevel=2,
         )
-
-
-def _numbers(coordinate: Coordinate | None) -> AnyArray | None:
-    """A coordinate of numbers; None where it is something else."""
-    if (
-        coordinate is None
-        or coordinate.values.ndim != 1
-        or coordinate.values.dtype.kind not in "iuf"
-    ):
-        return None
-    return coordinate.values.astype(coordinate.values.dtype.newbyteorder("="))

@@ -22,12 +22,12 @@ from heatvid.sources._about import About
 from heatvid.sources._base import Source
 from heatvid.sources._cf import decoding_of
 from heatvid.sources._chunks import Index
-from heatvid.sources._containers import reading
 from heatvid.sources._dtypes import delivered_dtype, make_native
 from heatvid.sources._files import FrameFile
 from heatvid.sources._images import upright
 from heatvid.sources._members import MemberPath, open_file
 from heatvid.sources._packages import demand_package
+from heatvid.sources._reading import reading
 from heatvid.sources._stored import StoredArray, open_stored
 from heatvid.sources._tiff_chain import demand_chain, demand_pixels
 

@@ -15,10 +15,11 @@ from heatvid._errors import SourceError, printable
 from heatvid._frames import AnyArray
 from heatvid.sources._base import Source
 from heatvid.sources._chunks import Index
-from heatvid.sources._containers import Container, open_in, reading
+from heatvid.sources._containers import Container, open_in
 from heatvid.sources._dims import Coordinate
 from heatvid.sources._files import RegularFile
 from heatvid.sources._packages import demand_package
+from heatvid.sources._reading import reading
 from heatvid.sources._stored import StoredArray
 from heatvid.sources._zarr_chunks import chunk_grid
 

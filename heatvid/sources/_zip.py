@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import Protocol
@@ -14,7 +13,7 @@ import numpy as np
 from heatvid._errors import SourceError, brief, printable
 from heatvid._frames import AnyArray
 from heatvid.sources._files import RegularFile, as_bytes
-from heatvid.sources._inflate import crc32, damage, inflater
+from heatvid.sources._inflate import crc32, inflater
 from heatvid.sources._keys import Chosen, choose_key
 from heatvid.sources._npy_header import MAGIC, read_header
 
@@ -72,12 +71,9 @@ class Archive:
         self._file.check_unchanged()
         try:
             yield
-        except SourceError:
+        except (SourceError, MemoryError):
             raise
-        except (
-            zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError,
-            OverflowError, RuntimeError, LookupError, damage(),
-        ) as error:  # fmt: skip
+        except Exception as error:  # of zipfile, zlib and isal
             raise SourceError(
                 f"{label}: the archive is damaged ({printable(str(error)) or 'cut'}); "
                 "save the file again"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -157,6 +159,25 @@ def test_what_is_wrong_in_a_manifest_is_told_by_its_row(text: str, words: str) -
     with pytest.raises((OptionError, SourceError)) as caught:
         plan_jobs(csv_of(text), OUT, {})
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["{", "[" * 100_000, "\xff"], ids=["cut", "deep", "not UTF-8"])
+def test_a_manifest_that_is_damaged_is_said_in_one_line(text: str) -> None:
+    Path("jobs.json").write_bytes(text.encode("latin-1"))
+    with pytest.raises(SourceError, match=r"^jobs\.json: cannot be read as a manifest: .+$"):
+        plan_jobs("jobs.json", OUT, {})
+
+
+def test_what_pyarrow_raises_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read_table(path: str) -> None:
+        raise NotImplementedError("a type\nthat it does not read")
+
+    Path("jobs.parquet").write_bytes(b"PAR1")
+    parquet = SimpleNamespace(read_table=read_table)
+    monkeypatch.setitem(sys.modules, "pyarrow", SimpleNamespace(parquet=parquet))
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", parquet)
+    with pytest.raises(SourceError, match=r"manifest: a type that it does not read$"):
+        plan_jobs("jobs.parquet", OUT, {})
 
 
 @pytest.mark.parametrize("name", ["{step}.mp4", "{stem!r}.mp4", "{stem", "{}.mp4"])

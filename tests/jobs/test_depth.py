@@ -134,13 +134,27 @@ def test_a_dataset_says_the_scale_of_its_videos(tmp_path: Path) -> None:
         np.testing.assert_array_equal(source.read(3, 1), shown[3:4])
 
 
-@pytest.mark.parametrize("said", ["", "[]", "{", '{"features": []}', '{"features": {"x": 1}}'])
+HUGE = json.dumps({"features": {KEY: {"info": {
+    "video.depth_min": 0, "video.depth_max": 10**400}}}})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["", "[]", "{", '{"features": []}', '{"features": {"x": 1}}',
+     pytest.param("[" * 100_000, id="deep"), pytest.param(HUGE, id="huge")],
+)  # fmt: skip
 def test_without_a_scale_codes_are_values(tmp_path: Path, said: str) -> None:
     path = dataset(tmp_path, metres())
     (tmp_path / "meta" / "info.json").write_text(said)
     with heatvid.open_source(path) as source:
         assert source.dtype == np.uint16
         np.testing.assert_array_equal(source.read(0, 5), stored(path))
+
+
+def test_depths_that_no_float_holds_are_infinite(tmp_path: Path) -> None:
+    path = dataset(tmp_path, metres(), **{"video.depth_max": 1e300})
+    with heatvid.open_source(path) as source:
+        assert np.isinf(source.read(0, 5)).any()
 
 
 def test_a_linear_scale_is_read_too(tmp_path: Path) -> None:

@@ -208,6 +208,11 @@ def test_texts_that_are_no_ends_mean_nothing(near: Any, far: Any, tmp_path: Path
     np.testing.assert_array_equal(frames(tmp_path / "x.png"), codes[None])
 
 
+def test_an_end_that_no_float_holds_is_infinite(tmp_path: Path) -> None:
+    save_moge(tmp_path / "x.png", np.array([[1, 65534]], np.uint16), 1, 1e300)
+    np.testing.assert_array_equal(frames(tmp_path / "x.png"), [[[1, np.inf]]])
+
+
 def test_coded_depth_renders_with_nothing_but_its_path_and_inspect_tells_its_unit(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

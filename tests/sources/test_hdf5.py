@@ -50,6 +50,10 @@ RULES: list[tuple[str, dict[str, Any], Any]] = [
     ("physical range, falling", {"valid_min": F4(-3), "scale_factor": F4(-0.5)},
      np.where(PACKED > 6, np.nan, PACKED * -0.5)),
     ("range without scale", {"valid_min": I2(0)}, np.where(PACKED < 0, np.nan, PACKED)),
+    ("scale of 0", {"valid_max": F8(5.0), "scale_factor": F8(0), "add_offset": F8(3)},
+     np.where(PACKED > 5, np.nan, 3.0)),
+    ("a range of texts", {"valid_range": ["low", "high"], "valid_min": "none", **HALF},
+     PACKED * 0.5),
 ]  # fmt: skip
 
 
@@ -81,6 +85,33 @@ def test_bytes_that_are_meant_unsigned_are(tmp_path: Path) -> None:
 def test_a_scale_that_is_no_number_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"x\.h5\[x\]: its scale_factor is 'half'; allowed"):
         frames(saved(tmp_path / "x.h5", {"scale_factor": "half"}))
+
+
+@pytest.mark.parametrize("length", [0, 3])
+def test_coordinates_of_another_length_than_their_dimension_are_none(
+    length: int, tmp_path: Path
+) -> None:
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        file["depth"], file["lat"] = VALUES, np.arange(float(length))
+        file["lat"].make_scale("lat")
+        file["depth"].dims[1].attach_scale(file["lat"])
+    with open_source(tmp_path / "x.h5", key="depth") as source:
+        assert source.about.rows is None
+        assert source.about.rows_of_text()
+        np.testing.assert_array_equal(source.read(0, 6), VALUES)
+
+
+def test_moments_that_no_calendar_holds_are_none(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        file["depth"], file["time"] = VALUES, [0.0, 1e300, -1e300, np.nan, np.inf, 6.0]
+        file["time"].attrs["units"] = "hours since 2020-01-01"
+        file["time"].make_scale("time")
+        file["depth"].dims[0].attach_scale(file["time"])
+    with open_source(tmp_path / "x.h5", key="depth") as source:
+        times = source.about.times
+        assert times is not None
+        assert np.isnat(times).tolist() == [False, True, True, True, True, False]
+        assert str(times[5]) == "2020-01-01T06:00:00.000000"
 
 
 def test_labels_of_255_are_labels(tmp_path: Path) -> None:

@@ -149,11 +149,12 @@ TIFF = [
 ]  # fmt: skip
 
 
-def zipped(change: Callable[[bytes], bytes] = bytes, *, name: str = "{}.exr") -> Any:
+def zipped(change: Callable[[bytes], bytes] = bytes, *, name: str = "{}.exr",
+           compression: int = zipfile.ZIP_STORED) -> Any:  # fmt: skip
     """Make a zip of three files."""
 
     def make(folder: Path) -> Path:
-        with zipfile.ZipFile(folder / "x.zip", "w") as archive:
+        with zipfile.ZipFile(folder / "x.zip", "w", compression) as archive:
             for i in range(3):
                 archive.writestr(name.format(i), EXR(folder).read_bytes())
         path = folder / "x.zip"
@@ -173,6 +174,10 @@ ZIP = [
     Broken("zip: cut", zipped(lambda content: content[:-30]), "the archive is damaged"),
     Broken("zip: overwritten", zipped(lambda content: zeros(content, 500, 100)),
            r"x\.zip/0\.exr: the archive is damaged .*CRC"),
+    *(Broken(f"zip: overwritten, by method {method}",
+             zipped(lambda content: zeros(content, 100, 300), compression=method),
+             r"x\.zip/0\.exr: the archive is damaged")
+      for method in (zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)),
     Broken("zip: two kinds", lambda folder: with_another(zipped()(folder)),
            r"holds 3 \.exr files and 1 \.png files; allowed is one kind"),
 ]  # fmt: skip

@@ -53,7 +53,7 @@ def _jobs_of(path: str) -> list[dict[str, Any]]:
         with open(path, encoding="utf-8") as file:
             jobs = json.load(file)["jobs"]
         whole = all(isinstance(job[key], str) for job in jobs for key in ("output", "state"))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise SourceError(f"{printable(path)}: is no results file of a batch") from error
     if not whole:
         raise SourceError(f"{printable(path)}: is no results file of a batch")
