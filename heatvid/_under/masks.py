@@ -47,6 +47,17 @@ class Masks:
         self.name, self.length = self._source.name, self._source.length
         height, width = self._source.frame_shape[:2]
         self.size = (height, width)
+        self._still: NDArray[np.float32] | None = None
+        try:
+            self._demand_gray_or_alpha()
+            self._scale = np.float32(self._white())
+        except BaseException:
+            if self._source is not value:
+                self.close()
+            raise
+
+    def _white(self) -> int:
+        """The value that is wholly opaque."""
         kind = self._source.dtype
         white = self._source.white or (255 if kind == np.uint8 else 1)
         if white == 1 and kind != np.bool_ and kind.kind != "f":
@@ -54,9 +65,7 @@ class Masks:
                 f"alpha_mask: {self.name} is {kind}; allowed are floats in 0..1, uint8 in 0..255 "
                 "and bool"
             )
-        self._demand_gray_or_alpha()
-        self._scale = np.float32(white)
-        self._still: NDArray[np.float32] | None = None
+        return white
 
     def _demand_gray_or_alpha(self) -> None:
         shape = self._source.frame_shape

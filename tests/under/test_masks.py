@@ -94,3 +94,19 @@ def test_frames_chooses_masks_as_well(frames: str, tmp_path: Path) -> None:
 
     got = rendered("all", source=fields, alpha_mask=masks, frames=frames)
     assert got == rendered("part", source=fields[chosen], alpha_mask=masks[chosen])
+
+
+@pytest.mark.parametrize(
+    ("shape", "kind", "options"),
+    [((3, 4, 5), "i2", {}), ((3, 4, 5, 6), "f4", {"layout": "THWC", "channel": "max"})],
+)
+def test_a_mask_that_is_refused_is_closed(
+    shape: tuple[int, ...], kind: str, options: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    np.save(tmp_path / "x.npy", np.zeros(shape, kind))
+    source = heatvid.open_source(tmp_path / "x.npy", **options)
+    monkeypatch.setattr("heatvid._under.masks.open_source", lambda *_, **given: source)
+    with pytest.raises(heatvid.SourceError, match="allowed are"):
+        Masks(tmp_path / "x.npy")
+    with pytest.raises(heatvid.SourceError, match="is closed"):
+        source.read(0, 1)
