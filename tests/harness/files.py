@@ -1,7 +1,7 @@
 """Damaged files of every readable format, as predictions, masks and backgrounds.
 
-By hand: ``python -m tests.harness.files --count 20000``. A seed makes a file from a valid one, at
-run time, and everything that can read it does. What has to hold: errors are heatvid's own, one line
+By hand: ``python -m tests.harness.files --count 20000``. A seed makes files from valid ones, at run
+time, and everything that can read them does. What has to hold: errors are heatvid's own, one line
 that begins with the file's name; warnings are of that kind too; nothing is written or left open; no
 memory, no time without bounds. Each stretch of seeds runs in a process of its own, so that one that
 ends it is found.
@@ -10,9 +10,11 @@ ends it is found.
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import gc
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -21,152 +23,112 @@ import tempfile
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 import heatvid
+from heatvid._batch.dumps import dumps_in
+from heatvid._batch.manifest import is_manifest, read_manifest
 from heatvid._tools.inspect import inspect_source
-from tests.support.videos import ffmpeg
+from heatvid._under.picture_files import is_picture_file
+from heatvid.sources import VIDEO_SUFFIXES
+from tests.harness.damage import damaged
+from tests.harness.formats import DATA
+from tests.harness.originals import Made, made, original_of
 
 STRETCH = 250  # seeds of one process
 MOST_SECONDS, MOST_KIB = 60, 400 << 10  # of one way to read one file
-HEIGHT, WIDTH, FRAMES = 12, 16, 3
-_VIDEOS, _OF_VALUES = (".mp4", ".mkv", ".webm"), ("channels", "mask")  # which cost a process each
-DATA = np.linspace(0, 1, FRAMES * HEIGHT * WIDTH, dtype=np.float32).reshape(FRAMES, HEIGHT, WIDTH)
+MASKED = np.resize(DATA, (9, *DATA.shape[1:]))
+_UNDER = (*VIDEO_SUFFIXES, ".npy", ".npz", ".gif")  # what backgrounds are, beside pictures
+_SOME = 1 / 8  # of what is no background, and is refused as one
 _OF_THE_OUTPUT = ("size is ",)  # begins what the output cannot take of a file that can be read
-SIZES = (0, 1, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
+_DESCRIPTORS = "/proc/self/fd"
 
 
-# --- valid files ----------------------------------------------------------------------------------
+# --- ways to read files -----------------------------------------------------------------------
 
 
-def make_originals(folder: Path) -> dict[str, bytes]:
-    """One valid file or more of each readable format, by name."""
-    _save_arrays(folder)
-    _save_images(folder)
-    raw = folder / "frames.raw"
-    raw.write_bytes(np.rint(DATA * 255).astype(np.uint8).repeat(3, -1).tobytes())
-    layout = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{WIDTH}x{HEIGHT}", "-r", "10")
-    ffmpeg(*layout, "-i", raw, "-c:v", "libx264", "-pix_fmt", "yuv420p", folder / "h264.mp4")
-    ffmpeg(*layout, "-i", raw, "-c:v", "ffv1", folder / "ffv1.mkv")
-    ffmpeg(*layout, "-i", raw, "-c:v", "libvpx-vp9", folder / "vp9.webm")
-    raw.unlink()
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
-
-
-def _save_arrays(folder: Path) -> None:
-    np.save(folder / "plain.npy", DATA)
-    np.save(folder / "fortran.npy", np.asarray(DATA, order="F"))
-    np.save(folder / "bytes.npy", np.rint(DATA[..., None].repeat(3, -1) * 255).astype(np.uint8))
-    np.savez(folder / "stored.npz", DATA)
-    np.savez_compressed(folder / "deflated.npz", depth=DATA, confidence=DATA[0, 0])
-
-
-def _save_images(folder: Path) -> None:
-    gray = Image.fromarray(np.rint(DATA[0] * 255).astype(np.uint8))
-    exif = Image.Exif()
-    exif[274] = 6
-    gray.save(folder / "gray.png", exif=exif)
-    gray.convert("RGBA").save(folder / "clear.png")
-    gray.convert("P").save(folder / "palette.png")
-    Image.fromarray((DATA[0] * 60_000).astype(np.uint16)).save(folder / "deep.png")
-    gray.convert("RGB").save(folder / "turned.jpg", exif=exif)
-    gray.save(folder / "gray.bmp")
-    gray.convert("RGB").save(folder / "lossy.webp")
-    gray.convert("RGB").save(folder / "lossless.webp", lossless=True)
-    Image.fromarray(DATA[0]).save(folder / "floats.tif", compression="tiff_adobe_deflate")
-    gray.save(folder / "gray.tif", exif=exif)
-    Image.fromarray(DATA[0]).save(folder / "floats.pfm")
-
-
-# --- damage ---------------------------------------------------------------------------------------
-
-
-def damaged(data: bytes, dice: random.Random) -> bytes:
-    """Change some bytes, half of the time near the front, where headers are."""
-    out = bytearray(data)
-    for _ in range(dice.choice((1, 1, 1, 2, 4))):
-        reach = min(len(out), 256) if dice.random() < 0.5 else len(out)
-        place = dice.randrange(reach) if reach else 0
-        length = min(int(dice.expovariate(1 / 16)) + 1, len(out) - place)
-        dice.choice(_DAMAGES)(out, place, length, dice)
-    return bytes(out)
-
-
-def _flip(out: bytearray, place: int, length: int, dice: random.Random) -> None:
-    for i in range(place, min(place + dice.choice((1, 1, 3)), len(out))):
-        out[i] ^= 1 << dice.randrange(8)
-
-
-def _replace(out: bytearray, place: int, length: int, dice: random.Random) -> None:
-    out[place : place + length] = dice.randbytes(length)
-
-
-def _cut(out: bytearray, place: int, length: int, dice: random.Random) -> None:
-    del out[place : None if dice.random() < 0.5 else place + length]
-
-
-def _duplicate(out: bytearray, place: int, length: int, dice: random.Random) -> None:
-    out[place:place] = out[place : place + length]
-
-
-def _insert(out: bytearray, place: int, length: int, dice: random.Random) -> None:
-    out[place:place] = dice.randbytes(length)
-
-
-def _lie(out: bytearray, place: int, length: int, dice: random.Random) -> None:
-    """Write a size, of either order of bytes, as headers have them."""
-    width = dice.choice((1, 2, 4, 8))
-    size = dice.choice(SIZES) & ((1 << 8 * width) - 1)
-    out[place : place + width] = size.to_bytes(width, dice.choice(("little", "big")))
-
-
-_DAMAGES: tuple[Callable[[bytearray, int, int, random.Random], None], ...] = (
-    _flip, _replace, _cut, _duplicate, _insert, _lie, _lie,
-)  # fmt: skip
-
-
-# --- ways to read a file --------------------------------------------------------------------------
-
-
-def ways(path: Path, out: Path) -> dict[str, Callable[[], Any]]:
-    """Everything that a file may be given to; all of it in this process, but for decoders."""
-    pictures = out / "%03d.png"
-    return {
-        "inspect": partial(inspect_source, path, progress=False),
-        "render": partial(heatvid.render, path, pictures, progress=False),
-        "channels": partial(heatvid.render, path, pictures, progress=False, channel="mean"),
-        "mask": partial(heatvid.to_rgb, DATA, alpha_mask=path, background="white"),
-        "background": partial(heatvid.to_rgb, DATA, background=path),
-        "pictures": partial(heatvid.render, DATA, pictures, background=path, progress=False),
+def ways(
+    opened: Any, options: Mapping[str, Any], out: Path, dice: random.Random
+) -> dict[str, Callable[[], Any]]:
+    """Everything that files may be given to; all of it in this process, but for decoders."""
+    if isinstance(opened, str) and is_manifest(opened):
+        return {"manifest": lambda: list(read_manifest(opened))}
+    render = partial(heatvid.render, progress=False)
+    pictures, averaged = out / "%03d.png", {**options, "channel": "mean"}
+    found = {
+        "inspect": partial(inspect_source, opened, progress=False, **options),
+        "render": partial(render, opened, pictures, **options),
     }
+    if isinstance(opened, str):
+        found["dumps"] = partial(dumps_in, opened)
+    if not _is_video(opened):
+        found["channels"] = partial(render, opened, pictures, **averaged)
+        found["mask"] = partial(_mask, opened, options, dice.choice((len(DATA), len(MASKED))))
+    if _lies_under(opened) or dice.random() < _SOME:
+        found["background"] = partial(heatvid.to_rgb, DATA, background=opened)
+        found["pictures"] = partial(render, DATA, pictures, background=opened)
+    return found
 
 
-def faults_of(path: Path, original: str, out: Path) -> Iterator[str]:
-    """Say what does not hold of one damaged file."""
-    for way, run in ways(path, out).items():
-        if original.endswith(_VIDEOS) and way in _OF_VALUES:
-            continue
-        before, since = _open_descriptors(), time.monotonic()
-        _forget_peak()
-        least = _peak_kib()
-        yield from (f"{way}: {fault}" for fault in _outcome(run, path, out))
-        shutil.rmtree(out, ignore_errors=True)
-        if (left := _open_descriptors() - before) > 0:
-            yield f"{way}: {left} descriptors are left open"
-        if (more := _peak_kib() - least) > MOST_KIB:
-            yield f"{way}: {more >> 10} MiB"
-        if (seconds := time.monotonic() - since) > MOST_SECONDS / 2:
-            yield f"{way}: {seconds:.0f} s"
+def _mask(opened: Any, options: Mapping[str, Any], frames: int) -> None:
+    with heatvid.open_source(opened, **options) if options else nullcontext(opened) as mask:
+        heatvid.to_rgb(MASKED[:frames], alpha_mask=mask, background="white")
 
 
-def _outcome(run: Callable[[], Any], path: Path, out: Path) -> Iterator[str]:
+def _is_video(opened: Any) -> bool:
+    return isinstance(opened, str) and opened.endswith(VIDEO_SUFFIXES)
+
+
+def _lies_under(opened: Any) -> bool:
+    """Whether it is of a kind that a background may be."""
+    if isinstance(opened, list):
+        return is_picture_file(opened[0])
+    if os.path.isdir(opened):
+        return any(map(is_picture_file, os.listdir(opened)))
+    return opened.endswith(_UNDER) or is_picture_file(opened)
+
+
+# --- what has to hold -------------------------------------------------------------------------
+
+
+def faults_of(folder: Path, files: Made, out: Path, dice: random.Random) -> Iterator[str]:
+    """Say what does not hold of damaged files, which lie in a folder."""
+    there = _listed(folder)
+    for way, run in ways(files.opened_in(folder), files.options, out, dice).items():
+        said, costs = _tried(run, folder, out)
+        if costs:  # what is imported, or begun, is so once
+            costs = _tried(run, folder, out)[1]
+        yield from (f"{way}: {fault}" for fault in (*said, *costs))
+        if new := sorted(_listed(folder) ^ there):
+            yield f"{way}: writes {new}"
+
+
+def _tried(run: Callable[[], Any], folder: Path, out: Path) -> tuple[list[str], list[str]]:
+    """Do something; give what is wrong with what it says, and with what it costs."""
+    before, since = len(os.listdir(_DESCRIPTORS)), time.monotonic()
+    _forget_peak()
+    least = _peak_kib()
+    said, costs = list(_outcome(run, folder, out)), []
+    seconds, more = time.monotonic() - since, _peak_kib() - least
+    shutil.rmtree(out, ignore_errors=True)
+    if len(os.listdir(_DESCRIPTORS)) > before:
+        gc.collect()  # of what an error's traceback holds
+    if (left := len(os.listdir(_DESCRIPTORS)) - before) > 0:
+        costs.append(f"{left} descriptors are left open")
+    if more > MOST_KIB:
+        costs.append(f"{more >> 10} MiB")
+    if seconds > MOST_SECONDS / 2:
+        costs.append(f"{seconds:.0f} s")
+    return said, costs
+
+
+def _outcome(run: Callable[[], Any], folder: Path, out: Path) -> Iterator[str]:
     with warnings.catch_warnings(record=True) as caught, _patience():
         warnings.simplefilter("always")
         try:
@@ -174,14 +136,14 @@ def _outcome(run: Callable[[], Any], path: Path, out: Path) -> Iterator[str]:
         except heatvid.HeatvidError as error:
             text = str(error)
             begins = text.removeprefix("alpha_mask: ").removeprefix("background: ")
-            if not begins.startswith((str(path), *_OF_THE_OUTPUT)) or "\n" in text:
+            if not begins.startswith((str(folder), *_OF_THE_OUTPUT)) or "\n" in text:
                 yield f"says {text!r}"
             if out.exists() and any(out.iterdir()):
                 yield f"leaves {sorted(each.name for each in out.iterdir())}"
         except Exception as error:
             yield f"raises {type(error).__name__}: {error}"
     for each in caught:
-        if not str(each.message).startswith((str(path), "frame ")):
+        if not str(each.message).startswith((str(folder), "frame ")):
             yield f"warns {each.category.__name__}: {each.message} ({each.filename})"
 
 
@@ -192,16 +154,18 @@ def _patience() -> Iterator[None]:
 
     before = signal.signal(signal.SIGALRM, give_up)
     signal.setitimer(signal.ITIMER_REAL, MOST_SECONDS)
+    faulthandler.dump_traceback_later(3 * MOST_SECONDS, exit=True)  # where no signal is heard
     try:
         yield
     finally:
+        faulthandler.cancel_dump_traceback_later()
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
 
 
-def _open_descriptors() -> int:
-    gc.collect()  # of what an error's traceback holds
-    return len(os.listdir("/proc/self/fd"))
+def _listed(folder: Path) -> set[str]:
+    return {os.path.join(at, name) for at, folders, names in os.walk(folder)
+            for name in (*folders, *names)}  # fmt: skip
 
 
 def _forget_peak() -> None:
@@ -209,32 +173,47 @@ def _forget_peak() -> None:
 
 
 def _peak_kib() -> int:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+    found = re.search(r"^VmHWM:\s+([0-9]+)", Path("/proc/self/status").read_text(), re.MULTILINE)
+    assert found is not None
+    return int(found[1])
 
 
-# --- many of them ---------------------------------------------------------------------------------
+# --- many of them -----------------------------------------------------------------------------
 
 
-def read_damaged(seed: int, originals: dict[str, bytes], folder: Path) -> Iterator[str]:
-    """Damage a file by a seed, and say what does not hold of it."""
+def read_damaged(seed: int, folder: Path) -> Iterator[str]:
+    """Damage an original by a seed, and say what does not hold of it."""
     dice = random.Random(seed)
-    name = sorted(originals)[seed % len(originals)]
-    path = folder / f"{seed}-{name}"
-    path.write_bytes(damaged(originals[name], dice))
-    yield from faults_of(path, name, folder / "out")
-    path.unlink()
+    valid = made(original_of(seed))
+    within = folder / f"{seed}"
+    for path, content in damaged_files(valid.files, dice).items():
+        (within / path).parent.mkdir(parents=True, exist_ok=True)
+        (within / path).write_bytes(content)
+    yield from faults_of(within, valid, folder / "out", dice)
+    shutil.rmtree(within)
+
+
+def damaged_files(files: Mapping[str, bytes], dice: random.Random) -> dict[str, bytes]:
+    """Damage one of some files, or leave it out; those that only numbers tell apart count once."""
+    kinds: dict[str, list[str]] = {}
+    for name in sorted(files):
+        kinds.setdefault(re.sub("[0-9]+", "#", name), []).append(name)
+    name = dice.choice(kinds[dice.choice(list(kinds))])
+    out = dict(files)
+    if len(files) > 1 and dice.random() < _SOME:
+        del out[name]
+    else:
+        out[name] = damaged(files[name], dice)
+    return out
 
 
 def _run_stretch(first: int, count: int, folder: Path) -> None:
     """Say of each seed that it begins, and what does not hold of it."""
-    made = folder / "originals"
-    made.mkdir()
-    originals = make_originals(made)
     for seed in range(first, first + count):
-        print(f"seed {seed}", flush=True)  # noqa: T201 (the parent reads it)
-        for fault in read_damaged(seed, originals, folder):
-            print(f"FAULT seed {seed} {fault}", flush=True)  # noqa: T201
+        name = original_of(seed).name
+        print(f"seed {seed} {name}", flush=True)  # noqa: T201 (the parent reads it)
+        for fault in read_damaged(seed, folder):
+            print(f"FAULT seed {seed} ({name}) {fault}", flush=True)  # noqa: T201
 
 
 def read_many(first: int, count: int) -> list[str]:
@@ -244,7 +223,8 @@ def read_many(first: int, count: int) -> list[str]:
     while at < end:
         with tempfile.TemporaryDirectory(prefix="heatvid-files-") as folder:
             some = min(STRETCH, end - at)
-            command = [sys.executable, "-m", __spec__.name if __name__ == "__main__" else __name__]
+            command = [sys.executable, "-X", "faulthandler", "-m"]
+            command += [__spec__.name if __name__ == "__main__" else __name__]
             command += ["--stretch", str(at), "--count", str(some), "--folder", folder]
             environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
             done = subprocess.run(command, capture_output=True, text=True, env=environment)
