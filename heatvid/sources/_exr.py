@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
@@ -18,7 +19,7 @@ from heatvid.sources._files import FrameFile
 from heatvid.sources._keys import Chosen, choose_key
 from heatvid.sources._members import open_file
 from heatvid.sources._packages import demand_package
-from heatvid.sources._reading import reading
+from heatvid.sources._reading import demand_plausible, reading
 
 # OpenCV writes depth as luminance, other writers as a layer.
 _PREFERRED = ("z", "depth.z", "depth", "depth.v", "y", "v", "disparity", "rgb", "rgba")
@@ -51,6 +52,9 @@ def open_exr(path: str, key: str) -> Iterator[FrameFile]:
         shown = _shown(parts)[_choose(file.label, parts, key).key]
         part = parts[shown.part]
         dtype = _dtype(part, shown.channels)
+        for window in (part.data, part.display):
+            declared = math.prod(window.shape) * len(shown.channels) * dtype.itemsize
+            demand_plausible(file.label, declared, file.size)
         colours = (len(shown.channels),) if len(shown.channels) > 1 else ()
 
         def load(out: AnyArray) -> None:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import io
 import struct
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +15,7 @@ from heatvid._frames import AnyArray
 from heatvid.sources._files import FrameFile
 from heatvid.sources._members import OpenFile, open_file
 from heatvid.sources._png import changed_by_pillow
+from heatvid.sources._reading import demand_plausible, silenced
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -45,7 +43,6 @@ _TURNS: dict[int, Callable[[AnyArray], AnyArray]] = {
     7: lambda a: a.swapaxes(0, 1)[::-1, ::-1],
     8: lambda a: a.swapaxes(0, 1)[::-1],
 }
-_SILENCING = Lock()
 _PNG = b"\x89PNG\r\n\x1a\n"
 _ROS_BYTES = 12  # of how depth was compressed, before a PNG
 _SIDEWAYS = (5, 6, 7, 8)
@@ -134,12 +131,14 @@ def opened(path: str) -> Iterator[Image.Image]:
     label = printable(path)
     with open_file(path) as file:
         try:
-            with _silenced():
+            with silenced("PIL"):
                 image = Image.open(_behind_header(file))
                 pictures = getattr(image, "n_frames", 1)
                 if image.format == "TIFF":
                     image.getexif()  # kept for when it is decoded
             with image:
+                declared = image.width * image.height * len(image.getbands())
+                demand_plausible(label, declared, file.size)
                 if pictures > 1 and image.format != "MPO":
                     raise SourceError(
                         f"{label}: holds {pictures} pictures; allowed is one; split it, or pass an "
@@ -177,20 +176,6 @@ def _behind_header(file: OpenFile) -> OpenFile | io.BytesIO:
     content = np.empty(file.size - _ROS_BYTES, np.uint8)
     file.read_exactly(content, _ROS_BYTES)
     return io.BytesIO(content.tobytes())
-
-
-@contextmanager
-def _silenced() -> Iterator[None]:
-    """Keep Pillow's warnings, of large images and damaged tags, from users; not those of others.
-
-    Filters are the process's own, so one thread at a time changes them.
-    """
-    with _SILENCING, warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        yield
-    for other in caught:
-        if "PIL" not in Path(other.filename).parts:
-            warnings.warn_explicit(other.message, other.category, other.filename, other.lineno)
 
 
 def _why(error: Exception, file: OpenFile) -> str:

@@ -1,11 +1,18 @@
-"""Whatever a format's library raises while it reads, in words that begin with the file's name."""
+"""What a format's library raises or warns of, and what a damaged file may ask it to do."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
 
 from heatvid._errors import HeatvidError, SourceError, one_line, printable
+
+_SILENCING = Lock()
+_PLAUSIBLE_BYTES = 256 << 20  # of one frame, whatever the size of its file
+_MOST_RATIO = 1 << 16  # of what is decoded; zstd's of zeros is half of it
 
 
 @contextmanager
@@ -19,3 +26,26 @@ def reading(label: str) -> Iterator[None]:
         raise SourceError(
             f"{label}: cannot be read ({printable(one_line(error)).rstrip('.')}); write it again"
         ) from error
+
+
+@contextmanager
+def silenced(package: str) -> Iterator[None]:
+    """Keep the warnings of a package from users, as of damaged tags; not those of others.
+
+    Filters are the process's own, so one thread at a time changes them.
+    """
+    with _SILENCING, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    for other in caught:
+        if package not in Path(other.filename).parts:
+            warnings.warn_explicit(other.message, other.category, other.filename, other.lineno)
+
+
+def demand_plausible(label: str, declared: int, size: int) -> None:
+    """Refuse a file of ``size`` bytes that declares a frame of far more than it can hold."""
+    if declared > max(_PLAUSIBLE_BYTES, size * _MOST_RATIO):
+        raise SourceError(
+            f"{label}: declares a frame of {declared} bytes, more than its {size} can hold; write "
+            "it again"
+        )

@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from heatvid._errors import SourceError
 from heatvid._frames import AnyArray
+from heatvid._memory import available_memory
 from heatvid.sources._about import About
 from heatvid.sources._cf import decoding_of, labels_of, text, times_of
 from heatvid.sources._chunks import Index, shape_of
@@ -123,6 +125,7 @@ class StoredSource(LaidOutSource):
         axes = arranged.axes
         super().__init__(array.name, axes, decoding.dtype, axes.length)
         self._array, self._arranged, self._decoding = array, arranged, decoding
+        _demand_room(array.name, self.frame_bytes, axes.length)
         time = arranged.time
         chunk = 1 if array.chunks is None or time is None else array.chunks[time]
         self.chunk = slab_frames(chunk, self.frame_bytes, axes.length)
@@ -212,6 +215,18 @@ class StoredSource(LaidOutSource):
         if times is not None:
             return times, None
         return None, labels_of(coordinate.values, coordinate.attributes)
+
+
+def _demand_room(name: str, frame_bytes: int, length: int) -> None:
+    """Refuse frames that no memory holds, which a file may declare without any of their values."""
+    free = available_memory()
+    if frame_bytes > free:
+        raise SourceError(
+            f"{name}: a frame takes {frame_bytes >> 20} MiB, memory has {free >> 20} free; select "
+            "a part, or write the file again"
+        )
+    if frame_bytes * length >= 1 << 63:
+        raise SourceError(f"{name}: declares {length} frames; write the file again")
 
 
 def _warn_of_parts(name: str, chunk: int, slab: int, frame_bytes: int) -> None:

@@ -27,7 +27,7 @@ from heatvid.sources._files import FrameFile
 from heatvid.sources._images import upright
 from heatvid.sources._members import MemberPath, open_file
 from heatvid.sources._packages import demand_package
-from heatvid.sources._reading import reading
+from heatvid.sources._reading import demand_plausible, reading
 from heatvid.sources._stored import StoredArray, open_stored
 from heatvid.sources._tiff_chain import demand_chain, demand_pixels
 
@@ -129,6 +129,8 @@ class Pages:
         self._series = [series for series in every if _alike(series, first)]
         page = first.keyframe
         self.dtype = np.dtype(page.dtype).newbyteorder("=")
+        declared = math.prod(page.shape) * self.dtype.itemsize
+        demand_plausible(self.label, declared, self._file.size)
         size = math.prod(page.shape)
         self._lead = next(i for i in range(len(first.shape) + 1)
                           if math.prod(first.shape[i:]) == size)  # fmt: skip
@@ -154,7 +156,7 @@ class Pages:
             count = len(self._series) if same else self.count
             lead = (count, *lead) if same else (count,)
             axes = "N" + axes[0 if same else self._lead :]
-        plane = upright(np.empty(self._plane, "?"), self._turn).shape
+        plane = upright(np.broadcast_to(False, self._plane), self._turn).shape
         return axes, (*lead, *plane)
 
     def _said(self, every: list[Any], first: Any) -> str:

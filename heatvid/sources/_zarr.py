@@ -19,7 +19,7 @@ from heatvid.sources._containers import Container, open_in
 from heatvid.sources._dims import Coordinate
 from heatvid.sources._files import RegularFile
 from heatvid.sources._packages import demand_package
-from heatvid.sources._reading import reading
+from heatvid.sources._reading import reading, silenced
 from heatvid.sources._stored import StoredArray
 from heatvid.sources._zarr_chunks import chunk_grid
 
@@ -40,8 +40,9 @@ def open_zarr(
 
     def begin(closing: ExitStack) -> Container:
         store, watched = _store(path, closing)
-        node = zarr.open(store=store, mode="r")
-        return container_of(node, label, watched, closing.close)
+        with silenced("zarr"):  # of what lies there beside arrays and groups
+            node = zarr.open(store=store, mode="r")
+            return container_of(node, label, watched, closing.close)
 
     return open_in(label, begin, key, layout, channel, select)
 

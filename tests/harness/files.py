@@ -42,7 +42,7 @@ from tests.harness.formats import DATA
 from tests.harness.originals import Made, made, original_of
 
 STRETCH = 250  # seeds of one process
-MOST_SECONDS, MOST_KIB = 60, 400 << 10  # of one way to read one file
+MOST_SECONDS, MOST_KIB = 60, 768 << 10  # of one way to read one file; a frame may have 256 MiB
 MASKED = np.resize(DATA, (9, *DATA.shape[1:]))
 _UNDER = (*VIDEO_SUFFIXES, ".npy", ".npz", ".gif")  # what backgrounds are, beside pictures
 _SOME = 1 / 8  # of what is no background, and is refused as one

@@ -5,7 +5,9 @@ Most are those that the contract of sources is run on, so that a new kind of sou
 
 from __future__ import annotations
 
+import io
 import os
+import zipfile
 from collections.abc import Iterator, Mapping
 from functools import cache, partial
 from pathlib import Path
@@ -53,9 +55,22 @@ def made(original: Original) -> Made:
         opened, options = original.make(Path(folder))
         several = isinstance(opened, list)
         within = [os.path.relpath(path, folder) for path in (opened if several else [opened])]
-        files = {str(path.relative_to(folder)): path.read_bytes()
+        files = {str(path.relative_to(folder)): _timeless(path.read_bytes())
                  for path in sorted(Path(folder).rglob("*")) if path.is_file()}  # fmt: skip
     return Made(files, within if several else within[0], options)
+
+
+def _timeless(content: bytes) -> bytes:
+    """Take the times out of an archive, so that each seed's damage is always the same."""
+    if not content.startswith(b"PK"):
+        return content
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as timed, zipfile.ZipFile(out, "w") as archive:
+        for member in timed.infolist():
+            copy = zipfile.ZipInfo(member.filename)
+            copy.compress_type = member.compress_type
+            archive.writestr(copy, timed.read(member))
+    return out.getvalue()
 
 
 def original_of(seed: int) -> Original:

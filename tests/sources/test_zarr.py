@@ -80,6 +80,14 @@ def test_arrays_of_one_frame_each_are_a_sequence_in_natural_order(
             assert source.about.note == note
 
 
+def test_what_lies_beside_arrays_and_groups_is_passed_over(tmp_path: Path) -> None:
+    group = zarr.open_group(tmp_path / "x.zarr", mode="w")
+    group.create_array("depth", data=VALUES)
+    (tmp_path / "x.zarr" / "notes").mkdir()
+    (tmp_path / "x.zarr" / "notes" / "a.txt").write_text("a folder that zarr warns of")
+    np.testing.assert_array_equal(frames(tmp_path / "x.zarr"), VALUES)
+
+
 def test_what_is_saved_in_one_line_opens(tmp_path: Path) -> None:
     zarr.save(str(tmp_path / "x.zarr"), VALUES)
     zarr.save(str(tmp_path / "y.zarr"), depth=VALUES, conf=VALUES + 1)

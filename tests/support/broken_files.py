@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -189,7 +190,34 @@ def with_another(path: Path) -> Path:
     return path
 
 
+def huge_png(folder: Path) -> Path:
+    save_png(folder / "x.png", np.zeros((5, 6, 3), np.uint8))
+    content = (folder / "x.png").read_bytes()
+    chunk = b"IHDR" + struct.pack(">II", 9_500, 9_500) + content[24:29]
+    crc = struct.pack(">I", zlib.crc32(chunk))
+    (folder / "x.png").write_bytes(content[:12] + chunk + crc + content[33:])
+    return folder / "x.png"
+
+
+def huge_tiff(content: bytes) -> bytes:
+    """Write other lengths into the tags of the first page."""
+    place = struct.unpack("<I", content[4:8])[0] + 2
+    for at in range(place, place + 240, 12):
+        if struct.unpack("<H", content[at : at + 2])[0] in (256, 257):
+            tag = content[at : at + 2] + struct.pack("<HII", 4, 1, 30_000)
+            content = content[:at] + tag + content[at + 12 :]
+    return content
+
+
+WIDE = ((0, 0), (5, 4)), ((0, 0), (29_999, 29_999))
+LYING = [
+    Broken("PNG: huge", huge_png, "declares a frame of 270750000 bytes, more than its"),
+    Broken("TIFF: huge", changed(DEFLATED, huge_tiff), "declares a frame of 3600000000 bytes"),
+    Broken("EXR: shown huge", written("x.exr", save_exr, VALUES[0], windows=WIDE),
+           "declares a frame of 3600000000 bytes"),
+]  # fmt: skip
 BROKEN_FILES = [
+    *LYING,
     *ZIP,
     *TIFF,
     *(Broken(f"PFM: {name}", holding("x.pfm", content), message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import struct
 import zlib
 from collections.abc import Callable
@@ -160,7 +161,24 @@ def folder_of(name: str) -> Callable[[Path], Path]:
     return make
 
 
+def described(**said: str) -> Callable[[Path], Path]:
+    """Make a Zarr store that says something else of an array of (9, 5, 6) than is there."""
+
+    def make(folder: Path) -> Path:
+        path = zarr(lambda group: group.create_array("x", data=VALUES, chunks=(9, 5, 6)))(folder)
+        description = path / "x" / "zarr.json"
+        parts = json.loads(description.read_text())
+        parts |= {name: json.loads(text) for name, text in said.items()}
+        description.write_text(json.dumps(parts))
+        return path
+
+    return make
+
+
 ZARR = [
+    Broken("Zarr: huge frames", described(shape=f"[9, {1 << 40}, {1 << 40}]"),
+           r"x\.zarr\[x\]: a frame takes \d{19} MiB, memory has \d+ free"),
+    Broken("Zarr: many frames", described(shape=f"[{1 << 100}, 5, 6]"), "declares 126765.* frames"),
     Broken("Zarr: an empty folder", folder_of("x.zarr"), "the folder holds no frames"),
     Broken("Zarr: a broken description", lambda folder: zarr(
         lambda group: (folder / "x.zarr" / "zarr.json").write_text("{"))(folder), "cannot be read"),
