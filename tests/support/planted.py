@@ -528,8 +528,7 @@ FAULTS = [
     ),
     *_faults(
         "_jobs/known_apart.py", SEGMENTS_COMPOSED,
-        ("            left = [one for one in left if one.refine()]",
-         "            left = [one for one in counting if one.refine()]"),
+        ("measured([fields[i] for i in group])", "measured([fields[group[0]]])"),
     ),
     *_faults(
         "_jobs/sending.py", SEGMENTS_COMPOSED,
