@@ -14,7 +14,7 @@ from heatvid._batch.identity import identity_of
 from heatvid._batch.job import JobSpec
 from heatvid._batch.manifest import OWN, is_manifest, read_manifest
 from heatvid._batch.naming import FIELDS, fields_of, filled, output_of
-from heatvid._encode.containers import check_suffix
+from heatvid._encode.containers import check_suffix, suffix_of
 from heatvid._encode.opening import check_output
 from heatvid._errors import OptionError, SourceError, brief, printable
 from heatvid._jobs.made import options_from
@@ -123,17 +123,17 @@ def _specs(rows: Sequence[_Row], wanted: Wanted, given: Mapping[str, Any]) -> It
             for name in _PAIRED:
                 if isinstance(asked.get(name), str):
                     asked[name] = filled(name, asked[name], fields)
-            token = repr(sorted(asked.items(), key=lambda item: item[0]))
+            token = repr((suffix_of(output), sorted(asked.items(), key=lambda item: item[0])))
             if token not in checked:
-                checked[token] = _options(asked)
+                checked[token] = _options(asked, output)
         except OptionError as error:
             told = row.given or row.output is not None
             raise OptionError(f"{row.label}: {error}") if told else error from None
         yield JobSpec(number, row.source, output, checked[token], poster=wanted.gallery)
 
 
-def _options(asked: Mapping[str, Any]) -> Options:
-    options = options_from(asked)
+def _options(asked: Mapping[str, Any], output: str) -> Options:
+    options = options_from(asked, output=output)
     if options.format is not None:
         raise OptionError(
             f"format: got {options.format!r}; allowed is none in a batch: name={{stem}}.mkv says it"

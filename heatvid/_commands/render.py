@@ -63,7 +63,7 @@ def run_rendering(
         given["progress"] = False
     to_stdout = arguments.output == "-"
     output = _standard_output() if to_stdout else arguments.output
-    options = options_from(given)
+    options = options_from(given, output=None if to_stdout else output)
     result = render(output, options)
     if arguments.debug:
         say(f"backend {result.backend}: {result.reason}")

@@ -64,7 +64,7 @@ def compare(
     8
     """
     shown = compared(sources, difference=difference)
-    return render_with(shown, output, options_from(options), executor)
+    return render_with(shown, output, options_from(options, output=output), executor)
 
 
 def compared(sources: Sequence[Any], *, difference: bool) -> Grid:

@@ -21,6 +21,7 @@ from heatvid._jobs.composed import AnyFeed, ReadFeed
 from heatvid._jobs.feed import Feed
 from heatvid._jobs.heard import sound_for
 from heatvid._jobs.made import told
+from heatvid._jobs.meant import holds_values
 from heatvid._jobs.result import RenderResult
 from heatvid._jobs.ring import Ring
 from heatvid._jobs.source_feed import SourceFeed
@@ -45,8 +46,7 @@ def for_output(options: Options, output: AnyPath) -> Options:
     """
     if not is_page(output):
         _demand_no_page(options)
-    of_values = suffix_of(output) in (".tif", ".tiff")
-    if of_values and options.pix_fmt is None and not options.transparent:
+    if holds_values(output, vars(options)):
         options = replace(options, pix_fmt="gray16le")
         check_together(options)
     return options

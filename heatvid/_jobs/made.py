@@ -11,9 +11,10 @@ from typing import Any
 from heatvid._encode.comment import read_comment
 from heatvid._encode.containers import CONTAINERS, suffix_of
 from heatvid._encode.picture_kinds import PICTURES
-from heatvid._errors import OptionError, SourceError, printable
+from heatvid._errors import AnyPath, OptionError, SourceError, printable
 from heatvid._jobs.composed import AnyFeed
 from heatvid._jobs.depth import as_given
+from heatvid._jobs.meant import holds_values, meant_in
 from heatvid._options.options import Options, each_checked, make_options
 from heatvid._options.record import looks_of, read_record, record_of, untold_looks
 from heatvid._plan.frame import FramePlan
@@ -73,8 +74,18 @@ def made_of_source(source: Any) -> dict[str, Any] | None:
     return None
 
 
-def options_from(given: Mapping[str, Any], allowed: Sequence[str] = ()) -> Options:
+def options_from(
+    given: Mapping[str, Any], allowed: Sequence[str] = (), output: Any = None
+) -> Options:
     """Build options, those of the looks by default as ``like`` has them.
+
+    Parameters
+    ----------
+    given : mapping
+    allowed : sequence of str
+        Names of options; all by default.
+    output : path or file object, optional
+        Where those of the looks that mean nothing in it are not taken.
 
     Raises
     ------
@@ -91,14 +102,24 @@ def options_from(given: Mapping[str, Any], allowed: Sequence[str] = ()) -> Optio
             f"{name}: does not say how it was made; allowed is a video or picture that "
             "heatvid wrote"
         )
+    to = _named(output, given)
+    implied = {"pix_fmt": "gray16le"} if holds_values(to, given) else {}
     try:
-        looks = looks_of(record, given, allowed)
+        looks = looks_of(record, {**given, **implied}, meant_in(to, allowed))
     except OptionError as error:
         raise OptionError(f"{name}: {error}") from error
     if untold := untold_looks(record, given):
         warnings.warn(
-            f"{name}: does not tell its {', '.join(untold)}, which was an object or too long; the "
-            "default is taken",
+            f"{name}: does not tell its {', '.join(untold)}, which was an object, a file or too "
+            "long; the default is taken",
             stacklevel=3,
         )
     return make_options({**looks, **given}, allowed=allowed)
+
+
+def _named(output: Any, given: Mapping[str, Any]) -> AnyPath:
+    """A name of the output's kind; an empty one of what is none."""
+    if isinstance(output, str | bytes | os.PathLike):
+        return output
+    kind = given.get("format")
+    return f"x.{kind}" if isinstance(kind, str) else ""

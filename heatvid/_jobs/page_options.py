@@ -23,10 +23,15 @@ _OF_PANELS = (
 _ONE_VALUE = "one value a pixel in a page ('norm' is the length of flow)"
 
 
+def names_meant(*, panels: bool = False) -> set[str]:
+    """Names of the options that mean something in a page of one field, or of panels."""
+    own = option_fields((*_MEANT, *_OF_PANELS) if panels else _MEANT)
+    return {option.name for option in own} - {"outlines", "outline_color"}
+
+
 def demand_meant(options: Options, *, panels: bool = False) -> None:
     """Refuse what a page cannot show, of one field or of panels."""
-    own = option_fields((*_MEANT, *_OF_PANELS) if panels else _MEANT)
-    meant = {option.name for option in own} - {"outlines", "outline_color"}
+    meant = names_meant(panels=panels)
     for option in option_fields():
         value = getattr(options, option.name)
         if option.name not in meant and is_given(option, value):

@@ -76,7 +76,7 @@ def render(
     >>> result.frames
     8
     """
-    return render_with(source, output, options_from(options), executor)
+    return render_with(source, output, options_from(options, output=output), executor)
 
 
 def render_with(

@@ -16,6 +16,7 @@ from heatvid._errors import AnyPath, OptionError, SourceError, brief
 from heatvid._frames import AnyArray
 from heatvid._jobs.feed import DEFAULT_FPS
 from heatvid._jobs.made import told_of
+from heatvid._jobs.meant import IN_VALUES
 from heatvid._jobs.result import RenderResult
 from heatvid._options.options import Options, option_fields
 from heatvid._progress import progress_bar
@@ -23,9 +24,6 @@ from heatvid._values.channels import NOT_REDUCED, reduce_channels
 from heatvid._values.limits import Limits
 from heatvid.sources import Source, open_source
 
-_MEANT = (
-    "input", "overwrite", "format", "start_number", "threads", "batch_size", "progress", "backend",
-)  # fmt: skip
 _BATCH_BYTES = 16 << 20
 
 
@@ -51,7 +49,7 @@ def write_values(source: Any, output: AnyPath, options: Options) -> RenderResult
 
 
 def _demand_meant(options: Options) -> None:
-    meant = {option.name for option in option_fields(_MEANT)}
+    meant = {option.name for option in option_fields(IN_VALUES)}
     for option in option_fields():
         value = getattr(options, option.name)
         if option.name not in meant and value is not None and value != option.default:

@@ -91,7 +91,7 @@ class VideoWriter:
         self._closing = ExitStack()  # of all that is open, the last first
         weakref.finalize(self, _close_own, self._closing, self._owner)
         names = [option.name for option in option_fields(_WANTED)]
-        given = options_from(options, allowed=names)
+        given = options_from(options, names, output)
         self._output = output_path(output, given.format)
         if suffix_of(self._output) == ".exr":
             raise OptionError(f"{printable(self._output)}: .exr holds values as they are; allowed "

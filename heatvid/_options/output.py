@@ -32,8 +32,8 @@ class OutputOptions:
     )
     like: str | None = option(
         None, "output", checks.path,
-        "a video or picture that heatvid wrote, whose limits, colours, norm and the like are the "
-        "defaults", metavar="FILE",
+        "a video or picture that heatvid wrote, whose limits, colours, norm, colourbar and the "
+        "like are the defaults", metavar="FILE",
     )  # fmt: skip
     fps: Fraction | None = option(
         None, "output", checks.frame_rate,

@@ -31,6 +31,13 @@ _OVER = "blending"  # the group of what means something over a background
 _RANGE = ("vmin", "vmax", "limits", "percentiles", "scope")
 _LOOKS = ("values", "colour", _OVER, "channel", "nodata", "scale", "offset", "flip")
 _NOT_LOOKS = ("background", "background_frames", "alpha_mask")
+# What is drawn, but for what names that which was shown, and what measures it.
+_DRAWN = (
+    "colorbar", "legend", "label", "label_names", "font", "text", "text_place", "text_size",
+    "text_color", "text_box", "gap_color",
+)  # fmt: skip
+_SIZES = ("size", "zoom", "panel_size")
+_PANELS = ("panels", "columns", "gap", "own_limits")  # which show what lies under a field, too
 
 
 def record_of(options: Options, *, version: str, source: str, **facts: Any) -> str:
@@ -103,7 +110,8 @@ def looks_of(
 def untold_looks(record: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
     """Options of the looks that an output had, which its record cannot tell, and are not given."""
     looks = [name for name in _look_names() if given.get(name) is None]
-    return [name for name in looks if name in record["untold"]]
+    told, untold = record["options"], record["untold"]
+    return [name for name in looks if name in untold or _is_file(name, told.get(name))]
 
 
 def command_of(record: Mapping[str, Any]) -> str:
@@ -139,8 +147,13 @@ def _taken(record: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any
     names = _look_names()
     if "background" not in given:
         over = [option.name for option in option_fields((_OVER,))]
-        names = [name for name in names if name not in over]
-    stored = {name: record["options"][name] for name in names if name in record["options"]}
+        names = [name for name in names if name not in over and name not in _PANELS]
+    if any(name in given for name in _SIZES):
+        names = [name for name in names if name not in _SIZES]
+    told = {name: record["options"][name] for name in names if name in record["options"]}
+    stored = {name: value for name, value in told.items() if not _is_file(name, value)}
+    if "label_names" in untold_looks(record, given):
+        stored.pop("legend", None)  # of which nothing would be left
     stored = {name: value for name, value in stored.items() if name not in given}
     fixed = record.get("limits") is not None
     if fixed or any(name in given for name in _RANGE):
@@ -150,8 +163,14 @@ def _taken(record: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any
     return stored
 
 
+def _is_file(name: str, value: Any) -> bool:
+    """Whether a value is a file's name, which is never read because another file says so."""
+    return name in FILES and isinstance(value, str)
+
+
 def _look_names() -> list[str]:
-    return [option.name for option in option_fields(_LOOKS) if option.name not in _NOT_LOOKS]
+    names = [option.name for option in option_fields(_LOOKS) if option.name not in _NOT_LOOKS]
+    return [*names, *_DRAWN, *_SIZES, *_PANELS]
 
 
 def plain(value: Any) -> Any:
