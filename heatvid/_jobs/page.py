@@ -58,6 +58,7 @@ def write_page(source: Any, output: AnyPath, options: Options) -> RenderResult:
             return closing.enter_context(_hidden(claim.temporary, what))
 
         videos, pictures, frames = _write_videos(fields, layout, hidden, fps, choice)
+        _warn_of(fields)
         shown = Shown(options, fields, layout, pictures, frames, fps)
         _assemble(claim, page_data(shown, videos), videos)
         claim.commit()
@@ -87,6 +88,7 @@ def _write_videos(
     written: dict[Hashable, tuple[int, int]] = {}
     frames: list[tuple[str, int | None]] = []
     for i, each in enumerate(fields):
+        length = each.length
         name = f"values{i or ''}"
         videos[name] = hidden(name)
         count = _write_values(each, videos[name], fps, choice)
@@ -101,7 +103,7 @@ def _write_videos(
                 written[key] = len(written), under
             pictures[i], under = written[key]
             count = max(count, under)
-        frames.append((each.feed.name, count))
+        frames.append((each.feed.name, length or count))  # one prediction may lie over all
     return videos, pictures, common_length(frames) or 0
 
 
@@ -138,10 +140,14 @@ def _write_values(field: PageField, path: str, fps: Fraction, choice: Choice) ->
         return PlanesSink(planes, VideoSink(settings))
 
     plan = feed.plan(Canvas("rgb24", *feed.size), field.limits)
-    frames = render_to(begin, options, feed, plan, choice, "values")
-    feed.warn_of_blank()
-    feed.warn_of_strays()
-    return frames
+    return render_to(begin, options, feed, plan, choice, "values")
+
+
+def _warn_of(fields: list[PageField]) -> None:
+    """Warn of what was seen in values."""
+    for each in fields:
+        each.feed.warn_of_blank()
+        each.feed.warn_of_strays()
 
 
 @contextmanager

@@ -13,7 +13,8 @@ from heatvid._encode.page.planes import Planes
 from heatvid._errors import OptionError, brief
 from heatvid._jobs.arranged import arranged_as
 from heatvid._jobs.composed import Shown, common_length, demand_pictures
-from heatvid._jobs.composing import opened_in_step, panels_of
+from heatvid._jobs.composing import named, opened_in_step, panels_of
+from heatvid._jobs.in_step import Stepped
 from heatvid._jobs.own import in_own_colours, over_own_pictures
 from heatvid._jobs.page_options import demand_meant, is_exact, of_values
 from heatvid._jobs.page_tables import color_tables
@@ -109,19 +110,27 @@ def open_arranged(
     demand_meant(options, panels=True)
     rows, panels = panels_of(source)
     for panel in panels:
-        demand_meant(replace(options, **panel.options), panels=True)
+        with named(panel, several=len(panels) > 1):
+            demand_meant(replace(options, **panel.options), panels=True)
     opened = []
-    for step, note in opened_in_step(closing, options, panels):
-        own = step.options
-        feed = closing.enter_context(SourceFeed(of_values(own), step.source, ends=step.ends))
-        under = Under(own, feed, step.source, step.ends)
-        opened.append(_with_under(closing, own, feed, note, under))
-        _demand_one_clock(opened[-1])
+    for panel, (step, note) in zip(panels, opened_in_step(closing, options, panels), strict=True):
+        with named(panel, several=len(panels) > 1):
+            opened.append(_opened(closing, step, note))
     common_length([(each.feed.name, each.length) for each in opened])
     places = arranged_as(options, rows, panels, opened)
     for shown in (shown for row in places for shown in row if shown is not None):
         demand_pictures(shown, opened[shown.feed].kind, opened[shown.feed].feed.name)
     return opened, places
+
+
+def _opened(closing: ExitStack, step: Stepped, note: str) -> PageField:
+    """Open values that are in step with others, and what lies under them."""
+    own = step.options
+    feed = closing.enter_context(SourceFeed(of_values(own), step.source, ends=step.ends))
+    under = Under(own, feed, step.source, step.ends)
+    made = _with_under(closing, own, feed, note, under)
+    _demand_one_clock(made)
+    return made
 
 
 def _with_under(

@@ -95,6 +95,18 @@ def test_values_are_read_and_marks_are_seen_in_every_tile(browser: Browser, tmp_
     assert tab.run("document.getElementById('which').parentNode.hidden")
 
 
+def test_one_prediction_is_shown_beside_all_pictures(browser: Browser, tmp_path: Path) -> None:
+    under = np.broadcast_to(np.arange(0, 200, 20, np.uint8)[:, None, None, None], (10, 37, 53, 3))
+    path = tmp_path / "out.html"
+    heatvid.render(waves(1), path, background=under, panels="heat,background", limits=(-2, 3))
+    tab = opened(browser, path)
+    assert tab.run("heatvid.frames") == 10
+    before = tiles(tab)[0]
+    seek(tab, 7)
+    np.testing.assert_array_equal(tiles(tab)[0], before)
+    np.testing.assert_allclose(tiles(tab)[1], 140, atol=2)
+
+
 # --- several sources ------------------------------------------------------------------------------
 
 
@@ -197,6 +209,19 @@ def test_sources_of_several_rates_go_by_one_clock_over_one_background(
         for tile in tiles(tab):
             np.testing.assert_allclose(tile, 10 * k, atol=2)
     assert tab.errors == []
+
+
+def test_labels_of_several_sources_keep_their_numbers_and_colours(
+    browser: Browser, tmp_path: Path
+) -> None:
+    a, b = np.random.default_rng(1).integers(0, 200, (2, 3, 20, 30)).astype(np.uint8)
+    tab = opened(browser, compared(tmp_path, [a, b], norm="labels"))
+    seek(tab, 2)
+    for panel, labels in enumerate((a, b)):
+        assert tab.run(f"heatvid.value(7, 5, {panel})") == labels[2, 5, 7]
+        wanted = heatvid.to_rgb(labels[2], norm="labels")
+        np.testing.assert_array_equal(tiles(tab)[panel], wanted)
+    assert tab.run("document.getElementById('scale').hidden")
 
 
 MARKUP = '<img src=x onerror=document.title=1> "quoted"'

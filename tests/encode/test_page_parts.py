@@ -327,7 +327,7 @@ def test_panels_that_a_page_cannot_show_are_refused(
 @pytest.mark.parametrize(
     ("panel", "words"),
     [
-        ({"channel": "rgb"}, "channel: got 'rgb'; allowed is one value a pixel in a page"),
+        ({"channel": "rgb"}, "B: channel: got 'rgb'; allowed is one value a pixel in a page"),
         ({}, "array has 2 frames, array has 3 frames; allowed are as many of each"),
     ],
 )
@@ -335,7 +335,7 @@ def test_sources_that_a_page_cannot_show_in_step_are_refused(
     tmp_path: Path, panel: dict[str, Any], words: str
 ) -> None:
     shape = (2, 8, 8, 3) if panel else (3, 8, 8)
-    rows = [[np.zeros((2, 8, 8)), heatvid.Panel(np.zeros(shape), **panel)]]
+    rows = [[np.zeros((2, 8, 8)), heatvid.Panel(np.zeros(shape), title="B", **panel)]]
     with pytest.raises(heatvid.OptionError, match=re.escape(words)):
         heatvid.render(heatvid.grid(rows), tmp_path / "out.html")
     assert list(tmp_path.iterdir()) == []
