@@ -14,6 +14,7 @@ from heatvid._jobs.page_fields import PageField, Places
 from heatvid._layout.cell import Cell
 from heatvid._layout.composition import compose
 from heatvid._layout.frame_labels import FrameLabels
+from heatvid._layout.piece import even
 from heatvid._options.options import Options
 from heatvid._options.place import place_in
 from heatvid._values.sampling import place
@@ -33,12 +34,15 @@ class PageTile:
         Which one it shows, or what lies under that.
     shows : {"background", "heat", "overlay"}
     title : str
+    room : int
+        Rows above it that are free for that.
     """
 
     box: Box
     field: int
     shows: str
     title: str = ""
+    room: int = 0
 
 
 @dataclass(frozen=True)
@@ -83,15 +87,22 @@ def layout_of(options: Options, fields: Sequence[PageField], places: Places) -> 
             for row in places]  # fmt: skip
     plan = compose(replace(options, title=None), rows, Canvas("rgb24", 2, 2))
     shown = [shown for row in places for shown in row if shown is not None]
+    boxes = [
+        Box(tile.box.top, tile.box.left, tile.canvas.content_height, tile.canvas.content_width)
+        for tile in plan.tiles
+    ]
     tiles = [
-        PageTile(
-            Box(tile.box.top, tile.box.left, tile.canvas.content_height, tile.canvas.content_width),
-            own.feed, own.shows, own.caption,
-        )
-        for tile, own in zip(plan.tiles, shown, strict=True)
-    ]  # fmt: skip
+        PageTile(box, own.feed, own.shows, own.caption, _room_over(box, boxes, options.gap))
+        for box, own in zip(boxes, shown, strict=True)
+    ]
     size = plan.canvas.content_height, plan.canvas.content_width
     return PageLayout(size, parse_color(options.gap_color, "gap_color")[:3], tiles)
+
+
+def _room_over(box: Box, boxes: Sequence[Box], gap: int) -> int:
+    """Rows between a tile and those of the row above, without the gap."""
+    above = [even(other.bottom) + even(gap) for other in boxes if other.bottom <= box.top]
+    return box.top - max(above, default=0)
 
 
 def _cell(shown: Shown, field: PageField) -> Cell:
@@ -123,6 +134,7 @@ def _told(tile: PageTile, field: PageField, pictures: int | None) -> dict[str, A
     return {
         "field": tile.field,
         "title": tile.title,
+        "room": tile.room,
         "opacity": opacity.get(tile.shows),
         "under": pictures if over else None,
         "color": list(parse_color(color, "background")[:3]),

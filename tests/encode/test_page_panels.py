@@ -243,11 +243,21 @@ def test_titles_are_text(browser: Browser, tmp_path: Path) -> None:
     assert tab.errors == []
 
 
-def test_a_phone_has_all_tiles_on_its_width(browser: Browser, tmp_path: Path) -> None:
-    page = compared(tmp_path, [waves(2)] * 3, captions=["a very long name " * 3] * 3)
+def test_a_phone_has_all_tiles_on_its_width_and_no_title_on_another(
+    browser: Browser, tmp_path: Path
+) -> None:
+    page = compared(tmp_path, [waves(2)] * 4, columns=2, captions=["a very long name " * 3] * 4)
     tab = opened(browser, page, size=(800, 360), touch=True)
     assert tab.run("document.documentElement.scrollWidth") == 360
-    ends = tab.run("[...document.querySelectorAll('#stage span')].map((name) =>"
-                   "name.getBoundingClientRect().right)")  # fmt: skip
-    assert ends == sorted(ends)
-    assert max(ends) <= 360
+    in_tile(tab, 0, 0, 0)  # scrolled there
+    found = tab.run(
+        "[...document.querySelectorAll('#stage span')].map((name) => name.getBoundingClientRect())"
+        ".map(({left, right, top, bottom}) => ({left, right, top, bottom}))"
+    )
+    for number, name in enumerate(found):
+        left, top = in_tile(tab, number, 0, 0)
+        assert abs(name["left"] - left) < 1
+        assert name["right"] <= in_tile(tab, number, 1, 0)[0] + 1
+        assert name["top"] <= top
+        above = in_tile(tab, number - 2, 0, 1)[1] if number > 1 else 0
+        assert name["top"] >= above - 0.5

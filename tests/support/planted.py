@@ -35,6 +35,7 @@ BATCHES = ("tests/batch/test_batch.py",)
 CLOCK = ("tests/values/test_timeline.py", "tests/jobs/test_timing.py")
 PAGE = ("tests/encode/test_page_parts.py",)
 SHOWN_PAGE = ("tests/encode/test_page.py",)
+SHOWN_PANELS = ("tests/encode/test_page_panels.py",)
 GALLERY = ("tests/batch/test_gallery.py",)
 SHOWN_GALLERY = ("tests/batch/test_gallery_page.py",)
 BREAKS = ("tests/contract/test_contract_norms.py", "tests/backends/test_numba.py")
@@ -82,6 +83,38 @@ FAULTS = [
         "_encode/page/tracks.mjs", SHOWN_PAGE,
         ("(at) => at <= chunk", "(at) => at < chunk"),
         ("this.index.frames[fed] * UNIT", "(this.index.frames[fed] ^ 1) * UNIT"),
+    ),
+    *_faults(
+        "_encode/page/shortened.py", ("tests/encode/test_page_shortened.py",),
+        ('not in (".", "?.")', 'not in ("?.",)'),
+        ('before in ("{", ",") and after in (",", "}", "=")', "False"),
+        ('if "class" in (', 'if "klass" in ('),
+        ('"".join(own) for size in (1, 2)', '"".join(own) for size in (2, 1)'),
+    ),
+    *_faults(
+        "_encode/page/tiles.mjs", SHOWN_PANELS,
+        ("area.left + box.left", "box.left"),
+        ("area.top + box.top", "box.top"),
+        ("top - area.top", "top"),
+        ("alpha: opacity, ramp", "ramp"),
+    ),
+    *_faults(
+        "_encode/page/webgl.mjs", SHOWN_PANELS,
+        ("tile.look.version !== this.made[number]?.version", "!this.made[number]"),
+        ("left, this.layout.height - top - height,", "left, top,"),
+    ),
+    *_faults(
+        "_encode/page/readings.mjs", SHOWN_PANELS,
+        ("this.width / field.width", "1"),
+    ),
+    *_faults(
+        "_jobs/page_data.py", SHOWN_PANELS,
+        ('"smooth": look["smooth"]}', "}"),
+    ),
+    *_faults(
+        "_jobs/page.py", SHOWN_PANELS,
+        ("if key not in written:", "if True:"),
+        ("length or count", "count"),
     ),
     # --- time ---------------------------------------------------------------------------------
     *_faults(

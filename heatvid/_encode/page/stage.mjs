@@ -20,11 +20,16 @@ export class Stage extends EventTarget {
     for (const tile of layout.tiles) if (tile.title) this.name(tile);
   }
 
-  name({ title, area }) {
+  // A title over its tile, as far as there is room.
+  name({ title, area, room }) {
     const { width, height } = this.layout;
     const name = Object.assign(document.createElement("span"), { textContent: title });
-    const [left, top, maxWidth] = [area.left / width, area.top / height, area.width / width].map((part) => `${100 * part}%`);
-    Object.assign(name.style, { left, top: `max(22px, ${top})`, maxWidth });
+    const share = (part) => `${100 * part}%`;
+    Object.assign(name.style, {
+      left: share(area.left / width),
+      top: `max(${share((area.top - room) / height)}, ${share(area.top / height)} - 23px)`,
+      maxWidth: share(area.width / width),
+    });
     this.root.append(name);
   }
 
