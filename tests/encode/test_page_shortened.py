@@ -22,6 +22,7 @@ function twice(number, usual = outermost) { return number * 2 + usual; }
 const halved = (number) => number / 2;
 class Kept {
   constructor(counted) { this.counted = counted; Object.assign(this, { outermost }); }
+  second = this.outermost + second;
   get doubled() { return twice(this.counted); }
   static made(...several) { return new Kept(several.length); }
   async later(waiting) { return (await waiting) + this.outermost; }
@@ -38,7 +39,7 @@ try { twice.missing.more; } catch (failure) { texts += failure instanceof TypeEr
 const promised = Kept.made(1, 2, 3).later(Promise.resolve(10));
 promised.then((found) => console.log(JSON.stringify([
   told.twice, told.halved(6), told.inner.outermost, told.method(11), renamed.outermost, alias(8),
-  doubled, ternary, texts, found, othersOf, Object.keys(told),
+  doubled, new Kept(1).second, ternary, texts, found, othersOf, Object.keys(told),
 ])));
 """
 
