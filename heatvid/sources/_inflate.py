@@ -8,6 +8,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
+ZLIB, GZIP = zlib.MAX_WBITS, 16 + zlib.MAX_WBITS  # what is around a stream
+
 
 @cache
 def _fastest() -> ModuleType:
@@ -18,9 +20,12 @@ def _fastest() -> ModuleType:
         return zlib
 
 
-def inflate(raw: Any, size: int) -> bytes:
-    """Inflate a whole zlib stream of ``size`` bytes."""
-    data: bytes = _fastest().decompress(raw, bufsize=size)
+def inflate(raw: Any, size: int, wbits: int = ZLIB) -> bytes:
+    """Inflate a whole stream of ``size`` bytes; ValueError where it has others."""
+    stream = _fastest().decompressobj(wbits=wbits)
+    data: bytes = stream.decompress(raw, size + 1)
+    if len(data) != size or not stream.eof:
+        raise ValueError(f"its {size} bytes are not there")
     return data
 
 

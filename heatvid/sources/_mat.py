@@ -25,6 +25,7 @@ from heatvid.sources._containers import Container, open_in
 from heatvid.sources._contiguous import Contiguous
 from heatvid.sources._dtypes import make_native
 from heatvid.sources._files import RegularFile
+from heatvid.sources._inflate import inflate
 from heatvid.sources._reading import reading
 from heatvid.sources._stored import StoredArray
 
@@ -118,11 +119,7 @@ class Matrix:
         """Inflate the element, whose last byte brings its checksum."""
         raw = np.empty(self.size, np.uint8)
         self.file.read_exactly(raw, self.begin)
-        stream = zlib.decompressobj()
-        whole = stream.decompress(raw.tobytes(), self.inflated + 1)
-        if len(whole) != self.inflated or not stream.eof:
-            raise ValueError(f"its {self.inflated} bytes are not there")
-        return whole
+        return inflate(raw, self.inflated)
 
     def read(self, index: Index, out: AnyArray) -> None:
         """Fill ``out`` from the array as it lies in the file, its axes the other way round."""

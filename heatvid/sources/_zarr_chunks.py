@@ -13,8 +13,10 @@ import numpy as np
 
 from heatvid._frames import AnyArray
 from heatvid.sources._chunks import ChunkGrid
+from heatvid.sources._inflate import GZIP, ZLIB, inflate
 
 Decode = Callable[[Any, AnyArray], None]
+_AROUND = {"zlib": ZLIB, "gzip": GZIP}
 
 
 def chunk_grid(array: Any) -> ChunkGrid | None:
@@ -64,7 +66,10 @@ def _of_codec(codec: Any) -> Decode | None:
     """How a chunk of version 2 is decoded: by a codec of numcodecs, or as it is."""
     if codec is None:
         return _copy
-    if codec.codec_id not in ("blosc", "zstd", "lz4", "zlib", "gzip"):
+    if codec.codec_id in _AROUND:
+        wbits = _AROUND[codec.codec_id]
+        return lambda raw, out: _copy(inflate(raw, out.nbytes, wbits), out)
+    if codec.codec_id not in ("blosc", "zstd", "lz4"):
         return None
 
     def decode(raw: Any, out: AnyArray) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +198,22 @@ def test_a_chunk_whose_filter_was_left_out_is_read(tmp_path: Path) -> None:
         dataset = file.create_dataset("x", (6, 4, 5), "f4", chunks=(6, 4, 5), compression="gzip")
         dataset.id.write_direct_chunk((0, 0, 0), VALUES.tobytes(), filter_mask=1)
     np.testing.assert_array_equal(frames(tmp_path / "x.h5"), VALUES)
+
+
+@pytest.mark.parametrize("content", [zlib.compress(bytes(481)), zlib.compress(bytes(479)),
+                                     zlib.compress(bytes(480))[:-1], zlib.compress(bytes(1 << 26))],
+                         ids=["more", "less", "cut", "far more"])  # fmt: skip
+def test_a_chunk_of_another_size_is_refused_before_it_takes_its_memory(
+    content: bytes, tmp_path: Path
+) -> None:
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        chunks = file.create_dataset("x", VALUES.shape, "f4", chunks=VALUES.shape, compression=1)
+        chunks.id.write_direct_chunk((0, 0, 0), content)
+    tracemalloc.start()
+    with pytest.raises(SourceError, match="its 480 bytes are not there"):
+        frames(tmp_path / "x.h5")
+    assert tracemalloc.get_traced_memory()[1] < 1 << 24
+    tracemalloc.stop()
 
 
 def test_each_chunk_is_inflated_once_in_a_pass(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
+import tracemalloc
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from heatvid import OptionError, SourceError, open_source
 from heatvid.cli import main
 
 zarr = pytest.importorskip("zarr")
+numcodecs = pytest.importorskip("numcodecs")
 VALUES = np.arange(6 * 4 * 5, dtype=np.float32).reshape(6, 4, 5)
 FORMS = pytest.mark.parametrize("form", [2, 3])
 
@@ -228,6 +232,22 @@ def test_a_chunk_that_is_cut_is_an_error(form: int, codec: Any, tmp_path: Path) 
         pytest.raises(SourceError, match=r"x\.zarr\[x\]: cannot be read"),
     ):
         source.read(2, 2)
+
+
+@pytest.mark.parametrize(("codec", "packed"), [("Zlib", zlib.compress), ("GZip", gzip.compress)])
+def test_a_chunk_of_another_size_is_refused_before_it_takes_its_memory(
+    codec: str, packed: Any, tmp_path: Path
+) -> None:
+    made = getattr(numcodecs, codec)()
+    store(tmp_path / "x.zarr", 2).create_array("x", data=VALUES, chunks=VALUES.shape,
+                                               compressors=made)  # fmt: skip
+    np.testing.assert_array_equal(frames(tmp_path / "x.zarr"), VALUES)
+    (tmp_path / "x.zarr" / "x" / "0.0.0").write_bytes(packed(bytes(1 << 26)))
+    tracemalloc.start()
+    with pytest.raises(SourceError, match=r"its \d+ bytes are not there"):
+        frames(tmp_path / "x.zarr")
+    assert tracemalloc.get_traced_memory()[1] < 1 << 24
+    tracemalloc.stop()
 
 
 @pytest.mark.parametrize("codec", ["BloscCodec", "ZstdCodec", "GzipCodec"])
