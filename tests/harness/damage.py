@@ -1,4 +1,4 @@
-"""Damage to the bytes of files: anywhere, and behind the checksums of archives and pictures."""
+"""Damage to the bytes of files: anywhere, and within what is compressed or has checksums."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable
 
 SIZES = (0, 1, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
+_MAT_BYTES, _MAT_PACKED = 128, 15  # before the elements, and the kind of those compressed
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -21,6 +22,8 @@ def damaged(data: bytes, dice: random.Random) -> bytes:
             return _within_zip(data, dice)
         if data.startswith(_PNG):
             return _within_png(data, dice)
+        if data.startswith(b"MATLAB 5.0"):
+            return _within_mat(data, dice)
     return _changed(data, dice)
 
 
@@ -46,6 +49,24 @@ def _within_png(data: bytes, dice: random.Random) -> bytes:
         struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
         for chunk in chunks
     )
+
+
+def _within_mat(data: bytes, dice: random.Random) -> bytes:
+    """Damage what elements hold, which are compressed or not."""
+    elements, place = [], _MAT_BYTES
+    order = "<" if data[_MAT_BYTES - 2 : _MAT_BYTES] == b"IM" else ">"
+    while place < len(data):
+        kind, size = struct.unpack_from(f"{order}II", data, place)
+        elements.append((kind, data[place + 8 : place + 8 + size]))
+        place += 8 + size
+    out, which = data[:_MAT_BYTES], dice.randrange(len(elements))
+    for i, (kind, content) in enumerate(elements):
+        if i == which:
+            packed = kind == _MAT_PACKED
+            content = _changed(zlib.decompress(content) if packed else content, dice)
+            content = zlib.compress(content) if packed else content
+        out += struct.pack(f"{order}II", kind, len(content)) + content
+    return out
 
 
 def _changed(data: bytes, dice: random.Random) -> bytes:
