@@ -50,7 +50,12 @@ def compose(options: Options, rows: Rows, pixels: Canvas) -> FramePlan:
     height, width = options.size
     best: _Frame | None = None
     for tried in range(_TRIES):
-        frame = _Frame(options, rows, pixels, factor)
+        try:
+            frame = _Frame(options, rows, pixels, factor)
+        except OptionError:  # panels as they come may have no room for what is drawn at them
+            if tried or (factor := _filling(options.size, rows)) <= 1:
+                raise
+            frame = _Frame(options, rows, pixels, factor)
         fits = frame.height <= height and frame.width <= width
         if fits and (best is None or frame.factor > best.factor):
             best = frame
@@ -64,6 +69,13 @@ def compose(options: Options, rows: Rows, pixels: Canvas) -> FramePlan:
         f"size: got {width}x{height}, too small for what is drawn beside the panels; allowed are "
         "more pixels, a smaller text_size, or less of it"
     )
+
+
+def _filling(size: Size, rows: Rows) -> float:
+    """How far panels would be enlarged if nothing were drawn beside them."""
+    side = max(cell.size[0] for row in rows for cell in row if cell)
+    wide = max(sum(side * cell.size[1] / cell.size[0] for cell in row if cell) for row in rows)
+    return min(size[0] / (side * len(rows)), size[1] / wide)
 
 
 class _Frame:

@@ -70,3 +70,16 @@ def test_a_field_alone_that_is_enlarged_is_resampled_as_it_is_asked_for(sized: A
     assert (nearest == heatvid.to_rgb(FIELD).repeat(3, 0).repeat(3, 1)).all()
     with pytest.raises(heatvid.OptionError, match=r"resample: .*or with zoom, size or panel_size"):
         heatvid.to_rgb(FIELD, resample="nearest")
+
+
+@pytest.mark.parametrize("side", ["right", "bottom"])
+def test_a_field_too_small_for_a_bar_has_one_in_a_size_that_holds_both(side: str) -> None:
+    field = FIELD[:14, :14]
+    with pytest.raises(heatvid.OptionError, match="colorbar: a side of 14 pixels has no room"):
+        heatvid.to_rgb(field, colorbar=side)
+    shown = heatvid.to_rgb(field, colorbar=side, size=(480, 640))
+    drawn = (shown != 0).any(-1)
+    assert shown.shape == (480, 640, 3)
+    assert drawn.any(1).sum() > 440  # as high as there is space, with what lies around it
+    with pytest.raises(heatvid.OptionError, match="(colorbar|size): .*pixels"):
+        heatvid.to_rgb(field, colorbar=side, size=(40, 40))
