@@ -53,8 +53,9 @@ def test_weights_and_biases_gets_a_finished_file(
 
 
 @pytest.mark.filterwarnings("default")
-def test_tensorboard_gets_a_picture_that_moves(tmp_path: Path) -> None:
-    writers = imported("tensorboardX")
+@pytest.mark.parametrize("package", ["tensorboardX", "torch.utils.tensorboard"])
+def test_tensorboard_gets_a_picture_that_moves(package: str, tmp_path: Path) -> None:
+    writers = imported(package)
     reading = imported("tensorboard.backend.event_processing.event_accumulator")
     with writers.SummaryWriter(str(tmp_path)) as writer:
         logger = SimpleNamespace(experiment=writer)  # as Lightning has it
