@@ -92,10 +92,10 @@ FAULTS = [
         ('"".join(own) for size in (1, 2)', '"".join(own) for size in (2, 1)'),
     ),
     *_faults(
-        "_encode/page/tiles.mjs", SHOWN_PANELS,
+        "_encode/page/tiles.mjs", ("tests/encode/test_page_tiles.py",),
         ("area.left + box.left", "box.left"),
         ("area.top + box.top", "box.top"),
-        ("top - area.top", "top"),
+        ("top - area.top]", "top]"),
         ("alpha: opacity, ramp", "ramp"),
     ),
     *_faults(
@@ -104,7 +104,7 @@ FAULTS = [
         ("left, this.layout.height - top - height,", "left, top,"),
     ),
     *_faults(
-        "_encode/page/readings.mjs", SHOWN_PANELS,
+        "_encode/page/readings.mjs", ("tests/encode/test_page_tiles.py",),
         ("this.width / field.width", "1"),
     ),
     *_faults(
