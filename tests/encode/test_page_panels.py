@@ -57,7 +57,8 @@ PANELS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize(
     ("name", "query"),
     [
-        ("in a row", ""), ("in columns", "?canvas2d"), ("of a size", ""), ("of a size", "?canvas2d"),
+        ("in a row", ""), ("in columns", "?canvas2d"), ("of a size", ""),
+        ("of a size", "?canvas2d"),
     ],
 )  # fmt: skip
 def test_panels_lie_and_look_as_in_a_picture(
