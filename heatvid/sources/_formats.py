@@ -95,7 +95,7 @@ def _is_zarr(head: bytes, path: str) -> bool:
     try:
         with zipfile.ZipFile(path) as file:
             return any(name in _ZARR for name in file.namelist())
-    except (OSError, zipfile.BadZipFile):
+    except Exception:  # whatever zipfile raises is said by what opens the path
         return False
 
 

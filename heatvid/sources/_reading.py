@@ -20,8 +20,13 @@ def reading(label: str) -> Iterator[None]:
     """Turn whatever is raised, but for heatvid's own errors, into SourceError."""
     try:
         yield
-    except (HeatvidError, MemoryError):
+    except HeatvidError:
         raise
+    except MemoryError as error:
+        raise SourceError(
+            f"{label}: memory has no room for it ({printable(one_line(error))}); free some, or "
+            "write it in smaller pieces"
+        ) from error
     except Exception as error:
         raise SourceError(
             f"{label}: cannot be read ({printable(one_line(error)).rstrip('.')}); write it again"

@@ -165,6 +165,12 @@ def zipped(change: Callable[[bytes], bytes] = bytes, *, name: str = "{}.exr",
     return make
 
 
+def later(content: bytes) -> bytes:
+    """Say of the first member that it takes a version of the format that there is not."""
+    place = content.index(b"PK\1\2") + 6
+    return content[:place] + b"\xff" + content[place + 1 :]
+
+
 ZIP = [
     *(Broken(f"zip: {name}", holding("x.zip", content), message)
       for name, (content, message) in {
@@ -172,6 +178,7 @@ ZIP = [
           "magic only": (b"PK\3\4", "the archive is damaged"),
           "nothing in it": (b"PK\5\6" + bytes(18), "holds no frames; allowed are")}.items()),
     Broken("zip: no frames", zipped(name="{}.txt"), r"holds no frames; allowed are \.npy"),
+    Broken("zip: of a later version", zipped(later), r"x\.zip: the archive is damaged .*version"),
     Broken("zip: cut", zipped(lambda content: content[:-30]), "the archive is damaged"),
     Broken("zip: overwritten", zipped(lambda content: zeros(content, 500, 100)),
            r"x\.zip/0\.exr: the archive is damaged .*CRC"),

@@ -178,6 +178,9 @@ def described(**said: str) -> Callable[[Path], Path]:
 ZARR = [
     Broken("Zarr: huge frames", described(shape=f"[9, {1 << 40}, {1 << 40}]"),
            r"x\.zarr\[x\]: a frame takes \d{19} MiB, memory has \d+ free"),
+    Broken("Zarr: huge chunks", described(chunk_grid=json.dumps(
+        {"name": "regular", "configuration": {"chunk_shape": [9, 5, 1 << 50]}})),
+        "memory has no room for it .*; free some|a chunk holds", late=True),
     Broken("Zarr: many frames", described(shape=f"[{1 << 100}, 5, 6]"), "declares 126765.* frames"),
     Broken("Zarr: an empty folder", folder_of("x.zarr"), "the folder holds no frames"),
     Broken("Zarr: a broken description", lambda folder: zarr(
