@@ -46,6 +46,7 @@ _TURNS: dict[int, Callable[[AnyArray], AnyArray]] = {
 _PNG = b"\x89PNG\r\n\x1a\n"
 _ROS_BYTES = 12  # of how depth was compressed, before a PNG
 _SIDEWAYS = (5, 6, 7, 8)
+_MOST_RATIOS = {"PNG": 8 * 1032}  # of bytes to those of pixels, which may be of a bit: zlib's
 
 
 @contextmanager
@@ -138,7 +139,7 @@ def opened(path: str) -> Iterator[Image.Image]:
                     image.getexif()  # kept for when it is decoded
             with image:
                 declared = image.width * image.height * len(image.getbands())
-                demand_plausible(label, declared, file.size)
+                demand_plausible(label, declared, file.size, _MOST_RATIOS.get(image.format or ""))
                 if pictures > 1 and image.format != "MPO":
                     raise SourceError(
                         f"{label}: holds {pictures} pictures; allowed is one; split it, or pass an "

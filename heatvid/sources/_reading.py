@@ -47,9 +47,13 @@ def silenced(package: str) -> Iterator[None]:
             warnings.warn_explicit(other.message, other.category, other.filename, other.lineno)
 
 
-def demand_plausible(label: str, declared: int, size: int) -> None:
-    """Refuse a file of ``size`` bytes that declares a frame of far more than it can hold."""
-    if declared > max(_PLAUSIBLE_BYTES, size * _MOST_RATIO):
+def demand_plausible(label: str, declared: int, size: int, ratio: int | None = None) -> None:
+    """Refuse a file of ``size`` bytes that declares a frame of far more than it can hold.
+
+    ``ratio`` is what its compression may reach, where that is known.
+    """
+    most = max(_PLAUSIBLE_BYTES, size * _MOST_RATIO) if ratio is None else size * ratio
+    if declared > most:
         raise SourceError(
             f"{label}: declares a frame of {declared} bytes, more than its {size} can hold; write "
             "it again"

@@ -37,8 +37,9 @@ from heatvid._batch.manifest import is_manifest, read_manifest
 from heatvid._tools.inspect import inspect_source
 from heatvid._under.picture_files import is_picture_file
 from heatvid.sources import VIDEO_SUFFIXES
+from heatvid.sources._label_names import names_of
 from tests.harness.damage import damaged
-from tests.harness.formats import DATA
+from tests.harness.formats import DATA, MADE
 from tests.harness.originals import Made, made, original_of
 
 STRETCH = 250  # seeds of one process
@@ -47,6 +48,7 @@ MASKED = np.resize(DATA, (9, *DATA.shape[1:]))
 _UNDER = (*VIDEO_SUFFIXES, ".npy", ".npz", ".gif")  # what backgrounds are, beside pictures
 _SOME = 1 / 8  # of what is no background, and is refused as one
 _OF_THE_OUTPUT = ("size is ",)  # begins what the output cannot take of a file that can be read
+_OPTIONS = r"^(alpha_mask|background|like|font): (got )?'?"  # which files are given as
 _DESCRIPTORS = "/proc/self/fd"
 
 
@@ -59,6 +61,10 @@ def ways(
     """Everything that files may be given to; all of it in this process, but for decoders."""
     if isinstance(opened, str) and is_manifest(opened):
         return {"manifest": lambda: list(read_manifest(opened))}
+    if isinstance(opened, str) and opened.endswith(".txt"):
+        return {"names": partial(names_of, opened)}
+    if isinstance(opened, str) and opened.endswith(".ttf"):
+        return {"font": partial(heatvid.to_rgb, DATA, title="a", font=opened)}
     render = partial(heatvid.render, progress=False)
     pictures, averaged = out / "%03d.png", {**options, "channel": "mean"}
     found = {
@@ -67,6 +73,8 @@ def ways(
     }
     if isinstance(opened, str):
         found["dumps"] = partial(dumps_in, opened)
+        if os.path.basename(opened).startswith(MADE):
+            found["like"] = partial(render, DATA, pictures, like=opened)
     if not _is_video(opened):
         found["channels"] = partial(render, opened, pictures, **averaged)
         found["mask"] = partial(_mask, opened, options, dice.choice((len(DATA), len(MASKED))))
@@ -135,7 +143,7 @@ def _outcome(run: Callable[[], Any], folder: Path, out: Path) -> Iterator[str]:
             run()
         except heatvid.HeatvidError as error:
             text = str(error)
-            begins = text.removeprefix("alpha_mask: ").removeprefix("background: ").lstrip("'")
+            begins = re.sub(_OPTIONS, "", text)
             if not begins.startswith((str(folder), *_OF_THE_OUTPUT)) or "\n" in text:
                 yield f"says {text!r}"
             if out.exists() and any(out.iterdir()):

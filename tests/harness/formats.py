@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import numpy as np
 from PIL import Image
 
 import heatvid
+from heatvid._layout.fonts import DEFAULT_FILE
 from tests.support.exr import save_exr, save_parts
 from tests.support.file_sources import save_tiff
 from tests.support.mat import BY_SCIPY, BY_SCIPY_PACKED, mat, matrix, text
@@ -28,6 +30,7 @@ from tests.support.videos import ffmpeg
 HEIGHT, WIDTH, FRAMES = 12, 16, 3
 DATA = np.linspace(0, 1, FRAMES * HEIGHT * WIDTH, dtype=np.float32).reshape(FRAMES, HEIGHT, WIDTH)
 BYTES = np.rint(DATA * 255).astype(np.uint8)
+MADE = "made"  # begins the names of what heatvid has made
 _NAMES = "0: sky\n1: a red car\n2: person\n"
 
 
@@ -249,7 +252,7 @@ OTHERS = [
     _video("ffv1.mkv", "-c:v", "ffv1"),
     _video("vp9.webm", "-c:v", "libvpx-vp9"),
     Original("depth of LeRobot", _depth_of_lerobot),
-    *(one(f"made{suffix}", _rendered) for suffix in (".gif", ".png", ".webp", ".exr", ".html")),
+    *(one(f"{MADE}{suffix}", _rendered) for suffix in (".gif", ".png", ".webp", ".exr", ".html")),
     # --- the same values in other ways
     *(_tiff(name, BYTES, compression=name) for name in ("jpeg", "packbits", "lzma", "jpeg2000")),
     _tiff("planes", BYTES, photometric="rgb", planarconfig="separate"),
@@ -282,7 +285,10 @@ OTHERS = [
     Original("labels of ViPE", _labels_of_vipe),
     Original("labels in a folder", _labels_in_folder),
     one("stacks.zip", _stacks_of_zip),
-    # --- tables of jobs
+    # --- what is no frames: tables of jobs, names of labels, fonts
+    one("names.txt", lambda path: path.write_text(_NAMES)),
+    one("sans.ttf", lambda path: path.write_bytes(
+        (resources.files("heatvid") / "data" / DEFAULT_FILE).read_bytes())),
     one("jobs.csv", _csv),
     one("jobs.json", lambda path: path.write_text(json.dumps({"jobs": JOBS}))),
 ]  # fmt: skip
