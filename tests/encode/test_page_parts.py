@@ -341,6 +341,12 @@ def test_sources_that_a_page_cannot_show_in_step_are_refused(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_prediction_alone_lasts_as_long_as_the_pictures_it_is_of(tmp_path: Path) -> None:
+    path, pictures = tmp_path / "out.html", np.zeros((10, 8, 8, 3), np.uint8)
+    result = heatvid.render(np.eye(8)[None], path, background=pictures, panels="heat")
+    assert result.frames == 10
+
+
 def test_a_page_is_not_written_frame_by_frame(tmp_path: Path) -> None:
     with pytest.raises(heatvid.OptionError, match=r"allowed is heatvid\.render, which writes it"):
         heatvid.VideoWriter(tmp_path / "out.html")

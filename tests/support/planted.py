@@ -114,8 +114,8 @@ FAULTS = [
     *_faults(
         "_jobs/page.py", SHOWN_PANELS,
         ("if key not in written:", "if True:"),
-        ("length or count", "count"),
     ),
+    *_faults("_jobs/page.py", PAGE, ("length or count", "count")),
     # --- time ---------------------------------------------------------------------------------
     *_faults(
         "_values/timeline.py", CLOCK,
