@@ -1,0 +1,52 @@
+"""Which panels a page shows, and which it refuses, before a browser sees it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import heatvid
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"panels": "heat,overlay"}, "panels: got 'overlay' of array, which has no background"),
+        ({"panels": "heat", "columns": 2}, "columns: got 2; allowed where several panels"),
+        ({"panels": "heat", "colorbar": "right"}, "colorbar: got 'right'; allowed in videos"),
+        ({"panels": "heat", "size": "64x64"}, "size: got (64, 64); allowed in videos, not in"),
+    ],
+)
+def test_panels_that_a_page_cannot_show_are_refused(
+    tmp_path: Path, options: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(heatvid.OptionError, match=re.escape(words)):
+        heatvid.render(np.zeros((2, 8, 8)), tmp_path / "out.html", **options)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("panel", "words"),
+    [
+        ({"channel": "rgb"}, "B: channel: got 'rgb'; allowed is one value a pixel in a page"),
+        ({}, "array has 2 frames, array has 3 frames; allowed are as many of each"),
+    ],
+)
+def test_sources_that_a_page_cannot_show_in_step_are_refused(
+    tmp_path: Path, panel: dict[str, Any], words: str
+) -> None:
+    shape = (2, 8, 8, 3) if panel else (3, 8, 8)
+    rows = [[np.zeros((2, 8, 8)), heatvid.Panel(np.zeros(shape), title="B", **panel)]]
+    with pytest.raises(heatvid.OptionError, match=re.escape(words)):
+        heatvid.render(heatvid.grid(rows), tmp_path / "out.html")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_prediction_alone_lasts_as_long_as_the_pictures_it_is_of(tmp_path: Path) -> None:
+    path, pictures = tmp_path / "out.html", np.zeros((10, 8, 8, 3), np.uint8)
+    result = heatvid.render(np.eye(8)[None], path, background=pictures, panels="heat")
+    assert result.frames == 10
