@@ -81,5 +81,5 @@ def test_a_field_too_small_for_a_bar_has_one_in_a_size_that_holds_both(side: str
     drawn = (shown != 0).any(-1)
     assert shown.shape == (480, 640, 3)
     assert drawn.any(1).sum() > 440  # as high as there is space, with what lies around it
-    with pytest.raises(heatvid.OptionError, match="(colorbar|size): .*pixels"):
+    with pytest.raises(heatvid.OptionError, match=r"(colorbar|size): .*pixels"):
         heatvid.to_rgb(field, colorbar=side, size=(40, 40))
