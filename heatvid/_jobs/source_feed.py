@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from fractions import Fraction
 from functools import partial
@@ -23,7 +23,8 @@ from heatvid._jobs.timing import in_time
 from heatvid._options.options import Options, option_fields
 from heatvid._plan.make import BATCH_BYTES
 from heatvid._progress import progress_bar
-from heatvid._statistics.field_limits import LimitsFinder, measured_together
+from heatvid._statistics.field_limits import LimitsFinder, OwnLimits, measured_together
+from heatvid._statistics.passes import batch_length
 from heatvid._values.depth_codes import DepthCodes
 from heatvid._values.limits import FieldLimits
 from heatvid._values.timeline import Clock
@@ -90,6 +91,7 @@ class SourceFeed(Feed):
             self._closing = closing.pop_all()
         self.source, self.about = source, noting_labels(options, source.about)
         self._clock = clock
+        self._before: Source | None = None  # where these are a part
         if isinstance(source, RetimedSource):  # of which limits are those of what was given
             self.finder = LimitsFinder(options, source.frame_shape, source.inner.dtype)
             self._clock = source.timeline.clock
@@ -103,6 +105,7 @@ class SourceFeed(Feed):
     def part(self, frames: range, known: Sequence[Known] = ()) -> None:
         """Leave only some of the frames, shown as all would be; see :meth:`ComposedFeed.part`."""
         self._clock = self.clock  # that of all
+        self._before = Selection(self.source, range(frames.start)) if frames.start else None
         self.source = Selection(self.source, frames)
         self.length, self.first = len(frames), self.first + frames.start
         self.beside.part(frames)
@@ -146,6 +149,35 @@ class SourceFeed(Feed):
         """Begin to fill slots; see :meth:`Feed.begin`."""
         self._late = self.source.concurrent and limits is not None
         super().begin(under, batch_size, limits)
+
+    def _moving_limits(self) -> Callable[[Any], tuple[FieldLimits, ...]]:
+        """Where these are a part, begin with what frames without a finite value have from others.
+
+        These are looked for only where the first one is such a frame.
+        """
+        before = self._before
+        if before is None or self.limits_of_each:
+            return super()._moving_limits()
+        follow, begun = self.finder.following(float(self.fps)), False
+
+        def moving(data: Any) -> tuple[FieldLimits, ...]:
+            nonlocal begun
+            spans = self.finder.of_frames(data)
+            if not begun:
+                follow(self._spans_before(spans[0], before))
+                begun = True
+            return follow(spans)
+
+        return moving
+
+    def _spans_before(self, first: OwnLimits, before: Source) -> list[OwnLimits]:
+        """What frames span back to where each part has something that the first one has not."""
+        spans, start = [first], len(before)
+        size = batch_length(before)
+        while start and not all(map(any, zip(*spans, strict=True))):
+            end, start = start, max(0, start - size)
+            spans = [*self.finder.of_frames(before.read(start, end - start)), *spans]
+        return spans[:-1]
 
     def _fitted(self, batch_size: int) -> int:
         """No more frames than batches are meant to take, all channels; of whole chunks, if any."""

@@ -49,7 +49,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     np.savez_compressed(at / "packed.npz", field[::-1] - 3)
     np.save(at / "labels.npy", (field * 2).astype(np.uint8))
     np.save(at / "channels.npy", np.stack([field, -field, field * 3], -1))
-    field[9, 2, 2], field[20] = np.inf, np.nan
+    field[9, 2, 2], field[15:20] = np.inf, np.nan
     np.save(at / "holes.npy", field)
     (at / "names.txt").write_text("0: sky\n3: a car\n5: dog\n")
     ffmpeg(
