@@ -210,6 +210,42 @@ def test_playing_goes_by_the_clock(speed: float, loop: bool, frames: list[int]) 
 
 
 @needs_node
+def test_tracks_of_a_kind_share_their_memory() -> None:
+    found = said_by_node(
+        "opening.mjs", "trackOf",
+        """
+        globalThis.document = {};
+        globalThis.VideoDecoder = { isConfigSupported: async () => ({ supported: true }) };
+        const video = { bytes: 0, sizes: [1, 1], offsets: [0], keys: [0], description: "" };
+        const tracks = await Promise.all([["values", 1], ["values", 4], ["under", 2]].map(
+          ([kind, count]) => trackOf(kind, kind, video, 30, count)));
+        say(tracks.map((make) => make().kept.most / 2 ** 20));
+        """,
+    )  # fmt: skip
+    assert found == [48, 12, 32]
+
+
+@needs_node
+def test_a_table_of_several_fields_has_their_titles_quoted() -> None:
+    found = said_by_node(
+        "series.mjs", "Series",
+        """
+        const series = new Series([], [], 2);
+        const line = (title) => ({ field: { title }, pin: { x: 3, y: 4, values: [0.5, NaN] } });
+        say([["a", 'b, "c"'], [""]].map((titles) => {
+          series.lines = titles.map(line);
+          return series.csv(10);
+        }));
+        """,
+    )  # fmt: skip
+    assert found == [
+        'frame,seconds,"a value at 3 4","b, ""c"" value at 3 4"\r\n'
+        "0,0,0.5,0.5\r\n1,0.1,NaN,NaN\r\n",
+        "frame,seconds,value at 3 4\r\n0,0,0.5\r\n1,0.1,NaN\r\n",
+    ]
+
+
+@needs_node
 @pytest.mark.parametrize("path", sorted(PAGE.glob("*.mjs")), ids=lambda path: path.name)
 def test_a_module_is_well_formed(path: Path) -> None:
     subprocess.run([NODE or "node", "--check", path], check=True, capture_output=True)

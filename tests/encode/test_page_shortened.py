@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from heatvid._encode.page import building
 from heatvid._encode.page.assembled import script
 from heatvid._encode.page.shortened import shortened
 from tests.support.node import NODE
@@ -91,3 +92,16 @@ def test_scripts_may_use_what_is_documented() -> None:
     for name in ("ready", "frames", "frame", "seek", "value", "color", "set"):
         assert any(mark in text for mark in (f"{name}:", f"get {name}()", f".{name}="))
     assert "globalThis.heatvid" in text
+
+
+def test_spaces_of_texts_stay_and_those_of_code_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = (
+        "export function told (name, kind) {\n  // why\n"
+        '  return `a ( ${kind ? `"  ${name . length} , ` : "b ; c"} ; d` + [name, "//  e"];\n}\n'
+    )
+    monkeypatch.setattr(building, "source", lambda path: source)
+    wanted = (
+        '"use strict";\nfunction told(name,kind){'
+        'return `a ( ${kind?`"  ${name . length} , `:"b ; c"} ; d`+[name,"//  e"]}'
+    )
+    assert building.script_of(["a.mjs"]) == shortened(wanted)

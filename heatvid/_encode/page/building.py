@@ -13,12 +13,12 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from importlib import resources
+from itertools import groupby
 from typing import Any
 
-from heatvid._encode.page.shortened import shortened
+from heatvid._encode.page.shortened import shortened, tokens
 
 _IMPORT = re.compile(r"^import .*?;\n", re.MULTILINE | re.DOTALL)
-_TEXTS = re.compile(r"(\"[^\"\n]*\"|`[^`]*`)")
 _COMMENT = re.compile(r"(^|\s)//\s.*")
 _SIGNS = r"{}()\[\]=,;:<>+*/?&|!-"
 _QUOTED = re.compile(r'="([\w.-]+)"(?=[ >])')  # what needs no quotes
@@ -46,19 +46,22 @@ def _tight(text: str, signs: str) -> str:
     """A source without comments, and spaces that mean nothing: a page is sent, not read."""
     lines = (_COMMENT.sub("", line).strip() for line in text.splitlines())
     joined = "\n".join(line for line in lines if line)
-    return "".join(_joined(part, signs) for part in _TEXTS.split(joined))
+    parts = groupby(tokens(joined), lambda each: each[1] or each[0].startswith('"'))
+    return "".join(
+        _joined("".join(token for token, _ in part), signs, is_text) for is_text, part in parts
+    )
 
 
-def _joined(part: str, signs: str) -> str:
+def _joined(part: str, signs: str, is_text: bool) -> str:
     """A part without spaces around signs, and ends of lines that end nothing; texts as they are."""
-    shader = part.startswith("`#version")
-    if part[:1] in ('"', "`") and not shader:
+    shader = part.startswith("#version")
+    if is_text and not shader:
         return part
     part = re.sub(rf" *([{signs}]) *", r"\1", part)
     part = re.sub(r"^#.*$", r"\v\g<0>\v", part, flags=re.MULTILINE)  # whose ends have a meaning
     part = re.sub(r"(?<=[{},;(\[])\n|\n(?=})", "", part)
     part = re.sub(r"[\v\n]+", "\n", part)
-    return part if shader else part.replace(";}", "}")
+    return part.lstrip("\n") if shader else part.replace(";}", "}")
 
 
 def json_text(data: Mapping[str, Any]) -> str:

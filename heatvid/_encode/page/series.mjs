@@ -46,7 +46,7 @@ export class Series {
   }
 }
 
-const quoted = (name) => `"${name.replaceAll(`"`, `""`)}"`;
+const quoted = (name) => `"${name.replaceAll(`"`, `""`)}"`; // as CSV has it
 
 function take({ field, pin, area }, frame, k) {
   if (pin) pin.values[k] = field.valueAt(frame, pin.x, pin.y);

@@ -26,8 +26,8 @@ _RESERVED = {"do", "in", "if", "of", "as"}
 
 def shortened(script: str) -> str:
     """A script with short names."""
-    tokens = list(_tokens(script))
-    code = _Code([text for text, is_code in tokens if is_code])
+    every = list(tokens(script))
+    code = _Code([token for token, in_text in every if not in_text and not token.isspace()])
     words = code.words()
     bound = {code.texts[i] for i in words if code.declares(i)}
     names = bound - {code.texts[i] for i in words if code.is_property_too(i)}
@@ -36,7 +36,10 @@ def shortened(script: str) -> str:
     for i in words:
         code.texts[i] = short.get(code.texts[i], code.texts[i])
     coded = iter(code.texts)
-    return "".join(next(coded) if is_code else _text(text) for text, is_code in tokens)
+    return "".join(
+        _text(token) if in_text else token if token.isspace() else next(coded)
+        for token, in_text in every
+    )
 
 
 def _text(text: str) -> str:
@@ -57,8 +60,8 @@ def _short(names: list[str], used: set[str]) -> dict[str, str]:
     return dict(zip((name for name in names if len(name) > 2), free, strict=False))
 
 
-def _tokens(script: str) -> Iterator[tuple[str, bool]]:
-    """Words, signs and strings, each with True; what else there is: spaces, texts of templates."""
+def tokens(script: str) -> Iterator[tuple[str, bool]]:
+    """Words, signs, spaces and strings of a source; with True what is text in its templates."""
     at, inside = 0, [""]
     while at < len(script):
         in_text = inside[-1] == "`"
@@ -69,7 +72,7 @@ def _tokens(script: str) -> Iterator[tuple[str, bool]]:
             inside.pop()
         elif token in ("{", "${", "`"):
             inside.append(token)
-        yield token, not token.isspace() and (not in_text or token in ("${", "`"))
+        yield token, in_text and token not in ("${", "`")
 
 
 class _Code:
