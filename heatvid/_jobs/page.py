@@ -102,9 +102,10 @@ def _write_videos(
                 under = each.under.render(videos[name], size, fps, _KEY_FRAMES, count, choice)
                 written[key] = len(written), under
             pictures[i], under = written[key]
-            count = max(count, under)
-        frames.append((each.feed.name, length or count))  # one prediction may lie over all
-    return videos, pictures, common_length(frames) or 0
+            frames.append((each.feed.name, under))
+        frames += [(each.feed.name, count), (each.feed.name, length)]
+    several = [(name, count) for name, count in frames if count != 1]  # one may be for all
+    return videos, pictures, common_length(several) or 1
 
 
 def _result(path: Path, shown: Shown, choice: Choice, seconds: dict[str, float]) -> RenderResult:

@@ -10,7 +10,6 @@ from typing import Any
 
 from heatvid._color.colormaps import ColorTable
 from heatvid._encode.page.planes import Planes
-from heatvid._errors import OptionError, brief
 from heatvid._jobs.arranged import arranged_as
 from heatvid._jobs.composed import Shown, common_length, demand_pictures
 from heatvid._jobs.composing import named, opened_in_step, panels_of
@@ -21,13 +20,14 @@ from heatvid._jobs.page_tables import color_tables
 from heatvid._jobs.page_under import Under
 from heatvid._jobs.panels import Grid, Panel
 from heatvid._jobs.shared_limits import Shared
-from heatvid._jobs.source_feed import SourceFeed, open_feed
-from heatvid._jobs.when import ASKED
+from heatvid._jobs.source_feed import SourceFeed, opened_by
+from heatvid._jobs.when import chosen
 from heatvid._options.composed import ComposedOptions
 from heatvid._options.options import Options
 from heatvid._options.rules import is_given
 from heatvid._plan.make import norm_of
 from heatvid._values.limits import Limits
+from heatvid.sources import Source
 
 Places = list[list[Shown | None]]
 _COVERS = ("linear", "centered", "symlog", "power", "sigmoid")  # norms that place every number
@@ -99,8 +99,10 @@ def open_one(closing: ExitStack, options: Options, source: Any) -> PageField:
     """Open a field that fills the page."""
     options, note = over_own_pictures(in_own_colours(options, source), source)
     demand_meant(options)
-    feed = closing.enter_context(open_feed(of_values(options), source))
-    return _with_under(closing, options, feed, note, Under(options, feed, feed.source))
+    opened = opened_by(options, source)
+    if not isinstance(source, Source):
+        closing.callback(opened.close)
+    return _opened(closing, Stepped(options, opened), note)
 
 
 def open_arranged(
@@ -124,34 +126,17 @@ def open_arranged(
 
 
 def _opened(closing: ExitStack, step: Stepped, note: str) -> PageField:
-    """Open values that are in step with others, and what lies under them."""
-    own = step.options
-    feed = closing.enter_context(SourceFeed(of_values(own), step.source, ends=step.ends))
-    under = Under(own, feed, step.source, step.ends)
-    made = _with_under(closing, own, feed, note, under)
-    _demand_one_clock(made)
-    return made
-
-
-def _with_under(
-    closing: ExitStack, options: Options, feed: SourceFeed, note: str, under: Under
-) -> PageField:
+    """Open values and what lies under them, by one clock, which pictures may tell."""
+    own, source = of_values(step.options), step.source
+    feed = closing.enter_context(SourceFeed(own, source, ends=step.ends))
+    under = Under(step.options, feed, source, step.ends)
     closing.callback(under.close)
+    at_its_times = under.over(chosen(source).source)
+    if at_its_times is not None and feed.length != 1:
+        feed = closing.enter_context(SourceFeed(own, at_its_times, one_clock=False))
     if note:
         feed.about = replace(feed.about, note=note)
-    return PageField(options, feed, under)
-
-
-def _demand_one_clock(each: PageField) -> None:
-    """Refuse values that are shown at times of their own over pictures with others."""
-    own, under = each.feed.length, each.under.length
-    if each.kind == "frames" and own not in (1, None) and under not in (own, None):
-        given = (name for name in ASKED if getattr(each.options, name) is not None)
-        asked = next(given, ASKED[0])
-        raise OptionError(
-            f"{asked}: got {brief(getattr(each.options, asked))} of {each.feed.name} over pictures "
-            "of another rate; allowed in videos, not in a page"
-        )
+    return PageField(step.options, feed, under)
 
 
 def measure(options: Options, opened: Sequence[PageField]) -> float:

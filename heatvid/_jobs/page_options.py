@@ -14,11 +14,11 @@ from heatvid._values.channels import NOT_REDUCED
 
 _MEANT = (
     "input", "values", "colour", "background", "background_frames", "alpha", "alpha_ramp", "blend",
-    "fit", "place", "resample", "format", "like", "fps", "quality", "crf", "preset",
+    "fit", "place", "resample", "time", "format", "like", "fps", "quality", "crf", "preset",
     "encoder_threads", "bits", "exact", "cmaps", "overwrite", "running", "title",
 )  # fmt: skip
 _OF_PANELS = (
-    "panels", "captions", "columns", "gap", "gap_color", "panel_size", "own_limits", "time",
+    "panels", "captions", "columns", "gap", "gap_color", "panel_size", "own_limits",
 )  # fmt: skip
 _ONE_VALUE = "one value a pixel in a page ('norm' is the length of flow)"
 

@@ -22,6 +22,7 @@ from heatvid._under.retimed import RetimedBackground
 from heatvid._values.limits import Limits
 from heatvid.backends import Choice
 from heatvid.sources import Source
+from heatvid.sources._retimed import RetimedSource
 from heatvid.sources._selection import Selection
 
 _KEPT = (
@@ -105,6 +106,12 @@ class Under:
         """Frames, where that is known."""
         return self._feed.length
 
+    def over(self, source: Source) -> Source | None:
+        """Values at times that the pictures under them tell; None where these tell none."""
+        own = self._feed.source
+        retimed = self.kind == "frames" and isinstance(own, RetimedSource)
+        return own.over(source) if retimed else None  # type: ignore[attr-defined]  # just seen
+
     @property
     def key(self) -> Hashable:
         """Equal for what looks the same under other values, in the same size."""
@@ -119,10 +126,10 @@ class Under:
         choice: Choice,
     ) -> int:  # fmt: skip
         """Write as many as the field has, or the one for all, of a size; give the number."""
-        options, feed, blank = self._options, self._feed, self._blank
-        blank.end = 1 if self._still else max(blank.end, frames)
+        options, feed = self._options, self._feed
+        self._blank.end = max(self._blank.end, self._least(frames))
         if self._still:
-            feed.length = 1
+            self._blank.end = feed.length = 1
         settings = OutputSettings(
             path, canvas_for(options, size, exact=False), fps, crf=options.crf,
             preset=options.preset, quality=options.quality, threads=options.encoder_threads,
@@ -131,6 +138,13 @@ class Under:
         feed.beside.bring_to(settings.canvas)
         plan = feed.plan(settings.canvas, Limits(0.0, 255.0))
         return render_to(lambda: VideoSink(settings), options, feed, plan, choice, "background")
+
+    def _least(self, frames: int) -> int:
+        """As many values as so many frames are of; of a stream as few as may be."""
+        own = self._feed.source
+        if not isinstance(own, RetimedSource):
+            return frames
+        return own.allowed[0] if own.allowed else 0
 
     @property
     def _still(self) -> bool:

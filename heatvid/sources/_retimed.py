@@ -54,12 +54,13 @@ class RetimedSource(Source):
     ----------
     inner : Source
     timeline : Timeline
+    allowed : (int, int) or None
     """
 
     def __init__(
         self, inner: Source, timeline: Timeline, allowed: tuple[int, int] | None = None
     ) -> None:
-        self.inner, self.timeline, self._allowed = inner, timeline, allowed
+        self.inner, self.timeline, self.allowed = inner, timeline, allowed
         self.name, self.fps, self.length = inner.name, timeline.clock.fps, timeline.clock.length
         self.frame_shape, self.white = inner.frame_shape, inner.white
         self.rewindable = inner.rewindable
@@ -90,7 +91,7 @@ class RetimedSource(Source):
 
     def over(self, inner: Source) -> RetimedSource:
         """The same of another source with the same frames."""
-        return RetimedSource(inner, self.timeline, self._allowed)
+        return RetimedSource(inner, self.timeline, self.allowed)
 
     def read(self, start: int, count: int, out: AnyArray | None = None) -> AnyArray:
         """Read frames; see :meth:`Source.read`."""
@@ -154,22 +155,22 @@ class RetimedSource(Source):
 
     def _end(self, there: int) -> None:
         """Note how many frames there are, where that was not known."""
-        if self._allowed is not None and there < self._allowed[0]:
+        if self.allowed is not None and there < self.allowed[0]:
             raise self._unfit(f"ends after {there} frames")
         if self.length is None:
             self.length = self.timeline.frames_of(there) if there else 0
 
     def _demand_no_more(self) -> None:
         """Refuse a source of unknown length with more or fewer frames than fit."""
-        if self._allowed is None or self._window.length is not None:
+        if self.allowed is None or self._window.length is not None:
             return
-        most = self._allowed[1]
+        most = self.allowed[1]
         if self._window.bring(most, most):
             raise self._unfit(f"has more than {most} frames")
         self._end(self._window.length or 0)
 
     def _unfit(self, words: str) -> SourceError:
-        least, most = self._allowed or (1, 1)
+        least, most = self.allowed or (1, 1)
         return SourceError(
             f"{self.name}: {words}; allowed are {least} to {most}, which last as long as what lies "
             "under them"

@@ -238,6 +238,27 @@ def test_labels_of_several_sources_keep_their_numbers_and_colours(
     assert tab.run("document.getElementById('scale').hidden")
 
 
+@pytest.mark.parametrize("several", [False, True], ids=["one", "several"])
+def test_values_of_another_rate_lie_over_the_pictures_of_their_times(
+    browser: Browser, tmp_path: Path, several: bool
+) -> None:
+    numbers = np.arange(6, dtype=np.float32)
+    field = np.broadcast_to(numbers[:, None, None], (6, 32, 48))
+    grays = (10 * np.arange(18)).astype(np.uint8)[:, None, None, None]
+    heatvid.render(np.broadcast_to(grays, (18, 32, 48, 3)), tmp_path / "under.mp4", fps=15,
+                   channel="rgb", limits=(0, 255))  # fmt: skip
+    path, source = tmp_path / "out.html", heatvid.grid([[field, field]]) if several else field
+    heatvid.render(source, path, background=tmp_path / "under.mp4", source_fps=5, frames="1:5",
+                   limits=(0, 127.5), alpha=0)  # fmt: skip
+    tab = opened(browser, path)
+    count = tab.run("heatvid.frames")
+    for k in (0, 7, count - 1):
+        seek(tab, k)
+        below = tiles(tab)[-1].mean() / 10
+        assert abs(tab.run("heatvid.value(9, 9)") - below // 3) <= 0.8
+        np.testing.assert_allclose(below, 3 + k, atol=0.3)
+
+
 MARKUP = '<img src=x onerror=document.title=1> "quoted"'
 
 

@@ -46,6 +46,23 @@ def test_sources_that_a_page_cannot_show_in_step_are_refused(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("options", [{}, {"hold": "linear"}, {"speed": 2}])
+def test_a_stream_of_another_rate_lasts_as_in_a_video(
+    tmp_path: Path, options: dict[str, Any]
+) -> None:
+    pictures = np.zeros((18, 8, 8, 3), np.uint8)
+    frames = []
+    for name in ("out.html", "out.mp4"):
+        stream = (np.full((8, 8), k, np.float32) for k in range(6))
+        frames.append(
+            heatvid.render(
+                stream, tmp_path / name, background=pictures, source_fps=5, fps=15, limits=(0, 6),
+                **options,
+            ).frames
+        )  # fmt: skip
+    assert frames[0] == frames[1]
+
+
 def test_a_prediction_alone_lasts_as_long_as_the_pictures_it_is_of(tmp_path: Path) -> None:
     path, pictures = tmp_path / "out.html", np.zeros((10, 8, 8, 3), np.uint8)
     result = heatvid.render(np.eye(8)[None], path, background=pictures, panels="heat")

@@ -116,7 +116,8 @@ FAULTS = [
         ("if key not in written:", "if True:"),
     ),
     *_faults(
-        "_jobs/page.py", ("tests/jobs/test_panels_of_pages.py",), ("length or count", "count")
+        "_jobs/page.py", ("tests/jobs/test_panels_of_pages.py",),
+        (", (each.feed.name, length)]", "]"),
     ),
     # --- time ---------------------------------------------------------------------------------
     *_faults(
