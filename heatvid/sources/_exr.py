@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, redirect_stdout
 from functools import partial
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +25,7 @@ from heatvid.sources._reading import demand_plausible, reading
 # OpenCV writes depth as luminance, other writers as a layer.
 _PREFERRED = ("z", "depth.z", "depth", "depth.v", "y", "v", "disparity", "rgb", "rgba")
 _COLOURS = ("R", "G", "B", "A")
+_PRINTING = Lock()  # standard output is the process's own
 
 
 class Shown(NamedTuple):
@@ -119,13 +121,17 @@ def _overlap(one: Window, other: Window) -> Window:
 def _decoded(content: AnyArray, shown: Shown) -> list[AnyArray]:
     """The pixels of each channel, in the data window.
 
-    Of a path, the library would leave the file open where it fails.
+    Of a path, the library would leave the file open where it fails. Parts that it cannot decode it
+    leaves out, and prints why; all the while it holds the GIL.
     """
     import OpenEXR
 
-    file = OpenEXR.File(io.BytesIO(content.data), separate_channels=True, num_threads=0)
-    channels = file.parts[shown.part].channels
-    return [channels[name].pixels for name in shown.channels]
+    with _PRINTING, redirect_stdout(io.StringIO()) as printed:
+        file = OpenEXR.File(io.BytesIO(content.data), separate_channels=True, num_threads=0)
+    part = next((part for part in file.parts if part.part_index == shown.part), None)
+    if part is None:
+        raise ValueError(printed.getvalue().partition(" - ")[2] or "its pixels are damaged")
+    return [part.channels[name].pixels for name in shown.channels]
 
 
 def _place(planes: Sequence[AnyArray], part: Part, out: AnyArray) -> None:

@@ -115,6 +115,21 @@ def test_channels_of_one_name_in_several_parts_are_named_by_their_part(tmp_path:
     np.testing.assert_array_equal(frames(tmp_path / "x.exr", key="right/Z"), Z[None] + 1)
 
 
+def test_a_part_that_is_damaged_is_refused_and_no_other_is_shown_for_it(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    first = np.random.default_rng(0).integers(0, 99, (40, 50)).astype("f4")
+    save_parts(tmp_path / "x.exr", a={"Z": first}, b={"Z": first + 1000})
+    content = bytearray((tmp_path / "x.exr").read_bytes())
+    begin = len(content) * 3 // 10  # in the pixels of the first part
+    content[begin : begin + 300] = bytes(300)
+    (tmp_path / "x.exr").write_bytes(content)
+    with pytest.raises(SourceError, match=r"x\.exr: cannot be read"):
+        frames(tmp_path / "x.exr", key="a/Z")
+    np.testing.assert_array_equal(frames(tmp_path / "x.exr", key="b/Z"), first[None] + 1000)
+    assert capfd.readouterr().out == ""
+
+
 def test_tiles_are_read_as_lines_are(tmp_path: Path) -> None:
     OpenEXR = pytest.importorskip("OpenEXR")  # noqa: N806 (its own name)
     pixels = np.random.default_rng(0).random((70, 90), np.float32)
