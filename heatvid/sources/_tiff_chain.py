@@ -5,6 +5,7 @@ tifffile gives the pages before a break as if they were all.
 
 from __future__ import annotations
 
+import math
 import struct
 from typing import Any
 
@@ -40,7 +41,15 @@ def demand_chain(file: OpenFile) -> None:
 
 
 def demand_pixels(file: OpenFile, page: Any) -> None:
-    """Refuse a page of tifffile whose pixels lie beyond the end."""
+    """Refuse a page of tifffile whose pixels lie beyond the end, or are not said to lie anywhere.
+
+    Those it would give as zeros.
+    """
+    pieces, said = math.prod(page.chunked), len(page.dataoffsets)
+    if said != pieces or len(page.databytecounts) != said:
+        raise SourceError(
+            f"{file.label}: says of {said} pieces where they lie, it has {pieces}; write it again"
+        )
     ends = map(sum, zip(page.dataoffsets, page.databytecounts, strict=True))
     if max(ends, default=0) > file.size:
         raise SourceError(f"{file.label}: the file is cut; write it again")

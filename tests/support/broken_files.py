@@ -216,10 +216,22 @@ def huge_tiff(content: bytes) -> bytes:
     return content
 
 
+def of_fewer_pieces(content: bytes) -> bytes:
+    """Say of three pieces of pixels where they lie, where there are four."""
+    place = struct.unpack("<I", content[4:8])[0] + 2
+    for at in range(place, place + 240, 12):
+        if struct.unpack("<H", content[at : at + 2])[0] in (273, 279):
+            content = content[: at + 4] + struct.pack("<I", 3) + content[at + 8 :]
+    return content
+
+
+IN_PIECES = tiff(RAMP[0], compression="zlib", metadata=None, rowsperstrip=10)
 WIDE = ((0, 0), (5, 4)), ((0, 0), (29_999, 29_999))
 LYING = [
     Broken("PNG: huge", huge_png, "declares a frame of 27000000 bytes, more than its"),
     Broken("TIFF: huge", changed(DEFLATED, huge_tiff), "declares a frame of 3600000000 bytes"),
+    Broken("TIFF: of fewer pieces", changed(IN_PIECES, of_fewer_pieces),
+           r"x\.tif: says of 3 pieces where they lie, it has 4", late=True),
     Broken("EXR: shown huge", written("x.exr", save_exr, VALUES[0], windows=WIDE),
            "declares a frame of 3600000000 bytes"),
 ]  # fmt: skip
