@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from importlib import resources
 from io import BytesIO
@@ -17,6 +19,7 @@ from heatvid._frames import Bytes
 DEFAULT_FILE = "DejaVuSans-subset.ttf"  # Latin, Greek and Cyrillic letters, signs of mathematics
 NOWHERE = "\U0010fffd"  # for private use, and in no font: drawn as what is missing
 RAISED, RAISED_SIZE = 0.38, 0.7  # of the size: baseline of a power, and its size
+_MOST_EMS = 12  # of a line of any font
 LEAST_PIXELS = 6  # of the size that a text is shrunk to
 
 _DIGIT = re.compile("([0-9])")
@@ -49,15 +52,12 @@ class Font:
         from PIL import ImageFont
 
         self.path, self.size = path, size
-        try:
+        with self._reading():
             self._face = ImageFont.truetype(BytesIO(_content(path)), size)
-        except OSError as error:
-            raise OptionError(
-                f"font: {printable(path or DEFAULT_FILE)}: {error.strerror or one_line(error)}; "
-                "allowed are TrueType and OpenType files"
-            ) from error
-        self.ascent, descent = self._face.getmetrics()
-        self.height = self.ascent + descent
+            self.ascent, descent = self._face.getmetrics()
+            self.height = self.ascent + descent
+            if not 0 < self.height <= _MOST_EMS * size:
+                raise OSError(f"its lines are of {self.height / size:g} ems")
         self._run = lru_cache(1024)(self._drawn)
 
     def at(self, size: int) -> Font:
@@ -80,6 +80,18 @@ class Font:
                 "one with font=PATH)"
             )
 
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Say that the file is damaged, of which FreeType reads each glyph when it is drawn."""
+        try:
+            yield
+        except (OSError, ValueError) as error:
+            said = getattr(error, "strerror", None) or one_line(error)
+            raise OptionError(
+                f"font: {printable(self.path or DEFAULT_FILE)}: {said}; allowed are TrueType and "
+                "OpenType files"
+            ) from error
+
     def _has(self, character: str) -> bool:
         if not character.isprintable() and character not in "\u00a0\u200c\u200d":
             return False
@@ -90,8 +102,9 @@ class Font:
         return self._glyph(NOWHERE)
 
     def _glyph(self, character: str) -> tuple[Any, ...]:
-        mask = self._face.getmask(character)
-        return mask.size, bytes(mask), self._face.getlength(character)
+        with self._reading():
+            mask = self._face.getmask(character)
+            return mask.size, bytes(mask), self._face.getlength(character)
 
     def width(self, text: str | Label) -> int:
         """Columns of :meth:`coverage`."""
@@ -133,9 +146,10 @@ class Font:
 
     def _extent(self, run: str) -> tuple[int, int]:
         """Columns before its origin, and in all."""
-        left, _, right, _ = self._face.getbbox(run, anchor="ls")
-        before = max(0, -math.floor(left))
-        return before, before + max(math.ceil(self._face.getlength(run)), math.ceil(right))
+        with self._reading():
+            left, _, right, _ = self._face.getbbox(run, anchor="ls")
+            before = max(0, -math.floor(left))
+            return before, before + max(math.ceil(self._face.getlength(run)), math.ceil(right))
 
     def _drawn(self, run: str) -> Bytes:
         from PIL import Image, ImageDraw
@@ -144,9 +158,10 @@ class Font:
         if _DIGIT.fullmatch(run):
             width = self._digit_width
         image = Image.new("L", (max(1, width), self.height))
-        ImageDraw.Draw(image).text(
-            (before, self.ascent), run, fill=255, font=self._face, anchor="ls"
-        )
+        with self._reading():
+            ImageDraw.Draw(image).text(
+                (before, self.ascent), run, fill=255, font=self._face, anchor="ls"
+            )
         coverage = np.asarray(image).copy()
         coverage.setflags(write=False)  # it is kept
         return coverage

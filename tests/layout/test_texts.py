@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import struct
 from contextlib import suppress
+from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heatvid._errors import OptionError
-from heatvid._layout.fonts import open_font
+from heatvid._layout.fonts import DEFAULT_FILE, open_font
 from heatvid._layout.texts import Extent, FrameFacts, parse_text, plain
 from heatvid._values.limits import Limits
 
@@ -140,3 +143,18 @@ def test_what_is_no_font_is_refused_by_name(path: Any) -> None:
         open_font(path, 12)
     assert path in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(("table", "first", "last"), [(b"glyf", 0, None), (b"hhea", 4, 6)])
+def test_a_font_that_is_damaged_is_refused_when_it_is_drawn(
+    table: bytes, first: int, last: int | None, tmp_path: Path
+) -> None:
+    """Its glyphs are no outlines, or its lines have no end."""
+    content = bytearray((resources.files("heatvid") / "data" / DEFAULT_FILE).read_bytes())
+    at = content.index(table)
+    begin, size = struct.unpack(">II", content[at + 8 : at + 16])
+    part = slice(begin + first, begin + (last or size))
+    content[part] = b"\x7f" * (part.stop - part.start)
+    (tmp_path / "x.ttf").write_bytes(content)
+    with pytest.raises(OptionError, match=r"^font: .*x\.ttf: .*; allowed are TrueType"):
+        open_font(str(tmp_path / "x.ttf"), 12).coverage("some words")
