@@ -1,5 +1,7 @@
 """``python -m heatvid`` and the console script: signals are heeded before more is loaded."""
 
+import sys
+
 from heatvid._signals import until_signalled
 
 
@@ -9,10 +11,12 @@ def main() -> int:
 
 
 def _command_line() -> int:
-    from heatvid._streams import fill_closed
+    from heatvid._streams import fill_closed, keep_from_libraries
     from heatvid.cli import run
 
     fill_closed()
+    if "--debug" not in sys.argv:
+        keep_from_libraries()
     return run(None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from contextlib import suppress
@@ -17,6 +18,24 @@ def fill_closed() -> None:
             os.fstat(fd)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
+
+
+def keep_from_libraries() -> None:
+    """Give standard error to Python alone.
+
+    What C libraries print there of a damaged file is an error in words already, of one line.
+    """
+    if sys.stderr is None:
+        return
+    own = os.dup(2)
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    os.close(null)
+    given = sys.stderr
+    sys.stderr = io.TextIOWrapper(  # unbuffered: what cannot be written is not tried again
+        io.FileIO(own, "w", closefd=False), given.encoding, given.errors, line_buffering=True,
+        write_through=True,
+    )  # fmt: skip
 
 
 def escape_names() -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from tests.support.command import heatvid_process, posix
+from tests.support.exr import save_exr
 
 
 def _on_a_terminal(*arguments: str) -> tuple[int, str]:
@@ -156,3 +157,15 @@ def test_an_error_without_a_place_keeps_its_exit_code(stderr: str) -> None:
         capture_output=True, text=True,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_what_a_library_prints_of_a_damaged_file_is_left_out_but_with_debug(tmp_path: Path) -> None:
+    save_exr(tmp_path / "x.exr", np.random.default_rng(0).integers(0, 99, (40, 50)).astype("f4"))
+    content = bytearray((tmp_path / "x.exr").read_bytes())
+    content[600:1500] = bytes(900)
+    (tmp_path / "x.exr").write_bytes(content)
+    done = heatvid_process("inspect", str(tmp_path / "x.exr"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(r"heatvid: error: \S*x\.exr: cannot be read \([^\n]*\n", done.stderr), done
+    shown = heatvid_process("inspect", str(tmp_path / "x.exr"), "--debug").stderr
+    assert "Traceback" in shown
