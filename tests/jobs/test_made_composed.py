@@ -92,6 +92,14 @@ def test_outputs_take_what_means_something_in_them(output: str) -> None:
                  "--like", "o.mp4"]) == 0  # fmt: skip
 
 
+def test_a_file_of_values_takes_no_colours_unless_it_is_one_of_these() -> None:
+    heatvid.render("data.npy", "o.mp4", cmap="magma", vmin=0, vmax=2, preset="ultrafast", **DRAWN)
+    heatvid.render("other.npy", "values.tif", like="o.mp4", frames=0)
+    heatvid.render("other.npy", "colours.tif", like="o.mp4", frames=0, pix_fmt="rgb24")
+    assert looks("values.tif") == {"limits": [0, 2]}
+    assert looks("colours.tif") == {**DRAWN, "cmap": "magma", "limits": [0, 2]}
+
+
 def test_values_as_they_are_are_like_nothing() -> None:
     heatvid.render("data.npy", "o.mp4", vmin=0, vmax=2, preset="ultrafast", **DRAWN)
     with pytest.raises(

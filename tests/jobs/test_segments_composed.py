@@ -27,7 +27,7 @@ from tests.support.backends import CANDIDATES, Candidate, make_backend, tell_wha
 from tests.support.segmented import EXACT, Elsewhere, both, listed
 from tests.support.videos import ffmpeg
 
-FRAMES, HEIGHT, WIDTH = 26, 64, 80
+FRAMES, HEIGHT, WIDTH = 20, 64, 80
 TEXT = "{frame} {time:.2f} {name} {value:mean:.2f}"
 
 
@@ -49,12 +49,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     np.savez_compressed(at / "packed.npz", field[::-1] - 3)
     np.save(at / "labels.npy", (field * 2).astype(np.uint8))
     np.save(at / "channels.npy", np.stack([field, -field, field * 3], -1))
-    field[9, 2, 2], field[15:20] = np.inf, np.nan
+    field[9, 2, 2], field[11:15] = np.inf, np.nan
     np.save(at / "holes.npy", field)
     (at / "names.txt").write_text("0: sky\n3: a car\n5: dog\n")
     ffmpeg(
         *("-f", "lavfi", "-i", f"testsrc2=s={WIDTH}x{HEIGHT}:r=10"),
-        *("-f", "lavfi", "-i", "sine=d=2.6", "-frames:v", FRAMES, "-vf", "format=yuv420p"),
+        *("-f", "lavfi", "-i", "sine=d=2", "-frames:v", FRAMES, "-vf", "format=yuv420p"),
         *("-c:v", "libx264", "-g", "7", "-bf", "3", "-c:a", "aac", at / "clip.mp4"),
     )
     return at
@@ -97,7 +97,7 @@ ONE: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "some of it, over some of a video": (
         "field.npy",
-        {"frames": "1:25", "background": "clip.mp4", "text": TEXT, "audio": True},
+        {"frames": "1:19", "background": "clip.mp4", "text": TEXT, "audio": True},
     ),
     "backwards": ("field.npy", {"frames": "::-1", "text": TEXT, "source_fps": 4}),
     "labels": ("labels.npy", {"norm": "labels", "legend": "right", "label_names": "names.txt"}),
@@ -109,7 +109,6 @@ ONE: dict[str, tuple[str, dict[str, Any]]] = {
             "colorbar": "top", "zoom": 2,
         },
     ),
-    "encoded with a loss": ("field.npy", {"zoom": 2, "title": "waves", "lossless": False}),
 }  # fmt: skip
 
 
@@ -119,12 +118,7 @@ def test_a_decorated_video_is_that_of_a_single_run(
 ) -> None:
     monkeypatch.chdir(folder)
     source, options = ONE[kind]
-    asked = {**EXACT, **options}
-    one, several = both(source, tmp_path, ".mp4", elsewhere, **asked)
-    if asked["lossless"]:
-        demand_same(one, several)
-    else:
-        assert (several.height, several.width) == (one.height, one.width)
+    demand_same(*both(source, tmp_path, ".mp4", elsewhere, **EXACT, **options))
 
 
 # --- several sources ------------------------------------------------------------------------------
@@ -237,7 +231,7 @@ def test_parts_are_cut_out_of_the_whole_wherever_they_lie(
         known, limits = known_of(feed)
         whole = rendered(feed, backend, limits)
     assert len(set(whole)) == FRAMES
-    for count in (2, 5):
+    for count in (2, 4):
         parts = []
         for frames in cut(FRAMES, count):
             with opened(folder, options) as feed:

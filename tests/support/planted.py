@@ -261,7 +261,7 @@ FAULTS = [
     *_faults(
         "_statistics/passes.py", (*LIMITS, *LOOKS),
         ("self.each[i].merge(other.each[i])", "self.each[i].merge(other.each[0])"),
-        ("if not collector.refine():", "if True:"),
+        ("if not _refined(collector, every):", "if True:"),
     ),
     # --- sampling -----------------------------------------------------------------------------
     *_faults(
@@ -490,8 +490,11 @@ FAULTS = [
         ("rim = 0 if taken[place] else even(self._pad / 2)", "rim = 0"),
     ),
     *_faults(
-        "_layout/composition.py", ("tests/layout/test_places.py",),
+        "_layout/frame_pieces.py", ("tests/layout/test_places.py",),
         ('place if "-" in place else f"{place}-middle"', "place"),
+    ),
+    *_faults(
+        "_layout/composition.py", ("tests/layout/test_places.py",),
         ("better / _CLOSE if tried and better > factor else better", "better / _CLOSE"),
     ),
     # --- batches ------------------------------------------------------------------------------
@@ -556,6 +559,20 @@ FAULTS = [
         "_jobs/source_feed.py", SEGMENTS_COMPOSED,
         ("        self._clock = self.clock  # that of all\n", ""),
         ("            self.finder.complete = own.complete\n", ""),
+        ("            if not begun:", "            if False:"),
+    ),
+    *_faults(
+        "_options/record.py", ("tests/jobs/test_made_composed.py",),
+        ("return name in FILES and isinstance(value, str)", "return False"),
+        ("name not in over and name not in _PANELS", "name not in over"),
+    ),
+    *_faults(
+        "_jobs/meant.py", ("tests/jobs/test_made_composed.py",),
+        ("not of_colours", "False"),
+    ),
+    *_faults(
+        "_layout/composition.py", ("tests/layout/test_places.py",),
+        ("<= 1:\n                raise", "> 0:\n                raise"),
     ),
     *_faults(
         "_jobs/composed.py", SEGMENTS_COMPOSED,
