@@ -16,7 +16,7 @@ import { Tile, enlarged } from "./tiles.mjs";
 import { Track } from "./tracks.mjs";
 
 const AHEAD = 6; // frames that are asked for while another is shown
-const COLORS = ["accent", "second", "third", "fourth"]; // of lines, one a field
+const COLORS = ["accent", "second", "third", "fourth", "fifth", "sixth"]; // of lines, one a field
 
 class Page {
   constructor(data) {
