@@ -39,7 +39,7 @@ def open_frame_zip(
         if not _holds_arrays_of_stacks(paths[0], layout, channel):
             source = ZipSource(archive, paths, layout, channel, key)
             if source.dtype.kind in "iu":
-                names = names_beside(path) or names_among(archive.names(), archive.read)
+                names = names_beside(path) or names_among(archive)
                 source.about = source.about.naming(names)
             return source
     except BaseException:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from heatvid._errors import SourceError, printable
+from heatvid.sources._members import FrameArchive
 
 _LINE = re.compile(r"\s*([0-9]{1,9})\s*:\s*(.*?)\s*")
 _MOST_BYTES = 1 << 20
@@ -27,9 +28,10 @@ def names_in(folder: str) -> dict[int, str]:
     return _first([os.path.join(folder, name) for name in texts], _content)
 
 
-def names_among(members: Iterable[str], read: Callable[[str], bytes]) -> dict[int, str]:
+def names_among(archive: FrameArchive) -> dict[int, str]:
     """Read the only text of an archive."""
-    return _first([name for name in members if name.lower().endswith(".txt")], read)
+    texts = [name for name in archive.names() if name.lower().endswith(".txt")]
+    return _first([name for name in texts if archive.size(name) <= _MOST_BYTES], archive.read)
 
 
 def names_of(path: str) -> dict[int, str]:

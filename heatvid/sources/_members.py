@@ -41,6 +41,10 @@ class FrameArchive:
             and not any(part.startswith((".", "__MACOSX")) for part in member.filename.split("/"))
         ]
 
+    def size(self, name: str) -> int:
+        """Bytes that a file is said to have."""
+        return self._zip.getinfo(name).file_size
+
     def read(self, name: str) -> bytes:
         """All bytes of a file, whose checksum is compared."""
         label = f"{self.label}/{printable(name)}"

@@ -88,6 +88,12 @@ def test_names_of_labels_are_read_from_the_text_beside_an_archive_or_in_it(tmp_p
             assert source.about.label_names == NAMES
 
 
+def test_a_text_of_more_than_names_is_not_read(tmp_path: Path) -> None:
+    label_zip(tmp_path / "x.zip", names__txt=TEXT * 50_000)
+    with open_source(tmp_path / "x.zip") as source:
+        assert source.about.label_names == {}
+
+
 def test_a_label_without_a_name_has_none(tmp_path: Path) -> None:
     label_zip(tmp_path / "x.zip", names__txt="0: sky\n1: \n2:\n3: car\n")
     with open_source(tmp_path / "x.zip") as source:
