@@ -138,7 +138,11 @@ FAULTS = [
     *_faults(
         "sources/_retimed.py", ("tests/jobs/test_timing.py", "tests/jobs/test_timing_sources.py"),
         ("min(self._next, frame) if", "frame if"),
-        ("there < self._allowed[0]", "there <= self._allowed[0]"),
+        ("there < self.allowed[0]", "there <= self.allowed[0]"),
+    ),
+    *_faults(
+        "_jobs/arranged.py", ("tests/jobs/test_composition.py", "tests/jobs/test_looks.py"),
+        ("math.isqrt(len(panels) - 1) + 1", "math.isqrt(len(panels)) + 1"),
     ),
     *_faults(
         "_plan/make.py", ("tests/plan/test_place.py",),
@@ -206,7 +210,6 @@ FAULTS = [
         ("classes[...] = frames.argmax(-1)", "pass"),
         ("total /= total.dtype.type(frames.shape[-1])",
          "total /= total.dtype.type(frames.shape[-1] - 1)"),
-        ("math.isqrt(channels - 1) + 1", "math.isqrt(channels) + 1"),
         ("channel * channel", "abs(channel)"),
     ),
     *_faults(
@@ -406,7 +409,6 @@ FAULTS = [
         ("if (!(widened(next) <= widened(best)))", "if (!(widened(next) < widened(best)))"),
         ("(-1e9 < size && size < 1e9)", "(-1e9 <= size && size < 1e9)"),
         ("first != between->first || second != between->second", "first != between->first"),
-        ("if (channel >= job.channels) return absent(S());", ""),
         ("return HEAT_PADDED ? least(y, (int)job.content_height - 1) : y;", "return y;"),
     ),
     *_faults(
