@@ -99,6 +99,7 @@ def known_vectors(flow: AnyArray) -> AnyArray:
 
 
 def _marked(flow: AnyArray) -> AnyArray:
+    bound = np.float64(UNKNOWN)  # float16 has no such number
     with np.errstate(invalid="ignore"):
-        numbers: AnyArray = np.isfinite(flow) & (np.abs(flow) >= UNKNOWN)
+        numbers: AnyArray = np.isfinite(flow) & (np.abs(flow) >= bound)
     return numbers[..., 0] | numbers[..., 1]

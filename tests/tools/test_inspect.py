@@ -239,6 +239,11 @@ def test_unknown_flow_is_left_out_as_it_is_rendered(channel: str | None) -> None
     assert report.channels["0"].nan_count == 4
 
 
+def test_flow_of_half_precision_has_no_mark_of_unknown() -> None:
+    flow = RNG.normal(size=(*SHAPE, 2)).astype(np.float16)
+    assert inspect_source(flow, layout="THWC").unknown == 0
+
+
 def test_a_source_that_is_open_stays_open(tmp_path: Path) -> None:
     np.save("x.npy", NORMAL)
     with heatvid.open_source("x.npy") as source:
