@@ -80,7 +80,7 @@ export function showLook(look) {
   by("norm").value = look.norm.kind;
   const fine = isStraight(look.norm) ? (look.limits[1] - look.limits[0]) / 1e5 : 0; // worth showing
   const rounded = (x) => (fine ? Math.round(x / fine) * fine : x);
-  [by("vmin").value, by("vmax").value] = look.limits.map((x) => Number(rounded(x).toPrecision(5)));
+  [by("vmin").value, by("vmax").value] = look.limits.map((x) => spelled(rounded(x)));
   by("alpha").value = look.alpha;
   by("blend").value = look.blend;
   by("smooth").checked = look.smooth;

@@ -33,7 +33,7 @@ export function spelled(value, step = 0) {
   const digits = step > 0 ? Math.ceil(Math.log10(size / step)) + 1 : 5;
   const shown = value.toPrecision(Math.min(9, Math.max(2, digits)));
   const number = Number(shown);
-  return value && (size < 1e-3 || size >= 1e6) ? number.toExponential() : String(number);
+  return value && (size < 1e-4 || size >= 1e6) ? number.toExponential() : String(number);
 }
 
 const LEFT = 52;
