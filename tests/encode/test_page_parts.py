@@ -170,10 +170,10 @@ def test_numbers_have_as_many_digits_as_their_step() -> None:
     found = said_by_node(
         "plots.mjs", "spelled, ticksBetween",
         "say([spelled(1.23456, 0.01), spelled(0.00012345, 1e-6), spelled(0.000012345),"
-        " spelled(1500, 10), spelled(NaN), spelled(Infinity), spelled(0), ticksBetween(-1.59, 1.59),"
-        " ticksBetween(0, 0.04)]);",
+        " spelled(1500, 10), spelled(NaN), spelled(Infinity), spelled(0),"
+        " ticksBetween(-1.59, 1.59), ticksBetween(0, 0.04), ticksBetween(-4.5, 4.4)]);",
     )  # fmt: skip
-    ticks = [[-1, 0, 1], [0, 0.01, 0.02, 0.03, 0.04]]
+    ticks = [[-1, 0, 1], [0, 0.01, 0.02, 0.03, 0.04], [-4, -2, 0, 2, 4]]
     assert found == ["1.235", "0.0001234", "1.2345e-5", "1500", "none", "over", "0", *ticks]
 
 

@@ -13,7 +13,7 @@ export function penOf(canvas) {
   return { pen, width, height, ink: (name) => style.getPropertyValue(`--${name}`).trim() };
 }
 
-// Round numbers between two, about `count` of them.
+// Round numbers between two, about `count` of them, and two at least: one alone is no scale.
 export function ticksBetween(low, high, count = 4) {
   const span = high - low;
   if (!(span > 0) || !Number.isFinite(span)) return [low];
@@ -21,6 +21,7 @@ export function ticksBetween(low, high, count = 4) {
   const step = rough * ([1, 2, 5].find((each) => span / (rough * each) <= count) ?? 10);
   const first = Math.ceil(low / step - 1e-9);
   const last = Math.floor(high / step + 1e-9);
+  if (last <= first) return ticksBetween(low, high, 2 * count);
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
