@@ -11,7 +11,7 @@ from heatvid._color.pictures import as_rgb
 from heatvid._errors import printable
 from heatvid._frames import AnyArray
 from heatvid.sources._files import kind_of
-from heatvid.sources._images import SUFFIXES, opened, orientation_of, upright
+from heatvid.sources._images import SUFFIXES, demand_sound, opened, orientation_of, upright
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -27,6 +27,7 @@ def is_picture_file(path: str) -> bool:
 def read_picture(path: str) -> NDArray[np.uint8]:
     """Read an image file as it is meant to be seen, upright and over black, (H, W, 3) uint8."""
     with opened(path) as image:
+        demand_sound(path, image)
         turn = orientation_of(image)
         return as_rgb(upright(_pixels(image), turn), printable(path))
 

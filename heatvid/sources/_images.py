@@ -13,8 +13,8 @@ import numpy as np
 from heatvid._errors import SourceError, one_line, printable
 from heatvid._frames import AnyArray
 from heatvid.sources._files import FrameFile
-from heatvid.sources._members import OpenFile, open_file
-from heatvid.sources._png import changed_by_pillow
+from heatvid.sources._members import MemberPath, OpenFile, open_file
+from heatvid.sources._png import changed_by_pillow, demand_checksums
 from heatvid.sources._reading import demand_plausible, silenced
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def open_image(path: str) -> Iterator[FrameFile]:
         changed = changed_by_pillow(image)
 
         def load(out: AnyArray) -> None:
+            demand_sound(path, image)
             pixels = np.asarray(image) if changed is None else changed.undone(image, again)
             out[...] = upright(pixels, turn)
 
@@ -70,6 +71,13 @@ def open_image(path: str) -> Iterator[FrameFile]:
         else:
             kind = changed.channels, changed.dtype
             yield FrameFile(*_shape_and_dtype(image, turn, *kind), load, changed.white)
+
+
+def demand_sound(path: str, image: Image.Image) -> None:
+    """Refuse an image whose file has checksums that are wrong; an archive's own are compared."""
+    if image.format == "PNG" and not isinstance(path, MemberPath):
+        with open_file(path) as file:
+            demand_checksums(file, len(_header(file)))
 
 
 def orientation_of(image: Image.Image) -> int:

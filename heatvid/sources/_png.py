@@ -1,4 +1,4 @@
-"""Undoing what Pillow does to the pixels of PNG files: channels of 16 bits, greys of 2 and 4."""
+"""What Pillow does to PNG files: their checksums, channels of 16 bits, greys of 2 and 4."""
 
 from __future__ import annotations
 
@@ -9,10 +9,39 @@ from typing import Any
 
 import numpy as np
 
+from heatvid._errors import SourceError
 from heatvid._frames import AnyArray
+from heatvid.sources._inflate import crc32
+from heatvid.sources._members import OpenFile
 
 ImageFile = Any  # of Pillow, whose types know nothing of the tiles that it decodes
 Again = Callable[[], AbstractContextManager[ImageFile]]
+_SIGNATURE_BYTES, _AROUND_CHUNK = 8, 12
+_CHECKED = (b"IHDR", b"PLTE", b"IDAT", b"tRNS")  # what pixels come of
+
+
+def demand_checksums(file: OpenFile, begin: int) -> None:
+    """Refuse a file whose pixels are damaged: of those Pillow compares no checksum.
+
+    Parameters
+    ----------
+    file : RegularFile or MemberFile
+    begin : int
+        Bytes before its signature.
+    """
+    content = np.empty(file.size - begin, np.uint8)
+    file.read_exactly(content, begin)
+    rest = content.data[_SIGNATURE_BYTES:]
+    while len(rest) >= _AROUND_CHUNK:
+        end = _AROUND_CHUNK + int.from_bytes(rest[:4], "big")
+        kind, said = bytes(rest[4:8]), int.from_bytes(rest[end - 4 : end], "big")
+        cut = end > len(rest)  # which Pillow says
+        if kind in _CHECKED and not cut and crc32(rest[4 : end - 4]) != said:
+            raise SourceError(
+                f"{file.label}: the checksum (CRC-32) of its {kind.decode()} is wrong; write the "
+                "file again"
+            )
+        rest = rest[end:]
 
 
 @dataclass(frozen=True)

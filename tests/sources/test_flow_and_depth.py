@@ -329,3 +329,28 @@ def test_numbers_of_a_palette_are_said_to_be_shown_as_values(
     assert ("--cmap own has its colours" in capsys.readouterr().err) == said
     result = heatvid.render(tmp_path / "ids.png", tmp_path / "y.mp4", **options)
     assert ("--cmap own has its colours" in result.about.note) == said
+
+
+# --- checksums ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype", "save"),
+    [((6, 8), "u1", save_png), ((6, 8, 3), "u2", save_png), ((6, 8), "u2", save_ros)],
+    ids=["grey", "deep colours", "ROS"],
+)
+def test_a_png_whose_pixels_are_damaged_is_refused(
+    shape: tuple[int, ...], dtype: str, save: Any, tmp_path: Path
+) -> None:
+    """In bytes that are stored as they are, of which nothing but a checksum tells."""
+    path, options = tmp_path / "x.png", {"channel": "rgb"} if len(shape) == 3 else {}
+    save(path, np.full(shape, 0x5555 & np.iinfo(dtype).max, dtype), level=0)
+    frames(path, **options)
+    content = bytearray(path.read_bytes())
+    content[content.index(b"\x55" * 7) + 5] = 0x54
+    path.write_bytes(content)
+    wanted = r"x\.png: the checksum .CRC-32. of its IDAT is wrong"
+    with pytest.raises(SourceError, match=wanted):
+        frames(path, **options)
+    with pytest.raises(SourceError, match=wanted):
+        heatvid.to_rgb(np.zeros((1, 6, 8), np.float32), background=path)

@@ -14,7 +14,7 @@ from PIL.PngImagePlugin import PngInfo
 _COLOURS = {1: 0, 2: 4, 3: 2, 4: 6}  # channels to the number that the format has for them
 
 
-def save_png(path: Path, pixels: Any, bits: int = 0) -> None:
+def save_png(path: Path, pixels: Any, bits: int = 0, level: int = -1) -> None:
     """Save (H, W) or (H, W, C), of uint8 or uint16; of greys the lowest ``bits`` alone."""
     height, width = pixels.shape[:2]
     channels = 1 if pixels.ndim == 2 else pixels.shape[2]
@@ -24,7 +24,11 @@ def save_png(path: Path, pixels: Any, bits: int = 0) -> None:
     header = struct.pack(">IIBBBBB", width, height, depth, _COLOURS[channels], 0, 0, 0)
     scanlines = b"".join(b"\0" + row.tobytes() for row in raw)
     content = b"\x89PNG\r\n\x1a\n"
-    for kind, data in ((b"IHDR", header), (b"IDAT", zlib.compress(scanlines)), (b"IEND", b"")):
+    for kind, data in (
+        (b"IHDR", header),
+        (b"IDAT", zlib.compress(scanlines, level)),
+        (b"IEND", b""),
+    ):
         crc = zlib.crc32(kind + data)
         content += struct.pack(">I", len(data)) + kind + data + struct.pack(">I", crc)
     path.write_bytes(content)
@@ -50,9 +54,11 @@ def save_float(path: Path, maps: Any) -> None:
     path.write_bytes(head.tobytes() + maps.astype("<f4").tobytes())
 
 
-def save_ros(path: Path, codes: Any, scale: float = 0.0, shift: float = 0.0) -> None:
+def save_ros(
+    path: Path, codes: Any, scale: float = 0.0, shift: float = 0.0, *, level: int = -1
+) -> None:
     """Save (H, W) uint16 as ROS's compressed depth, with how inverse depths were quantised."""
-    save_png(path, codes)
+    save_png(path, codes, level=level)
     path.write_bytes(struct.pack("<iff", 0, scale, shift) + path.read_bytes())
 
 
