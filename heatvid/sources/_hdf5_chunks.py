@@ -39,8 +39,11 @@ class _Decoder:
         self._id, self._filters = dataset_id, filters
 
     def __call__(self, corner: tuple[int, ...], out: AnyArray) -> bool:
-        if not self._id.get_chunk_info_by_coord(corner).size:
+        size = self._id.get_chunk_info_by_coord(corner).size
+        if not size:
             return False
+        if not self._filters and size != out.nbytes:  # HDF5 takes no more memory than for that
+            raise ValueError(f"a chunk holds {size} bytes instead of {out.nbytes}")
         left_out, raw = self._id.read_direct_chunk(corner)
         applied = {number for i, number in enumerate(self._filters) if not left_out >> i & 1}
         flat = np.frombuffer(inflate(raw, out.nbytes) if _DEFLATE in applied else raw, np.uint8)

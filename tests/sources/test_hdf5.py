@@ -5,6 +5,7 @@ from __future__ import annotations
 import tracemalloc
 import zlib
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 
 from heatvid import OptionError, SourceError, open_source
 from heatvid.cli import main
+from heatvid.sources._hdf5_chunks import _Decoder
 
 h5py = pytest.importorskip("h5py")
 VALUES = np.arange(6 * 4 * 5, dtype=np.float32).reshape(6, 4, 5)
@@ -214,6 +216,19 @@ def test_a_chunk_of_another_size_is_refused_before_it_takes_its_memory(
         frames(tmp_path / "x.h5")
     assert tracemalloc.get_traced_memory()[1] < 1 << 24
     tracemalloc.stop()
+
+
+@pytest.mark.parametrize("size", [479, 481])
+def test_a_chunk_of_another_size_than_it_has_as_it_is_stored_is_not_read_at_all(size: int) -> None:
+    class Stored:
+        def get_chunk_info_by_coord(self, corner: tuple[int, ...]) -> Any:
+            return SimpleNamespace(size=size)
+
+        def read_direct_chunk(self, corner: tuple[int, ...]) -> Any:
+            pytest.fail("it was read")
+
+    with pytest.raises(ValueError, match=f"a chunk holds {size} bytes instead of 480"):
+        _Decoder(Stored(), [])((0, 0, 0), np.empty(VALUES.shape, np.float32))
 
 
 def test_each_chunk_is_inflated_once_in_a_pass(
