@@ -202,8 +202,9 @@ class LimitsFinder:
     def _settled(self, limits: Limits) -> Limits:
         """Limits as the norm wants them; those that it has adjusted before stay as they are."""
         adjusted = self._norm.adjust(limits)
-        rounding = 1e-12 * (limits.vmax - limits.vmin)
-        return limits if np.allclose(limits, adjusted, rtol=0, atol=rounding) else adjusted
+        rounding = 1e-12 * limits.vmax - 1e-12 * limits.vmin  # their distance may be infinite
+        moved = max(abs(a - b) for a, b in zip(limits, adjusted, strict=True))
+        return limits if moved <= rounding else adjusted
 
     def _all(self, limits: Sequence[Limits]) -> FieldLimits:
         return self._each([self._norm.adjust(one) for one in limits])

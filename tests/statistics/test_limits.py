@@ -122,6 +122,12 @@ def test_one_limit_of_a_centered_norm_gives_the_other(given: Any, wanted: Any) -
     assert measured(random((3, 4, 5)), norm="centered", **given) == wanted
 
 
+def test_limits_of_infinite_distance_are_settled_like_others() -> None:
+    values = np.zeros((1, 2, 2))
+    assert measured(values, limits=(-1e308, 1e308)) == (-1e308, 1e308)
+    assert measured(values, limits=(-1e308, 1.5e308), norm="centered") == (-1.5e308, 1.5e308)
+
+
 def test_a_sigmoid_spans_all_probabilities_unless_told() -> None:
     assert measured(random((2, 3, 4)), norm="sigmoid") == (0, 1)
     assert measured(random((2, 3, 4)), norm="sigmoid", vmin=0.5) == (0.5, 1)
