@@ -110,6 +110,11 @@ def claim_page(output: AnyPath, *, overwrite: bool) -> OutputFile:
     )
 
 
+def claim_part(path: str) -> OutputFile:
+    """Take the name of a video that becomes part of another output, in the folder of its parts."""
+    return OutputFile(path, overwrite=False, part=True)
+
+
 def open_sink(settings: OutputSettings, claim: Claim | None = None) -> FileSink:
     """Begin the output that ``settings`` describe, a video or pictures, under a claimed name."""
     if are_pictures(settings.output):

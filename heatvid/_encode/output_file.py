@@ -49,8 +49,9 @@ class OutputFile:
         Whether a file there may be replaced.
     run : str
         Names one of several runs that may write it at once; "" where there is to be one only.
-    folder : bool
-        Whether its folder is made where it is missing.
+    part : bool
+        Whether it is one of another output's parts, in a folder of these: that is not made where it
+        is gone, and nothing of the part is told.
 
     Attributes
     ----------
@@ -70,10 +71,10 @@ class OutputFile:
     """
 
     def __init__(
-        self, path: AnyPath, *, overwrite: bool, run: str = "", folder: bool = True
+        self, path: AnyPath, *, overwrite: bool, run: str = "", part: bool = False
     ) -> None:
         self.name = printable(path)
-        self._overwrite = overwrite
+        self._overwrite, self._part = overwrite, part
         self._final = check_destination(self.name, path, overwrite)
         at, name = os.path.split(self._final)
         self.temporary = os.path.join(at, temporary_name(name, run=run))
@@ -81,10 +82,10 @@ class OutputFile:
         self.parts = os.path.join(at, temporary_name(name, "parts", run))
         with held_back():
             made: list[str] = []
-            if folder:
-                self._file, made = create_hidden(self.name, self.temporary)
-            else:
+            if part:
                 self._file = create_locked(self.name, self.temporary)
+            else:
+                self._file, made = create_hidden(self.name, self.temporary)
             self._remove = weakref.finalize(
                 self, _remove_all, self._file, self.temporary, (self.scratch, self.parts), made,
                 os.getpid(),
@@ -100,6 +101,19 @@ class OutputFile:
                 found.append(os.stat(path))
         written = [(status.st_size, status.st_mtime_ns) for status in found]
         return sum(size for size, _ in written), max((time for _, time in written), default=0)
+
+    def folder_of_parts(self) -> str:
+        """Make the folder of what the output is made of, and give it.
+
+        Raises
+        ------
+        EncoderError
+        """
+        try:
+            os.mkdir(self.parts)
+        except OSError as error:
+            raise EncoderError(f"{self.name}: cannot be written: {reason(error)}") from error
+        return self.parts
 
     def commit(self) -> None:
         """Give the file its final name, once its bytes are on the disk.
@@ -118,7 +132,8 @@ class OutputFile:
                 move = os.replace if self._overwrite else move_to_free
                 move(self.temporary, self._final)
                 self._file.close()
-                note_written()
+                if not self._part:
+                    note_written()
         except FileExistsError as error:
             raise EncoderError(f"{self.name}: another file has appeared under this name") from error
         except OSError as error:

@@ -156,5 +156,6 @@ def _remove_stale() -> None:
         name = hidden.removeprefix(".").removesuffix(_SUFFIX)
         with contextlib.suppress(OptionError, OSError):
             remove_stale(name, path)
-            remove_scratch(os.path.join(folder, temporary_name(name, "scratch")))
+            of_it = (temporary_name(name, kind) for kind in ("scratch", "parts"))
+            remove_scratch(*(os.path.join(folder, each) for each in of_it))
             os.rmdir(folder)

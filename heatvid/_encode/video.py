@@ -52,7 +52,7 @@ def claim_video(settings: OutputSettings) -> OutputFile:
     if isinstance(settings.output, Stream):
         return OutputStream(settings.output)
     if settings.part:  # the folder of parts that nobody wants any more is gone
-        return OutputFile(settings.output, overwrite=False, folder=False)
+        return OutputFile(settings.output, overwrite=False, part=True)
     output, several = settings.output, isinstance(settings.output, RunPath)
     return claim_file(output, overwrite=settings.overwrite, several=several)
 

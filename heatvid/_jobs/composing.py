@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import fields, replace
 from typing import Any
 
-from heatvid._errors import HeatvidError
+from heatvid._errors import HeatvidError, SourceError
 from heatvid._jobs.arranged import arranged, arranged_as, shown_in
 from heatvid._jobs.composed import ComposedFeed
 from heatvid._jobs.feed import Feed
@@ -19,7 +19,7 @@ from heatvid._options.composed import ComposedOptions
 from heatvid._options.options import Options, option_fields
 from heatvid._options.rules import check_together
 from heatvid.sources import Source
-from heatvid.sources._difference import Difference
+from heatvid.sources._difference import Difference, sources_of
 
 # What is said of fields, and means nothing of their difference.
 _OF_DIFFERENCES: dict[str, Any] = {
@@ -54,11 +54,27 @@ def open_composed(options: Options, source: Any) -> ComposedFeed:
 
 
 def panels_of(source: Any) -> tuple[Rows, list[Panel]]:
-    """Rows of what is shown, None for an empty place, and the panels that they have."""
+    """Rows of what is shown, None for an empty place, and the panels that they have.
+
+    Raises
+    ------
+    SourceError
+        Several would take the frames of one iterator from each other.
+    """
     rows: Rows = source.rows if isinstance(source, Grid) else ((source,),)
     panels = [item if isinstance(item, Panel) else Panel(item)
               for row in rows for item in row if item is not None]  # fmt: skip
+    read = [one for panel in panels for one in sources_of(panel.source) if _gives_once(one)]
+    if len(set(map(id, read))) < len(read):
+        raise SourceError(
+            "panels: one iterator is given for several, and gives each frame once; allowed are "
+            "arrays, files, or an iterator for each"
+        )
     return rows, panels
+
+
+def _gives_once(source: Any) -> bool:
+    return isinstance(source, Iterator) or (isinstance(source, Source) and not source.rewindable)
 
 
 def _opened(closing: ExitStack, options: Options, panels: Sequence[Panel]) -> list[SourceFeed]:

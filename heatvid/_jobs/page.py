@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Hashable
+from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from heatvid._canvas import Canvas
-from heatvid._encode.opening import claim_page
+from heatvid._encode.opening import claim_page, claim_part
 from heatvid._encode.output_file import OutputFile
 from heatvid._encode.page.assembled import write_page as assemble
 from heatvid._encode.page.planes import PlanesSink
@@ -53,11 +52,8 @@ def write_page(source: Any, output: AnyPath, options: Options) -> RenderResult:
         closing.callback(claim.discard)
         seconds = measure(options, fields)
         fps = next((each.fps for each in fields if each.timed), main.fps)
-
-        def hidden(what: str) -> str:
-            return closing.enter_context(_hidden(claim.temporary, what))
-
-        videos, pictures, frames = _write_videos(fields, layout, hidden, fps, choice)
+        folder = claim.folder_of_parts()
+        videos, pictures, frames = _write_videos(fields, layout, folder, fps, choice)
         _warn_of(fields)
         shown = Shown(options, fields, layout, pictures, frames, fps)
         _assemble(claim, page_data(shown, videos), videos)
@@ -79,10 +75,9 @@ def _opened(
 
 
 def _write_videos(
-    fields: list[PageField], layout: PageLayout, hidden: Callable[[str], str], fps: Fraction,
-    choice: Choice,
+    fields: list[PageField], layout: PageLayout, folder: str, fps: Fraction, choice: Choice
 ) -> tuple[dict[str, str], list[int | None], int]:  # fmt: skip
-    """Write all videos; give their files, which pictures lie under each field, and the frames."""
+    """Write all videos into a folder; give their files, which pictures are under which, frames."""
     videos: dict[str, str] = {}
     pictures: list[int | None] = []
     written: dict[Hashable, tuple[int, int]] = {}
@@ -90,7 +85,7 @@ def _write_videos(
     for i, each in enumerate(fields):
         length = each.length
         name = f"values{i or ''}"
-        videos[name] = hidden(name)
+        videos[name] = os.path.join(folder, f"{name}.mp4")
         count = _write_values(each, videos[name], fps, choice)
         size = layout.pictures_of(i, each)
         pictures.append(None)
@@ -98,7 +93,7 @@ def _write_videos(
             key = each.under.key, size
             if key not in written:
                 name = f"under{len(written) or ''}"
-                videos[name] = hidden(name)
+                videos[name] = os.path.join(folder, f"{name}.mp4")
                 under = each.under.render(videos[name], size, fps, _KEY_FRAMES, count, choice)
                 written[key] = len(written), under
             pictures[i], under = written[key]
@@ -132,13 +127,13 @@ def _write_values(field: PageField, path: str, fps: Fraction, choice: Choice) ->
     """Write the video of values; give the frames of it."""
     options, feed, planes = field.options, field.feed, field.planes()
     settings = OutputSettings(
-        path, planes.canvas, fps, lossless=planes.exact, overwrite=True, content="values",
+        path, planes.canvas, fps, lossless=planes.exact, content="values",
         codec="vp9" if planes.exact else "h264", key_frames=_KEY_FRAMES,
         threads=options.encoder_threads, length=feed.length,
     )  # fmt: skip
 
     def begin() -> Sink:
-        return PlanesSink(planes, VideoSink(settings))
+        return PlanesSink(planes, VideoSink(settings, claim_part(path)))
 
     plan = feed.plan(Canvas("rgb24", *feed.size), field.limits)
     return render_to(begin, options, feed, plan, choice, "values")
@@ -149,16 +144,3 @@ def _warn_of(fields: list[PageField]) -> None:
     for each in fields:
         each.feed.warn_of_blank()
         each.feed.warn_of_strays()
-
-
-@contextmanager
-def _hidden(output: str, what: str) -> Iterator[str]:
-    """Name a hidden file beside an output, the same for every job of it, and remove it at last."""
-    folder, name = os.path.split(output)
-    of = hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
-    path = os.path.join(folder, f".heatvid-{of}-{what}.mp4")
-    try:
-        yield path
-    finally:
-        with suppress(OSError):
-            os.unlink(path)

@@ -26,7 +26,7 @@ _ONE_VALUE = "one value a pixel in a page ('norm' is the length of flow)"
 def names_meant(*, panels: bool = False) -> set[str]:
     """Names of the options that mean something in a page of one field, or of panels."""
     own = option_fields((*_MEANT, *_OF_PANELS) if panels else _MEANT)
-    return {option.name for option in own} - {"outlines", "outline_color"}
+    return {option.name for option in own} - {"outlines", "outline_color", "segments"}
 
 
 def demand_meant(options: Options, *, panels: bool = False) -> None:

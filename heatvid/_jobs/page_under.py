@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from heatvid._encode.opening import claim_part
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.video import VideoSink
 from heatvid._frames import AnyArray
@@ -133,11 +134,15 @@ class Under:
         settings = OutputSettings(
             path, canvas_for(options, size, exact=False), fps, crf=options.crf,
             preset=options.preset, quality=options.quality, threads=options.encoder_threads,
-            overwrite=True, content="pictures", key_frames=key_frames,
+            content="pictures", key_frames=key_frames,
         )  # fmt: skip
+
+        def begin() -> VideoSink:
+            return VideoSink(settings, claim_part(path))
+
         feed.beside.bring_to(settings.canvas)
         plan = feed.plan(settings.canvas, Limits(0.0, 255.0))
-        return render_to(lambda: VideoSink(settings), options, feed, plan, choice, "background")
+        return render_to(begin, options, feed, plan, choice, "background")
 
     def _least(self, frames: int) -> int:
         """As many values as so many frames are of; of a stream as few as may be."""

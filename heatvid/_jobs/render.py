@@ -19,7 +19,7 @@ from heatvid._jobs.page import write_page
 from heatvid._jobs.result import RenderResult
 from heatvid._jobs.segment import Segment
 from heatvid._jobs.segments import frames_of_each, render_segments
-from heatvid._jobs.sending import demand_segments, to_send
+from heatvid._jobs.sending import demand_segments, demand_work, to_send
 from heatvid._jobs.source_feed import adopted, open_feed
 from heatvid._jobs.values import write_values
 from heatvid._options.accepted import RenderOptions
@@ -85,6 +85,7 @@ def render_with(
     """Render with checked options."""
     output = output_path(output, options.format)
     options = for_output(options, output)
+    demand_work(options, executor)
     inputs = inputs_of(options, source)
     check_output(output, overwrite=options.overwrite, inputs=inputs, start=options.start_number)
     if suffix_of(output) == ".exr":
@@ -93,7 +94,7 @@ def render_with(
     if is_page(output):
         return write_page(source, output, options)
     codes, options = codes_for(options, output), as_stored(options)
-    demand_segments(options, source, executor)
+    demand_segments(options, source)
     feed, options, choice = _opened(source, options, codes)
     with feed, Destination(output, options, feed) as destination:
         frames = frames_of_each(options, feed, destination.settings)

@@ -7,7 +7,6 @@ single run; segments lie in a hidden folder beside the output until they are joi
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Sequence
 from concurrent.futures import Executor
@@ -95,8 +94,8 @@ def render_segments(
         sent = replace(sent, options=_divided(sent.options, available_cores() // count))
     with Workers(executor, count) as workers:
         try:
-            os.mkdir(destination.claim.parts)
-            segments = [replace(sent, frames=f, folder=destination.claim.parts) for f in frames]
+            folder = destination.claim.folder_of_parts()
+            segments = [replace(sent, frames=f, folder=folder) for f in frames]
             since = time.perf_counter()
             known = known_apart(feed, segments, workers, options.progress)
             measuring = time.perf_counter() - since

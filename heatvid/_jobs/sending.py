@@ -14,26 +14,30 @@ from heatvid._errors import OptionError, brief, kind_of
 from heatvid._jobs.panels import Grid, Panel
 from heatvid._options.options import Options
 from heatvid._options.record import FILES
-from heatvid.sources._difference import Difference
+from heatvid.sources._difference import Difference, sources_of
 from heatvid.sources._named import split_key
 
 
-def demand_segments(options: Options, source: Any, executor: Executor | None) -> None:
+def demand_work(options: Options, executor: Executor | None) -> None:
+    """Refuse an executor that has nothing to do."""
+    if executor is not None and options.segments is None:
+        raise OptionError(
+            f"executor: got {kind_of(executor)}; allowed with segments=N, which it renders"
+        )
+
+
+def demand_segments(options: Options, source: Any) -> None:
     """Refuse segments of what no other process could open, or would understand.
 
     Raises
     ------
     OptionError
-        It is such a thing, or an executor is given that has nothing to do.
+        It is such a thing.
     """
     if options.segments is None:
-        if executor is not None:
-            raise OptionError(
-                f"executor: got {kind_of(executor)}; allowed with segments=N, which it renders"
-            )
         return
     panels = list(_panels(source))
-    for one in (one for panel in panels for one in _sources(panel.source)):
+    for one in (one for panel in panels for one in sources_of(panel.source)):
         if not _are_paths(one):
             raise OptionError(
                 f"segments: got {options.segments} of {_what(one)}; allowed are files, which every "
@@ -55,15 +59,6 @@ def _panels(source: Any) -> Iterator[Panel]:
     rows = source.rows if isinstance(source, Grid) else ((source,),)
     for item in (item for row in rows for item in row if item is not None):
         yield item if isinstance(item, Panel) else Panel(item)
-
-
-def _sources(source: Any) -> Iterator[Any]:
-    """What is read: of a difference both."""
-    if isinstance(source, Difference):
-        yield from _sources(source.a)
-        yield from _sources(source.b)
-    else:
-        yield source
 
 
 def _located_source(source: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -34,6 +34,15 @@ class Difference:
     b: Any
     of_a: Mapping[str, Any] = field(default_factory=dict)
     of_b: Mapping[str, Any] = field(default_factory=dict)
+
+
+def sources_of(source: Any) -> Iterator[Any]:
+    """What is read: of a difference both."""
+    if isinstance(source, Difference):
+        yield from sources_of(source.a)
+        yield from sources_of(source.b)
+    else:
+        yield source
 
 
 class DifferenceSource(Source):

@@ -288,6 +288,7 @@ def test_json_holds_no_markup() -> None:
         ({"bits": 10}, "bits: got 10; allowed is 8 in a page, or 16 with exact"),
         ({"cmaps": "gray, grey_"}, "cmaps: 'grey_' is not in the catalogue"),
         ({"lossless": True}, "lossless: got True; allowed in videos, not in a page"),
+        ({"segments": 2}, "segments: got 2; allowed in videos, not in a page"),
         ({"codec": "av1"}, "codec: got 'av1'; allowed in videos, not in a page"),
         ({"resample": "bicubic", "background": np.zeros((4, 4, 3))}, "resample: got 'bicubic'"),
         ({"background": np.zeros((3, 4, 4, 3))}, "background has 3 frames, array has 2"),
@@ -315,6 +316,17 @@ def test_a_failure_leaves_nothing_and_an_earlier_page_as_it_was(tmp_path: Path) 
             heatvid.render(frames(), path, limits=(0, 1), overwrite=True)
         assert [each.name for each in tmp_path.iterdir()] == ["out.html"] * earlier
     assert path.read_text() == "earlier"
+
+
+def test_the_videos_of_a_page_lie_in_the_folder_of_its_parts(tmp_path: Path) -> None:
+    def frames() -> Any:
+        for frame in np.zeros((3, 8, 8)):
+            seen.update(each.name for each in tmp_path.iterdir())
+            yield frame
+
+    seen: set[str] = set()
+    heatvid.render(frames(), tmp_path / "out.html", limits=(0, 1))
+    assert seen == {".out.html.heatvid-part", ".out.html.heatvid-parts"}
 
 
 def test_the_same_job_gives_the_same_page(tmp_path: Path) -> None:

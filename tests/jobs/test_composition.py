@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 import heatvid
-from heatvid import OptionError, Panel, SourceError, difference, grid
+from heatvid import OptionError, Panel, SourceError, difference, grid, open_source
 from tests.support.lines import clear_line
 from tests.support.videos import encoded, rgb_of
 
@@ -198,6 +198,19 @@ def test_streams_of_unknown_length_go_side_by_side(out: Path) -> None:
     options = {"vmin": 0, "vmax": 1, "batch_size": 3}
     streamed = shown([[iter(a), iter(b)]], out, **options)
     np.testing.assert_array_equal(streamed, shown([[a, b]], out, **options))
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".html"])
+@pytest.mark.parametrize("made", [iter, lambda frames: open_source(iter(frames))])
+@pytest.mark.parametrize("twice", [lambda one: [one, one], lambda one: [difference(one, one)]])
+def test_one_iterator_for_several_panels_is_refused(
+    twice: Any, made: Any, suffix: str, out: Path
+) -> None:
+    shown = grid([twice(made(field(0, 8)))])
+    with pytest.raises(SourceError, match="panels: one iterator is given for several") as refused:
+        heatvid.render(shown, out.with_suffix(suffix), vmin=0, vmax=1)
+    clear_line(refused.value)
+    assert os.listdir(out.parent) == []
 
 
 @pytest.mark.parametrize("batch_size", [2, 3, 4, 64])

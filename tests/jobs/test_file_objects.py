@@ -213,6 +213,7 @@ def test_what_killed_processes_left_is_removed(temporary_files: Path) -> None:
     left.mkdir()
     for kind in ("part", "scratch"):
         (left / f".out.mp4.heatvid-{kind}").write_bytes(b"stale")
+    (left / ".out.mp4.heatvid-parts").mkdir()
     alive = OutputFile(temporary_files / "heatvid-4567" / "out.mp4", overwrite=False)
     output = OutputStream(Stream(io.BytesIO(), ".mp4"))
     assert not left.exists()

@@ -233,14 +233,19 @@ def test_all_segments_are_set_by_the_detail_of_the_first_frame(
         ("field.npy", "o.gif", {"fps": 25}, r"segments: got \.gif as the output"),
         ("field.npy", "o%d.png", {}, r"segments: got \.png as the output"),
         ("field.npy", "o.exr", {}, "segments: got 2; allowed with colours, not in .exr"),
+        ("field.npy", "o.html", {}, "segments: got 2; allowed in videos, not in a page"),
         ("field.npy", "o.webm", {"transparent": True}, "segments: .webm keeps its alpha beside"),
         ("field.npy", "o.mp4", {"executor": "two"}, "executor: got a str; allowed is an Executor"),
         (
             "field.npy", "o.mp4", {"executor": ThreadPoolExecutor(1), "segments": None},
             "executor: got a ThreadPoolExecutor; allowed with segments=N",
         ),
+        (
+            "field.npy", "o.html", {"executor": ThreadPoolExecutor(1), "segments": None},
+            "executor: got a ThreadPoolExecutor; allowed with segments=N",
+        ),
     ],
-    ids=range(8),
+    ids=range(10),
 )  # fmt: skip
 def test_what_has_no_segments_is_refused_in_one_line(
     folder: Path,

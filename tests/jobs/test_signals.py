@@ -23,6 +23,7 @@ import heatvid
 from heatvid import _signals
 from heatvid._encode import output_file, output_sequence
 from heatvid._ffmpeg import process
+from heatvid._jobs import page
 from heatvid._jobs.ring import Ring
 from heatvid._signals import held_back, raise_arrived, until_signalled
 from heatvid.cli import main
@@ -190,6 +191,18 @@ def test_an_interrupt_after_the_output_is_there_is_told_truly(
         assert main(["render", str(data), "-o", str(tmp_path / "o.mp4"), "-q"]) == 130
     assert capsys.readouterr().err == "heatvid: interrupted; the output had been written\n"
     assert only(tmp_path) == ["data.npy", "o.mp4"]
+
+
+def test_an_interrupt_before_a_page_is_there_is_told_truly(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    data = tmp_path / "data.npy"
+    np.save(data, np.zeros((3, 8, 8), np.uint8))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(page, "assemble", lambda *arguments: send(signal.SIGINT))
+        assert main(["render", str(data), "-o", str(tmp_path / "o.html"), "-q"]) == 130
+    assert capsys.readouterr().err == INTERRUPTED
+    assert only(tmp_path) == ["data.npy"]
 
 
 IMPORTING = """
