@@ -211,5 +211,5 @@ class Tab:
 def until(tab: Tab, words: str) -> None:
     """Wait until something is true of the page."""
     ask = f"const ask = () => (({words}) ? resolve(true) : setTimeout(ask, 20))"
-    late = "setTimeout(() => resolve(false), 30000)"
+    late = f"setTimeout(() => resolve(false), {1000 * _PATIENCE_SECONDS - 5000:.0f})"
     assert tab.run(f"new Promise((resolve) => {{ {ask}; ask(); {late}; }})"), words
