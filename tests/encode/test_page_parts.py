@@ -348,7 +348,14 @@ def test_another_output_looks_like_a_page(tmp_path: Path) -> None:
     np.testing.assert_array_equal(like, own)
 
 
-@pytest.mark.parametrize("page", ["<!doctype html>", '<!doctype html>id="data">{"record":{', "<p>"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<!doctype html>", "<p>", '<!doctype html>id="data">{"record":{',
+        '<!doctype html>id="data">{"record":' + "[" * 100_000,
+    ],
+    ids=["empty", "text", "cut", "deep"],
+)  # fmt: skip
 def test_a_page_of_others_says_nothing(tmp_path: Path, page: str) -> None:
     (tmp_path / "other.html").write_text(page)
     with pytest.raises(heatvid.UsageError, match=r"like: .*other\.html"):

@@ -17,6 +17,6 @@ def page_comment(file: BinaryIO) -> str | None:
     text = head[at + len(_BEFORE) :].decode("ascii", "replace")
     try:
         record, _ = json.JSONDecoder().raw_decode(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     return json.dumps(record)
