@@ -18,6 +18,7 @@ import heatvid
         ({"panels": "heat,overlay"}, "panels: got 'overlay' of array, which has no background"),
         ({"panels": "heat", "columns": 2}, "columns: got 2; allowed where several panels"),
         ({"panels": "heat", "colorbar": "right"}, "colorbar: got 'right'; allowed in videos"),
+        ({"panels": "heat", "segments": 2}, "segments: got 2; allowed in videos, not in a page"),
         ({"panels": "heat", "size": "64x64"}, "size: got (64, 64); allowed in videos, not in"),
     ],
 )
