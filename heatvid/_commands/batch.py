@@ -143,7 +143,7 @@ class _Told:
         self._quiet, self._progress = arguments.quiet, arguments.progress
         self._since = time.perf_counter()
         self._counts: Counter[str] = Counter()
-        self._warned: Counter[str] = Counter()
+        self._warned: dict[str, list[JobResult]] = {}
 
     @property
     def shows_bar(self) -> bool | None:
@@ -160,7 +160,8 @@ class _Told:
         """Take a result."""
         self._counts[result.state] += 1
         self.failed += [result] if result.state == "failed" else []
-        self._warned.update(set(result.warnings))
+        for words in dict.fromkeys(result.warnings):
+            self._warned.setdefault(words, []).append(result)
         whole = self._counts["done"] + self._counts["kept"]
         note_written(f"{whole} of {self.jobs} jobs are done, and --continue goes on")
         self._event(result.state, **result.as_dict())
@@ -170,8 +171,9 @@ class _Told:
         seconds = time.perf_counter() - self._since
         self._event("end", **self._counts, seconds=round(seconds, 3))
         if not self._quiet:
-            for words, times in self._warned.items():
-                say(f"warning: {words}{f' ({times} jobs)' if times > 1 else ''}")
+            for words, (first, *others) in self._warned.items():
+                where = f"{len(others) + 1} jobs, {first.source} first" if others else first.source
+                say(f"warning: {words} ({where})")
         if not self._quiet and not self._events:
             show_summary(self._summary(seconds))
         _say_failed(self.failed)

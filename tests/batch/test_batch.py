@@ -379,6 +379,17 @@ def test_the_command_tells_what_failed_and_ends_with_1(
     assert said.err.splitlines()[1].startswith("heatvid: failed: dumps/clip_1.npy  is not an .npy")
 
 
+def test_a_warning_names_the_first_job_that_it_is_of(
+    dumps: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("clip_1", "clip_2"):
+        np.save(f"dumps/{name}.npy", np.full((2, 8, 8), np.nan))
+    main(["batch", "dumps", "-o", "out", "--preset", "ultrafast", "--jobs", "1"])
+    (line,) = (each for each in capfd.readouterr().err.splitlines() if "warning" in each)
+    assert line.startswith("heatvid: warning: frame 0: every value is NaN")
+    assert line.endswith(" (2 jobs, dumps/clip_1.npy first)")
+
+
 def test_the_command_tells_programs_by_events(
     dumps: list[str], capfd: pytest.CaptureFixture[str]
 ) -> None:
