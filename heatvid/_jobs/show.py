@@ -39,7 +39,7 @@ class Inline:
     data: bytes = field(repr=False)
 
     def __str__(self) -> str:
-        return str(self.result)
+        return str(self.result).removeprefix(f"{self.result.path}: ")  # no file of the user's
 
     def _repr_html_(self) -> str:
         """HTML that shows it."""

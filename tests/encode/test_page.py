@@ -271,7 +271,9 @@ def test_a_damaged_page_says_so(browser: Browser, tmp_path: Path, part: str) -> 
 
 def test_a_notebook_shows_a_page_in_a_frame(browser: Browser, tmp_path: Path) -> None:
     field = waves()
-    shown_inline = heatvid.show(field, exact=True, cmap="turbo")._repr_html_()
+    shown = heatvid.show(field, exact=True, cmap="turbo")
+    assert str(shown).startswith(f"{len(field)} frames, ")
+    shown_inline = shown._repr_html_()
     frame = heatvid.render(field, tmp_path / "a.html", exact=True, cmap="turbo")._repr_html_()
     assert frame.partition(" title=")[0] == shown_inline.partition(" title=")[0]
     cell = tmp_path / "cell.html"
@@ -281,4 +283,6 @@ def test_a_notebook_shows_a_page_in_a_frame(browser: Browser, tmp_path: Path) ->
     color = tab.run(f"{inside}.heatvid.ready.then(() => {inside}.heatvid.color(30, 20))")
     wanted = heatvid.to_rgb(field[0], cmap="turbo", limits=heatvid.measure(field))
     assert color == wanted[20, 30].tolist()
+    scale = f"{inside}.document.querySelector('#scale').getBoundingClientRect()"
+    assert tab.run(f"{scale}.bottom <= {inside}.innerHeight")
     assert tab.errors == []

@@ -10,7 +10,8 @@ export class Stage extends EventTarget {
     Object.assign(this, { root, layout, pin: null, area: null, hovered: null });
     const { width, height } = layout;
     root.style.aspectRatio = `${width} / ${height}`;
-    root.style.maxWidth = `${(72 * width) / height}vh`;
+    const ratio = width / height; // as high as leaves room for the scale, wherever there is some
+    root.style.maxWidth = `calc(min(72vh, max(60vh, 100vh - 262px)) * ${ratio})`;
     this.marks = root.querySelector(".marks");
     root.onpointerdown = (event) => this.down(event);
     root.onpointermove = (event) => this.moved(event);
