@@ -40,7 +40,11 @@ COMPOSED_RULES = (
         lambda o: o.legend is not None or o.colorbar is not None,
         "with legend= or colorbar=, which show them",
     ),
-    Rule("pixel_size unit", lambda o: o.scale_bar is not None, "with scale_bar=, which shows it"),
+    Rule(
+        "pixel_size unit",
+        lambda o: o.scale_bar is not None,
+        "with scale_bar=, which shows it (label= names what a colourbar shows, with its unit)",
+    ),
 )
 
 # Of what is composed, whatever asks for that.
