@@ -32,6 +32,17 @@ class Parser(argparse.ArgumentParser):
         """Raise instead of printing the usage: an error is one line."""
         raise ArgumentsError(f"{message}; `{self.prog} --help` shows what is allowed")
 
+    def _match_argument(self, action: argparse.Action, arg_strings_pattern: str) -> int:
+        """Say by its names what is missing, where argparse says how many."""
+        try:
+            return super()._match_argument(action, arg_strings_pattern)
+        except argparse.ArgumentError as error:
+            names = action.metavar
+            words = names if isinstance(names, str | None) else " ".join(names)
+            raise argparse.ArgumentError(
+                action, f"expected {words}" if words else error.message
+            ) from None
+
     def print_help(self, file: Any = None) -> None:
         """Print the help as anything else."""
         show(self.format_help().removesuffix("\n"))

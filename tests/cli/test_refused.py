@@ -167,7 +167,7 @@ def test_an_unusable_background_is_one_line_that_names_it(
         (["render", "data.npy", "-o", "o.mp4", "--vmin", "nan"], "a finite number"),
         (["render", "data.npy", "-o", "o.mp4", "--vmin", "2", "--vmax", "1"], "vmin <= vmax"),
         (["render", "data.npy", "-o", "o.mp4", "--percentiles", "9", "1"], "LO < HI in 0..100"),
-        (["render", "data.npy", "-o", "o.mp4", "--percentiles", "9"], "expected 2 arguments"),
+        (["render", "data.npy", "-o", "o.mp4", "--percentiles", "9"], "expected LO HI"),
         (["render", "data.npy", "-o", "o.mp4", "--scope", "all"], "'frame' or 'running'"),
         (["render", "data.npy", "-o", "o.mp4", "--cmap", "infrno"], "did you mean 'inferno'"),
         (["render", "data.npy", "-o", "o.mp4", "--bad", "zork"], "'zork' is not a colour"),
@@ -254,3 +254,17 @@ def test_an_interrupt_is_exit_code_130(
     monkeypatch.setattr("heatvid._jobs.render.render_with", interrupt)
     assert main(["render", "data.npy", "-o", "out.mp4"]) == 130
     assert capsys.readouterr().err == "heatvid: interrupted; no file was written\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--legend",), "argument --legend: expected right|left|bottom|top|inside; "),
+        (("--percentiles", "1"), "argument --percentiles: expected LO HI; "),
+        (("-o",), "argument -o/--output: expected one argument; "),
+    ],
+)
+def test_what_is_missing_is_named(
+    arguments: tuple[str, ...], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert refused(capsys, ["render", "x.npy", *arguments]).startswith(words)
