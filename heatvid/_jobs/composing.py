@@ -13,7 +13,7 @@ from heatvid._jobs.composed import ComposedFeed
 from heatvid._jobs.feed import Feed
 from heatvid._jobs.in_step import Stepped, in_step
 from heatvid._jobs.own import in_own_colours, over_own_pictures
-from heatvid._jobs.panels import Grid, Panel
+from heatvid._jobs.panels import Panel, panels_in, rows_of
 from heatvid._jobs.source_feed import SourceFeed, opened_by
 from heatvid._options.composed import ComposedOptions
 from heatvid._options.options import Options, option_fields
@@ -61,9 +61,8 @@ def panels_of(source: Any) -> tuple[Rows, list[Panel]]:
     SourceError
         Several would take the frames of one iterator from each other.
     """
-    rows: Rows = source.rows if isinstance(source, Grid) else ((source,),)
-    panels = [item if isinstance(item, Panel) else Panel(item)
-              for row in rows for item in row if item is not None]  # fmt: skip
+    rows = rows_of(source)
+    panels = panels_in(rows)
     read = [one for panel in panels for one in sources_of(panel.source) if _gives_once(one)]
     if len(set(map(id, read))) < len(read):
         raise SourceError(

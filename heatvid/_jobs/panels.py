@@ -120,6 +120,17 @@ def grid(rows: Iterable[Iterable[Any]]) -> Grid:
     return Grid(tuple(made))
 
 
+def rows_of(source: Any) -> tuple[tuple[Any, ...], ...]:
+    """Rows of what is shown, None for an empty place."""
+    return source.rows if isinstance(source, Grid) else ((source,),)
+
+
+def panels_in(rows: Iterable[Iterable[Any]]) -> list[Panel]:
+    """All that rows show, each as a panel."""
+    shown = (item for row in rows for item in row if item is not None)
+    return [item if isinstance(item, Panel) else Panel(item) for item in shown]
+
+
 def _panel(item: Any) -> Panel | None:
     return item if item is None or isinstance(item, Panel) else Panel(item)
 

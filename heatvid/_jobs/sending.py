@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from glob import escape, has_magic
 from typing import Any
 
 from heatvid._errors import OptionError, brief, kind_of
-from heatvid._jobs.panels import Grid, Panel
+from heatvid._jobs.panels import Grid, Panel, panels_in, rows_of
 from heatvid._options.options import Options
 from heatvid._options.record import FILES
 from heatvid.sources._difference import Difference, sources_of
@@ -36,7 +36,7 @@ def demand_segments(options: Options, source: Any) -> None:
     """
     if options.segments is None:
         return
-    panels = list(_panels(source))
+    panels = panels_in(rows_of(source))
     for one in (one for panel in panels for one in sources_of(panel.source)):
         if not _are_paths(one):
             raise OptionError(
@@ -52,13 +52,6 @@ def to_send(source: Any, options: Options) -> tuple[Any, Options]:
     """A source and its options as they are sent, by names that hold in every folder."""
     sent = replace(options, progress=False, **_files(vars(options)))
     return _located_source(source), sent
-
-
-def _panels(source: Any) -> Iterator[Panel]:
-    """What is shown, each with its own options."""
-    rows = source.rows if isinstance(source, Grid) else ((source,),)
-    for item in (item for row in rows for item in row if item is not None):
-        yield item if isinstance(item, Panel) else Panel(item)
 
 
 def _located_source(source: Any) -> Any:
