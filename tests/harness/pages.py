@@ -65,7 +65,7 @@ def fields(count: int, height: int, width: int) -> Iterator[np.ndarray]:
 
 def page(folder: Path, count: int, height: int, width: int, **options: object) -> Path:
     """Write a page of so many fields."""
-    path = folder / f"{count}-{height}-{'background' in options}.html"
+    path = folder / "page.html"
     frames = fields(count, height, width)
     heatvid.render(frames, path, vmin=-1, vmax=1, overwrite=True, progress=False, **options)  # type: ignore[arg-type]
     return path
