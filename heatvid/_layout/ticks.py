@@ -108,9 +108,9 @@ def moving_labels(scale: Scale, count: int = MOVING) -> list[Label]:
     before the point are written out where matplotlib does so.
     """
     numbers = scale.numbers(np.linspace(0, 1, count))
-    steps = np.diff(numbers)
-    nearest = np.minimum(np.append(steps, np.inf), np.append(np.inf, steps))
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):  # the widest limits are further apart than a number can say
+        steps = np.diff(numbers)
+        nearest = np.minimum(np.append(steps, np.inf), np.append(np.inf, steps))
         digits = np.floor(np.log10(np.abs(numbers))) - np.floor(np.log10(nearest)) + 2
     most = int(np.clip(np.nan_to_num(digits.max()), LEAST_DIGITS, MOST_DIGITS))
     return [Label(minus(_moving_text(float(number), most))) for number in numbers]

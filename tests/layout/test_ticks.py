@@ -227,6 +227,11 @@ def test_moving_ticks_tell_apart_what_lies_at_even_places(
     assert moving_labels(scale(norm, *limits)) == [Label(text) for text in texts]
 
 
+def test_moving_ticks_may_be_further_apart_than_a_number_can_say() -> None:
+    texts = [label.text for label in moving_labels(scale(Norm(), -1.5e308, 1.5e308), 2)]
+    assert texts == ["−1.50e+308", "1.50e+308"]
+
+
 @given(numbers, numbers)
 def test_moving_ticks_are_made_of_any_limits(first: float, second: float) -> None:
     low, high = ordered(first, second)
