@@ -20,21 +20,15 @@ from typing import Any
 import numpy as np
 
 from benchmarks import _measure
+from benchmarks._containers import CHUNKED, CONTAINERS, PICTURES, Dump, write
 from benchmarks._demands import Demand, at_least, at_most, report
 
-CONTAINERS = ("zarr", "hdf5", "netcdf", "npz", "stored npz", "tiff", "exr")
-_SUFFIXES = {
-    "zarr": ".zarr", "hdf5": ".h5", "netcdf": ".nc", "npz": ".npz", "stored npz": ".npz",
-    "tiff": ".tif", "exr": "",
-}  # fmt: skip
 _FRAME_BY_FRAME, _BY_CHUNKS, _COMPRESSED, _STORED, _SINGLE = 8.0, 1.3, 1.5, 1.1, 1.17
 _IMPORTED_BEFORE = (
     "heatvid.sources._zarr", "heatvid.sources._hdf5", "heatvid.sources._npz",
     "heatvid.sources._tiff", "heatvid.sources._exr", "heatvid._statistics.passes", "h5py", "zarr",
     "numcodecs", "isal.isal_zlib", "tifffile", "imagecodecs", "OpenEXR",
 )  # fmt: skip
-_CHUNKED = ("zarr", "hdf5", "netcdf")
-_PICTURES = ("tiff", "exr")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -66,16 +60,13 @@ def main(arguments: Sequence[str]) -> int:
 
 def _cases(kind: str, folder: Path, options: argparse.Namespace) -> list[_measure.Case]:
     """Write a container, and say how it is read."""
-    path = folder / f"{kind}{_SUFFIXES[kind]}"
-    height, width = options.size
-    values = _field(options.frames, height, width)
-    _WRITERS[kind](path, values, options.chunk)
-    ways = ["frames", "chunks"] if kind in _CHUNKED else ["whole"]
-    ways = ["frames"] if kind in _PICTURES else ways
+    dump = Dump(options.frames, *options.size, options.chunk)
+    path = write(kind, folder, kind, dump)
+    ways = ["frames", "chunks"] if kind in CHUNKED else ["whole"]
+    ways = ["frames"] if kind in PICTURES else ways
     if kind == "stored npz":
-        path_of_npy = path.with_suffix(".npy")
-        np.save(path_of_npy, values)
-        given: dict[str, dict[str, object]] = {"npy": {"path": str(path_of_npy), "way": "heatvid"}}
+        same = write("npy", folder, kind, dump)
+        given: dict[str, dict[str, object]] = {"npy": {"path": str(same), "way": "heatvid"}}
     else:
         given = {way: {"path": str(path), "way": way, "chunk": options.chunk} for way in ways}
     given["heatvid"] = {"path": str(path), "way": "heatvid"}
@@ -89,7 +80,7 @@ def _demands(kind: str, seconds: Mapping[str, float]) -> list[Demand]:
     own = seconds[f"{kind}, heatvid"]
     if kind == "stored npz":
         return [at_most(f"{kind}, time of .npy", own / seconds[f"{kind}, npy"], _STORED)]
-    if kind in _PICTURES:
+    if kind in PICTURES:
         return [at_most(f"{kind}, time of its library", own / seconds[f"{kind}, frames"], _SINGLE)]
     bounds = {"frames": _FRAME_BY_FRAME, "chunks": _BY_CHUNKS, "whole": _COMPRESSED}
     return [
@@ -163,72 +154,3 @@ def _exr_files(path: str) -> Iterator[Any]:
 
 
 _FRAMES = {".tif": _pages, "": _exr_files}
-
-
-# --- what is read ---------------------------------------------------------------------------------
-
-
-def _field(frames: int, height: int, width: int) -> Any:
-    """Smooth values with a little noise, as depth has; they compress to about a half."""
-    rng = np.random.default_rng(0)
-    base = np.add.outer(np.linspace(1, 9, height), np.sin(np.linspace(0, 9, width)))
-    field = np.empty((frames, height, width), np.float32)
-    for i in range(frames):
-        noise = rng.integers(0, 64, (height, width)) / np.float32(4096)
-        field[i] = np.float16(base + i / 16) + noise
-    return field
-
-
-def _write_zarr(path: Path, values: Any, chunk: int) -> None:
-    import zarr
-
-    group = zarr.open_group(path, mode="w")
-    group.create_array("depth", data=values, chunks=(chunk, *values.shape[1:]))
-
-
-def _write_hdf5(path: Path, values: Any, chunk: int) -> None:
-    import h5py
-
-    with h5py.File(path, "w") as file:
-        file.create_dataset(
-            "depth", data=values, chunks=(chunk, *values.shape[1:]), compression="gzip",
-            compression_opts=4, shuffle=True,
-        )  # fmt: skip
-
-
-def _write_netcdf(path: Path, values: Any, chunk: int) -> None:
-    import netCDF4
-
-    with netCDF4.Dataset(path, "w") as file:
-        for name, size in zip(("time", "y", "x"), values.shape, strict=True):
-            file.createDimension(name, size)
-        depth = file.createVariable(
-            "depth", "f4", ("time", "y", "x"), zlib=True, chunksizes=(chunk, *values.shape[1:])
-        )
-        depth[:] = values
-
-
-def _write_tiff(path: Path, values: Any, _: int) -> None:
-    import tifffile
-
-    tifffile.imwrite(path, values, compression="zlib", photometric="minisblack")
-
-
-def _write_exr(path: Path, values: Any, _: int) -> None:
-    import OpenEXR
-
-    path.mkdir()
-    header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
-    for i, frame in enumerate(values):
-        OpenEXR.File(header, {"Z": frame}).write(str(path / f"{i:05d}.exr"))
-
-
-_WRITERS: dict[str, Callable[[Path, Any, int], object]] = {
-    "zarr": _write_zarr,
-    "hdf5": _write_hdf5,
-    "netcdf": _write_netcdf,
-    "npz": lambda path, values, _: np.savez_compressed(path, depth=values),
-    "stored npz": lambda path, values, _: np.savez(path, depth=values),
-    "tiff": _write_tiff,
-    "exr": _write_exr,
-}

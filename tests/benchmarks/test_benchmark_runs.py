@@ -15,6 +15,7 @@ from benchmarks import (
     _scenes,
     composition,
     cpu_vs_gpu,
+    memory,
     peers,
     readers,
     scaling,
@@ -239,6 +240,18 @@ def test_readers_are_compared_with_their_libraries(tmp_path: Path) -> None:
     assert len(content["demands"]) == 6
     assert all(seconds > 0 for seconds in content["summary"]["median_seconds"].values())
     assert code == any(demand["holds"] is False for demand in content["demands"])
+
+
+def test_memory_is_compared_of_a_short_and_a_long_file_of_a_container(tmp_path: Path) -> None:
+    output = tmp_path / "memory.json"
+    code = memory.main([
+        "--frames", "4", "--factor", "2", "--size", "32", "48", "--rounds", "1", "--cores", "1",
+        "--container", "npy", "--container", "hdf5", "-o", str(output),
+    ])  # fmt: skip
+    summary = json.loads(output.read_text())["summary"]
+    assert list(summary) == ["npy, cores 1", "hdf5, cores 1"]
+    assert all(own["long_bytes"] > own["short_bytes"] * 0.8 > 1e7 for own in summary.values())
+    assert code == any(own["ratio"] > memory.ALLOWED_RATIO for own in summary.values())
 
 
 def test_composition_writes_what_each_tool_took(tmp_path: Path, capsys: Any) -> None:
