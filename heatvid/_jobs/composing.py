@@ -25,11 +25,12 @@ from heatvid.sources._difference import Difference, sources_of
 _OF_DIFFERENCES: dict[str, Any] = {
     o.name: o.default for o in option_fields((
         "vmin", "vmax", "limits", "gamma", "center", "linthresh", "under", "over", "label_colors",
-        "outlines", "outline_color", "blending", "audio",
+        "label_names", "outlines", "outline_color", "blending", "audio",
     ))
 }  # fmt: skip
+# What means something for a panel, too: names of its labels, and that it is brought to a size.
+_KEPT = ("own_limits", "zoom", "size", "panel_size", "label_names")
 # What means something for the whole frame, and not for a panel by itself.
-_KEPT = ("own_limits", "zoom", "size", "panel_size")  # of a panel: its field is brought to a size
 _UNCOMPOSED: dict[str, Any] = {
     o.name: o.default for o in fields(ComposedOptions) if o.name not in _KEPT
 }

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from heatvid._encode.comment import read_comment
-from heatvid._encode.containers import CONTAINERS, suffix_of
+from heatvid._encode.containers import CONTAINERS, is_page, suffix_of
 from heatvid._encode.picture_kinds import PICTURES
 from heatvid._errors import AnyPath, OptionError, SourceError, printable
 from heatvid._jobs.composed import AnyFeed
@@ -17,6 +17,7 @@ from heatvid._jobs.depth import as_given
 from heatvid._jobs.meant import holds_values, meant_in
 from heatvid._options.options import Options, each_checked, make_options
 from heatvid._options.record import looks_of, read_record, record_of, untold_looks
+from heatvid._options.rules import check_drawn
 from heatvid._plan.frame import FramePlan
 from heatvid._plan.make import norm_of
 from heatvid._plan.tile import TilePlan
@@ -85,16 +86,25 @@ def options_from(
     allowed : sequence of str
         Names of options; all by default.
     output : path or file object, optional
-        Where those of the looks that mean nothing in it are not taken.
+        Where those of the looks that mean nothing in it are not taken; by default a video.
 
     Raises
     ------
     OptionError, SourceError
         A value is not allowed, or that file does not say how it was made.
     """
-    path = each_checked(given, allowed=allowed).like
-    if path is None:
-        return make_options(given, allowed=allowed)
+    path, to = each_checked(given, allowed=allowed).like, _named(output, given)
+    looks = {} if path is None else _looks_like(path, given, allowed, to)
+    options = make_options({**looks, **given}, allowed=allowed)
+    if not is_page(to):
+        check_drawn(options)
+    return options
+
+
+def _looks_like(
+    path: AnyPath, given: Mapping[str, Any], allowed: Sequence[str], to: AnyPath
+) -> dict[str, Any]:
+    """The looks of a file, as far as they mean something in another output."""
     name = f"like: {printable(path)}"
     record = made_of(path, name)
     if record is None:
@@ -102,19 +112,19 @@ def options_from(
             f"{name}: does not say how it was made; allowed is a video or picture that "
             "heatvid wrote"
         )
-    to = _named(output, given)
     implied = {"pix_fmt": "gray16le"} if holds_values(to, given) else {}
+    meant, page = meant_in(to, allowed), is_page(to)
     try:
-        looks = looks_of(record, {**given, **implied}, meant_in(to, allowed))
+        looks = looks_of(record, {**given, **implied}, meant, page=page)
     except OptionError as error:
         raise OptionError(f"{name}: {error}") from error
     if untold := untold_looks(record, given):
         warnings.warn(
             f"{name}: does not tell its {', '.join(untold)}, which was an object, a file or too "
             "long; the default is taken",
-            stacklevel=3,
+            stacklevel=4,
         )
-    return make_options({**looks, **given}, allowed=allowed)
+    return looks
 
 
 def _named(output: Any, given: Mapping[str, Any]) -> AnyPath:

@@ -22,7 +22,14 @@ from heatvid._errors import AnyPath, EncoderError
 from heatvid._jobs.composed import common_length
 from heatvid._jobs.job import render_to
 from heatvid._jobs.page_data import Shown, page_data
-from heatvid._jobs.page_fields import PageField, is_arranged, measure, open_arranged, open_one
+from heatvid._jobs.page_fields import (
+    PageField,
+    demand_labels,
+    is_arranged,
+    measure,
+    open_arranged,
+    open_one,
+)
 from heatvid._jobs.page_layout import PageLayout, layout_of, layout_of_one
 from heatvid._jobs.result import RenderResult
 from heatvid._jobs.source_feed import adopted
@@ -46,6 +53,7 @@ def write_page(source: Any, output: AnyPath, options: Options) -> RenderResult:
     since = time.perf_counter()
     with ExitStack() as closing:
         options, fields, layout, choice = _opened(closing, options, source)
+        demand_labels(options, fields)
         main = fields[0]
         choice = choice or choose(options.backend, options.device, main.feed.pixels)
         claim = claim_page(output, overwrite=options.overwrite)

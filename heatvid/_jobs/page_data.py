@@ -88,7 +88,7 @@ def _field(field: PageField, title: str) -> dict[str, Any]:
         "quantity": feed.about.title,
         "units": feed.about.units,
         "precision": _precision(field),
-        "labels": {str(label): name for label, name in feed.about.label_names.items()},
+        "labels": {str(label): name for label, name in field.names.items()},
         "height": height,
         "width": width,
         "planes": {"rows": planes.rows, "marked": planes.marked},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
@@ -22,9 +22,10 @@ from heatvid._jobs.panels import Grid, Panel
 from heatvid._jobs.shared_limits import Shared
 from heatvid._jobs.source_feed import SourceFeed, opened_by
 from heatvid._jobs.when import chosen
+from heatvid._layout.pieces import label_names
 from heatvid._options.composed import ComposedOptions
 from heatvid._options.options import Options
-from heatvid._options.rules import is_given
+from heatvid._options.rules import check_page, is_given
 from heatvid._plan.make import norm_of
 from heatvid._values.limits import Limits
 from heatvid.sources import Source
@@ -47,6 +48,8 @@ class PageField:
         What lies under it.
     tables : list of ColorTable
         Its colours, then those that are offered beside.
+    names : mapping of int to str
+        Of its labels.
     limits : Limits
         Of its scale, once they are measured.
     """
@@ -55,13 +58,21 @@ class PageField:
     feed: SourceFeed
     under: Under
     tables: list[ColorTable] = field(init=False)
+    names: Mapping[int, str] = field(init=False)
     limits: Limits = field(default_factory=lambda: Limits(1.0, 10.0))
     channels_apart = False
 
     def __post_init__(self) -> None:
         self.tables = color_tables(self.options)
+        about = self.feed.about
+        self.names = label_names(self.options, about) if self.of_labels else about.label_names
         self.kind = self.under.kind
         self.frame_shape = self.feed.frame_shape
+
+    @property
+    def of_labels(self) -> bool:
+        """Whether its values are labels."""
+        return norm_of(self.options).kind == "labels"
 
     @property
     def fps(self) -> Fraction:
@@ -90,7 +101,7 @@ class PageField:
 
 def is_arranged(options: Options, source: Any) -> bool:
     """Whether a page shows panels, not one field that fills it."""
-    asked = (o for o in fields(ComposedOptions) if o.name != "title")
+    asked = (o for o in fields(ComposedOptions) if o.name not in ("title", "label_names"))
     given = any(is_given(o, getattr(options, o.name)) for o in asked)
     return given or isinstance(source, Grid | Panel)
 
@@ -137,6 +148,12 @@ def _opened(closing: ExitStack, step: Stepped, note: str) -> PageField:
     if note:
         feed.about = replace(feed.about, note=note)
     return PageField(step.options, feed, under)
+
+
+def demand_labels(options: Options, fields: Sequence[PageField]) -> None:
+    """Refuse names of labels where there are none."""
+    if not any(each.of_labels for each in fields):
+        check_page(options)
 
 
 def measure(options: Options, opened: Sequence[PageField]) -> float:

@@ -16,6 +16,7 @@ _MEANT = (
     "input", "values", "colour", "background", "background_frames", "alpha", "alpha_ramp", "blend",
     "fit", "place", "resample", "time", "format", "like", "fps", "quality", "crf", "preset",
     "encoder_threads", "bits", "exact", "cmaps", "overwrite", "running", "title",
+    "label_names",
 )  # fmt: skip
 _OF_PANELS = (
     "panels", "captions", "columns", "gap", "gap_color", "panel_size", "own_limits",

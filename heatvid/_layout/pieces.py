@@ -42,14 +42,14 @@ def colorbar(options: Options, style: Style, plan: TilePlan, about: About, lengt
     side: Any = "right" if inside else options.colorbar
     length = even(length * INSIDE) if inside else length
     label = about.title if options.label is None else options.label
-    names = _names(options, plan, about)
+    names = label_names(options, about)
     bar = bar_of(plan, side, length, style.font, style.rgb, label, names)
     return over(style, bar) if inside else bar
 
 
 def legend(options: Options, style: Style, plan: TilePlan, about: About, width: int) -> Piece:
     """The colours of labels with their names, in a room so wide."""
-    names = _names(options, plan, about)
+    names = label_names(options, about)
     upright = options.legend in ("right", "left", "inside")
     made = Legend(plan, names, style.font, style.rgb, width, 1 if upright else None)
     return over(style, made) if options.legend == "inside" else made
@@ -83,8 +83,14 @@ def over(style: Style, piece: Piece) -> Over:
     return Over(piece, style.shade, style.pad if style.shade else 0)
 
 
-def _names(options: Options, plan: TilePlan, about: About) -> Mapping[int, str]:
-    """Names of labels: those that are given, else the dump's own, else the numbers of classes."""
+def label_names(options: Options, about: About) -> Mapping[int, str]:
+    """Names of labels: those that are given, else the dump's own.
+
+    Raises
+    ------
+    SourceError, OptionError
+        The file that is given cannot be read, or what is given are no names.
+    """
     given: Any = options.label_names
     if isinstance(given, str | bytes | os.PathLike):
         return names_of(os.fsdecode(given))

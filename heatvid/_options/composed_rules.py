@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from heatvid._options.composed import ComposedOptions
-from heatvid._options.rule import Rule, of_one_value, of_values
+from heatvid._options.rule import Rule, of_labels, of_one_value, of_values
 
 _ALL = " ".join(option.name for option in fields(ComposedOptions))
 
@@ -36,14 +36,25 @@ COMPOSED_RULES = (
     Rule("label", lambda o: o.colorbar is not None, "with colorbar=, whose label it is"),
     Rule("text_place", lambda o: o.text is not None, "with text=, whose place it is"),
     Rule(
+        "pixel_size unit",
+        lambda o: o.scale_bar is not None,
+        "with scale_bar=, which shows it (label= names what a colourbar shows, with its unit)",
+    ),
+)
+
+# Of what is drawn, and of a page, which tells names to whoever points at a label.
+DRAWN_RULES = (
+    Rule(
         "label_names",
         lambda o: o.legend is not None or o.colorbar is not None,
         "with legend= or colorbar=, which show them",
     ),
+)
+PAGE_RULES = (
     Rule(
-        "pixel_size unit",
-        lambda o: o.scale_bar is not None,
-        "with scale_bar=, which shows it (label= names what a colourbar shows, with its unit)",
+        "label_names",
+        of_labels,
+        "in a page with norm='labels' or channel='argmax', whose values have names",
     ),
 )
 

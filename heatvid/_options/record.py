@@ -15,8 +15,9 @@ from fractions import Fraction
 from typing import Any
 
 from heatvid._errors import printable
+from heatvid._options.composed_rules import DRAWN_RULES, PAGE_RULES
 from heatvid._options.options import Options, option_fields
-from heatvid._options.rules import broken, is_given
+from heatvid._options.rules import RULES, broken, is_given
 
 MOST_BYTES = 32 << 10  # QuickTime holds 64 KiB
 _MARK = "heatvid"  # the key whose value is the version
@@ -88,9 +89,23 @@ def read_record(text: str) -> dict[str, Any] | None:
 
 
 def looks_of(
-    record: Mapping[str, Any], given: Mapping[str, Any], allowed: Sequence[str] = ()
+    record: Mapping[str, Any],
+    given: Mapping[str, Any],
+    allowed: Sequence[str] = (),
+    *,
+    page: bool = False,
 ) -> dict[str, Any]:
     """Options that show values as an output does, as far as those that are ``given`` let them.
+
+    Parameters
+    ----------
+    record : mapping
+        Of that output.
+    given : mapping
+    allowed : sequence of str
+        Names of those that are taken; all by default.
+    page : bool
+        Whether they are for a page, in which nothing is drawn.
 
     Raises
     ------
@@ -100,8 +115,9 @@ def looks_of(
     given = {name: value for name, value in given.items() if value is not None}
     taken = _taken(record, given)
     taken = {name: value for name, value in taken.items() if not allowed or name in allowed}
+    rules = (*RULES, *(PAGE_RULES if page else DRAWN_RULES))
     options = Options(**{**taken, **given})
-    while idle := [name for name, _ in broken(options) if name in taken]:
+    while idle := [name for name, _ in broken(options, rules) if name in taken]:
         del taken[idle[0]]  # what is given leaves it without a meaning
         options = Options(**{**taken, **given})
     return taken

@@ -10,7 +10,13 @@ from dataclasses import Field, fields
 from typing import TYPE_CHECKING, Any
 
 from heatvid._errors import OptionError, brief
-from heatvid._options.composed_rules import COMPOSED_RULES, ONE_PANEL_RULES, PANELS_RULES
+from heatvid._options.composed_rules import (
+    COMPOSED_RULES,
+    DRAWN_RULES,
+    ONE_PANEL_RULES,
+    PAGE_RULES,
+    PANELS_RULES,
+)
 from heatvid._options.rule import (
     Rule,
     has_plain_norm,
@@ -230,6 +236,16 @@ _BACKGROUND_RULES = {"frames": PICTURES_RULES, "color": COLOR_RULES, None: NOTHI
 def check_together(options: Options) -> None:
     """Refuse options that the others leave without a meaning."""
     _check(options, RULES)
+
+
+def check_drawn(options: Options) -> None:
+    """Refuse options without a meaning in what is drawn, which is all but a page."""
+    _check(options, DRAWN_RULES)
+
+
+def check_page(options: Options) -> None:
+    """Refuse options without a meaning in a page."""
+    _check(options, PAGE_RULES)
 
 
 def check_background(options: Options, background: str | None) -> None:

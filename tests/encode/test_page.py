@@ -246,6 +246,11 @@ def test_names_of_labels_are_told_as_text(browser: Browser, tmp_path: Path) -> N
     tab.hover(tab.at("#stage", 0.5, 0.5))
     assert tab.run("document.getElementById('value').textContent") == f"3 {MARKUP}"
     assert tab.errors == []
+    tab = opened(browser, rendered(tmp_path, folder, norm="labels", label_names={3: f"a {MARKUP}"}))
+    tab.hover(tab.at("#stage", 0.5, 0.5))
+    assert tab.run("document.getElementById('value').textContent") == f"3 a {MARKUP}"
+    assert tab.run("document.querySelectorAll('img, #value *').length") == 0
+    assert tab.errors == []
 
 
 @pytest.mark.parametrize("part", ["cut", "changed", "without data"])

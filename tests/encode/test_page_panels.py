@@ -238,6 +238,23 @@ def test_labels_of_several_sources_keep_their_numbers_and_colours(
     assert tab.run("document.getElementById('scale').hidden")
 
 
+def test_names_that_are_given_are_told_of_labels_in_every_panel(
+    browser: Browser, tmp_path: Path
+) -> None:
+    labels = np.full((2, 20, 30), 3, np.uint8)
+    votes = np.zeros((2, 6, 20, 30), np.float32)
+    votes[:, 5] = 1
+    rows = [[heatvid.Panel(labels, title="A", norm="labels"),
+             heatvid.Panel(votes, title="B", channel="argmax", layout="TCHW"),
+             heatvid.Panel(labels, title="C", norm="identity")]]  # fmt: skip
+    names = {3: "a car", 5: "a dog"}
+    heatvid.render(heatvid.grid(rows), tmp_path / "out.html", label_names=names)
+    tab = opened(browser, tmp_path / "out.html")
+    tab.hover(in_tile(tab, 0, 0.5, 0.5))
+    assert text_of(tab, "value") == "A 3 a car \u00b7 B 5 a dog \u00b7 C 3"
+    assert tab.errors == []
+
+
 @pytest.mark.parametrize("several", [False, True], ids=["one", "several"])
 def test_values_of_another_rate_lie_over_the_pictures_of_their_times(
     browser: Browser, tmp_path: Path, several: bool

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -68,3 +70,67 @@ def test_a_prediction_alone_lasts_as_long_as_the_pictures_it_is_of(tmp_path: Pat
     path, pictures = tmp_path / "out.html", np.zeros((10, 8, 8, 3), np.uint8)
     result = heatvid.render(np.eye(8)[None], path, background=pictures, panels="heat")
     assert result.frames == 10
+
+
+LABELS = np.full((2, 8, 8), 3, np.uint8)
+NAMES = {3: "a car"}
+
+
+def names_in(page: Path) -> list[dict[str, str]]:
+    """The names that a page has of the labels of each field."""
+    data = page.read_bytes().partition(b'id="data">')[2].partition(b"</script>")[0]
+    return [field["labels"] for field in json.loads(data)["fields"]]
+
+
+@pytest.mark.parametrize("options", [{}, {"panels": "heat,heat"}, {"title": "Classes"}], ids=str)
+def test_a_page_has_the_names_of_labels_that_are_given(
+    tmp_path: Path, options: dict[str, Any]
+) -> None:
+    names = tmp_path / "names.txt"
+    names.write_text("3: a car\n")
+    for given in (NAMES, str(names)):
+        heatvid.render(
+            LABELS, tmp_path / "out.html", norm="labels", label_names=given, overwrite=True,
+            **options,
+        )  # fmt: skip
+        assert names_in(tmp_path / "out.html") == [{"3": "a car"}]
+
+
+def test_a_difference_of_labels_has_no_names_of_them(tmp_path: Path) -> None:
+    heatvid.compare(
+        [LABELS, LABELS], tmp_path / "out.html", difference=True, norm="labels", label_names=NAMES
+    )
+    assert names_in(tmp_path / "out.html") == [{"3": "a car"}, {"3": "a car"}, {}]
+
+
+def test_a_page_that_is_like_another_output_has_its_names_of_labels(tmp_path: Path) -> None:
+    looks: dict[str, Any] = {"norm": "labels", "label_names": NAMES}
+    heatvid.render(LABELS, tmp_path / "a.mp4", legend="right", zoom=8, **looks)
+    heatvid.render(LABELS, tmp_path / "a.html", **looks)
+    for number, like in enumerate(("a.mp4", "a.html")):
+        page = tmp_path / f"{number}.html"
+        heatvid.render(LABELS, page, like=tmp_path / like)
+        assert names_in(page) == [{"3": "a car"}]
+    heatvid.render(LABELS, tmp_path / "b.mp4", like=tmp_path / "a.html")  # which has no legend
+    heatvid.render(LABELS, tmp_path / "b.html", like=tmp_path / "a.html", norm="linear")
+    assert names_in(tmp_path / "b.html") == [{}]
+
+
+@pytest.mark.parametrize(
+    ("output", "options", "words"),
+    [
+        ("out.html", {}, "label_names: got {3: 'a car'}; allowed in a page with norm='labels' or"),
+        ("out.html", {"label_names": {"x": "y"}, "norm": "labels"}, "allowed is a dict of names"),
+        ("out.html", {"label_names": "none.txt", "norm": "labels"}, "none.txt: no names of labels"),
+        ("out.mp4", {"norm": "labels"}, "label_names: got {3: 'a car'}; allowed with legend= or"),
+        (io.BytesIO(), {"norm": "labels", "format": "mp4"}, "allowed with legend= or colorbar="),
+    ],
+)
+def test_names_of_labels_are_refused_where_nothing_shows_them(
+    tmp_path: Path, output: Any, options: dict[str, Any], words: str
+) -> None:
+    given = {"label_names": NAMES, **options}
+    to = tmp_path / output if isinstance(output, str) else output
+    with pytest.raises(heatvid.UsageError, match=re.escape(words)):
+        heatvid.render(LABELS, to, **given)
+    assert list(tmp_path.iterdir()) == []
