@@ -57,7 +57,7 @@ def encoder_arguments(
 
 def container_options(settings: OutputSettings, codec: Codec) -> list[str]:
     """What chooses the container: that of the output, or of its parts, which keeps exact times."""
-    if not settings.part:
+    if not settings.part_of:
         return CONTAINERS[settings.suffix].options
     return ["-movflags", "+write_colr", "-f", "mov" if codec.name in _QUICKTIME else "mp4"]
 
@@ -133,7 +133,7 @@ def codec_options(settings: OutputSettings, codec: Codec, detail: Detail | None)
             *speed_options(codec, settings.preset, settings.content, detail),
         )  # fmt: skip
     options = (*options, *codec.options)
-    return _with_parameter(options, *codec.joins) if settings.part and codec.joins else options
+    return _with_parameter(options, *codec.joins) if settings.part_of and codec.joins else options
 
 
 def _with_parameter(options: tuple[str, ...], name: str, parameter: str) -> tuple[str, ...]:

@@ -110,9 +110,9 @@ def claim_page(output: AnyPath, *, overwrite: bool) -> OutputFile:
     )
 
 
-def claim_part(path: str) -> OutputFile:
+def claim_part(path: str, part_of: str) -> OutputFile:
     """Take the name of a video that becomes part of another output, in the folder of its parts."""
-    return OutputFile(path, overwrite=False, part=True)
+    return OutputFile(path, overwrite=False, part_of=part_of)
 
 
 def open_sink(settings: OutputSettings, claim: Claim | None = None) -> FileSink:

@@ -49,14 +49,14 @@ class OutputFile:
         Whether a file there may be replaced.
     run : str
         Names one of several runs that may write it at once; "" where there is to be one only.
-    part : bool
-        Whether it is one of another output's parts, in a folder of these: that is not made where it
-        is gone, and nothing of the part is told.
+    part_of : str
+        Name of the output that it is one of the parts of, in a folder of these: that is not made
+        where it is gone, and nothing of the part is told. "" where it is an output itself.
 
     Attributes
     ----------
     name : str
-        The destination as given, on one printable line.
+        The destination as given, on one printable line; of a part that of the whole.
     temporary : str
         Where to write until then.
     scratch : str
@@ -70,11 +70,9 @@ class OutputFile:
         The destination cannot be written, exists, or is being written by another job.
     """
 
-    def __init__(
-        self, path: AnyPath, *, overwrite: bool, run: str = "", part: bool = False
-    ) -> None:
-        self.name = printable(path)
-        self._overwrite, self._part = overwrite, part
+    def __init__(self, path: AnyPath, *, overwrite: bool, run: str = "", part_of: str = "") -> None:
+        self.name = part_of or printable(path)
+        self._overwrite, self._part = overwrite, bool(part_of)
         self._final = check_destination(self.name, path, overwrite)
         at, name = os.path.split(self._final)
         self.temporary = os.path.join(at, temporary_name(name, run=run))
@@ -82,7 +80,7 @@ class OutputFile:
         self.parts = os.path.join(at, temporary_name(name, "parts", run))
         with held_back():
             made: list[str] = []
-            if part:
+            if part_of:
                 self._file = create_locked(self.name, self.temporary)
             else:
                 self._file, made = create_hidden(self.name, self.temporary)
@@ -112,7 +110,8 @@ class OutputFile:
         try:
             os.mkdir(self.parts)
         except OSError as error:
-            raise EncoderError(f"{self.name}: cannot be written: {reason(error)}") from error
+            why = what_is_lost(self.temporary) or reason(error)
+            raise EncoderError(f"{self.name}: cannot be written: {why}") from error
         return self.parts
 
     def commit(self) -> None:

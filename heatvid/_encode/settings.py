@@ -79,8 +79,8 @@ class OutputSettings:
     key_frames : int or None
         Frames from one that is decoded by itself to the next, at most; None leaves it to the
         encoder.
-    part : bool
-        Whether it is a part of a video, to be joined with others.
+    part_of : str
+        Name of the video that it is a part of, to be joined with others; "" where it is none.
 
     Raises
     ------
@@ -108,7 +108,7 @@ class OutputSettings:
     comment: str = ""
     start_number: int = 0
     key_frames: int | None = None
-    part: bool = False
+    part_of: str = ""
     encoders: tuple[Codec, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

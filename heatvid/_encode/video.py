@@ -51,8 +51,8 @@ def claim_video(settings: OutputSettings) -> OutputFile:
     """Take the output's name for this job."""
     if isinstance(settings.output, Stream):
         return OutputStream(settings.output)
-    if settings.part:  # the folder of parts that nobody wants any more is gone
-        return OutputFile(settings.output, overwrite=False, part=True)
+    if settings.part_of:  # the folder of parts that nobody wants any more is gone
+        return OutputFile(settings.output, overwrite=False, part_of=settings.part_of)
     output, several = settings.output, isinstance(settings.output, RunPath)
     return claim_file(output, overwrite=settings.overwrite, several=several)
 
@@ -100,6 +100,7 @@ class VideoSink(FileSink):
         self._palette = np.frombuffer(palette, np.uint8)
         with held_back():
             self._output = output or claim_video(settings)
+            self._name = self._output.name
             self._encoder = _Encoder()
             try:
                 self._codec = chosen_codec(self._first) if encoding is None else encoding.codec

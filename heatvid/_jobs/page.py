@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from heatvid._canvas import Canvas
+from heatvid._encode.folders import what_is_lost
 from heatvid._encode.opening import claim_page, claim_part
 from heatvid._encode.output_file import OutputFile
 from heatvid._encode.page.assembled import write_page as assemble
@@ -60,11 +61,10 @@ def write_page(source: Any, output: AnyPath, options: Options) -> RenderResult:
         closing.callback(claim.discard)
         seconds = measure(options, fields)
         fps = next((each.fps for each in fields if each.timed), main.fps)
-        folder = claim.folder_of_parts()
-        videos, pictures, frames = _write_videos(fields, layout, folder, fps, choice)
+        videos, pictures, frames = _write_videos(claim, fields, layout, fps, choice)
         _warn_of(fields)
         shown = Shown(options, fields, layout, pictures, frames, fps)
-        _assemble(claim, page_data(shown, videos), videos)
+        _assemble(claim, shown, videos)
         claim.commit()
     seconds_each = {"statistics": seconds, "total": time.perf_counter() - since}
     return _result(Path(os.fsdecode(output)), shown, choice, seconds_each)
@@ -83,9 +83,10 @@ def _opened(
 
 
 def _write_videos(
-    fields: list[PageField], layout: PageLayout, folder: str, fps: Fraction, choice: Choice
+    claim: OutputFile, fields: list[PageField], layout: PageLayout, fps: Fraction, choice: Choice
 ) -> tuple[dict[str, str], list[int | None], int]:  # fmt: skip
-    """Write all videos into a folder; give their files, which pictures are under which, frames."""
+    """Write all videos of a page; give their files, which pictures are under which, frames."""
+    folder, page = claim.folder_of_parts(), claim.name
     videos: dict[str, str] = {}
     pictures: list[int | None] = []
     written: dict[Hashable, tuple[int, int]] = {}
@@ -94,7 +95,7 @@ def _write_videos(
         length = each.length
         name = f"values{i or ''}"
         videos[name] = os.path.join(folder, f"{name}.mp4")
-        count = _write_values(each, videos[name], fps, choice)
+        count = _write_values(each, videos[name], page, fps, choice)
         size = layout.pictures_of(i, each)
         pictures.append(None)
         if size is not None:
@@ -102,7 +103,7 @@ def _write_videos(
             if key not in written:
                 name = f"under{len(written) or ''}"
                 videos[name] = os.path.join(folder, f"{name}.mp4")
-                under = each.under.render(videos[name], size, fps, _KEY_FRAMES, count, choice)
+                under = each.under.render(videos[name], page, size, fps, _KEY_FRAMES, count, choice)
                 written[key] = len(written), under
             pictures[i], under = written[key]
             frames.append((each.feed.name, under))
@@ -122,16 +123,18 @@ def _result(path: Path, shown: Shown, choice: Choice, seconds: dict[str, float])
     )  # fmt: skip
 
 
-def _assemble(claim: OutputFile, data: dict[str, Any], videos: dict[str, str]) -> None:
+def _assemble(claim: OutputFile, shown: Shown, videos: dict[str, str]) -> None:
     """Put a page together under its hidden name."""
     try:
+        data = page_data(shown, videos)
         with open(claim.temporary, "wb") as file:
             assemble(file, data, videos)
     except OSError as error:
-        raise EncoderError(f"{claim.name}: cannot be written: {reason(error)}") from error
+        why = what_is_lost(claim.temporary) or reason(error)
+        raise EncoderError(f"{claim.name}: cannot be written: {why}") from error
 
 
-def _write_values(field: PageField, path: str, fps: Fraction, choice: Choice) -> int:
+def _write_values(field: PageField, path: str, page: str, fps: Fraction, choice: Choice) -> int:
     """Write the video of values; give the frames of it."""
     options, feed, planes = field.options, field.feed, field.planes()
     settings = OutputSettings(
@@ -141,7 +144,7 @@ def _write_values(field: PageField, path: str, fps: Fraction, choice: Choice) ->
     )  # fmt: skip
 
     def begin() -> Sink:
-        return PlanesSink(planes, VideoSink(settings, claim_part(path)))
+        return PlanesSink(planes, VideoSink(settings, claim_part(path, page)))
 
     plan = feed.plan(Canvas("rgb24", *feed.size), field.limits)
     return render_to(begin, options, feed, plan, choice, "values")

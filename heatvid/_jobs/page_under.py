@@ -123,8 +123,8 @@ class Under:
         return own, repr(options.background_frames), timeline, self._indices, self.length
 
     def render(
-        self, path: str, size: tuple[int, int], fps: Fraction, key_frames: int, frames: int,
-        choice: Choice,
+        self, path: str, part_of: str, size: tuple[int, int], fps: Fraction, key_frames: int,
+        frames: int, choice: Choice,
     ) -> int:  # fmt: skip
         """Write as many as the field has, or the one for all, of a size; give the number."""
         options, feed = self._options, self._feed
@@ -138,7 +138,7 @@ class Under:
         )  # fmt: skip
 
         def begin() -> VideoSink:
-            return VideoSink(settings, claim_part(path))
+            return VideoSink(settings, claim_part(path, part_of))
 
         feed.beside.bring_to(settings.canvas)
         plan = feed.plan(settings.canvas, Limits(0.0, 255.0))

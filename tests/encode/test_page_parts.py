@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 import re
+import shutil
 import subprocess
 import zlib
 from pathlib import Path
@@ -22,9 +24,12 @@ from heatvid._encode.page.carried import as_text, blocks
 from heatvid._encode.page.chunks import chunks_of
 from heatvid._encode.page.planes import Planes
 from heatvid._errors import EncoderError
+from heatvid._jobs import page
 from heatvid._values.limits import Limits
 from heatvid._values.norms import Norm
+from tests.support.lines import clear_line
 from tests.support.node import NODE, PAGE, said_by_node
+from tests.support.sinks import no_file_larger_than
 
 needs_node = pytest.mark.skipif(NODE is None, reason="needs node")
 
@@ -327,6 +332,42 @@ def test_the_videos_of_a_page_lie_in_the_folder_of_its_parts(tmp_path: Path) -> 
     seen: set[str] = set()
     heatvid.render(frames(), tmp_path / "out.html", limits=(0, 1))
     assert seen == {".out.html.heatvid-part", ".out.html.heatvid-parts"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX's limits")
+@pytest.mark.parametrize("part", [0.01, 0.5, 0.99])
+@pytest.mark.parametrize("panels", [None, "background,heat"])
+def test_a_page_that_the_disk_refuses_is_named(
+    tmp_path: Path, part: float, panels: str | None
+) -> None:
+    field, path = np.random.default_rng(0).random((40, 48, 64)), tmp_path / "out.html"
+    options = {"limits": (0, 1), "exact": True, "panels": panels, "overwrite": True,
+               "background": np.zeros((40, 48, 64, 3), np.uint8)}  # fmt: skip
+    heatvid.render(field, path, **options)
+    limit = int(path.stat().st_size * part)
+    with no_file_larger_than(limit), pytest.raises(EncoderError) as caught:
+        heatvid.render(field, path, **options)
+    said = clear_line(caught.value)
+    assert said.startswith(f"{path}: ")
+    assert "refuses a file this large" in said
+    assert ".heatvid-part" not in said
+    assert os.listdir(tmp_path) == ["out.html"]
+
+
+@pytest.mark.parametrize("stage", ["_write_videos", "page_data", "assemble"])
+def test_a_page_whose_folder_is_removed_meanwhile_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    def removing(*given: Any) -> Any:
+        shutil.rmtree(tmp_path / "gone")
+        return write(*given)
+
+    write = getattr(page, stage)
+    monkeypatch.setattr(page, stage, removing)
+    path = tmp_path / "gone" / "out.html"
+    with pytest.raises(EncoderError, match="its folder has been removed meanwhile") as caught:
+        heatvid.render(np.zeros((2, 8, 8)), path)
+    assert clear_line(caught.value).startswith(f"{path}: cannot be written: ")
 
 
 def test_the_same_job_gives_the_same_page(tmp_path: Path) -> None:

@@ -29,7 +29,10 @@ from heatvid._jobs.sending import located
 from heatvid._jobs.workers import Workers
 from heatvid._options.options import Options
 from tests.harness.processes import processes
+from tests.support.executors import Inline
+from tests.support.lines import clear_line
 from tests.support.segmented import EXACT, both, listed
+from tests.support.sinks import no_file_larger_than
 from tests.support.videos import ffmpeg, one_to_one
 
 FRAMES, HEIGHT, WIDTH = 61, 32, 48
@@ -315,6 +318,15 @@ def test_what_a_killed_run_left_is_cleared_away(
     (left / "000000000-aa.mp4").write_bytes(b"old")
     heatvid.render(folder / "field.npy", tmp_path / "out.mp4", segments=2, executor=executor)
     assert os.listdir(tmp_path) == ["out.mp4"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX's limits")
+def test_a_disk_that_refuses_a_segment_is_told_of_the_whole(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "out.mp4"
+    with no_file_larger_than(1000), pytest.raises(RenderError) as caught:
+        heatvid.render(folder / "field.npy", path, segments=2, executor=Inline())
+    assert "refuses a file this large" in clear_line(caught.value, f"{path}: ffmpeg ")
+    assert os.listdir(tmp_path) == []
 
 
 # --- processes --------------------------------------------------------------------------------
