@@ -52,14 +52,14 @@ def _each_shown(
 
 def _caption(panel: Panel, several: bool) -> str:
     """Its title; of several files their names."""
-    if panel.title is not None or not several:
-        return panel.title or ""
-    return _name(panel.source)
+    return _name(panel.source, panel.title) if several else panel.title or ""
 
 
-def _name(source: Any) -> str:
+def _name(source: Any, title: str | None) -> str:
+    if title is not None:
+        return title
     if isinstance(source, Difference):
-        a, b = _name(source.a), _name(source.b)
+        a, b = map(_name, (source.a, source.b), source.titles)
         return f"{b} - {a}" if a and b else "difference"
     if not isinstance(source, str | bytes | os.PathLike):
         return ""

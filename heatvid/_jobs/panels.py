@@ -148,7 +148,7 @@ def difference(a: Any, b: Any, title: str | None = None, **options: Unpack[Panel
         Of one length, or as long where their rates differ. Where sizes differ ``b`` is brought to
         that of ``a``: interpolated, or averaged where it shrinks.
     title : str, optional
-        By default their names.
+        By default their titles, or names.
     {options}
 
     Returns
@@ -166,9 +166,10 @@ def difference(a: Any, b: Any, title: str | None = None, **options: Unpack[Panel
     first, second = _panel(a), _panel(b)
     if first is None or second is None:
         raise SourceError("difference: got None; allowed are two sources")
-    return Panel(
-        Difference(first.source, second.source, _read_by(first), _read_by(second)), title, **shown
+    pair = Difference(
+        first.source, second.source, _read_by(first), _read_by(second), (first.title, second.title)
     )
+    return Panel(pair, title, **shown)
 
 
 def _read_by(panel: Panel) -> dict[str, Any]:

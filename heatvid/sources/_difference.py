@@ -28,12 +28,15 @@ class Difference:
         What :func:`open_source` takes.
     of_a, of_b : mapping
         What is said of each alone: options of :func:`open_source`, and its ``source_fps``.
+    titles : tuple of str or None
+        What stands over each; None for its name.
     """
 
     a: Any
     b: Any
     of_a: Mapping[str, Any] = field(default_factory=dict)
     of_b: Mapping[str, Any] = field(default_factory=dict)
+    titles: tuple[str | None, str | None] = (None, None)
 
 
 def sources_of(source: Any) -> Iterator[Any]:

@@ -64,6 +64,27 @@ def test_names_of_files_stand_over_them(folder: Path) -> None:
     assert encoded("one.mp4") == encoded("two.mp4") != encoded("three.mp4")
 
 
+@pytest.mark.parametrize(
+    ("titles", "captions"),
+    [
+        (("x", "y"), ("x", "y", "y - x")),
+        (("x", None), ("x", "b", "b - x")),
+        (("", "y"), ("", "y", "difference")),
+    ],
+)
+def test_a_difference_is_named_after_titles(
+    folder: Path, titles: tuple[str | None, str | None], captions: tuple[str, str, str]
+) -> None:
+    a, b = (Panel(f"{name}.npy", title) for name, title in zip("ab", titles, strict=True))
+    heatvid.compare([a, b], "one.mp4", difference=True, zoom=4)
+    heatvid.compare([a, b], "two.mp4", difference=True, zoom=4, captions=captions)
+    assert encoded("one.mp4") == encoded("two.mp4")
+    for name, title in (("three.mp4", None), ("four.mp4", f"c - {captions[2]}")):
+        of_that = heatvid.difference(heatvid.difference(a, b), "c.npy", title)
+        heatvid.render(heatvid.grid([[a, of_that]]), name, zoom=4)
+    assert encoded("three.mp4") == encoded("four.mp4")
+
+
 def test_a_difference_reads_each_as_its_panel_does(folder: Path) -> None:
     x, y = Panel("two.npz", "x", key="x"), Panel("two.npz", "y", key="y")
     result = heatvid.compare([x, y], "out.mp4", difference=True, lossless=True, preset="ultrafast")
