@@ -15,7 +15,7 @@ from heatvid._jobs.composed import Shown, common_length, demand_pictures
 from heatvid._jobs.composing import named, opened_in_step, panels_of
 from heatvid._jobs.in_step import Stepped
 from heatvid._jobs.own import in_own_colours, over_own_pictures
-from heatvid._jobs.page_options import demand_meant, is_exact, of_values
+from heatvid._jobs.page_options import demand_shown, is_exact, of_values
 from heatvid._jobs.page_tables import color_tables
 from heatvid._jobs.page_under import Under
 from heatvid._jobs.panels import Grid, Panel
@@ -109,7 +109,7 @@ def is_arranged(options: Options, source: Any) -> bool:
 def open_one(closing: ExitStack, options: Options, source: Any) -> PageField:
     """Open a field that fills the page."""
     options, note = over_own_pictures(in_own_colours(options, source), source)
-    demand_meant(options)
+    demand_shown(options)
     opened = opened_by(options, source)
     if not isinstance(source, Source):
         closing.callback(opened.close)
@@ -120,11 +120,11 @@ def open_arranged(
     closing: ExitStack, options: Options, source: Any
 ) -> tuple[list[PageField], Places]:
     """Open all that is shown, and say where: rows of panels, None for an empty place."""
-    demand_meant(options, panels=True)
+    demand_shown(options, panels=True)
     rows, panels = panels_of(source)
     for panel in panels:
         with named(panel, several=len(panels) > 1):
-            demand_meant(replace(options, **panel.options), panels=True)
+            demand_shown(replace(options, **panel.options), panels=True)
     opened = []
     for panel, (step, note) in zip(panels, opened_in_step(closing, options, panels), strict=True):
         with named(panel, several=len(panels) > 1):

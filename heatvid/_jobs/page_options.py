@@ -7,38 +7,17 @@ from typing import Any
 
 from heatvid._encode.page.planes import Planes
 from heatvid._errors import OptionError, brief
+from heatvid._jobs.meant import demand_meant, names_in_page
 from heatvid._options.options import Options, option_fields
-from heatvid._options.rules import is_given
 from heatvid._plan.make import norm_of
 from heatvid._values.channels import NOT_REDUCED
 
-_MEANT = (
-    "input", "values", "colour", "background", "background_frames", "alpha", "alpha_ramp", "blend",
-    "fit", "place", "resample", "time", "format", "like", "fps", "quality", "crf", "preset",
-    "encoder_threads", "bits", "exact", "cmaps", "overwrite", "running", "title",
-    "label_names",
-)  # fmt: skip
-_OF_PANELS = (
-    "panels", "captions", "columns", "gap", "gap_color", "panel_size", "own_limits",
-)  # fmt: skip
 _ONE_VALUE = "one value a pixel in a page ('norm' is the length of flow)"
 
 
-def names_meant(*, panels: bool = False) -> set[str]:
-    """Names of the options that mean something in a page of one field, or of panels."""
-    own = option_fields((*_MEANT, *_OF_PANELS) if panels else _MEANT)
-    return {option.name for option in own} - {"outlines", "outline_color", "segments"}
-
-
-def demand_meant(options: Options, *, panels: bool = False) -> None:
+def demand_shown(options: Options, *, panels: bool = False) -> None:
     """Refuse what a page cannot show, of one field or of panels."""
-    meant = names_meant(panels=panels)
-    for option in option_fields():
-        value = getattr(options, option.name)
-        if option.name not in meant and is_given(option, value):
-            raise OptionError(
-                f"{option.name}: got {brief(value)}; allowed in videos, not in a page"
-            )
+    demand_meant(options, names_in_page(panels=panels), "in videos, not in a page")
     o = options
     for name, is_refused, allowed in (
         ("channel", o.channel in NOT_REDUCED, _ONE_VALUE),

@@ -12,11 +12,11 @@ import numpy as np
 from heatvid._canvas import Canvas
 from heatvid._encode.opening import claim_output, open_sink
 from heatvid._encode.settings import OutputSettings
-from heatvid._errors import AnyPath, OptionError, SourceError, brief
+from heatvid._errors import AnyPath, OptionError, SourceError
 from heatvid._frames import AnyArray
 from heatvid._jobs.feed import DEFAULT_FPS
 from heatvid._jobs.made import told_of
-from heatvid._jobs.meant import IN_VALUES
+from heatvid._jobs.meant import demand_meant, names_in_values
 from heatvid._jobs.result import RenderResult
 from heatvid._options.options import Options, option_fields
 from heatvid._progress import progress_bar
@@ -37,7 +37,7 @@ def write_values(source: Any, output: AnyPath, options: Options) -> RenderResult
     RenderError
         Writing failed; nothing stands under the final names.
     """
-    _demand_meant(options)
+    _demand_values(options)
     since = time.perf_counter()
     asked = {option.name: getattr(options, option.name) for option in option_fields(("input",))}
     opened = open_source(source, **asked)
@@ -48,15 +48,9 @@ def write_values(source: Any, output: AnyPath, options: Options) -> RenderResult
             opened.close()
 
 
-def _demand_meant(options: Options) -> None:
-    meant = {option.name for option in option_fields(IN_VALUES)}
-    for option in option_fields():
-        value = getattr(options, option.name)
-        if option.name not in meant and value is not None and value != option.default:
-            raise OptionError(
-                f"{option.name}: got {brief(value)}; allowed with colours, not in .exr, which "
-                "holds values as they are"
-            )
+def _demand_values(options: Options) -> None:
+    allowed = "with colours, not in .exr, which holds values as they are"
+    demand_meant(options, names_in_values(), allowed)
     if options.channel in NOT_REDUCED:
         raise OptionError(f"channel: got {options.channel!r}; allowed in .exr is one value a pixel")
 

@@ -198,6 +198,8 @@ def test_an_exr_is_of_what_is_chosen(tmp_path: Path) -> None:
         ({"vmin": 0}, "vmin: got 0.0; allowed with colours, not in .exr"),
         ({"background": "red"}, "background: got 'red'; allowed with colours, not in .exr"),
         ({"lossless": True}, "lossless: got True; allowed with colours, not in .exr"),
+        ({"background": np.zeros((9, 8, 3))}, r"background: got .*; allowed with colours, not in"),
+        ({"cmap": np.zeros((9, 3))}, r"cmap: got .*; allowed with colours, not in .exr"),
     ],
 )
 def test_what_means_something_with_colours_is_refused_with_values(
