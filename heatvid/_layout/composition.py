@@ -99,10 +99,10 @@ class _Frame:
         shared = None if options.colorbar is None else add_bars(options, self._style, self._rows)
         rooms = [[None if p is None else p.room for p in row] for row in self._rows]
         self._inner = arrange(rooms, options.gap)
+        size = self._inner.height, self._inner.width
         if shared is not None:
-            size = self._inner.height, self._inner.width
             add_bar(options, self._style, self._around, shared, size)
-        add_frame_pieces(options, self._style, self._around, self._panels, self._inner.width)
+        add_frame_pieces(options, self._style, self._around, self._panels, size)
         whole = Room(self._inner.height, self._inner.width, self._around.margins)
         self._outer = arrange([[whole]], 0)
         self.height, self.width = self._outer.height, self._outer.width

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 
 from heatvid._layout.arrange import Around
 from heatvid._layout.cell import Size
-from heatvid._layout.piece import even
 from heatvid._layout.pieces import colorbar
 from heatvid._layout.sized_panel import SizedPanel
 from heatvid._layout.style import Style
@@ -57,7 +56,6 @@ def _size(panel: SizedPanel) -> Size:
 def add_bar(options: Options, style: Style, around: Around, panel: SizedPanel, size: Size) -> None:
     """Draw the colourbar of a panel around what has a height and a width, as long as its side."""
     assert panel.plan is not None
-    side, (height, width) = str(options.colorbar), size
-    length = even(width if side in ("top", "bottom") else height)
-    bar = colorbar(options, style, panel.plan, panel.cell.about, length)
+    side = str(options.colorbar)
+    bar = colorbar(options, style, panel.plan, panel.cell.about, size)
     around.add("top-right" if side == "inside" else side, bar, panel.cell)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from heatvid._layout.arrange import Around
-from heatvid._layout.cell import Cell
+from heatvid._layout.cell import Cell, Size
 from heatvid._layout.pieces import caption, legend, scale_bar
 from heatvid._layout.sized_panel import SizedPanel
 from heatvid._layout.style import Style
@@ -15,15 +15,22 @@ from heatvid._options.options import Options
 
 
 def add_frame_pieces(
-    options: Options, style: Style, around: Around, panels: Sequence[SizedPanel], width: int
+    options: Options, style: Style, around: Around, panels: Sequence[SizedPanel], size: Size
 ) -> None:
-    """Draw what options ask for around panels that are so wide in all; the first field tells it."""
+    """Draw what options ask for around all panels; the first field tells it.
+
+    Parameters
+    ----------
+    size : (int, int)
+        Height and width of the panels together.
+    """
+    width = size[1]
     panel = next(panel for panel in panels if panel.plan is not None)
     plan, cell = panel.plan, panel.cell
     assert plan is not None
     if options.legend is not None:
         place = "top-left" if options.legend == "inside" else options.legend
-        around.add(place, legend(options, style, plan, cell.about, width), cell)
+        around.add(place, legend(options, style, plan, cell.about, size), cell)
     if options.title:
         around.add("top", caption(style, options.title, width, style.title, "title"), cell)
     if options.scale_bar is not None:

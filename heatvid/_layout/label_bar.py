@@ -48,10 +48,10 @@ class LabelBar:
 
     def __post_init__(self) -> None:
         demand_labels(self.plan, "colorbar")
-        if not 0 < len(self.names) <= self.length // 2 - 1:
+        if not 0 < len(self.names) <= self.length // 2 - 2:
             raise OptionError(
-                f"colorbar: got {len(self.names)} labels for {self.length} pixels; allowed are 1 "
-                f"to {self.length // 2 - 1}"
+                f"colorbar: got {len(self.names)} labels for {self.length} pixels; allowed are "
+                f"{2 * len(self.names) + 4} pixels and more, or fewer labels"
             )
 
     @cached_property

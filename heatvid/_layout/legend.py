@@ -39,6 +39,8 @@ class Legend:
         The room, even.
     columns : int or None
         By default as many as fit.
+    height : int or None
+        The room, where it is bounded: for it there are more columns.
     """
 
     plan: TilePlan
@@ -47,6 +49,7 @@ class Legend:
     rgb: Rgb
     width: int
     columns: int | None = None
+    height: int | None = None
 
     def __post_init__(self) -> None:
         demand_labels(self.plan, "legend")
@@ -59,6 +62,12 @@ class Legend:
             raise OptionError(
                 f"legend: {self.width} pixels have no room for it; allowed are {self._narrowest} "
                 f"and more, or smaller letters than of {self.font.size} pixels"
+            )
+        if self.height is not None and self.size[0] > self.height:
+            raise OptionError(
+                f"legend: {self.width}x{self.height} pixels have no room for {len(self.names)} "
+                f"names; allowed are larger panels (zoom=), smaller letters than of "
+                f"{self.font.size} pixels, or a side where they lie in rows (bottom, top)"
             )
 
     @cached_property
@@ -84,7 +93,15 @@ class Legend:
     def _column_width(self) -> int:
         widest = max(self.font.width(name) for name in self.names.values())
         needed = even(self._side + self._gap // 2 + widest + self._gap)
-        return max(self._narrowest, min(needed, self.width // (self.columns or 1) // 2 * 2))
+        return max(self._narrowest, min(needed, self.width // (self._wanted or 1) // 2 * 2))
+
+    @cached_property
+    def _wanted(self) -> int | None:
+        """Columns that are asked for, or more where those are too high."""
+        if self.columns is None or self.height is None:
+            return self.columns
+        most_rows = max(1, self.height // self._pitch)
+        return max(self.columns, -(-len(self.names) // most_rows))
 
     @property
     def _narrowest(self) -> int:
@@ -94,7 +111,7 @@ class Legend:
     @cached_property
     def _columns(self) -> int:
         fitting = max(1, self.width // self._column_width)
-        rows = -(-len(self.names) // min(self.columns or fitting, fitting))
+        rows = -(-len(self.names) // min(self._wanted or fitting, fitting))
         return -(-len(self.names) // rows)  # the last ones may be empty
 
     @cached_property

@@ -9,6 +9,7 @@ from typing import Any
 from heatvid._errors import OptionError, brief
 from heatvid._layout.bars import bar_of
 from heatvid._layout.caption import Caption
+from heatvid._layout.cell import Size
 from heatvid._layout.fonts import Font
 from heatvid._layout.legend import Legend
 from heatvid._layout.over import Over
@@ -36,23 +37,27 @@ def caption(style: Style, words: str, width: int, font: Font, option: str) -> Ca
     return Caption(plain(words), font, width, style.rgb)
 
 
-def colorbar(options: Options, style: Style, plan: TilePlan, about: About, length: int) -> Piece:
-    """The colourbar of a panel, at a side that is so long."""
+def colorbar(options: Options, style: Style, plan: TilePlan, about: About, size: Size) -> Piece:
+    """The colourbar of a panel, as long as a side of what has a height and a width."""
     inside = options.colorbar == "inside"
     side: Any = "right" if inside else options.colorbar
-    length = even(length * INSIDE) if inside else length
+    length = even(size[1] if side in ("top", "bottom") else size[0] * (INSIDE if inside else 1))
     label = about.title if options.label is None else options.label
     names = label_names(options, about)
     bar = bar_of(plan, side, length, style.font, style.rgb, label, names)
-    return over(style, bar) if inside else bar
+    return _inside(style, bar, size, "colorbar") if inside else bar
 
 
-def legend(options: Options, style: Style, plan: TilePlan, about: About, width: int) -> Piece:
-    """The colours of labels with their names, in a room so wide."""
+def legend(options: Options, style: Style, plan: TilePlan, about: About, size: Size) -> Piece:
+    """The colours of labels with their names, beside what has a height and a width."""
     names = label_names(options, about)
-    upright = options.legend in ("right", "left", "inside")
-    made = Legend(plan, names, style.font, style.rgb, width, 1 if upright else None)
-    return over(style, made) if options.legend == "inside" else made
+    inside = options.legend == "inside"
+    height, width = size
+    if inside:
+        height, width = (max(0, side - 2 * _margin(style)) for side in size)
+    bounds = (1, height) if options.legend in ("right", "left", "inside") else ()
+    made = Legend(plan, names, style.font, style.rgb, width, *bounds)
+    return _inside(style, made, size, "legend") if inside else made
 
 
 def scale_bar(options: Options, style: Style, plan: TilePlan, about: About) -> Piece:
@@ -80,7 +85,29 @@ def scale_bar(options: Options, style: Style, plan: TilePlan, about: About) -> P
 
 def over(style: Style, piece: Piece) -> Over:
     """A piece over a panel, with what makes it legible there."""
-    return Over(piece, style.shade, style.pad if style.shade else 0)
+    return Over(piece, style.shade, _margin(style))
+
+
+def _margin(style: Style) -> int:
+    return style.pad if style.shade else 0
+
+
+def _inside(style: Style, piece: Piece, size: Size, option: str) -> Over:
+    """A piece that lies wholly over what has a height and a width.
+
+    Raises
+    ------
+    OptionError
+        It is larger.
+    """
+    made = over(style, piece)
+    if made.size[0] > size[0] or made.size[1] > size[1]:
+        needed, given = (f"{width}x{height}" for height, width in (made.size, size))
+        raise OptionError(
+            f"{option}: {needed} pixels do not lie inside {given}; allowed are larger panels "
+            f"(zoom=), smaller letters than of {style.font.size} pixels, or a side"
+        )
+    return made
 
 
 def label_names(options: Options, about: About) -> Mapping[int, str]:

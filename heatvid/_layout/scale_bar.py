@@ -48,6 +48,11 @@ class ScaleBar:
     most: int
 
     def __post_init__(self) -> None:
+        if self.most < 1:
+            raise OptionError(
+                f"scale_bar: so narrow a panel has no room for it; allowed are {1 - self.most} "
+                "pixels more (zoom=), or smaller letters (text_size=)"
+            )
         if not 1 <= self._columns <= self.most:
             given = f"{self.shown_length:g} {self.unit}".rstrip()
             raise OptionError(
