@@ -58,7 +58,10 @@ class Scale:
             return Limits(-0.5, self.entries - 0.5)
         if self.edges is not None:
             return Limits(float(self.edges[0]), float(self.edges[-1]))
-        return Limits(*apart(*self.norm.adjust(self.limits), EQUAL_SPREAD))
+        limits = self.norm.adjust(self.limits)
+        spread = apart(*limits, EQUAL_SPREAD)
+        # The smallest numbers are spread around 0, which some norms have no place for.
+        return limits if self.norm.positive and spread[0] <= 0 else Limits(*spread)
 
     def place(self, number: float) -> float:
         """Where a tick lies between the ends, 0 and 1."""

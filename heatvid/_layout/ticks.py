@@ -16,7 +16,7 @@ FEW = 3  # round values, fewer than which say less than evenly spaced ones
 SAME = 1e-5  # of the bar, between a minor tick and a major one that it is
 MOVING = 5  # ticks of limits that move
 
-EXTREME = 1e290  # values beyond which no rounder ones are looked for
+EXTREME = 1e290  # values beyond which no rounder ones are looked for; log: below 1 / EXTREME
 LEAST_DIGITS, MOST_DIGITS = 3, 9  # of ticks that move
 
 _ROUND = np.concatenate([np.arange(1.0, 10.0) * 10.0**power for power in range(-30, 31)])
@@ -33,7 +33,8 @@ def ticks_of(scale: Scale, space: int = MOST) -> Ticks:
     """
     low, high = scale.ends
     kind = scale.norm.kind
-    if max(abs(low), abs(high)) > EXTREME and kind != "matplotlib":
+    extreme = max(abs(low), abs(high)) > EXTREME or (scale.norm.positive and high < 1 / EXTREME)
+    if extreme and kind != "matplotlib":
         return Ticks(_seen(scale, np.array([low, high]), [_rough(low), _rough(high)]))
     if kind == "log":
         major, minor = log_places(low, high, space)
@@ -55,6 +56,7 @@ def ticks_of(scale: Scale, space: int = MOST) -> Ticks:
         places = round_places(scale, space)
         if len(places) >= FEW:
             return Ticks(_seen(scale, places, [Label(f"{place:g}") for place in places]))
+    high = low + (high - low)  # as the ends of matplotlib's colorbars are rounded
     places = even_places(low, high, space)
     texts, apart = even_texts(places, low, high)
     return Ticks(_seen(scale, places, [Label(text) for text in texts]), apart)

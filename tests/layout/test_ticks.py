@@ -81,6 +81,7 @@ def ordered(low: float, high: float) -> tuple[float, float]:
 @example(1e6, 1e6 + 10, 9)
 @example(-3e7, 1e-3, 4)
 @example(273.15, 310.2, 7)
+@example(-0.001, 1.0, 1)
 def test_linear_ticks(first: float, second: float, space: int) -> None:
     low, high = ordered(first, second)
     own = ticks_of(scale(Norm(), low, high), space)
@@ -225,6 +226,16 @@ def test_moving_ticks_tell_apart_what_lies_at_even_places(
     norm: Norm, limits: tuple[float, float], texts: list[str]
 ) -> None:
     assert moving_labels(scale(norm, *limits)) == [Label(text) for text in texts]
+
+
+@pytest.mark.parametrize("kind", ["log", "inverse"])
+@pytest.mark.parametrize("limits", [(5e-324, 5e-324), (5e-324, 1e-300), (1e-308, 1e-307)])
+def test_ticks_of_the_smallest_numbers_lie_above_zero(
+    kind: Any, limits: tuple[float, float]
+) -> None:
+    own = scale(Norm(kind), *limits)
+    assert own.ends == limits
+    assert all(tick.value in limits for tick in ticks_of(own).ticks)
 
 
 def test_moving_ticks_may_be_further_apart_than_a_number_can_say() -> None:
