@@ -8,6 +8,8 @@ import numpy as np
 
 from heatvid._errors import HeatvidError
 from heatvid._options.options import Options, option_fields
+from heatvid._values.averages import mean_of
+from heatvid._values.index import halving
 from heatvid.sources import Source, open_source
 
 BINS = 64
@@ -51,12 +53,13 @@ def _statistics(source: Source, limits: list[Any] | None) -> dict[str, Any] | No
     span = (low, high)
     if limits is not None and len(limits) == 2 and not isinstance(limits[0], list):
         span = (limits[0], limits[1])
-    counts, _ = np.histogram(values, BINS, span)
+    half = halving(*span)
+    counts, _ = np.histogram(values * half, BINS, (span[0] * half, span[1] * half))
     return {
         "frames": len(places),
         "minimum": low,
         "maximum": high,
-        "mean": float(values.mean()),
+        "mean": mean_of(values),
         "low": span[0],
         "high": span[1],
         "histogram": counts.tolist(),

@@ -72,7 +72,8 @@ def _written(source: Source, output: AnyPath, options: Options, since: float) ->
         ):
             low, high = np.inf, -np.inf
             while len(frames := source.read(sink.frames, batch)):
-                values = _scalar(frames, options).astype("<f4")
+                with np.errstate(over="ignore"):  # beyond float32 lies infinity
+                    values = _scalar(frames, options).astype("<f4")
                 finite = values[np.isfinite(values)]
                 low, high = min(low, finite.min(initial=low)), max(high, finite.max(initial=high))
                 sink.write(np.ascontiguousarray(values).view(np.uint8).reshape(len(values), -1))

@@ -11,6 +11,7 @@ import numpy as np
 from heatvid._canvas import Box, Canvas
 from heatvid._frames import AnyArray, Bytes, address_of
 from heatvid._plan.tile import FieldPlan, TilePlan
+from heatvid._values.averages import mean_of
 from heatvid._values.limits import FieldLimits, Limits
 
 
@@ -222,4 +223,4 @@ def values_of(frame: AnyArray) -> tuple[float, float, float]:
     finite = frame[np.isfinite(frame)] if frame.dtype.kind == "f" else frame
     if not finite.size:
         return (np.nan, np.nan, np.nan)
-    return float(finite.min()), float(finite.max()), float(finite.mean(dtype=np.float64))
+    return float(finite.min()), float(finite.max()), mean_of(finite)

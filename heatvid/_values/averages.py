@@ -1,6 +1,6 @@
-"""Averages over areas in NumPy where some values are NaN, and whole frames of another size.
+"""Averages in NumPy: of all values, of areas where some are NaN, of frames of another size.
 
-See heatvid._values.sampling for what they are.
+See heatvid._values.sampling for what those of areas are.
 """
 
 from __future__ import annotations
@@ -12,6 +12,13 @@ from heatvid._frames import AnyArray
 from heatvid._values.sampling import LEAST_KNOWN, AxisSamples, axis_samples
 
 MANY = 0.25  # of all pixels, from which on it is faster not to pick them out; measured
+
+
+def mean_of(values: AnyArray) -> float:
+    """The mean of finite values, at least one, however large they are."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = float(values.mean(dtype=np.float64))
+    return mean if np.isfinite(mean) else float((values / values.size).sum())
 
 
 def of_size(frame: AnyArray, size: tuple[int, int]) -> AnyArray:

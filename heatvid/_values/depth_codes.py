@@ -65,8 +65,8 @@ class DepthCodes:
         """
         scale = 1.0 if depth.dtype.kind == "f" else _MILLIMETRES
         low, high, shift = (np.float32(x * scale) for x in (self.low, self.high, self.shift))
-        values = depth.astype(np.float32)
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            values = depth.astype(np.float32)
             if self.log:
                 first, last = math.log(float(low + shift)), math.log(float(high + shift))
                 places = (np.log(values + shift) - np.float32(first)) / np.float32(last - first)

@@ -8,6 +8,7 @@ that a norm is not defined for become NaN.
 from __future__ import annotations
 
 import copy
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -101,9 +102,8 @@ class Norm:
             return (vmin if low is None else low), (vmax if high is None else high)
         if self.kind in ("identity", "labels"):
             return 0.0, 0.0
-        if self.kind == "centered":  # one limit gives the other
-            low = 2 * self.center - vmax if vmin is None and vmax is not None else vmin
-            return low, (2 * self.center - vmin if vmax is None and vmin is not None else vmax)
+        if self.kind == "centered":
+            return self._around_center(vmin, vmax)
         for name, limit in (("vmin", vmin), ("vmax", vmax)):
             if self.kind in ("log", "inverse") and limit is not None and limit <= 0:
                 other = " (symlog takes values of both signs)" if self.kind == "log" else ""
@@ -111,6 +111,24 @@ class Norm:
                     f"{name}: got {limit:g} with norm={self.kind!r}; allowed is a number above "
                     f"0{other}"
                 )
+        return vmin, vmax
+
+    def _around_center(self, vmin: float | None, vmax: float | None) -> tuple[Any, Any]:
+        """Both limits where one is given, which gives the other."""
+        if vmax is None and vmin is not None:
+            if vmin > self.center:
+                raise OptionError(
+                    f"vmin: got {vmin:g}, above the center, {self.center:g}; allowed is a number "
+                    "up to it, or another center="
+                )
+            return vmin, 2 * self.center - vmin
+        if vmin is None and vmax is not None:
+            if vmax < self.center:
+                raise OptionError(
+                    f"vmax: got {vmax:g}, below the center, {self.center:g}; allowed is a number "
+                    "from it on, or another center="
+                )
+            return 2 * self.center - vmax, vmax
         return vmin, vmax
 
     def _own(self, name: str) -> float | None:
@@ -131,6 +149,7 @@ class Norm:
         """Limits as the norm wants them: a centered one reaches as far on either side."""
         if self.kind == "centered":
             reach = max(abs(limits.vmin - self.center), abs(limits.vmax - self.center))
+            reach = min(reach, sys.float_info.max - abs(self.center))  # beyond is no number
             return Limits(self.center - reach, self.center + reach)
         if self.positive and limits.vmax <= 0:
             limits = Limits(1.0, 10.0)  # nothing in the data is positive

@@ -86,9 +86,9 @@ class Decoding:
 
     def _compute(self, stored: AnyArray, out: AnyArray) -> None:
         wide = stored.astype(np.float64) if self.scaled else stored
-        if self.scaled:
-            wide = wide * self.scale + self.offset
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
+            if self.scaled:
+                wide = wide * self.scale + self.offset
             out[...] = wide
         none = self._none(stored)
         if none is not None:

@@ -32,6 +32,8 @@ ODD: dict[str, tuple[Any, dict[str, Any]]] = {
     "power of much": ([[-FAR, 0.0, 1.0, FAR]], {"norm": "power", "gamma": 50}),
     "sigmoid of much": ([[-FAR, -800.0, 800.0, FAR]], {"norm": "sigmoid"}),
     "centered far off": ([[-FAR, 0.0, FAR]], {"norm": "centered", "center": FAR}),
+    "centered about a number far below": ([[1.0, 2.0]], {"norm": "centered", "center": -FAR}),
+    "centered about the largest": ([[1.0, 2.0]], {"norm": "centered", "center": 1.79e308}),
     "a ramp beyond all": ([[0.0, 0.5, 1.0]], {"alpha_ramp": (-FAR, FAR)}),
     "a ramp of everything": ([[-FAR, 0.5, FAR]], {"alpha_ramp": (-FAR, FAR)}),
     "a ramp over subnormals": ([[0.0, 5e-324, 1e-320]], {"alpha_ramp": (0, 1e-320)}),
