@@ -15,7 +15,7 @@ from heatvid._frames import AnyArray
 from heatvid.sources._files import FrameFile
 from heatvid.sources._members import MemberPath, OpenFile, open_file
 from heatvid.sources._png import changed_by_pillow, demand_checksums
-from heatvid.sources._reading import demand_plausible, silenced
+from heatvid.sources._reading import demand_plausible, no_room, silenced
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -156,9 +156,11 @@ def opened(path: str) -> Iterator[Image.Image]:
                 yield image
         except SourceError:
             raise
+        except MemoryError as error:
+            raise no_room(label, error) from error
         except (
             OSError, ValueError, SyntaxError, TypeError, LookupError, EOFError, OverflowError,
-            MemoryError, RuntimeError, Image.DecompressionBombError,
+            RuntimeError, Image.DecompressionBombError,
         ) as error:  # fmt: skip
             raise SourceError(
                 f"{label}: cannot be decoded as an image ({_why(error, file)}); write the file "

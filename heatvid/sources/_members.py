@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from heatvid._errors import SourceError, printable
 from heatvid._frames import AnyArray
 from heatvid.sources._files import RegularFile, as_bytes
+from heatvid.sources._reading import reading_zip
 
 _MOST_DEFLATE_RATIO = 1032  # the format cannot do better: https://www.zlib.net/zlib_tech.html
 
@@ -26,7 +25,7 @@ class FrameArchive:
         self.label = printable(path)
         self.file = RegularFile(path)
         try:
-            with self._reading(self.label):
+            with reading_zip(self.file, self.label):
                 self._zip = zipfile.ZipFile(self.file)
         except BaseException:
             self.file.close()
@@ -48,7 +47,7 @@ class FrameArchive:
     def read(self, name: str) -> bytes:
         """All bytes of a file, whose checksum is compared."""
         label = f"{self.label}/{printable(name)}"
-        with self._reading(label):
+        with reading_zip(self.file, label):
             member = self._zip.getinfo(name)
             most = member.compress_size * _MOST_DEFLATE_RATIO
             if member.compress_size > self.file.size or member.file_size > most:
@@ -62,20 +61,6 @@ class FrameArchive:
         """Close it; it may be called more than once."""
         self._zip.close()
         self.file.close()
-
-    @contextmanager
-    def _reading(self, label: str) -> Iterator[None]:
-        """Turn what zipfile raises into SourceError, and see that the archive is the same."""
-        self.file.check_unchanged()
-        try:
-            yield
-        except (SourceError, MemoryError):
-            raise
-        except Exception as error:  # of zipfile, and of what it decompresses by
-            raise SourceError(
-                f"{label}: the archive is damaged ({printable(str(error)) or 'cut'}); save it again"
-            ) from error
-        self.file.check_unchanged()
 
 
 class MemberPath(str):

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Lock
 
 from heatvid._errors import HeatvidError, SourceError, one_line, printable
+from heatvid.sources._files import RegularFile
 
 _SILENCING = Lock()
 _PLAUSIBLE_BYTES = 256 << 20  # of one frame, whatever the size of its file
@@ -23,14 +24,36 @@ def reading(label: str) -> Iterator[None]:
     except HeatvidError:
         raise
     except MemoryError as error:
-        raise SourceError(
-            f"{label}: memory has no room for it ({printable(one_line(error))}); free some, or "
-            "write it in smaller pieces"
-        ) from error
+        raise no_room(label, error) from error
     except Exception as error:
         raise SourceError(
             f"{label}: cannot be read ({printable(one_line(error)).rstrip('.')}); write it again"
         ) from error
+
+
+@contextmanager
+def reading_zip(file: RegularFile, label: str) -> Iterator[None]:
+    """Turn what is raised of an archive into SourceError, and see that its file is the same."""
+    file.check_unchanged()
+    try:
+        yield
+    except HeatvidError:
+        raise
+    except MemoryError as error:
+        raise no_room(label, error) from error
+    except Exception as error:  # of zipfile, and of what it inflates by
+        raise SourceError(
+            f"{label}: the archive is damaged ({printable(str(error)) or 'cut'}); save it again"
+        ) from error
+    file.check_unchanged()
+
+
+def no_room(label: str, error: MemoryError) -> SourceError:
+    """Say that memory does not suffice."""
+    return SourceError(
+        f"{label}: memory has no room for it ({printable(one_line(error))}); free some, or write "
+        "it in smaller pieces"
+    )
 
 
 @contextmanager

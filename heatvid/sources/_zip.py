@@ -5,17 +5,18 @@ from __future__ import annotations
 import struct
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from typing import Protocol
 
 import numpy as np
 
-from heatvid._errors import SourceError, brief, printable
+from heatvid._errors import SourceError, brief
 from heatvid._frames import AnyArray
 from heatvid.sources._files import RegularFile, as_bytes
 from heatvid.sources._inflate import crc32, inflater
 from heatvid.sources._keys import Chosen, choose_key
 from heatvid.sources._npy_header import MAGIC, read_header
+from heatvid.sources._reading import reading_zip
 
 _MOST_DEFLATE_RATIO = 1032  # the format cannot do better: https://www.zlib.net/zlib_tech.html
 _RAW_BYTES = 1 << 16  # of a deflated member, read at a time
@@ -65,20 +66,9 @@ class Archive:
             return self._zip.open(member)
         return Inflating(self._file, self.offset(member), member)
 
-    @contextmanager
-    def reading(self, label: str) -> Iterator[None]:
-        """Turn what zipfile and zlib raise into SourceError, and see that the file is the same."""
-        self._file.check_unchanged()
-        try:
-            yield
-        except (SourceError, MemoryError):
-            raise
-        except Exception as error:  # of zipfile, zlib and isal
-            raise SourceError(
-                f"{label}: the archive is damaged ({printable(str(error)) or 'cut'}); "
-                "save the file again"
-            ) from error
-        self._file.check_unchanged()
+    def reading(self, label: str) -> AbstractContextManager[None]:
+        """Translate errors, as :func:`reading_zip` does."""
+        return reading_zip(self._file, label)
 
     def offset(self, member: zipfile.ZipInfo) -> int:
         """First byte of a stored member's content, behind its local header."""

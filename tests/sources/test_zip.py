@@ -13,7 +13,9 @@ from PIL import Image
 
 from heatvid import SourceError, open_source
 from heatvid.cli import main
+from heatvid.sources._zip import Inflating
 from tests.support.exr import save_exr
+from tests.support.lines import clear_line
 
 DEPTHS = np.arange(12 * 4 * 6, dtype=np.float16).reshape(12, 4, 6)
 LABELS = np.arange(3 * 4 * 6, dtype=np.uint8).reshape(3, 4, 6) % 3
@@ -128,3 +130,20 @@ def test_what_an_archive_holds_renders_and_labels_are_said_to_be_shown_as_values
     label_zip(tmp_path / "x.zip", names__txt=TEXT)
     assert main(["render", str(tmp_path / "x.zip"), "-o", str(tmp_path / "x.mp4"), *options]) == 0
     assert ("shown as values; --norm labels has a" in capsys.readouterr().err) == said
+
+
+@pytest.mark.parametrize("name", ["x.zip", "x.npz", "x.png"])
+def test_what_memory_has_no_room_for_is_said_so(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: Any) -> bytes:
+        raise MemoryError
+
+    label_zip(tmp_path / "x.zip")
+    np.savez_compressed(tmp_path / "x.npz", depths=DEPTHS)
+    (tmp_path / "x.png").write_bytes(png(LABELS[0]))
+    for reader, method in ((zipfile.ZipFile, "read"), (Inflating, "read"), (Image, "open")):
+        monkeypatch.setattr(reader, method, refused)
+    with pytest.raises(SourceError, match=r"memory has no room for it .*; free some") as caught:
+        frames(tmp_path / name)
+    clear_line(caught.value, tmp_path / name)
