@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -18,9 +19,9 @@ def beyond(field: FieldPlan, scale: Scale, row: int) -> float | None:
     index = replace(field, value_dtype=wide, dtype=wide).index(scale.limits)
     first, last = scale.values(np.array([0.0, 1.0])).tolist()
     span = last - first
-    tried = [first - span, np.nextafter(first, -np.inf), first / 2, -1.0]
+    tried = [first - span, math.nextafter(first, -math.inf), first / 2, -1.0]
     if row == OVER:
-        tried = [last + span, np.nextafter(last, np.inf), last * 2, float(field.entries)]
+        tried = [last + span, math.nextafter(last, math.inf), last * 2, float(field.entries)]
     wanted = field.entries + 3 + row
     rows = [int(index(np.array([value]))[0]) for value in tried if np.isfinite(value)]
     finite = [float(value) for value in tried if np.isfinite(value)]

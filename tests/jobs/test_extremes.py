@@ -78,3 +78,8 @@ def test_depths_beyond_float32_have_the_last_code(tmp_path: Path) -> None:
     heatvid.render(depths, tmp_path / "depth.mkv", encode_depth="lerobot")
     with heatvid.open_source(str(tmp_path / "depth.mkv")) as source:
         assert source.read(0, 1).max() == pytest.approx(10, rel=1e-3)
+
+
+@pytest.mark.parametrize("options", [{"vmin": -MOST, "vmax": 1.0}, {"vmin": 1.0, "vmax": MOST}])
+def test_nothing_lies_beyond_the_largest_limits_of_a_colourbar(options: dict[str, Any]) -> None:
+    heatvid.to_rgb(np.zeros((200, 200)), colorbar="right", under="red", over="blue", **options)
