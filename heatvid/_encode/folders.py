@@ -18,7 +18,7 @@ def full_path(label: str, path: AnyPath) -> str:
     Raises
     ------
     OptionError
-        It begins in the current directory, which has been deleted.
+        It begins in the current directory, which has been deleted; or it is no path.
     """
     try:
         return os.path.realpath(os.fsdecode(path))
@@ -26,6 +26,8 @@ def full_path(label: str, path: AnyPath) -> str:
         raise OptionError(
             f"{label}: the current directory has been deleted; change to another one"
         ) from error
+    except ValueError as error:  # a NUL in the name
+        raise OptionError(f"{label}: {error}; allowed is the name of a file") from error
 
 
 def what_is_lost(path: str) -> str | None:

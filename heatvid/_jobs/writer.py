@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any, Self, Unpack
 
 import numpy as np
@@ -185,8 +185,11 @@ class VideoWriter:
                 f"array: got {brief(predictions)}; a path is not an array; allowed are arrays, "
                 "shape (H, W) or (n, H, W) (heatvid.render takes files)"
             )
-        layout, axes = self._options.layout, getattr(predictions, "ndim", 0)
+        layout, axes = self._options.layout, 0
         channel = self._options.channel
+        if is_array(predictions):
+            with suppress(RuntimeError):  # of a closed file, which is told on opening
+                axes = getattr(predictions, "ndim", 0)
         if layout is None and axes < 4 and not isinstance(channel, str):
             layout = "HW" if axes == 2 else "THW"
         batch = open_source(predictions, layout=layout, channel=channel)

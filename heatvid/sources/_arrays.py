@@ -23,18 +23,26 @@ _NAMES_SHOWN = 20
 def is_array(value: object) -> bool:
     """Whether ``value`` speaks one of the protocols by which libraries exchange arrays."""
     several = hasattr(value, "data_vars")  # xarray's Dataset, which only says that it is none
-    return not several and any(hasattr(value, protocol) for protocol in _PROTOCOLS)
+    return (
+        not several
+        and not isinstance(value, type)
+        and any(hasattr(value, protocol) for protocol in _PROTOCOLS)
+    )
 
 
 def demand_one_array(value: Any, label: str) -> None:
     """Refuse what holds several arrays by name, which the message lists."""
-    if isinstance(value, Mapping) or hasattr(value, "data_vars"):  # as xarray's Dataset has
-        names = list(getattr(value, "data_vars", value))
+    named = getattr(value, "data_vars", value)  # as xarray's Dataset has
+    by, own = f"{type(value).__name__.lower()}[name]", getattr(value, "variables", None)
+    if named is value and isinstance(own, Mapping):  # as netCDF4's
+        named, by = own, f"{type(value).__name__.lower()}.variables[name][:]"
+    if isinstance(named, Mapping):
+        names = list(named)
         listed = ", ".join(map(brief, names[:_NAMES_SHOWN])) or "none"
         more = len(names) - _NAMES_SHOWN
         raise SourceError(
             f"{label}: {kind_of(value)} holds several arrays by name; allowed is one of them, as "
-            f"{type(value).__name__.lower()}[name]: {listed}{f' and {more} more' * (more > 0)}"
+            f"{by}: {listed}{f' and {more} more' * (more > 0)}"
         )
 
 

@@ -45,7 +45,13 @@ def delivered_dtype(dtype: np.dtype[Any], label: str) -> np.dtype[Any]:
 def describe(dtype: np.dtype[Any]) -> str:
     """Name a dtype that is refused, and what it holds."""
     key = "g" if dtype.kind == "f" else dtype.kind
-    kind = "structured" if dtype.names else _KINDS.get(key, f"kind {dtype.kind!r}")
+    kind = (
+        "several fields; take one of them by its name"
+        if dtype.names
+        else _KINDS.get(key, f"kind {dtype.kind!r}")
+    )
+    if dtype.kind == "V" and dtype.type is not np.void:  # ml_dtypes' own
+        kind = "what NumPy has no arithmetic for; convert to float32 first"
     return f"{dtype.name} holds {kind}"
 
 

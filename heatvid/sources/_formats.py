@@ -18,6 +18,7 @@ from heatvid.sources import _images
 from heatvid.sources._base import Source
 from heatvid.sources._files import RegularFile, kind_of
 from heatvid.sources._packages import demand_package
+from heatvid.sources._reading import reading
 
 VIDEO_SUFFIXES = (".mp4", ".mkv", ".webm", ".mov", ".avi", ".m4v")
 _HEAD_BYTES = 1024
@@ -174,7 +175,7 @@ def format_of(path: str) -> Format:
         return named[0]
     if not exists:
         raise SourceError(f"{printable(path)}: no such file or folder; {ALLOWED}")
-    with RegularFile(path) as file:
+    with reading(printable(path)), RegularFile(path) as file:
         head = file.read(_HEAD_BYTES) or b""
     found = next((row for row in named or FORMATS if row.fits(head, path)), None)
     if found is None and named:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from heatvid._errors import SourceError, UsageError, kind_of
+from heatvid._errors import SourceError, UsageError, kind_of, one_line
 from heatvid._frames import AnyArray
 from heatvid.sources._arrays import check_frame, demand_one_array, is_array, to_host
 from heatvid.sources._axes import Axes, holds_stacks, resolve, resolve_frame
@@ -24,7 +24,13 @@ class IteratorSource(LaidOutSource):
     def __init__(
         self, frames: Iterable[Any], layout: str | None = None, channel: int | str | None = None
     ) -> None:
-        self._iterator: Iterator[Any] = iter(frames)
+        try:
+            self._iterator: Iterator[Any] = iter(frames)
+        except (TypeError, NotImplementedError) as error:
+            raise SourceError(
+                f"iterator: {kind_of(frames)} gives no frames ({one_line(error)}); allowed are "
+                "arrays, and iterators of arrays"
+            ) from error
         first = next(self._iterator, None)
         if first is None:
             raise SourceError("iterator: gave no frames; one or more are needed")

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from heatvid._errors import OptionError, brief, printable
+from heatvid._errors import OptionError, SourceError, brief, kind_of, printable
 from heatvid._frames import AnyArray
 from heatvid.sources._base import Source
 from heatvid.sources._cf import NETCDF_FILL
@@ -58,14 +58,23 @@ def _kind(value: object) -> str:
 def _h5py_dataset(dataset: Any) -> StoredArray:
     from heatvid.sources import _hdf5
 
+    _demand_open(dataset)
     label = printable(str(dataset.file.filename))
     with reading(label):
         return _hdf5.stored_array(dataset, f"{label}[{printable(dataset.name.strip('/'))}]", None)
 
 
+def _demand_open(item: Any) -> None:
+    if not item:
+        raise SourceError(
+            f"array: {kind_of(item)} whose file is closed; allowed is one that stays open meanwhile"
+        )
+
+
 def _h5py_group(group: Any) -> Container:
     from heatvid.sources import _hdf5
 
+    _demand_open(group)
     label = printable(str(group.file.filename))
     with reading(label):
         return _hdf5.container_of(group, label, None)
@@ -129,6 +138,12 @@ def _xarray_dataset(dataset: Any) -> Container:
 
 
 def _dask(array: Any) -> StoredArray:
+    if np.isnan(array.shape).any():
+        raise SourceError(
+            f"array: shape {array.shape} is not known before it is computed; allowed is what "
+            "compute_chunk_sizes() gives"
+        )
+
     def read(index: Index, out: AnyArray) -> None:
         with reading("array"):
             out[...] = _computed(array[index])
