@@ -40,8 +40,8 @@ def device(request: pytest.FixtureRequest, architectures: tuple[int, int]) -> It
 
 ON_NEWEST = {  # daily; others by hand
     "heat float32", "heat float16", "heat uint8", "overlay yuv420p", "heat rgb24",
-    "heat yuv420p10le", "alpha yuva420p", "add", "masked", "bilinear", "bicubic", "log", "outlined",
-    "averages of areas", "smoothed", "flow", "argmax",
+    "heat yuv420p10le", "add", "masked", "bilinear", "bicubic", "log", "outlined", "smoothed",
+    "flow", "argmax",
 }  # fmt: skip
 BY_AGE = [(name, "oldest") for name in CASES]
 BY_AGE += [

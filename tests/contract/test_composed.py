@@ -24,7 +24,7 @@ DTYPES = [np.dtype(code) for code in ("u1", "i2", "f4", "f2", "f8", "?", "i4")]
 DEEP = ("yuv420p10le", "yuv422p10le", "yuv444p10le")
 SEE_THROUGH = ("yuva420p", "yuva444p10le", "rgba")
 SIDES = ["right", "left", "bottom", "top", "inside"]
-unhurried = settings(max_examples=40, suppress_health_check=list(HealthCheck))
+unhurried = settings(max_examples=24, suppress_health_check=list(HealthCheck))
 sides = st.integers(1, 14)
 
 
