@@ -41,12 +41,15 @@ class Tuning:
     by_detail : float
         How far it moves with the level of detail. Less than by one, as the encoder's own rate
         control does some of it.
+    by_edges : float
+        How far it moves with edges beyond :data:`_EDGES_ALONE`: medium encodes them coarsely.
     """
 
     options: tuple[str, ...]
     crf: float
     even: float | None = None
     by_detail: float = 1.0
+    by_edges: float = 0.0
 
 
 class Detail(NamedTuple):
@@ -59,7 +62,8 @@ class Detail(NamedTuple):
         0 and more where there is texture everywhere, down to -15 where all is flat.
     edges : float
         By how much that is more than the mean over the area: near 0 where all blocks are alike, 1
-        and more where few hold most of what there is, as along the edges of a depth map.
+        where few hold most of what there is, as along the edges of a depth map, 5 and more where
+        these are all there is, as of a map that is enlarged without smoothing.
     """
 
     level: float
@@ -70,17 +74,16 @@ def _x264(preset: str, parameters: str) -> tuple[str, ...]:
     return ("-preset", preset, "-x264-params", parameters)
 
 
-_FIELD = (
-    "aq-mode=0:mbtree=0:rc-lookahead=0:weightp=1:trellis=1:partitions=p8x8,b8x8,i8x8,i4x4"
-    ":ipratio=1.2:pbratio=1.15"
-)
+_FIELD = "aq-mode=0:mbtree=0:rc-lookahead=0:weightp=0:bframes=1:b-adapt=0:ipratio=1.2:pbratio=1.05"
 # Off by 2 levels at worst, and by more than 1 in one pixel of 800, of noise as of motion.
 _VALUES = "qp=8:aq-mode=0:psy=0:bframes=0:weightp=0:ipratio=1:trellis=0:deadzone-inter=4"
 _VALUES += ":deadzone-intra=4"
 # Found by ``python -m benchmarks encoders``.
 AUTO: dict[tuple[str, str], Tuning] = {
-    ("libx264", "field"): Tuning(_x264("superfast", _FIELD), 20.5, 24.6, 0.85),
-    ("libx264", "edges"): Tuning(_x264("superfast", f"{_FIELD}:subme=2"), 19.7, 24.6, 0.85),
+    ("libx264", "field"): Tuning(_x264("superfast", _FIELD), 21.2, 23.9, 0.64, 1.5),
+    ("libx264", "edges"): Tuning(
+        _x264("superfast", f"{_FIELD}:trellis=1:subme=2"), 20.5, 24.0, 0.64
+    ),
     ("libx264", "labels"): Tuning(_x264("veryfast", "aq-mode=0:trellis=1"), 19),
     ("libx264", "values"): Tuning(_x264("veryfast", _VALUES), 20),
     ("libx264", "pictures"): Tuning(_x264("faster", "aq-mode=0:psy=0"), 19.0, 17.9, 0.67),
@@ -90,7 +93,7 @@ AUTO: dict[tuple[str, str], Tuning] = {
 def _tuning(codec: Codec, preset: str, content: Content, detail: Detail | None) -> Tuning | None:
     """What is set for a kind of content; None where there is nothing of the kind."""
     kind: str = content
-    if content == "field" and detail is not None and detail.edges > _MANY_EDGES:
+    if content == "field" and detail is not None and _FEW_EDGES < detail.edges < _EDGES_ALONE:
         kind = "edges"
     return AUTO.get((codec.encoder, kind)) if preset == "auto" else None
 
@@ -137,14 +140,16 @@ def _usual(codec: Codec, preset: str, content: Content, detail: Detail | None) -
         if tuning.even is None or detail is None:
             return tuning.crf
         by_detail = tuning.even + tuning.by_detail * detail.level
-        return round(min(max(by_detail, _FINEST), tuning.crf), 1)
+        by_edges = tuning.by_edges * max(detail.edges - _EDGES_ALONE, 0)
+        return round(min(max(by_detail, _FINEST), tuning.crf) + min(by_edges, _MOST_BY_EDGES), 1)
     if codec.encoder == "libx264":
         return USUAL_CRF
     return codec.quality.at(USUAL_LEVELS)
 
 
 _FINEST = 14.0  # beyond it only bytes are won: errors are below a third of a level
-_MANY_EDGES = 0.8
+_FEW_EDGES, _EDGES_ALONE = 0.8, 3.0
+_MOST_BY_EDGES = 5.0
 
 
 def detail(frame: Bytes, canvas: Canvas) -> Detail:

@@ -14,7 +14,7 @@ from heatvid._encode.arguments import encoder_arguments
 from heatvid._encode.codecs import CODECS, NAMES
 from heatvid._encode.containers import CONTAINERS
 from heatvid._encode.settings import OutputSettings
-from heatvid._encode.tuning import detail
+from heatvid._encode.tuning import Detail, detail
 from heatvid._encode.video import VideoSink
 from heatvid._ffmpeg.process import run
 from heatvid._ffmpeg.program import file_url, find_ffmpeg
@@ -95,24 +95,30 @@ def test_detail_is_that_of_adaptive_quantisation() -> None:
     assert detail(flat[: 8 * 8 * 3 // 2], Canvas("yuv420p", 8, 8)) == (0, 0)
 
 
-def test_edges_are_searched_for_motion_more_finely() -> None:
+def crf_of(detail: Detail) -> float:
+    text = words(OutputSettings("x.mp4", CANVAS, Fraction(30)), detail=detail)
+    return float(text.split("-crf ")[1].split()[0])
+
+
+def test_edges_are_searched_for_motion_more_finely_unless_they_are_all_there_is() -> None:
+    settings = OutputSettings("x.mp4", CANVAS, Fraction(30))
+    finely = ["subme=2" in words(settings, detail=Detail(-4.0, edges)) for edges in (0.3, 1.0, 5.0)]
+    assert finely == [False, True, False]
+    assert "subme=2" not in words(settings)
+
+
+def test_edges_alone_are_encoded_coarsely_as_by_the_usual_setting() -> None:
     frame = np.full(CANVAS.frame_bytes, 128, np.uint8)
     luma = CANVAS.planes[0].of(frame)
     luma[:, 100:] = 180  # one edge, through a twelfth of the blocks
     found = detail(frame, CANVAS)
-    assert found.edges > 2
-    text = words(OutputSettings("x.mp4", CANVAS, Fraction(30)), detail=found)
-    assert "subme=2" in text
-    assert "subme=2" not in words(OutputSettings("x.mp4", CANVAS, Fraction(30)))
+    assert found.edges > 3
+    assert crf_of(found) > crf_of(found._replace(edges=0.3))
+    assert crf_of(Detail(0.0, 5.0)) < crf_of(Detail(0.0, 6.0)) < crf_of(Detail(0.0, 99.0)) < 27
 
 
 def test_the_smoother_a_field_the_finer_it_is_encoded() -> None:
-    settings = OutputSettings("x.mp4", CANVAS, Fraction(30))
-    crfs = []
-    for amount in (1.0, 4.0, 30.0):
-        found = detail(textured(1, amount)[0], CANVAS)
-        text = words(settings, detail=found)
-        crfs.append(float(text.split("-crf ")[1].split()[0]))
+    crfs = [crf_of(detail(textured(1, amount)[0], CANVAS)) for amount in (1.0, 4.0, 30.0)]
     assert crfs == sorted(crfs)
     assert crfs[0] < crfs[-1]
 
