@@ -129,10 +129,11 @@ _FFV1 = _same(
 )  # fmt: skip
 
 _X265: dict[str, Any] = {
-    "lossless": ("-x265-params", "lossless=1:log-level=warning"),
+    # With larger blocks, those of presets from veryfast on, some samples come back wrong.
+    "lossless": ("-x265-params", "lossless=1:ctu=16:log-level=warning"),
     "quality": Quality("-crf", 0, 51, 14, 7),
     "options": ("-tag:v", "hvc1"),
-    "speeds": _BY_NAME,
+    "speeds": (*_BY_NAME[:-1], _BY_NAME[-2]),  # placebo refuses sides of less than 32 pixels
     "largest": 16384,
 }
 
@@ -183,7 +184,7 @@ CODECS = (
     Codec("ffv1", "ffv1", exact=_same("gray", "gray12le", "gray16le"), options=("-level", "1")),
     Codec(
         "prores", "prores_ks", lossy=_same("yuv422p10le", "yuv444p10le", "yuva444p10le"),
-        options=("-vendor", "apl0"), largest=16384,
+        options=("-vendor", "apl0"), largest=16384, full_range=False,
     ),
     Codec("apng", "apng", exact=_same("rgb24", "rgba", "gray", gray16le="gray16be"),
           options=("-pred", "up")),

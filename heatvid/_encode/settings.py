@@ -223,6 +223,11 @@ def _check_fps(settings: OutputSettings) -> None:
 def _check_range(settings: OutputSettings) -> None:
     if settings.suffix == ".avif" and settings.canvas.color_range == "pc":
         raise OptionError("range is 'pc' in .avif; allowed is 'tv', which browsers take it for")
+    codec = next(iter(settings.encoders), None)
+    if codec is not None and not codec.full_range and settings.canvas.color_range == "pc":
+        raise OptionError(
+            f"range is 'pc' with {codec.name}; allowed is 'tv', which players take it for"
+        )
 
 
 def _check_loop(settings: OutputSettings) -> None:

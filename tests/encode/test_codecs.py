@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import heatvid
 from heatvid._canvas import Canvas, PixelFormat
 from heatvid._encode.choosing import able, listed_encoders
 from heatvid._encode.codecs import CODECS, Codec
@@ -21,7 +22,7 @@ from heatvid._errors import HeatvidError, MissingDependencyError, OptionError
 from heatvid._ffmpeg.process import run
 from heatvid._ffmpeg.program import ffmpeg_version, file_url, find_ffmpeg
 from heatvid._frames import Bytes
-from tests.support.videos import one_to_one, stream_of
+from tests.support.videos import one_to_one, rgb_of, stream_of
 
 SOFTWARE = [row for row in CODECS if not row.hardware]
 SIZES = [(2, 2), (2, 16), (16, 16), (32, 40), (64, 64), (66, 130), (70, 98)]
@@ -244,3 +245,30 @@ def test_frames_that_are_too_small_are_another_rows_or_refused(way: Way, tmp_pat
         refusal = f"takes from {way.row.smallest} pixels"
     assert way.row not in found
     assert f"takes from {way.row.smallest} pixels" in refusal
+
+
+@pytest.mark.parametrize("preset", ["ultrafast", "faster", "medium", "slow", "placebo"])
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+def test_smooth_fields_come_back_without_loss_at_every_speed(
+    codec: str, preset: str, tmp_path: Path
+) -> None:
+    if codec == "hevc" and "libx265" not in listed_encoders(find_ffmpeg()):
+        pytest.skip("this ffmpeg has no libx265")
+    y, x = np.mgrid[:64, :64]
+    field = np.stack([np.sin(x / 9 + i) + np.cos(y / 7) for i in range(7)])
+    heatvid.render(field, tmp_path / "a.mp4", codec=codec, preset=preset, lossless=True)
+    np.testing.assert_array_equal(rgb_of(tmp_path / "a.mp4", 64, 64), heatvid.to_rgb(field))
+
+
+def test_placebo_takes_the_smallest_frames_of_hevc(tmp_path: Path) -> None:
+    if "libx265" not in listed_encoders(find_ffmpeg()):
+        pytest.skip("this ffmpeg has no libx265")
+    field = np.random.default_rng(0).random((2, 16, 16))
+    result = heatvid.render(field, tmp_path / "a.mp4", codec="hevc", preset="placebo")
+    assert result.frames == 2
+
+
+def test_prores_has_no_full_range(tmp_path: Path) -> None:
+    """Its decoders take every frame for limited, whatever the container says."""
+    with pytest.raises(OptionError, match=r"^range is 'pc' with prores; allowed is 'tv'"):
+        heatvid.render(np.eye(32)[None], tmp_path / "a.mov", codec="prores", range="pc")
