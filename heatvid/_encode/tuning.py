@@ -86,7 +86,9 @@ AUTO: dict[tuple[str, str], Tuning] = {
     ),
     ("libx264", "labels"): Tuning(_x264("veryfast", "aq-mode=0:trellis=1"), 19),
     ("libx264", "values"): Tuning(_x264("veryfast", _VALUES), 20),
-    ("libx264", "pictures"): Tuning(_x264("veryfast", "aq-mode=0:psy=0:trellis=1"), 18.3, 17.4, 0.62),
+    ("libx264", "pictures"): Tuning(
+        _x264("veryfast", "aq-mode=0:psy=0:trellis=1"), 18.3, 17.4, 0.62
+    ),
 }
 
 

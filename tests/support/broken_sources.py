@@ -94,7 +94,7 @@ IMAGES = [
 
 OTHER_DTYPES = {
     "c8": "complex numbers", "O": "Python objects", "U2": "strings", "M8[s]": "dates",
-    "V4": "structured or raw bytes", "a:f4": "structured",
+    "V4": "structured or raw bytes", "a:f4": "several fields",
     "g": "extended precision; convert to float64",
 }  # fmt: skip
 

@@ -115,7 +115,7 @@ HDF5 = [
            "is empty; every axis"),
     Broken("HDF5: texts", hdf5(lambda f: f.update(x=np.array([[b"a", b"b"]]))), "byte strings"),
     Broken("HDF5: complex", hdf5(lambda f: f.update(x=VALUES * 1j)), "complex numbers"),
-    Broken("HDF5: structured", hdf5(lambda f: f.update(x=np.zeros((3, 4), "f4,f4"))), "structured"),
+    Broken("HDF5: structured", hdf5(lambda f: f.update(x=np.zeros((3, 4), "f4,f4"))), "fields"),
     Broken("HDF5: five axes", hdf5(lambda f: f.update(x=np.zeros((2, 3, 2, 5, 6)))), "has 5 axes"),
     Broken("HDF5: frames that differ", hdf5(series),
            r"x\.h5\[f7\]: is \(4, 6\) float32, the first is \(5, 6\) float32"),

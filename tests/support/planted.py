@@ -199,7 +199,7 @@ FAULTS = [
         ("kind(self.gamma))", "kind(1 / self.gamma))"),
         ("SYMLOG_THRESHOLD = 0.01", "SYMLOG_THRESHOLD = 0.02"),
         ("reach = max(", "reach = min("),
-        ("low = 2 * self.center - vmax if", "low = self.center - vmax if"),
+        ("return 2 * self.center - vmax, vmax", "return self.center - vmax, vmax"),
         ("np.log10(np.where(values > 0,", "np.log10(np.where(values >= 0,"),
         ("np.exp(-values)", "np.exp(values)"),
         ("Limits(1.0, 10.0)  # nothing", "Limits(0.0, 10.0)  # nothing"),
