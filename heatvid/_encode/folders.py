@@ -12,13 +12,14 @@ from heatvid._errors import AnyPath, OptionError, printable
 from heatvid._reasons import own_reason
 
 
-def full_path(label: str, path: AnyPath) -> str:
+def full_path(label: str, path: AnyPath, instead: str = "choose another output") -> str:
     """A path from the root on, links resolved.
 
     Raises
     ------
     OptionError
-        It begins in the current directory, which has been deleted; or it is no path.
+        It begins in the current directory, which has been deleted; or it is no path, and
+        ``instead`` says what to do.
     """
     try:
         return os.path.realpath(os.fsdecode(path))
@@ -27,7 +28,7 @@ def full_path(label: str, path: AnyPath) -> str:
             f"{label}: the current directory has been deleted; change to another one"
         ) from error
     except ValueError as error:  # a NUL in the name
-        raise OptionError(f"{label}: {error}; allowed is the name of a file") from error
+        raise OptionError(f"{label}: {error}; {instead}") from error
 
 
 def what_is_lost(path: str) -> str | None:

@@ -34,7 +34,7 @@ def demand_no_input(output: AnyPath, inputs: tuple[Any, ...]) -> None:
     folder = full_path(label, os.path.dirname(os.fsdecode(output)) or ".")
     final = full_path(label, os.path.join(folder, name) if isinstance(name, str) else output)
     for each in _files(inputs):
-        path = full_path(printable(each), each)
+        path = full_path(printable(each), each, "allowed is the name of a file")
         if isinstance(name, NumberedName):
             at, last = os.path.split(path)
             hit = at == folder and name.names(last)
