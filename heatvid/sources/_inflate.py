@@ -8,6 +8,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
+MOST_DEFLATE_RATIO = 1032  # the format cannot do better: https://www.zlib.net/zlib_tech.html
 ZLIB, GZIP = zlib.MAX_WBITS, 16 + zlib.MAX_WBITS  # what is around a stream
 
 

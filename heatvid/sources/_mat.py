@@ -25,7 +25,7 @@ from heatvid.sources._containers import Container, open_in
 from heatvid.sources._contiguous import Contiguous
 from heatvid.sources._dtypes import make_native
 from heatvid.sources._files import RegularFile
-from heatvid.sources._inflate import inflate
+from heatvid.sources._inflate import MOST_DEFLATE_RATIO, inflate
 from heatvid.sources._reading import reading
 from heatvid.sources._stored import StoredArray
 
@@ -38,7 +38,6 @@ _CLASSES = {6: "f8", 7: "f4", 8: "i1", 9: "u1", 10: "i2", 11: "u2", 12: "i4", 13
             15: "u8"}  # fmt: skip
 _COMPLEX, _LOGICAL = 0x800, 0x200
 _HEAD_BYTES = 4096  # enough for the name and the lengths of an array
-_MOST_DEFLATE_RATIO = 1032
 # Of arrays whose axes MATLAB has: the last is time; they lie in the file the other way round.
 _DIMS = {2: ("x", "y"), 3: ("time", "x", "y"), 4: ("time", "channel", "x", "y")}
 _SCORES = "scoremaps"  # of DeepLabCut: one frame, a channel for each body part
@@ -134,7 +133,7 @@ class Matrix:
     def demand_whole(self, name: str) -> None:
         """Refuse an array of more values than the file can hold."""
         most = self.inflated or self.size
-        cut = self.begin + self.size > self.file.size or most > self.size * _MOST_DEFLATE_RATIO
+        cut = self.begin + self.size > self.file.size or most > self.size * MOST_DEFLATE_RATIO
         if cut or self.content + self.value_bytes > most:
             raise SourceError(
                 f"{name}: the data are cut: {self.value_bytes} bytes are needed; write it again"

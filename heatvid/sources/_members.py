@@ -8,9 +8,8 @@ import zipfile
 from heatvid._errors import SourceError, printable
 from heatvid._frames import AnyArray
 from heatvid.sources._files import RegularFile, as_bytes
+from heatvid.sources._inflate import MOST_DEFLATE_RATIO
 from heatvid.sources._reading import reading_zip
-
-_MOST_DEFLATE_RATIO = 1032  # the format cannot do better: https://www.zlib.net/zlib_tech.html
 
 
 class FrameArchive:
@@ -49,7 +48,7 @@ class FrameArchive:
         label = f"{self.label}/{printable(name)}"
         with reading_zip(self.file, label):
             member = self._zip.getinfo(name)
-            most = member.compress_size * _MOST_DEFLATE_RATIO
+            most = member.compress_size * MOST_DEFLATE_RATIO
             if member.compress_size > self.file.size or member.file_size > most:
                 raise SourceError(
                     f"{label}: declares {member.file_size} bytes, more than it can hold; save the "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -16,9 +16,17 @@ _PLAUSIBLE_BYTES = 256 << 20  # of one frame, whatever the size of its file
 _MOST_RATIO = 1 << 16  # of what is decoded; zstd's of zeros is half of it
 
 
+def _unreadable(error: Exception) -> str:
+    return f"cannot be read ({printable(one_line(error)).rstrip('.')}); write it again"
+
+
+def _damaged_archive(error: Exception) -> str:
+    return f"the archive is damaged ({printable(str(error)) or 'cut'}); save it again"
+
+
 @contextmanager
-def reading(label: str) -> Iterator[None]:
-    """Turn whatever is raised, but for heatvid's own errors, into SourceError."""
+def reading(label: str, words: Callable[[Exception], str] = _unreadable) -> Iterator[None]:
+    """Turn whatever is raised, but for heatvid's own errors, into SourceError in these words."""
     try:
         yield
     except HeatvidError:
@@ -26,25 +34,15 @@ def reading(label: str) -> Iterator[None]:
     except MemoryError as error:
         raise no_room(label, error) from error
     except Exception as error:
-        raise SourceError(
-            f"{label}: cannot be read ({printable(one_line(error)).rstrip('.')}); write it again"
-        ) from error
+        raise SourceError(f"{label}: {words(error)}") from error
 
 
 @contextmanager
 def reading_zip(file: RegularFile, label: str) -> Iterator[None]:
-    """Turn what is raised of an archive into SourceError, and see that its file is the same."""
+    """Read an archive, by whatever inflates it, and see that its file is the same."""
     file.check_unchanged()
-    try:
+    with reading(label, _damaged_archive):
         yield
-    except HeatvidError:
-        raise
-    except MemoryError as error:
-        raise no_room(label, error) from error
-    except Exception as error:  # of zipfile, and of what it inflates by
-        raise SourceError(
-            f"{label}: the archive is damaged ({printable(str(error)) or 'cut'}); save it again"
-        ) from error
     file.check_unchanged()
 
 

@@ -13,12 +13,11 @@ import numpy as np
 from heatvid._errors import SourceError, brief
 from heatvid._frames import AnyArray
 from heatvid.sources._files import RegularFile, as_bytes
-from heatvid.sources._inflate import crc32, inflater
+from heatvid.sources._inflate import MOST_DEFLATE_RATIO, crc32, inflater
 from heatvid.sources._keys import Chosen, choose_key
 from heatvid.sources._npy_header import MAGIC, read_header
 from heatvid.sources._reading import reading_zip
 
-_MOST_DEFLATE_RATIO = 1032  # the format cannot do better: https://www.zlib.net/zlib_tech.html
 _RAW_BYTES = 1 << 16  # of a deflated member, read at a time
 _PIECE_BYTES = 1 << 18  # inflated at a time, so that the pieces stay in the cache
 
@@ -105,7 +104,7 @@ class Archive:
                 "allowed are none and deflate, as np.savez and np.savez_compressed do"
             )
         stored = member.compress_type == zipfile.ZIP_STORED
-        most = member.compress_size * (1 if stored else _MOST_DEFLATE_RATIO)
+        most = member.compress_size * (1 if stored else MOST_DEFLATE_RATIO)
         if member.file_size > most or member.compress_size > self._file.size:
             raise SourceError(
                 f"{shown} declares {member.file_size} bytes, more than it can hold; "
