@@ -10,6 +10,7 @@ from typing import Any, Unpack
 
 from heatvid._jobs.inline import copied_in_frame
 from heatvid._jobs.made import options_from
+from heatvid._jobs.meant import names_in_page
 from heatvid._jobs.render import render_with
 from heatvid._jobs.result import RenderResult
 from heatvid._options.accepted import ShowOptions
@@ -17,10 +18,12 @@ from heatvid._options.documenting import documented
 from heatvid._options.options import option_fields
 from heatvid._values.channels import KEPT
 
-_WANTED = (
-    "input", "values", "colour", "blending", "fps", "bits", "exact", "cmaps", "backend", "device",
-    "batch_size", "threads", "progress",
-)  # fmt: skip
+# What a page takes, and a video that is shown instead, but for what says which file it is.
+_NAMES = [
+    option.name
+    for option in option_fields((*names_in_page(panels=True), "colour", "blending"))
+    if option.name not in ("format", "overwrite")
+]
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Inline:
         return f"<video {shown} controls loop muted></video>"
 
 
-@documented(*_WANTED)
+@documented(*_NAMES)
 def show(source: Any, **options: Unpack[ShowOptions]) -> Inline:
     """Show a sequence of predictions in a notebook, as a page with its controls.
 
@@ -81,9 +84,8 @@ def show(source: Any, **options: Unpack[ShowOptions]) -> Inline:
     >>> shown.result.frames
     8
     """
-    names = [option.name for option in option_fields(_WANTED)]
     kind = "mp4" if options.get("channel") in KEPT else "html"
-    checked = options_from(options, allowed=names)
+    checked = options_from(options, allowed=_NAMES, output=f"shown.{kind}")
     file = io.BytesIO()
     result = render_with(source, file, replace(checked, format=kind))
     return Inline(result, file.getvalue())

@@ -85,8 +85,8 @@ class PanelOptions(Looks, Input, total=False):
     source_fps: SupportsFloat | str | None
 
 
-class Composed(TypedDict, total=False):
-    """What is drawn around a field, and what beside it."""
+class Arranged(TypedDict, total=False):
+    """What is shown beside a field, and how that is called."""
 
     panels: str | Sequence[str] | None
     captions: str | Sequence[str] | None
@@ -94,12 +94,18 @@ class Composed(TypedDict, total=False):
     gap: Whole
     gap_color: Any
     panel_size: str | Sequence[SupportsIndex] | None
+    own_limits: bool | None
+    title: str | None
+    label_names: Any
+
+
+class Composed(Arranged, total=False):
+    """What is drawn around a field, and what beside it."""
+
     size: str | Sequence[SupportsIndex] | None
     zoom: Number
-    own_limits: bool | None
     colorbar: Literal["right", "left", "bottom", "top", "inside"] | None
     label: str | None
-    title: str | None
     text: str | None
     text_place: (
         Literal["top-left", "top", "top-right", "bottom-left", "bottom", "bottom-right"] | None
@@ -109,48 +115,38 @@ class Composed(TypedDict, total=False):
     text_box: Any
     font: AnyPath | None
     legend: Literal["right", "left", "bottom", "top", "inside"] | None
-    label_names: Any
     scale_bar: SupportsFloat | str | None
     pixel_size: Number
     unit: str | None
 
 
-class RgbOptions(Looks, Composed, total=False):
+class Timed(TypedDict, total=False):
+    """When what is shown was."""
+
+    source_fps: SupportsFloat | str | None
+    hold: Literal["previous", "nearest", "linear"] | None
+    speed: SupportsFloat | str | None
+
+
+class Working(TypedDict, total=False):
+    """What does the work."""
+
+    backend: Literal["auto", "cuda", "numba", "numpy"] | None
+    device: Whole
+    threads: Whole
+
+
+class RgbOptions(Looks, Composed, Working, total=False):
     """Of ``to_rgb``."""
 
     transparent: bool | None
-    backend: Literal["auto", "cuda", "numba", "numpy"] | None
-    device: Whole
-    threads: Whole
 
 
-class ShowOptions(Looks, Input, total=False):
-    """Of ``show``."""
+class Written(Working, total=False):
+    """How what is shown is written, as a video or a page."""
 
-    fps: SupportsFloat | str | None
-    bits: Whole
-    exact: bool | None
-    cmaps: str | None
-    backend: Literal["auto", "cuda", "numba", "numpy"] | None
-    device: Whole
-    batch_size: Whole
-    threads: Whole
-    progress: bool | None
-
-
-class WriterOptions(RgbOptions, total=False):
-    """Of ``VideoWriter``."""
-
-    format: (
-        Literal[
-            "mp4", "m4v", "mov", "mkv", "webm", "gif", "apng", "webp", "avif", "png", "jpg", "tif",
-            "exr", "html",
-        ]
-        | None
-    )  # fmt: skip
     like: AnyPath | None
     fps: SupportsFloat | str | None
-    codec: Literal["h264", "hevc", "av1", "vp9", "ffv1", "prores", "apng", "gif", "webp"] | None
     quality: Number
     crf: Number
     preset: (
@@ -161,32 +157,46 @@ class WriterOptions(RgbOptions, total=False):
         | None
     )  # fmt: skip
     encoder_threads: Whole
+    bits: Whole
+    exact: bool | None
+    cmaps: str | None
+    batch_size: Whole
+    progress: bool | None
+
+
+class ShowOptions(Looks, Input, Arranged, Timed, Written, total=False):
+    """Of ``show``."""
+
+
+class WriterOptions(RgbOptions, Written, total=False):
+    """Of ``VideoWriter``."""
+
+    format: (
+        Literal[
+            "mp4", "m4v", "mov", "mkv", "webm", "gif", "apng", "webp", "avif", "png", "jpg", "tif",
+            "exr", "html",
+        ]
+        | None
+    )  # fmt: skip
+    codec: Literal["h264", "hevc", "av1", "vp9", "ffv1", "prores", "apng", "gif", "webp"] | None
     hardware: Literal["never", "try", "require"] | None
     pix_fmt: (
         Literal["yuv420p", "yuv422p", "yuv444p", "nv12", "rgb24", "gray", "gray12le", "gray16le"]
         | None
     )
     encode_depth: Literal["lerobot"] | None
-    bits: Whole
     range: Literal["tv", "pc"] | None
     lossless: bool | None
-    exact: bool | None
-    cmaps: str | None
     audio: bool | None
     loop: Whole
     dither: Literal["none", "bayer", "floyd_steinberg", "sierra2_4a"] | None
     start_number: Whole
     overwrite: bool | None
-    batch_size: Whole
-    progress: bool | None
 
 
-class RenderOptions(WriterOptions, Input, total=False):
+class RenderOptions(WriterOptions, Input, Timed, total=False):
     """Of ``render``."""
 
-    source_fps: SupportsFloat | str | None
-    hold: Literal["previous", "nearest", "linear"] | None
-    speed: SupportsFloat | str | None
     segments: Whole
 
 

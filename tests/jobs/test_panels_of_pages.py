@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import json
 import re
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 import heatvid
+from heatvid._jobs.meant import names_in_page
 
 
 @pytest.mark.parametrize(
@@ -74,6 +76,7 @@ def test_a_prediction_alone_lasts_as_long_as_the_pictures_it_is_of(tmp_path: Pat
 
 LABELS = np.full((2, 8, 8), 3, np.uint8)
 NAMES = {3: "a car"}
+UNDER = np.zeros((2, 16, 16, 3), np.uint8)
 
 
 def names_in(page: Path) -> list[dict[str, str]]:
@@ -134,3 +137,28 @@ def test_names_of_labels_are_refused_where_nothing_shows_them(
     with pytest.raises(heatvid.UsageError, match=re.escape(words)):
         heatvid.render(LABELS, to, **given)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"norm": "labels", "label_names": NAMES, "title": "Classes"},
+        {"panels": "heat,overlay", "columns": 1, "gap": 4, "background": UNDER},
+        {"source_fps": 5, "speed": 2, "quality": 2},
+        {"like": "a.html"},
+    ],
+    ids=lambda options: ",".join(options),
+)
+def test_a_notebook_shows_the_page_that_is_rendered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    heatvid.render(LABELS, "a.html", norm="labels", label_names=NAMES)
+    file = io.BytesIO()
+    heatvid.render(LABELS, file, format="html", **options)
+    assert heatvid.show(LABELS, **options).data == file.getvalue()
+
+
+def test_a_notebook_takes_every_option_of_a_page_but_what_says_which_file_it_is() -> None:
+    taken = inspect.signature(heatvid.show).parameters
+    assert names_in_page(panels=True) - set(taken) == {"format", "overwrite"}
