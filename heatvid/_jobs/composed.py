@@ -19,6 +19,7 @@ from heatvid._layout.cell import Cell
 from heatvid._layout.composition import compose
 from heatvid._layout.frame_labels import FrameLabels
 from heatvid._options.options import Options
+from heatvid._options.rules import check_unlabelled
 from heatvid._plan.frame import FramePlan, limits_of
 from heatvid._values.limits import FieldLimits, Limits
 from heatvid._values.timeline import Clock
@@ -71,6 +72,8 @@ class ComposedFeed:
         self, options: Options, feeds: Sequence[Feed], rows: Sequence[Sequence[Shown | None]]
     ) -> None:
         self._options, self.feeds, self._rows = options, tuple(feeds), rows
+        if all(feed.labels_seen.labels is None for feed in feeds):
+            check_unlabelled(options)
         self.main = feeds[0]
         timed = next((feed for feed in feeds if feed.timed), self.main)
         self.name, self.fps, self.timed = self.main.name, timed.fps, timed.timed

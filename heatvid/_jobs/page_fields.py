@@ -25,7 +25,7 @@ from heatvid._jobs.when import chosen
 from heatvid._layout.pieces import label_names
 from heatvid._options.composed import ComposedOptions
 from heatvid._options.options import Options
-from heatvid._options.rules import check_page, is_given
+from heatvid._options.rules import check_unlabelled, is_given
 from heatvid._plan.make import norm_of
 from heatvid._values.limits import Limits
 from heatvid.sources import Source
@@ -153,7 +153,7 @@ def _opened(closing: ExitStack, step: Stepped, note: str) -> PageField:
 def demand_labels(options: Options, fields: Sequence[PageField]) -> None:
     """Refuse names of labels where there are none."""
     if not any(each.of_labels for each in fields):
-        check_page(options)
+        check_unlabelled(options)
 
 
 def measure(options: Options, opened: Sequence[PageField]) -> float:

@@ -42,7 +42,7 @@ COMPOSED_RULES = (
     ),
 )
 
-# Of what is drawn, and of a page, which tells names to whoever points at a label.
+# Of what is drawn, but not of a page, which tells names to whoever points at a label.
 DRAWN_RULES = (
     Rule(
         "label_names",
@@ -50,11 +50,12 @@ DRAWN_RULES = (
         "with legend= or colorbar=, which show them",
     ),
 )
-PAGE_RULES = (
+# Of what shows no field of labels.
+UNLABELLED_RULES = (
     Rule(
         "label_names",
         of_labels,
-        "in a page with norm='labels' or channel='argmax', whose values have names",
+        "with norm='labels' or channel='argmax', whose values have names",
     ),
 )
 

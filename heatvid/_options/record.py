@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Any
 
 from heatvid._errors import printable
-from heatvid._options.composed_rules import DRAWN_RULES, PAGE_RULES
+from heatvid._options.composed_rules import DRAWN_RULES, UNLABELLED_RULES
 from heatvid._options.options import Options, option_fields
 from heatvid._options.rules import RULES, broken, is_given
 
@@ -115,7 +115,7 @@ def looks_of(
     given = {name: value for name, value in given.items() if value is not None}
     taken = _taken(record, given)
     taken = {name: value for name, value in taken.items() if not allowed or name in allowed}
-    rules = (*RULES, *(PAGE_RULES if page else DRAWN_RULES))
+    rules = (*RULES, *UNLABELLED_RULES, *(() if page else DRAWN_RULES))
     options = Options(**{**taken, **given})
     while idle := [name for name, _ in broken(options, rules) if name in taken]:
         del taken[idle[0]]  # what is given leaves it without a meaning

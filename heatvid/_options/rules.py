@@ -14,8 +14,8 @@ from heatvid._options.composed_rules import (
     COMPOSED_RULES,
     DRAWN_RULES,
     ONE_PANEL_RULES,
-    PAGE_RULES,
     PANELS_RULES,
+    UNLABELLED_RULES,
 )
 from heatvid._options.rule import (
     Rule,
@@ -243,9 +243,9 @@ def check_drawn(options: Options) -> None:
     _check(options, DRAWN_RULES)
 
 
-def check_page(options: Options) -> None:
-    """Refuse options without a meaning in a page."""
-    _check(options, PAGE_RULES)
+def check_unlabelled(options: Options) -> None:
+    """Refuse options without a meaning where no field is of labels."""
+    _check(options, UNLABELLED_RULES)
 
 
 def check_background(options: Options, background: str | None) -> None:

@@ -319,6 +319,15 @@ def test_an_output_that_is_an_input_of_a_panel_is_refused(out: Path) -> None:
             heatvid.render(grid([[field(1), panel]]), out, overwrite=True, **EXACT)
 
 
+def test_names_are_of_the_panels_whose_values_are_labels(out: Path) -> None:
+    labels = np.ones((5, 12, 20), np.uint8)
+    names: dict[str, Any] = {"label_names": {1: "a car"}, "colorbar": "right", "zoom": 8}
+    heatvid.render(grid([[field(0), Panel(labels, norm="labels")]]), out, **names, **EXACT)
+    with pytest.raises(OptionError, match=r"label_names: .*allowed with norm='labels'") as refused:
+        heatvid.render(grid([[field(0), field(1)]]), out.with_name("b.mkv"), **names, **EXACT)
+    clear_line(refused.value)
+
+
 # --- what is refused ------------------------------------------------------------------------------
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {

@@ -126,6 +126,14 @@ def test_names_are_taken_where_the_output_tells_them() -> None:
     assert looks("like.mp4")["label_names"] == {"0": "sky", "1": "a car"}
 
 
+def test_names_of_labels_are_not_taken_for_values() -> None:
+    told: dict[str, Any] = {"colorbar": "right", "zoom": 4.0}
+    names = {0: "sky", 1: "a car"}
+    heatvid.render("labels.npy", "o.mp4", norm="labels", label_names=names, **told)
+    heatvid.render("labels.npy", "like.mp4", like="o.mp4", norm="linear")
+    assert looks("like.mp4", limits=(0, 1)) == told
+
+
 def test_files_that_an_output_names_are_not_read() -> None:
     Path("names.txt").write_text("0: sky\n")
     path = anybodys(norm="labels", legend="right", label_names="names.txt", font="names.txt")

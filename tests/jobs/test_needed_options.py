@@ -52,6 +52,7 @@ APART: list[tuple[dict[str, Any], str]] = [
     ({"label": "x"}, "label: .*with colorbar="),
     ({"text_place": "top"}, "text_place: .*with text="),
     ({"label_names": "names.txt"}, "label_names: .*with legend= or colorbar="),
+    ({"label_names": "names.txt", "colorbar": "right"}, "label_names: .*with norm='labels'"),
     ({"unit": "m"}, "unit: .*with scale_bar="),
     ({"legend": "right", "norm": "linear"}, "legend: .*fields of labels"),
     ({"background_frames": "1:2"}, "background_frames: .*with background="),

@@ -122,7 +122,7 @@ def test_a_page_that_is_like_another_output_has_its_names_of_labels(tmp_path: Pa
 @pytest.mark.parametrize(
     ("output", "options", "words"),
     [
-        ("out.html", {}, "label_names: got {3: 'a car'}; allowed in a page with norm='labels' or"),
+        ("out.html", {}, "label_names: got {3: 'a car'}; allowed with norm='labels' or"),
         ("out.html", {"label_names": {"x": "y"}, "norm": "labels"}, "allowed is a dict of names"),
         ("out.html", {"label_names": "none.txt", "norm": "labels"}, "none.txt: no names of labels"),
         ("out.mp4", {"norm": "labels"}, "label_names: got {3: 'a car'}; allowed with legend= or"),
