@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 from heatvid._encode.comment import read_comment
@@ -23,6 +24,33 @@ from heatvid._plan.make import norm_of
 from heatvid._plan.tile import TilePlan
 from heatvid._values.limits import FieldLimits
 from heatvid.sources._about import About
+
+
+class Like(str):
+    """A file that options are like, and the names of those that are as it says."""
+
+    taken: frozenset[str]
+
+    __slots__ = ("taken",)
+
+    @classmethod
+    def of(cls, path: str, taken: Iterable[str]) -> Like:
+        """Name a file, and what was taken from it."""
+        like = cls(path)
+        like.taken = frozenset(taken)
+        return like
+
+
+@contextmanager
+def naming_like(options: Options) -> Iterator[None]:
+    """Let errors of options that were taken from another file begin with that file."""
+    try:
+        yield
+    except OptionError as error:
+        like, option = options.like, str(error).partition(":")[0]
+        if isinstance(like, Like) and option in like.taken:
+            raise OptionError(f"{_called(like)}: {error}") from error
+        raise
 
 
 def told(
@@ -70,7 +98,7 @@ def made_of_source(source: Any) -> dict[str, Any] | None:
         return None
     if suffix_of(source) not in (*CONTAINERS, *PICTURES):
         return None
-    with contextlib.suppress(SourceError):
+    with suppress(SourceError):
         return made_of(source, printable(source))
     return None
 
@@ -96,16 +124,22 @@ def options_from(
     path, to = each_checked(given, allowed=allowed).like, _named(output, given)
     looks = {} if path is None else _looks_like(path, given, allowed, to)
     options = make_options({**looks, **given}, allowed=allowed)
+    if path is not None:
+        options = replace(options, like=Like.of(path, looks))
     if not is_page(to):
         check_drawn(options)
     return options
+
+
+def _called(like: AnyPath) -> str:
+    return f"like: {printable(like)}"
 
 
 def _looks_like(
     path: AnyPath, given: Mapping[str, Any], allowed: Sequence[str], to: AnyPath
 ) -> dict[str, Any]:
     """The looks of a file, as far as they mean something in another output."""
-    name = f"like: {printable(path)}"
+    name = _called(path)
     record = made_of(path, name)
     if record is None:
         raise OptionError(

@@ -13,7 +13,7 @@ from heatvid._jobs.composing import open_composed
 from heatvid._jobs.composition import demand_one_field, inputs_of, is_composed
 from heatvid._jobs.depth import as_stored, codes_for
 from heatvid._jobs.job import Destination, Job, for_output, run
-from heatvid._jobs.made import options_from
+from heatvid._jobs.made import naming_like, options_from
 from heatvid._jobs.own import in_own_colours, over_own_pictures
 from heatvid._jobs.page import write_page
 from heatvid._jobs.result import RenderResult
@@ -83,6 +83,13 @@ def render_with(
     source: Any, output: Any, options: Options, executor: Executor | None = None
 ) -> RenderResult:
     """Render with checked options."""
+    with naming_like(options):
+        return _rendered(source, output, options, executor)
+
+
+def _rendered(
+    source: Any, output: Any, options: Options, executor: Executor | None
+) -> RenderResult:
     output = output_path(output, options.format)
     options = for_output(options, output)
     demand_work(options, executor)

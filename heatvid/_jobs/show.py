@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Unpack
 
@@ -15,7 +16,7 @@ from heatvid._jobs.render import render_with
 from heatvid._jobs.result import RenderResult
 from heatvid._options.accepted import ShowOptions
 from heatvid._options.documenting import documented
-from heatvid._options.options import option_fields
+from heatvid._options.options import Options, option_fields
 from heatvid._values.channels import KEPT
 
 # What a page takes, and a video that is shown instead, but for what says which file it is.
@@ -84,8 +85,14 @@ def show(source: Any, **options: Unpack[ShowOptions]) -> Inline:
     >>> shown.result.frames
     8
     """
-    kind = "mp4" if options.get("channel") in KEPT else "html"
-    checked = options_from(options, allowed=_NAMES, output=f"shown.{kind}")
     file = io.BytesIO()
-    result = render_with(source, file, replace(checked, format=kind))
+    result = render_with(source, file, _checked(options))
     return Inline(result, file.getvalue())
+
+
+def _checked(given: Mapping[str, Any]) -> Options:
+    """The options of a page, or of a video where a page cannot show what they ask for."""
+    options = options_from(given, allowed=_NAMES, output="shown.html")
+    if options.channel not in KEPT:
+        return replace(options, format="html")
+    return replace(options_from(given, allowed=_NAMES, output="shown.mp4"), format="mp4")

@@ -19,7 +19,7 @@ from heatvid._jobs.composing import compose_feed
 from heatvid._jobs.composition import composed, is_composed
 from heatvid._jobs.depth import as_stored, coded, codes_for
 from heatvid._jobs.job import Destination, Job, for_output
-from heatvid._jobs.made import options_from
+from heatvid._jobs.made import naming_like, options_from
 from heatvid._jobs.own import in_own_colours
 from heatvid._jobs.result import RenderResult
 from heatvid._jobs.writer_feed import WriterFeed
@@ -141,7 +141,8 @@ class VideoWriter:
                 )
             job, frames = self._job, self.frames
             try:
-                self._write(predictions, background)
+                with naming_like(self._options):
+                    self._write(predictions, background)
             except BaseException as error:
                 refused = isinstance(error, UsageError) and (self._job, self.frames) == (
                     job,

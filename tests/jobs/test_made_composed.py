@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -154,3 +155,37 @@ def test_what_is_not_allowed_is_not_drawn(options: dict[str, Any]) -> None:
         heatvid.render("labels.npy", "o.mp4", like=anybodys(**options))
     clear_line(error.value)
     assert not Path("o.mp4").exists()
+
+
+@pytest.mark.parametrize(
+    ("like", "given", "output", "words"),
+    [
+        ({"scope": "running"}, {}, "p.html", "scope: got 'running'; allowed is 'sequence' in a pa"),
+        ({"text": "\u6f22"}, {}, "p.mp4", "text: the default font has no"),
+        ({"legend": "right", "norm": "labels", "label_names": {1: "a"}}, {"norm": "linear"},
+         "p.mp4", "legend: got norm='linear'"),
+        ({"fit": "crop"}, {"background": "teal"}, "p.mp4", "fit: got 'crop'; allowed over pic"),
+    ],
+    ids=lambda part: str(part)[:20],
+)  # fmt: skip
+def test_what_is_refused_is_said_to_come_from_the_file_that_brought_it(
+    like: dict[str, Any], given: dict[str, Any], output: str, words: str
+) -> None:
+    path = anybodys(**like)
+    with pytest.raises(OptionError, match=f"^like: x.mp4: {re.escape(words)}"):
+        heatvid.render("data.npy", output, like=path, **given)
+    own = {**dict([next(iter(like.items()))]), **given}
+    with pytest.raises(OptionError, match=f"^{re.escape(words)}"):
+        heatvid.render("data.npy", output, like=path, **own)
+    with (
+        pytest.raises(OptionError, match="^like: x.mp4: " if output == "p.mp4" else "a page"),
+        heatvid.VideoWriter(output, like=path, vmin=0, vmax=1, **given) as video,
+    ):
+        video.write(np.load("data.npy"))
+    assert not Path(output).exists()
+
+
+def test_a_notebook_shows_a_video_where_it_is_like_one_of_flow() -> None:
+    flow = np.ones((2, 24, 32, 2), np.float32)
+    heatvid.render(flow, "o.mp4", channel="flow", preset="ultrafast")
+    assert heatvid.show(flow, like="o.mp4").result.path.suffix == ".mp4"
