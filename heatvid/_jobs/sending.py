@@ -82,10 +82,12 @@ def located(value: Any) -> Any:
         return path
     if os.path.lexists(path):
         return os.path.join(os.getcwd(), path)  # with its last part, by which it is called
+    file, key = split_key(path)
+    if key is not None and not has_magic(file):
+        return f"{os.path.join(os.getcwd(), file)}:{key}"
     if has_magic(path):
         return path if os.path.isabs(path) else os.path.join(escape(os.getcwd()), path)
-    file, key = split_key(path)
-    return path if key is None else f"{os.path.join(os.getcwd(), file)}:{key}"
+    return path
 
 
 def _are_paths(source: Any) -> bool:

@@ -90,13 +90,15 @@ def _from_path(path: str) -> Background | None:
     if os.path.isdir(path):
         demand_one_series(printable(path), list(filter(is_picture_file, os.listdir(path))))
         return _from_files(path, [os.path.join(path, name) for name in os.listdir(path)])
+    file_path, key = split_key(path)
+    if key is not None and kind_of(file_path) == ".npz" and not has_magic(file_path):
+        return SavedBackground(_pictures_of(file_path, key))
     if not exists and has_magic(path):
         return _from_files(path, matches(path))
     if suffix == ".npy":
         return _from_npy(path)
-    file_path, key = split_key(path)
-    if kind_of(file_path) == ".npz" and (key is not None or exists):
-        return SavedBackground(_pictures_of(file_path, key))
+    if exists and suffix == ".npz":
+        return SavedBackground(_pictures_of(path, None))
     if is_picture_file(path):
         return StillBackground(printable(path), read_picture(path))
     if suffix in VIDEO_SUFFIXES or exists:
@@ -121,7 +123,7 @@ def _from_files(name: str, paths: Sequence[str]) -> FolderBackground:
 def _pictures_of(path: str, key: str | None) -> Source:
     """Open an array of an archive: of colours, or grey."""
     if key is None:
-        shapes = look_into(path)[1]
+        shapes = look_into(path, PICTURES_KEYS)[1]
         key = next((name for name in PICTURES_KEYS if name in shapes), None)
     try:
         opened = open_npz(path, key, channel="rgb")

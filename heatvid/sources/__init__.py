@@ -42,6 +42,7 @@ def open_source(
     key : str, optional
         Array of a file that holds several; needed where more than one could be frames, and none
         has a name that models use (``depth``, ``disparity``, ``saliency``, ``flow``, ``masks``).
+        Numbered arrays of one frame each are a sequence, ``frame_*``.
     layout : str, optional
         What the axes are, one letter each of T, H, W and C: ``THW``, ``THWC``, ``TCHW``, ``HWT``.
         Without it 2 axes are one frame; 3 are THW, unless the last has length 3 or 4 and is the

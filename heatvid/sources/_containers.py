@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from heatvid._errors import SourceError, brief, printable
 from heatvid._frames import AnyArray
 from heatvid.sources._about import About
+from heatvid.sources._axes import holds_stacks
 from heatvid.sources._cf import text
 from heatvid.sources._chunks import Index
 from heatvid.sources._dtypes import is_real
@@ -39,12 +40,15 @@ class Container:
         Of a key: its array.
     close : callable
         Close all of it.
+    maps : bool
+        Whether maps may be what is shown where there are sequences beside them.
     """
 
     label: str
     keys: Sequence[str]
     open: Callable[[str], StoredArray]
     close: Callable[[], None]
+    maps: bool = False
 
 
 def open_in(
@@ -75,25 +79,64 @@ def open_container(
 ) -> StoredSource:
     """Open one array as frames, or a group of arrays of one frame each; closed with the source."""
     try:
-        if not container.keys:
-            raise SourceError(f"{container.label}: holds no arrays")
-        names = _names(container)
-        if key is not None and key.strip("/") not in names:
-            names |= _group(container, key.strip("/"))
-        chosen = choose_key(container.label, names, key, _describer(container, names))
-        members = names[chosen.key]
-        array = container.open(members[0])
-        if len(members) > 1:
-            array = _stacked(container, chosen.key, members)
-        source = open_stored(
-            replace(array, close=container.close), layout=layout, channel=channel, select=select,
-            about=About(arrays=chosen.arrays, note=_note(container.label, chosen, members, key)),
-        )  # fmt: skip
+        found = choose_in(container, key, layout, channel)
+        return open_found(container, found, layout, channel, select)
     except BaseException:
         container.close()
         raise
-    if len(members) > 1:
-        source.names = tuple(member.rpartition("/")[2] for member in members)
+
+
+class Found(NamedTuple):
+    """What is shown of a container.
+
+    Attributes
+    ----------
+    key : str
+    members : tuple of str
+        Keys of the arrays that it is made of: one, or one a frame.
+    about : About
+        Which others there are, and what was chosen or joined where the caller had not.
+    """
+
+    key: str
+    members: tuple[str, ...]
+    about: About
+
+
+def choose_in(
+    container: Container, key: str | None, layout: str | None, channel: int | str | None
+) -> Found:
+    """Choose an array, or those of one frame each that a name or a group stands for."""
+    if not container.keys:
+        raise SourceError(f"{container.label}: holds no arrays")
+    names = _names(container, layout, channel)
+    if key is not None and key.strip("/") not in names:
+        names |= _asked_for(container, key.strip("/"))
+    chosen = choose_key(container.label, names, key, _describer(container, names))
+    members = names[chosen.key]
+    note = _note(container.label, chosen, members, key)
+    return Found(chosen.key, members, About(chosen.key, arrays=chosen.arrays, note=note))
+
+
+def open_found(
+    container: Container,
+    found: Found,
+    layout: str | None,
+    channel: int | str | None,
+    select: Mapping[str, Any] | None = None,
+) -> StoredSource:
+    """Open what was chosen; ``layout`` is of all frames, or of each array of one."""
+    several = len(found.members) > 1
+    array = container.open(found.members[0])
+    if several:
+        array = _stacked(container, found.key, found.members)
+        layout = layout if layout is None or "T" in layout.upper() else f"T{layout}"
+    source = open_stored(
+        replace(array, close=container.close), layout=layout, channel=channel, select=select,
+        about=found.about,
+    )  # fmt: skip
+    if several:
+        source.names = tuple(member.rpartition("/")[2] for member in found.members)
     return source
 
 
@@ -105,7 +148,9 @@ def _note(label: str, chosen: Chosen, members: Sequence[str], key: str | None) -
     return chosen.note or f"{label}: shows {len(members)} arrays, {joined} (--key)"
 
 
-def _names(container: Container) -> dict[str, tuple[str, ...]]:
+def _names(
+    container: Container, layout: str | None, channel: int | str | None
+) -> dict[str, tuple[str, ...]]:
     """What may be chosen: single arrays, and numbered ones of one frame each as ``name*``."""
     series: dict[str, list[str]] = {}
     for key in sorted(container.keys, key=natural_key):
@@ -113,17 +158,25 @@ def _names(container: Container) -> dict[str, tuple[str, ...]]:
         series.setdefault(f"{found[1]}*{found[2]}" if found else key, []).append(key)
     names: dict[str, tuple[str, ...]] = {}
     for name, members in series.items():
-        if len(members) > 1 and len(_long(container.open(members[0]))) == 2:
+        if len(members) > 1 and _is_frame(container.open(members[0]), layout, channel):
             names[name] = tuple(members)
         else:
             names |= {member: (member,) for member in members}
     return names
 
 
-def _group(container: Container, group: str) -> dict[str, tuple[str, ...]]:
-    """The arrays of a group, under its name, as frames in natural order."""
-    members = [key for key in container.keys if key.rpartition("/")[0] == group]
-    return {group: tuple(sorted(members, key=natural_key))} if members else {}
+def _is_frame(array: StoredArray, layout: str | None, channel: int | str | None) -> bool:
+    """Whether one of numbered arrays is a frame, of channels too where these are asked for."""
+    plain = array.dims is None and len(array.shape) == 3
+    return len(_long(array)) == 2 or (plain and not holds_stacks(array.shape, layout, channel))
+
+
+def _asked_for(container: Container, key: str) -> dict[str, tuple[str, ...]]:
+    """One of numbered arrays; or those of a group, under its name, as frames in natural order."""
+    if key in container.keys:
+        return {key: (key,)}
+    members = [each for each in container.keys if each.rpartition("/")[0] == key]
+    return {key: tuple(sorted(members, key=natural_key))} if members else {}
 
 
 def _long(array: StoredArray) -> list[int]:
@@ -133,7 +186,7 @@ def _long(array: StoredArray) -> list[int]:
 def _describer(
     container: Container, names: Mapping[str, tuple[str, ...]]
 ) -> Callable[[str], tuple[bool, str]]:
-    """Say of each name whether it could be frames: coordinates cannot, nor maps beside sequences.
+    """Say of each name whether it could be frames: not coordinates, and maps by themselves.
 
     All are looked at when the first is asked for.
     """
@@ -155,7 +208,7 @@ def _describer(
             look()
         most = max(axes for axes, _ in looked.values())
         axes, words = looked[name]
-        return axes >= (3 if most >= 3 else 2), words
+        return axes >= (3 if most >= 3 and not container.maps else 2), words
 
     return describe
 
@@ -168,6 +221,8 @@ def _is_beside(name: str, array: StoredArray, named: set[str]) -> bool:
 
 
 def _words(array: StoredArray, count: int) -> str:
+    if not is_real(array.dtype):
+        return "(no real array)"
     shape = ", ".join(map(str, array.shape))
     if array.dims:
         shape = ", ".join(f"{name} {n}" for name, n in zip(array.dims, array.shape, strict=True))
@@ -184,7 +239,7 @@ def _stacked(container: Container, name: str, members: Sequence[str]) -> StoredA
         if (array.shape, array.dtype) != (first.shape, first.dtype):
             raise SourceError(
                 f"{array.name}: is {array.shape} {array.dtype.name}, the first is {first.shape} "
-                f"{first.dtype.name}; all frames need one shape and dtype"
+                f"{first.dtype.name}; all frames need one shape and dtype (--key shows one)"
             )
 
     def read(index: Index, out: AnyArray) -> None:

@@ -29,7 +29,7 @@ def pictures_beside(path: str) -> tuple[str, str] | None:
     if kind_of(path) != ".npz" or not os.path.isfile(path):
         return None
     try:
-        shown, shapes = look_into(path)
+        shown, shapes = look_into(path, PICTURES_KEYS)
     except SourceError:  # is said when it is opened
         return None
     key = next((name for name in PICTURES_KEYS if _are_coloured(shapes.get(name, ()))), shown)

@@ -1,24 +1,31 @@
-"""One array of a .npz file: read at its offset where stored, streamed where compressed."""
+"""One array of a .npz file: read at its offset where stored, streamed where compressed.
+
+Numbered ones of one frame each are read one by one, in any order.
+"""
 
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
 from heatvid._errors import SourceError, printable, shortened
 from heatvid._frames import AnyArray, UnreadFrame
-from heatvid.sources._about import About
 from heatvid.sources._arrays import ArraySource
 from heatvid.sources._axes import Axes
 from heatvid.sources._base import Source
+from heatvid.sources._chunks import Index
+from heatvid.sources._containers import Container, Found, choose_in, open_found
 from heatvid.sources._dtypes import make_native
 from heatvid.sources._files import RegularFile, as_bytes
 from heatvid.sources._inflate import crc32
 from heatvid.sources._laid_out import LaidOutSource
 from heatvid.sources._npy import NpySource, axes_of
 from heatvid.sources._npy_header import NpyHeader, read_header
-from heatvid.sources._zip import Archive, MemberStream, inflate, skip
+from heatvid.sources._stored import StoredArray
+from heatvid.sources._zip import Archive, MemberStream, inflate, skip, wrong_checksum
 
 _PIECE_BYTES = 1 << 20  # read at a time for a checksum alone
 _OF_CLASSES = ("probabilities", "softmax")  # of nnU-Net: (C, 1, H, W) of a picture
@@ -33,59 +40,113 @@ def open_npz(
     *,
     among_others: bool = False,
 ) -> Source:
-    """Open one array of the archive at ``path``; ``key`` says which, where there are several.
+    """Open one array of the archive at ``path``, or numbered ones of one frame each.
 
-    ``among_others`` says whether files that are no arrays may lie in it.
+    ``key`` says which, where there are several; ``among_others`` whether files that are no arrays
+    may lie in it.
     """
     file = RegularFile(path)
     try:
         archive = Archive(file, printable(path), allowed=among_others)
-        member, chosen = archive.choose(key)
-        header, opened = _open_member(file, archive, member, layout, channel)
+        container = _container(archive)
+        found = choose_in(container, key, layout, channel)
+        if len(found.members) > 1:
+            return open_found(container, found, layout, channel)
+        return _open_member(file, archive, found, layout, channel)
     except BaseException:
         file.close()
         raise
-    about = About(name=chosen.key, arrays=chosen.arrays, note=chosen.note)
-    of_one_channel = len(header.shape) == 4 and header.shape[1] == 1
-    if layout is None and of_one_channel and chosen.key in _OF_CLASSES:
-        about = about.noting(
-            f"{archive.label}: shows {header.shape[0]} frames; --layout CTHW where they are classes"
-        )
-    opened.about = about
-    return opened
 
 
-def look_into(path: str) -> tuple[str, dict[str, tuple[int, ...]]]:
-    """Tell which array is shown where none is asked for, "" for none, and all their shapes."""
+def look_into(path: str, keys: Sequence[str]) -> tuple[str, dict[str, tuple[int, ...]]]:
+    """Tell which array is shown where none is asked for, "" for none.
+
+    Its shape is told too, and those of ``keys`` that are there.
+    """
     with RegularFile(path) as file:
-        archive = Archive(file, printable(path))
-        shapes = archive.shapes()
+        container = _container(Archive(file, printable(path)))
+        shapes = {key: container.open(key).shape for key in keys if key in container.keys}
         try:
-            return archive.choose(None)[1].key, shapes
+            found = choose_in(container, None, None, None)
         except SourceError:
             return "", shapes
+        count, shape = len(found.members), container.open(found.members[0]).shape
+        return found.key, {**shapes, found.key: (count, *shape) if count > 1 else shape}
+
+
+def _container(archive: Archive) -> Container:
+    opened = partial(_stored, archive)
+    return Container(archive.label, archive.keys, opened, archive.close, maps=True)
+
+
+def _stored(archive: Archive, key: str) -> StoredArray:
+    """Describe an array, which is read as a whole whatever is asked for of it."""
+    member = archive.member(key)
+    label = _label(archive, key)
+    try:
+        header = _header(archive, member, label)
+    except SourceError as error:
+        return _no_real_array(label, key, error)
+
+    def read(index: Index, out: AnyArray) -> None:
+        turned = header.fortran_order
+        shape = header.shape[::-1] if turned else header.shape
+        in_place = not turned and out.shape == shape
+        whole = out if in_place else np.empty(shape, header.dtype.newbyteorder("="))
+        archive.read_whole(member, header.raw, whole, label)
+        make_native(whole, header.dtype)
+        if not in_place:
+            out[...] = (whole.T if turned else whole)[index]
+
+    return StoredArray(
+        name=label, key=key, shape=header.shape, dtype=header.dtype, read=read,
+        demand=partial(_demand_exact_size, header, member, label), check=archive.check_unchanged,
+    )  # fmt: skip
+
+
+def _no_real_array(label: str, key: str, error: SourceError) -> StoredArray:
+    """Stand for an array of what cannot be shown; nothing of it is read."""
+
+    def refuse(*_: object) -> None:
+        raise error
+
+    return StoredArray(label, key, (), np.dtype(object), read=refuse, demand=refuse)
 
 
 def _open_member(
     file: RegularFile,
     archive: Archive,
-    member: zipfile.ZipInfo,
+    found: Found,
     layout: str | None,
     channel: int | str | None,
-) -> tuple[NpyHeader, Source]:
-    label = f"{archive.label}[{shortened(printable(archive.key(member)))}]"
-    with archive.open(member) as stream:
-        header = read_header(stream.read, label)
+) -> Source:
+    key = found.members[0]
+    member, label = archive.member(key), _label(archive, key)
+    header = _header(archive, member, label)
     _demand_exact_size(header, member, label)
-    advised = _DEPTH_OF_POINTS if archive.key(member) == _POINTS else None
-    axes = axes_of(header, label, layout, channel, advised)
+    axes = axes_of(header, label, layout, channel, _DEPTH_OF_POINTS if key == _POINTS else None)
     if member.compress_type == zipfile.ZIP_STORED:
         source: Source = StoredMember(file, label, header, axes, member, archive.offset(member))
     elif axes.sequential:
         source = CompressedMember(archive, member, label, header, axes)
     else:
         source = _load(archive, member, label, header, axes)
-    return header, source
+    source.about = found.about
+    of_one_channel = len(header.shape) == 4 and header.shape[1] == 1
+    if layout is None and of_one_channel and key in _OF_CLASSES:
+        source.about = found.about.noting(
+            f"{archive.label}: shows {header.shape[0]} frames; --layout CTHW where they are classes"
+        )
+    return source
+
+
+def _label(archive: Archive, key: str) -> str:
+    return f"{archive.label}[{shortened(printable(key))}]"
+
+
+def _header(archive: Archive, member: zipfile.ZipInfo, label: str) -> NpyHeader:
+    with archive.open(member) as stream:
+        return read_header(stream.read, label)
 
 
 class StoredMember(NpySource):
@@ -139,7 +200,7 @@ class StoredMember(NpySource):
 
     def _compare(self) -> None:
         if self._frames_summed == self._axes.length and self._crc != self._expected_crc:
-            raise SourceError(f"{self.name}: the checksum (CRC-32) is wrong; save the file again")
+            raise wrong_checksum(self.name)
 
 
 class CompressedMember(LaidOutSource):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import zipfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager
 from typing import Protocol
 
 import numpy as np
@@ -14,10 +14,10 @@ from heatvid._errors import SourceError, brief
 from heatvid._frames import AnyArray
 from heatvid.sources._files import RegularFile, as_bytes
 from heatvid.sources._inflate import MOST_DEFLATE_RATIO, crc32, inflater
-from heatvid.sources._keys import Chosen, choose_key
-from heatvid.sources._npy_header import MAGIC, read_header
+from heatvid.sources._npy_header import MAGIC
 from heatvid.sources._reading import reading_zip
 
+_LOCAL_BYTES = 30  # of what stands before each member, without its name
 _RAW_BYTES = 1 << 16  # of a deflated member, read at a time
 _PIECE_BYTES = 1 << 18  # inflated at a time, so that the pieces stay in the cache
 
@@ -48,10 +48,14 @@ class Archive:
         """Name of the array: the member's without ``.npy``."""
         return member.filename.removesuffix(".npy")
 
-    def choose(self, key: str | None) -> tuple[zipfile.ZipInfo, Chosen]:
-        """Find the member by its key, or the one that is the likeliest; see :func:`choose_key`."""
-        chosen = choose_key(self.label, self._members, key, self._describe)
-        return self._members[chosen.key], chosen
+    @property
+    def keys(self) -> list[str]:
+        """Of all arrays."""
+        return list(self._members)
+
+    def member(self, key: str) -> zipfile.ZipInfo:
+        """Where the array of a key lies."""
+        return self._members[key]
 
     @contextmanager
     def open(self, member: zipfile.ZipInfo) -> Iterator[MemberStream]:
@@ -61,22 +65,38 @@ class Archive:
 
     def open_stream(self, member: zipfile.ZipInfo) -> MemberStream:
         """Open a member's bytes, for the caller to close."""
-        if member.compress_type != zipfile.ZIP_DEFLATED:
-            return self._zip.open(member)
-        return Inflating(self._file, self.offset(member), member)
+        deflated = member.compress_type == zipfile.ZIP_DEFLATED
+        return (Inflating if deflated else Lying)(self._file, self.offset(member), member)
 
     def reading(self, label: str) -> AbstractContextManager[None]:
         """Translate errors, as :func:`reading_zip` does."""
         return reading_zip(self._file, label)
 
+    def read_whole(self, member: zipfile.ZipInfo, head: bytes, out: AnyArray, label: str) -> None:
+        """Fill ``out`` with all that lies behind the head of a member; from any thread."""
+        with self.reading(label):
+            if member.compress_type == zipfile.ZIP_DEFLATED:
+                stream = self.open_stream(member)
+                skip(stream, len(head), label)
+                inflate(stream, out, label)
+                return
+            self._file.read_exactly(out, self.offset(member) + len(head))
+            if crc32(as_bytes(out), crc32(head)) != member.CRC:
+                raise wrong_checksum(label)
+
+    def check_unchanged(self) -> None:
+        """Raise SourceError where the file was written to since it was opened."""
+        self._file.check_unchanged()
+
     def offset(self, member: zipfile.ZipInfo) -> int:
-        """First byte of a stored member's content, behind its local header."""
-        self._file.seek(member.header_offset)
-        local = self._file.read(30) or b""
-        if len(local) < 30 or not local.startswith(b"PK\3\4"):
+        """First byte of a stored member's content, behind its local header; from any thread."""
+        local = np.zeros(_LOCAL_BYTES, np.uint8)
+        if member.header_offset + len(local) <= self._file.size:
+            self._file.read_exactly(local, member.header_offset)
+        if not local.tobytes().startswith(b"PK\3\4"):
             raise SourceError(f"{self.label}: the archive is damaged; save the file again")
-        name_bytes, extra_bytes = struct.unpack("<HH", local[26:30])
-        offset = member.header_offset + 30 + int(name_bytes) + int(extra_bytes)
+        name_bytes, extra_bytes = struct.unpack("<HH", local[26:].tobytes())
+        offset = member.header_offset + len(local) + int(name_bytes) + int(extra_bytes)
         if offset + member.compress_size > self._file.size:
             raise SourceError(f"{self.label}: the archive is cut; save the file again")
         return offset
@@ -111,22 +131,10 @@ class Archive:
                 "save the file again"
             )
 
-    def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Shapes of all real arrays, by their keys."""
-        found = {}
-        for key, member in self._members.items():
-            with suppress(SourceError), self.open(member) as stream:
-                found[key] = read_header(stream.read, self.label).shape
-        return found
 
-    def _describe(self, key: str) -> tuple[bool, str]:
-        """Say whether an array could be frames, and its shape and dtype."""
-        try:
-            with self.open(self._members[key]) as stream:
-                header = read_header(stream.read, self.label)
-        except SourceError:
-            return False, "(no real array)"
-        return 2 <= len(header.shape) <= 4, f"{header.shape} {header.dtype.name}"
+def wrong_checksum(label: str) -> SourceError:
+    """Say that the bytes of an array are others than those that were saved."""
+    return SourceError(f"{label}: the checksum (CRC-32) is wrong; save the file again")
 
 
 def _demand_zip(file: RegularFile, label: str) -> None:
@@ -147,6 +155,23 @@ class MemberStream(Protocol):
 
     def close(self) -> None:
         """Let it go."""
+
+
+class Lying:
+    """The bytes of a stored member, of which the checksum is not looked at."""
+
+    def __init__(self, file: RegularFile, begin: int, member: zipfile.ZipInfo) -> None:
+        self._file, self._place, self._end = file, begin, begin + member.compress_size
+
+    def read(self, size: int, /) -> bytes:
+        """Give at most ``size`` bytes, none at the end."""
+        raw = np.empty(min(size, self._end - self._place), np.uint8)
+        self._file.read_exactly(raw, self._place)
+        self._place += raw.size
+        return raw.tobytes()
+
+    def close(self) -> None:
+        """Let the member go; the file stays open."""
 
 
 class Inflating:

@@ -10,9 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import heatvid
 from heatvid._errors import SourceError
+from heatvid._tools.inspect import inspect_source
 from heatvid.sources import open_source
 from tests.support.broken_npy import frames_zipped, npy_bytes, with_wrong_checksum, zip_of
+from tests.support.videos import encoded
 
 VALUES = np.random.default_rng(0).normal(size=(9, 20, 30)).astype("f4")
 SAVERS = [np.savez, np.savez_compressed]
@@ -173,3 +176,86 @@ def test_a_damaged_archive_gives_frames_or_one_clear_error(tmp_path, data, save)
     assert message.startswith(str(path))
     assert message.isprintable()
     assert peak < 2_000_000
+
+
+# --- a frame each ---------------------------------------------------------------------------------
+
+NUMBERED = {f"frame_{i}": VALUES[i % 9] + i for i in (10, 11, *range(10))}
+JOINED = np.stack([NUMBERED[f"frame_{i}"] for i in range(12)])
+SAID = "x.npz: shows 12 arrays, 'frame_0' to 'frame_11', as its frames (--key)"
+
+
+@pytest.mark.parametrize("save", SAVERS)
+def test_arrays_of_one_frame_each_are_a_sequence_in_natural_order(tmp_path, save):
+    save(tmp_path / "x.npz", fps=30.0, **NUMBERED)
+    for key, note in ((None, f"{tmp_path}/{SAID}"), ("frame_*", "")):
+        with open_source(tmp_path / "x.npz", key=key) as source:
+            np.testing.assert_array_equal(source.read(0, 12), JOINED)
+            assert source.about.note == note
+            assert source.names[:3] == ("frame_0", "frame_1", "frame_2")
+    np.testing.assert_array_equal(everything(tmp_path / "x.npz", key="frame_7"), JOINED[7:8])
+
+
+def test_a_member_by_itself_is_offered_beside_numbered_ones(tmp_path):
+    np.savez(tmp_path / "x.npz", **NUMBERED, mine=VALUES)
+    with pytest.raises(SourceError) as error:
+        open_source(tmp_path / "x.npz")
+    assert str(error.value) == (
+        f"{tmp_path}/x.npz: holds 2 arrays; say which one with key= (--key): "
+        "'frame_*' 12 x (20, 30) float32, 'mine' (9, 20, 30) float32"
+    )
+    np.testing.assert_array_equal(everything(tmp_path / "x.npz", key="mine"), VALUES)
+    with pytest.raises(SourceError, match=r"has no key 'frame_12'; allowed are 'frame_\*', 'mine'"):
+        open_source(tmp_path / "x.npz", key="frame_12")
+
+
+def test_a_folder_in_an_archive_is_chosen_as_a_group_is(tmp_path):
+    np.savez(tmp_path / "x.npz", **{f"out/{name}": frame for name, frame in NUMBERED.items()})
+    for key in ("out", "out/frame_*", None):
+        np.testing.assert_array_equal(everything(tmp_path / "x.npz", key=key), JOINED)
+
+
+def test_arrays_without_names_that_are_no_frames_are_refused_with_what_to_do(tmp_path):
+    np.savez(tmp_path / "x.npz", np.eye(3), VALUES)
+    with pytest.raises(SourceError, match=r"\[arr_1\]: is \(9, 20, 30\).*--key shows one"):
+        open_source(tmp_path / "x.npz")
+    np.testing.assert_array_equal(everything(tmp_path / "x.npz", key="arr_1"), VALUES)
+
+
+@pytest.mark.parametrize("save", SAVERS)
+def test_one_frame_of_many_is_read_alone(tmp_path, save):
+    frames = np.random.default_rng(0).random((60, 256, 256), np.float32)
+    save(tmp_path / "x.npz", *frames)
+    with open_source(tmp_path / "x.npz", frames="50") as source:
+        tracemalloc.start()
+        np.testing.assert_array_equal(source.read(0, 1)[0], frames[50])
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peak < 20_000_000
+
+
+def test_numbered_pictures_and_masks_are_taken_by_their_names(tmp_path):
+    pictures = np.random.default_rng(0).integers(0, 256, (9, 20, 30, 3), np.uint8)
+    masks = np.random.default_rng(1).random((9, 20, 30), np.float32)
+    arrays = {f"rgb_{i}": picture for i, picture in enumerate(pictures)}
+    arrays |= {f"mask_{i}": mask for i, mask in enumerate(masks)}
+    np.savez(tmp_path / "x.npz", **arrays)
+    options = {"background": tmp_path / "x.npz:rgb_*", "alpha_mask": tmp_path / "x.npz:mask_*"}
+    alone = {"background": f"{tmp_path}/x.npz:rgb_3"}
+    for name, named, arrays in (
+        ("all", options, {"background": pictures, "alpha_mask": masks}),
+        ("one", alone, {"background": pictures[3]}),
+    ):
+        for path, those in ((tmp_path / f"{name}.mp4", named), (tmp_path / "x.mp4", arrays)):
+            heatvid.render(VALUES, path, preset="ultrafast", overwrite=True, **those)
+        assert encoded(tmp_path / f"{name}.mp4") == encoded(tmp_path / "x.mp4")
+
+
+def test_numbered_frames_are_listed_and_rendered_alike(tmp_path):
+    np.savez_compressed(tmp_path / "x.npz", **NUMBERED)
+    report = inspect_source(tmp_path / "x.npz")
+    assert report.summary.shape == (12, 20, 30)
+    assert "files        frame_0, frame_1, frame_2, ..." in str(report)
+    for name, source in (("a.mp4", tmp_path / "x.npz"), ("b.mp4", JOINED)):
+        heatvid.render(source, tmp_path / name, preset="ultrafast", percentiles=(5, 95))
+    assert encoded(tmp_path / "a.mp4") == encoded(tmp_path / "b.mp4")

@@ -72,7 +72,7 @@ def test_the_array_with_a_usual_name_is_shown_and_that_is_said(name: str, tmp_pa
     with open_source(tmp_path / "x.npz") as source:
         np.testing.assert_array_equal(source.read(0, 9), VALUES + 9)
         about = source.about
-    assert about.note == f"{tmp_path}/x.npz: shows {name!r}, not 'images', 'conf' (--key)"
+    assert about.note == f"{tmp_path}/x.npz: shows {name!r}, not 'conf', 'images' (--key)"
     assert f"{name!r} (4, 5, 6) float32" in about.arrays
     assert len(about.arrays) == 3
 

@@ -210,7 +210,33 @@ SEVERAL = zip_of(
     ("mine.npy", npy_bytes(NOISE)),
     ("when.npy", npy_bytes(np.zeros(3, "M8[s]"))),
 )
+
+
+def numbered(compression: int = STORED, **others: Any) -> bytes:
+    """Arrays of one frame each, some of them others than the rest."""
+    names = [f"f_{i}" for i in range(12)]
+    frames = [(f"{name}.npy", npy_bytes(others.get(name, NOISE[0]))) for name in names]
+    return zip_of(*frames, compression=compression)
+
+
+def _numbered_contents() -> dict[str, tuple[bytes, str]]:
+    first = r"the first is \(20, 30\) float32; all frames need one shape and dtype \(--key"
+    cut = npy_bytes(NOISE[0])[:-4]
+    lying = [(f"f_{i}.npy", cut if i == 3 else npy_bytes(NOISE[0])) for i in range(12)]
+    return {
+        "shapes": (numbered(f_7=NOISE[0, :4]), rf"\[f_7\]: is \(4, 30\) float32, {first}"),
+        "dtypes": (numbered(f_7=NOISE[0].astype("f8")), rf"\[f_7\]: .* float64, {first}"),
+        "strings": (numbered(f_7=np.array(["a"])), r"\[f_7\]: dtype .* strings"),
+        "too little": (zip_of(*lying), r"\[f_3\]: shape \(20, 30\).* the archive holds"),
+        "wrong checksum": (with_wrong_checksum(numbered()), r"\[f_0\]: the checksum"),
+        "compressed, wrong checksum": (with_wrong_checksum(numbered(DEFLATED)), r"\[f_0\]: .*CRC"),
+    }
+
+
 BROKEN_NPZ = [
+    *(Broken(f"npz of a frame each: {name}", holding("x.npz", content), message,
+             late=name.endswith("wrong checksum"))
+      for name, (content, message) in _numbered_contents().items()),
     *(Broken(f"npz: {name}", holding("x.npz", content), message,
              late=name.endswith(("wrong checksum", "scrambled")))
       for name, (content, message) in _npz_contents().items()),

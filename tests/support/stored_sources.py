@@ -79,6 +79,23 @@ def save_group(path: Path) -> None:
 GROUP: Frames = np.stack([VALUES[i % 9] + i for i in range(12)]).astype(np.float32)
 
 
+def numbered(name: str, save: Any, frames: Frames = GROUP, wanted: Frames | None = None,
+             *, bare: bool = False, **options: Any) -> Kind:  # fmt: skip
+    """Arrays of one frame each in a .npz file, in no order, or as they are named without names."""
+
+    def save_all(path: Path) -> None:
+        mixed = [3, *range(len(frames))[:3:-1], 1, 0, 2]
+        if bare:
+            save(path, *frames)
+        else:
+            save(path, fps=30.0, labels=["x"], **{f"frame_{i}": frames[i] for i in mixed})
+
+    key = "arr" if bare else "frame"
+    names = tuple(f"{key}_{i}" for i in range(len(frames)))
+    shown = frames if wanted is None else wanted
+    return stored(f"npz, {name}", ".npz", save_all, shown, f"{key}_*", names=names, **options)
+
+
 def save_matlab(path: Path) -> None:
     import h5py
 
@@ -290,6 +307,16 @@ STORED = [
     hdf5("nested, one frame", VALUES[0], VALUES[:1], "a/b/depth"),
     stored("HDF5, a group of frames", ".h5", save_group, GROUP, "frames/frame_*",
            names=tuple(f"frame_{i}" for i in range(12))),
+    numbered("a frame each", np.savez),
+    numbered("a frame each, compressed", np.savez_compressed),
+    numbered("a frame each, without names", np.savez, bare=True),
+    numbered("a frame each, big-endian", np.savez_compressed, GROUP.astype(">f8"),
+             GROUP.astype("f8")),
+    numbered("a frame each, Fortran order", np.savez, np.asfortranarray(GROUP.T).T),
+    numbered("a frame each, of bool", np.savez, GROUP % 3 == 0),
+    numbered("a frame each, of channels", np.savez_compressed, CHANNELS[..., :2], channel="flow"),
+    numbered("a frame each, by layout", np.savez, CHANNELS.transpose(0, 3, 1, 2), CHANNELS[..., 1],
+             layout="CHW", channel=1),
     stored("HDF5, of MATLAB", ".mat", save_matlab, VALUES, "depth"),
     stored("HDF5, a mask of MATLAB", ".mat", save_logical, VALUES % 3 == 0, "mask"),
     stored("HDF5, a cell array of MATLAB", ".mat", save_cells, GROUP, "frames{*}",
