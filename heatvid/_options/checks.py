@@ -225,7 +225,7 @@ def _select(name: str, value: Any) -> dict[str, Any]:
     if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
         pairs = [_typed_place(name, item) for item in value]
     try:
-        places = {dimension: _plain(place) for dimension, place in pairs}
+        places = {dimension: _plain_place(place) for dimension, place in pairs}
     except (TypeError, ValueError):
         raise received(name, value, SELECT) from None
     if not places or not all(isinstance(dimension, str) and dimension for dimension in places):
@@ -240,7 +240,8 @@ def _shape(name: str, value: Any) -> tuple[int, ...]:
         lengths = tuple(int(part) if isinstance(part, str) else index(part) for part in parts)
     except (TypeError, ValueError, AttributeError):
         raise received(name, value, SHAPE) from None
-    if not 2 <= len(lengths) <= 4 or min(lengths) < 1:
+    flags = any(isinstance(part, bool) for part in parts)
+    if flags or not 2 <= len(lengths) <= 4 or min(lengths) < 1:
         raise received(name, value, SHAPE)
     return lengths
 
@@ -249,7 +250,14 @@ def _typed_place(name: str, item: str) -> tuple[str, int | float | str]:
     dimension, equals, place = item.partition("=")
     if not (dimension and equals and place):
         raise received(name, item, SELECT)
-    return dimension, typed(place)
+    number = typed(place)
+    return dimension, number if str(number) == place else place  # 007 is no 7
+
+
+def _plain_place(place: Any) -> Any:
+    """Leave moments and durations, which would become counts of their unit."""
+    kind = getattr(getattr(place, "dtype", None), "kind", "")
+    return place if kind in ("M", "m") else _plain(place)
 
 
 def typed(text: str) -> int | float | str:

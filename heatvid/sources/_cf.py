@@ -144,6 +144,8 @@ def times_of(values: AnyArray, attributes: Mapping[str, Any]) -> NDArray[np.date
     """Read a coordinate as times, to the microsecond; None where it is none of this calendar."""
     if values.dtype.kind == "M":
         return values.astype("M8[us]")
+    if values.dtype.kind == "O":
+        return _of_cftime(values)
     calendar = text(attributes.get("calendar", "")).lower()
     match = _SINCE.fullmatch(text(attributes.get("units", "")))
     if match is None or calendar not in _CALENDARS or values.dtype.kind not in "iuf":
@@ -160,6 +162,18 @@ def times_of(values: AnyArray, attributes: Mapping[str, Any]) -> NDArray[np.date
     times: NDArray[np.datetime64] = begin + micro.astype("i8").astype("m8[us]")
     times[gone] = np.datetime64("NaT")
     return times
+
+
+def _of_cftime(values: AnyArray) -> NDArray[np.datetime64] | None:
+    """Read dates of cftime, as xarray gives where it is asked for them, or has to."""
+    dates = values.tolist()
+    if not all(getattr(date, "calendar", "") in _CALENDARS[1:] for date in dates):
+        return None
+    moments = [date.change_calendar(_CALENDARS[-1]).isoformat() for date in dates]
+    try:
+        return np.array(moments, "M8[us]")
+    except ValueError:  # years of five digits
+        return None
 
 
 def _moment(date: str, clock: str, *, mixed: bool) -> np.datetime64 | None:
@@ -186,12 +200,21 @@ def _julian_days_behind(year: int, month: int) -> int:
 
 
 def labels_of(values: AnyArray, attributes: Mapping[str, Any]) -> tuple[str, ...]:
-    """Read a coordinate as words: numbers with their unit, durations in hours, texts."""
+    """Read a coordinate as words: numbers with their unit, durations, texts."""
     if values.dtype.kind == "m":
-        hours = values.astype("m8[s]").astype(np.float64) / 3600
-        return tuple(f"{hour:g} h" for hour in hours)
+        return _durations(values.astype("m8[us]"))
     if values.dtype.kind in "biuf":
         units = text(attributes.get("units", ""))
         unit = f" {units}" if units not in ("", "1") else ""
         return tuple(f"{value:g}{unit}" for value in values.tolist())
     return tuple(text(value) for value in values.tolist())
+
+
+def _durations(values: NDArray[np.timedelta64]) -> tuple[str, ...]:
+    """Write durations in hours, or in seconds where one is no whole minute."""
+    known = ~np.isnat(values)
+    whole = not (values[known].astype("i8") % _UNITS["minute"]).any()
+    unit, name = ("hour", "h") if whole else ("second", "s")
+    numbers = values.astype("i8") / _UNITS[unit]
+    each = zip(numbers.tolist(), known.tolist(), strict=True)
+    return tuple(f"{number:.9g} {name}" if known else "NaT" for number, known in each)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from heatvid._errors import OptionError, SourceError, brief, printable
-from heatvid._frames import AnyArray
 from heatvid.sources._axes import Axes, check_layout, resolve
-from heatvid.sources._cf import labels_of, text, times_of
+from heatvid.sources._cf import text
+from heatvid.sources._places import Coordinate, Coordinates, example, find_place, listed
 
 _ROLES = {
     "T": ("time", "t", "frame", "frames", "times", "timestamp", "valid_time", "date", "datetime",
@@ -30,18 +28,6 @@ _BY_NAME = {name: role for role, names in _ROLES.items() for name in names}
 _BY_AXIS = {"T": "T", "Y": "H", "X": "W"}
 _WEAK = ("height", "h", "width", "w")  # levels, where rows or columns have a name of their own
 _NORTHWARD = ("latitude", "grid_latitude", "projection_y_coordinate")
-_SHOWN = 8
-
-
-@dataclass(frozen=True)
-class Coordinate:
-    """What lies along a dimension, and what is said of it."""
-
-    values: AnyArray
-    attributes: Mapping[str, Any] = field(default_factory=dict)
-
-
-Coordinates = Callable[[str], Coordinate | None]
 
 
 @dataclass(frozen=True)
@@ -114,7 +100,8 @@ def arrange(
     places: list[int | None] = [None] * len(shape)
     for name, place in (select or {}).items():
         which = _dimension(name, dims, label)
-        places[which] = _place(place, str((dims or ())[which]), shape[which], coordinates, label)
+        where = str((dims or ())[which])
+        places[which] = find_place(place, where, shape[which], coordinates, label)
     left = [i for i, place in enumerate(places) if place is None]
     roles = _roles([(dims or [""] * len(shape))[i] for i in left], coordinates)
     if layout is None and "H" in roles and "W" in roles:
@@ -205,42 +192,15 @@ def _left_over(
     coordinates: Coordinates,
     label: str,
 ) -> SourceError:
-    words = [f"{dims[i]} ({_listed(dims[i], shape[i], coordinates)})" for i in which]
-    first = dims[which[-1]]
-    example = _first_place(first, coordinates)
+    words = [f"{dims[i]} ({listed(dims[i], shape[i], coordinates)})" for i in which]
     what = "could be the frames; allowed is one" if allowed else "are left over" if len(
         which) > 1 else "is left over"  # fmt: skip
     return SourceError(
         printable(
             f"{label}: of its dimensions {', '.join(dims)}, {' and '.join(words)} {what}; say "
-            f'where with select={{"{first}": {example!r}}} (--select {first}={example})'
+            f"where with {example(dims[which[-1]], coordinates)}"
         )
     )
-
-
-def _places_of(name: str, coordinates: Coordinates) -> Sequence[Any] | None:
-    """What places of a dimension are called."""
-    coordinate = coordinates(name)
-    if coordinate is None or coordinate.values.ndim != 1:
-        return None
-    times = times_of(coordinate.values, coordinate.attributes)
-    if times is not None:
-        return [str(time) for time in np.datetime_as_string(times, unit="s")]
-    values = coordinate.values
-    return values.tolist() if values.dtype.kind in "biuf" else labels_of(values, {})
-
-
-def _listed(name: str, length: int, coordinates: Coordinates) -> str:
-    places = _places_of(name, coordinates)
-    if places is None:
-        return f"0 to {length - 1}"
-    shown = [f"{place:g}" if isinstance(place, float) else str(place) for place in places]
-    return ", ".join(shown) if length <= _SHOWN else f"{shown[0]} to {shown[-1]}"
-
-
-def _first_place(name: str, coordinates: Coordinates) -> Any:
-    places = _places_of(name, coordinates)
-    return 0 if not places else places[0]
 
 
 def _dimension(name: str, dims: Sequence[str] | None, label: str) -> int:
@@ -254,31 +214,6 @@ def _dimension(name: str, dims: Sequence[str] | None, label: str) -> int:
     raise OptionError(
         printable(f"{label}: has no dimension {brief(name)}; {guess}allowed are {', '.join(dims)}")
     )
-
-
-def _place(place: Any, name: str, length: int, coordinates: Coordinates, label: str) -> int:
-    """Find where on a dimension a value of its coordinate is, or count where it has none."""
-    places = _places_of(name, coordinates)
-    if places is None:
-        if isinstance(place, int) and -length <= place < length:
-            return place % length
-    else:
-        same = [i for i, own in enumerate(places) if _same(own, place)]
-        begun = [i for i, own in enumerate(places) if str(own).startswith(f"{place}")]
-        if same or (len(begun) == 1 and isinstance(places[0], str)):  # of a time the date may do
-            return (same or begun)[0]
-    raise OptionError(
-        printable(
-            f"{label}: select of {name} is {brief(place)}; allowed are "
-            f"{_listed(name, length, coordinates)}"
-        )
-    )
-
-
-def _same(own: Any, place: Any) -> bool:
-    if isinstance(own, int | float) and isinstance(place, int | float):
-        return bool(abs(own - place) <= 1e-6 * max(1.0, abs(own)))
-    return str(own) == str(place)
 
 
 def rises_northward(name: str, coordinate: Coordinate | None) -> bool:

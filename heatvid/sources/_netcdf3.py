@@ -19,8 +19,8 @@ from heatvid.sources._base import Source
 from heatvid.sources._cf import NETCDF_FILL
 from heatvid.sources._containers import Container, open_in
 from heatvid.sources._contiguous import Contiguous
-from heatvid.sources._dims import Coordinate
 from heatvid.sources._files import RegularFile
+from heatvid.sources._places import Coordinate
 from heatvid.sources._stored import StoredArray
 
 _TYPES = {1: "i1", 2: "S1", 3: ">i2", 4: ">i4", 5: ">f4", 6: ">f8", 7: "u1", 8: ">u2", 9: ">u4",

@@ -17,9 +17,10 @@ from heatvid.sources._about import About
 from heatvid.sources._cf import decoding_of, labels_of, text, times_of
 from heatvid.sources._chunks import Index, shape_of
 from heatvid.sources._decoded import Decoding
-from heatvid.sources._dims import Arrangement, Coordinate, Coordinates, arrange, rises_northward
+from heatvid.sources._dims import Arrangement, arrange, rises_northward
 from heatvid.sources._dtypes import delivered_dtype
 from heatvid.sources._laid_out import LaidOutSource
+from heatvid.sources._places import Coordinate, Coordinates
 from heatvid.sources._reading import reading
 from heatvid.sources._slabs import Slabs, slab_frames
 
