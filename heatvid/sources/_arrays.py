@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from heatvid._errors import SourceError, brief, kind_of
+from heatvid._errors import SourceError, brief, kind_of, one_line, printable
 from heatvid._frames import AnyArray, Resident
 from heatvid.sources._axes import Axes, holds_stacks, resolve, resolve_frame
 from heatvid.sources._base import Source
 from heatvid.sources._dtypes import copy_frames, delivered_dtype
 from heatvid.sources._joined import JoinedSource
 from heatvid.sources._laid_out import LaidOutSource
+from heatvid.sources._reading import reading
 
 _PROTOCOLS = ("__array__", "__array_interface__", "__cuda_array_interface__", "__dlpack__")
 _NAMES_SHOWN = 20
@@ -67,9 +68,12 @@ def to_host(array: Any, label: str) -> AnyArray:
         array = array.get() if hasattr(array, "get") else array.cpu()
     if str(getattr(array, "dtype", "")) == "torch.bfloat16":  # NumPy has no such dtype
         array = array.float()
+    if hasattr(array, "__dask_graph__") and hasattr(array, "compute"):
+        array = computed(array, label)
     try:
         if isinstance(array, np.ma.MaskedArray):
-            return _unmasked(array, label)
+            delivered_dtype(array.dtype, label)
+            return unmasked(array)
         host: AnyArray
         if any(hasattr(array, protocol) for protocol in _PROTOCOLS[:2]):
             host = np.asarray(array)
@@ -84,16 +88,30 @@ def to_host(array: Any, label: str) -> AnyArray:
     return host
 
 
-def _unmasked(array: np.ma.MaskedArray[Any, Any], label: str) -> AnyArray:
+def computed(array: Any, label: str) -> Any:
+    """Compute an array of dask in this thread, one of several that are there already."""
+    with reading(label, _not_computed):
+        return array.compute(scheduler="synchronous")
+
+
+def _not_computed(error: Exception) -> str:
+    return f"cannot be computed ({printable(one_line(error)).rstrip('.')}); compute() shows where"
+
+
+def unmasked(array: np.ma.MaskedArray[Any, Any]) -> AnyArray:
     """Make masked values NaN, which is what a missing value is here; integers become floats."""
-    delivered_dtype(array.dtype, label)
     if array.mask is np.ma.nomask:
         return array.data
-    if array.dtype.kind != "f":  # the floats that hold every value, up to 53 bits
-        values = array.data.astype(np.float32 if array.dtype.itemsize <= 2 else np.float64)
-        values[np.ma.getmaskarray(array)] = np.nan
-        return values
-    return np.asarray(array.filled(np.nan))
+    values = array.data.astype(unmasked_dtype(array.dtype))
+    values[np.ma.getmaskarray(array)] = np.nan
+    return values
+
+
+def unmasked_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """The floats that hold every value of a dtype, up to 53 bits, and NaN."""
+    if dtype.kind == "f":
+        return dtype
+    return np.dtype(np.float32 if dtype.itemsize <= 2 else np.float64)
 
 
 def open_arrays(

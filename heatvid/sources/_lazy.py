@@ -14,11 +14,12 @@ import numpy as np
 
 from heatvid._errors import OptionError, SourceError, brief, kind_of, printable
 from heatvid._frames import AnyArray
+from heatvid.sources._arrays import computed, unmasked, unmasked_dtype
 from heatvid.sources._base import Source
 from heatvid.sources._cf import NETCDF_FILL
 from heatvid.sources._chunks import Index
 from heatvid.sources._containers import Container, open_container
-from heatvid.sources._dims import Coordinate
+from heatvid.sources._places import Coordinate
 from heatvid.sources._reading import reading
 from heatvid.sources._stored import StoredArray, open_stored
 
@@ -60,6 +61,8 @@ def _h5py_dataset(dataset: Any) -> StoredArray:
 
     _demand_open(dataset)
     label = printable(str(dataset.file.filename))
+    if dataset.shape is None:
+        raise SourceError(f"{label}: {brief(dataset.name)} holds no values; allowed are arrays")
     with reading(label):
         return _hdf5.stored_array(dataset, f"{label}[{printable(dataset.name.strip('/'))}]", None)
 
@@ -96,7 +99,10 @@ def _xarray_array(array: Any, key: str = "", name: str = "") -> StoredArray:
     def read(index: Index, out: AnyArray) -> None:
         with reading(name):
             part = variable[index].data
-            out[...] = _computed(part) if hasattr(part, "compute") else part
+            if not hasattr(part, "compute"):
+                out[...] = part
+                return
+        _compute(part, name, out)
 
     def coordinate(dimension: str) -> Coordinate | None:
         if dimension not in array.coords:  # asked for one that is not, it gives its numbers
@@ -109,7 +115,7 @@ def _xarray_array(array: Any, key: str = "", name: str = "") -> StoredArray:
         name=name,
         key=key,
         shape=tuple(array.shape),
-        dtype=np.dtype(array.dtype),
+        dtype=_dtype(array if array.chunks is None else array.data),
         read=read,
         dims=tuple(str(dimension) for dimension in array.dims),
         attributes=dict(array.attrs),
@@ -145,23 +151,46 @@ def _dask(array: Any) -> StoredArray:
         )
 
     def read(index: Index, out: AnyArray) -> None:
-        with reading("array"):
-            out[...] = _computed(array[index])
+        _compute(array[index], "array", out)
 
     return StoredArray(
         name="array",
         key="",
         shape=tuple(int(length) for length in array.shape),
-        dtype=np.dtype(array.dtype),
+        dtype=_dtype(array),
         read=read,
         chunks=tuple(int(max(lengths, default=1)) for lengths in array.chunks),
     )
 
 
-def _computed(part: Any) -> AnyArray:
-    """Compute a part of an array of dask in this thread, one of several that are there already."""
-    values: AnyArray = part.compute(scheduler="synchronous")
-    return values
+def _compute(part: Any, name: str, out: AnyArray) -> None:
+    """Fill ``out`` with a part of an array of dask; masked values are NaN."""
+    values = computed(part, name)
+    with reading(name):
+        masked = isinstance(values, np.ma.MaskedArray)
+        if masked and values.mask.any() and out.dtype.kind != "f":
+            raise ValueError("a chunk is masked, which the array does not say")
+        out[...] = unmasked(values) if masked else values
+
+
+def _dtype(array: Any) -> np.dtype[Any]:
+    """The dtype of an array of dask, floats where its values are masked."""
+    dtype = np.dtype(array.dtype)
+    masked = isinstance(getattr(array, "_meta", None), np.ma.MaskedArray)
+    return unmasked_dtype(dtype) if masked else dtype
+
+
+def _delayed(value: Any) -> StoredArray:
+    raise SourceError(
+        "array: a Delayed of dask says no shape; allowed is what compute() gives, or "
+        "dask.array.from_delayed(value, shape, dtype)"
+    )
+
+
+def _xarray_variable(variable: Any) -> StoredArray:
+    import xarray
+
+    return _xarray_array(xarray.DataArray(variable))
 
 
 _OPENED: dict[str, Callable[[Any], StoredArray | Container]] = {
@@ -171,5 +200,7 @@ _OPENED: dict[str, Callable[[Any], StoredArray | Container]] = {
     "zarr.Group": _zarr,
     "xarray.DataArray": _xarray_array,
     "xarray.Dataset": _xarray_dataset,
+    "xarray.Variable": _xarray_variable,
     "dask.Array": _dask,
+    "dask.Delayed": _delayed,
 }

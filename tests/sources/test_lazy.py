@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta, timezone
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -83,3 +84,154 @@ def test_an_error_of_an_array_is_told_with_its_name() -> None:
     array = dask.from_array(VALUES, chunks=(2, 16, 18)).map_blocks(broken, dtype="f4")
     with open_source(array) as source, pytest.raises(SourceError, match=r"array: .*on fire"):
         source.read(0, 1)
+
+
+MASKED = np.ma.masked_greater(VALUES, 500)
+HOLES = np.where(VALUES > 500, np.nan, VALUES)
+
+
+@pytest.mark.parametrize("kind", ["f4", "f8", "u1", "i2", "i4"])
+@pytest.mark.parametrize("form", ["array", "xarray", "list", "stacks", "iterator"])
+def test_masked_values_of_dask_are_nan(form: str, kind: str) -> None:
+    dask = pytest.importorskip("dask.array")
+    values = (VALUES % 200).astype(kind)
+    masked = dask.ma.masked_greater(dask.from_array(values, chunks=(2, 5, 18)), 100)
+    source = {
+        "array": lambda: masked,
+        "xarray": lambda: xarray.DataArray(masked, dims=("time", "y", "x")),
+        "list": lambda: list(masked),
+        "stacks": lambda: [masked[:2], masked[2:]],
+        "iterator": lambda: iter(masked),
+    }[form]()
+    with open_source(source) as opened:
+        got = opened.read(0, 6)
+    assert got.dtype == ("f8" if kind in ("f8", "i4") else "f4")
+    np.testing.assert_array_equal(got, np.where(values > 100, np.nan, values))
+
+
+def test_pictures_of_masked_values_of_dask_are_those_of_nan() -> None:
+    dask = pytest.importorskip("dask.array")
+    masked = dask.from_array(MASKED, chunks=(2, 16, 18))
+    np.testing.assert_array_equal(heatvid.to_rgb(masked), heatvid.to_rgb(HOLES))
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_what_cannot_be_computed_is_said_whatever_it_raises(many: bool) -> None:
+    dask = pytest.importorskip("dask.array")
+
+    def broken(block: Any) -> Any:
+        raise KeyError("the disk")
+
+    empty = np.empty((0, 0, 0), "f4")
+    array = dask.from_array(VALUES, chunks=(2, 16, 18)).map_blocks(broken, dtype="f4", meta=empty)
+    words = r"array.* cannot be computed \('the disk'\); compute\(\) shows where$"
+    with (
+        pytest.raises(SourceError, match=words),
+        open_source([array, array] if many else array) as source,
+    ):
+        source.read(0, 1)
+
+
+def test_what_says_no_shape_is_refused() -> None:
+    dask = pytest.importorskip("dask")
+    with pytest.raises(SourceError, match=r"a Delayed of dask says no shape; allowed is .*compute"):
+        open_source(dask.delayed(lambda: VALUES)())
+
+
+def test_a_variable_has_its_dimensions() -> None:
+    with open_source(xarray.Variable(("y", "x", "time"), np.moveaxis(VALUES, 0, -1))) as source:
+        np.testing.assert_array_equal(source.read(0, 6), VALUES)
+
+
+@pytest.mark.parametrize("calendar", ["standard", "proleptic_gregorian", "noleap", "360_day"])
+def test_dates_of_cftime_are_times_in_calendars_that_numpy_has(calendar: str) -> None:
+    cftime = pytest.importorskip("cftime")
+    dates = [cftime.datetime(1500, 2, day, 6, calendar=calendar) for day in range(1, 7)]
+    array = xarray.DataArray(VALUES, dims=("time", "y", "x"), coords={"time": dates})
+    with open_source(array) as source:
+        about = source.about
+    if calendar in ("noleap", "360_day"):
+        assert (about.times, about.labels) == (None, tuple(map(str, dates)))
+    else:
+        first = "1500-02-10T06" if calendar == "standard" else "1500-02-01T06"  # Julian until 1582
+        assert about.times is not None
+        assert list(about.times) == [
+            np.datetime64(first) + np.timedelta64(i, "D") for i in range(6)
+        ]
+
+
+def test_one_of_numbered_arrays_is_opened_by_its_name() -> None:
+    dataset = xarray.Dataset({f"f{i}": (("y", "x"), VALUES[i]) for i in range(6)})
+    with open_source(dataset) as source:
+        np.testing.assert_array_equal(source.read(0, 6), VALUES)
+    with open_source(dataset, key="f3") as source:
+        np.testing.assert_array_equal(source.read(0, 6), VALUES[3:4])
+
+
+# --- where on other dimensions -------------------------------------------------------------------
+
+LEVELS = np.arange(6 * 3 * 4 * 5, dtype="f4").reshape(6, 3, 4, 5)
+DAYS = np.array(["2020-01-01", "2021-01-01", "2022-01-01"], "M8[ns]")
+HOURS = np.array([0, 6, 12], "m8[h]").astype("m8[ns]")
+
+
+def levels(places: Any) -> Any:
+    return xarray.DataArray(LEVELS, dims=("time", "level", "y", "x"), coords={"level": places})
+
+
+@pytest.mark.parametrize(
+    ("places", "place", "which"),
+    [
+        ([10**9, 10**9 + 1, 10**9 + 2], 10**9 + 1, 1),
+        ([1e-9, 2e-9, 3e-9], 2e-9, 1),
+        ([-0.1, 1e-17, 0.1], 0, 1),
+        (np.array([0.1, 0.2, 0.3], "f4"), 0.2, 1),
+        ([1013.2512, 850.0, 500.0], 1013.25, 0),  # as it is listed
+        ([1000, 500, 250], "500", 1),
+        (["007", "7", "x"], "007", 0),
+        (["a", "ab", "abc"], "ab", 1),
+        (DAYS, DAYS[1], 1),
+        (DAYS, DAYS[1].astype("M8[D]"), 1),
+        (DAYS, datetime(2021, 1, 1), 1),
+        (DAYS, datetime(2021, 1, 1, 5, tzinfo=timezone(timedelta(hours=5))), 1),
+        (DAYS, date(2021, 1, 1), 1),
+        (DAYS, "2021", 1),
+        (DAYS + HOURS[1], datetime(2021, 1, 1, 6), 1),
+        (DAYS[:1] + np.array([0, 250, 500], "m8[ms]"), "2020-01-01T00:00:00.25", 1),
+        (HOURS, HOURS[1], 1),
+        (HOURS, timedelta(hours=6), 1),
+        (HOURS, "6 h", 1),
+        (HOURS, 6, 1),
+        (np.array([0, 40, 80], "m8[ms]"), "0.04 s", 1),
+    ],
+)
+def test_a_place_is_found_by_what_it_is(places: Any, place: Any, which: int) -> None:
+    with open_source(levels(places), select={"level": place}) as source:
+        np.testing.assert_array_equal(source.read(0, 6), LEVELS[:, which])
+
+
+@pytest.mark.parametrize(
+    ("places", "place", "words"),
+    [
+        ([500, 500, 250], 500, "is 500, which is there 2 times; allowed is a value of one place"),
+        (HOURS, 1, "is 1; allowed are 0 h, 6 h, 12 h"),
+        (["xa", "xab", "b"], "x", "is 'x'; allowed are xa, xab, b"),
+        ([1, 2, 3], True, "is True; allowed are 1, 2, 3"),
+        ([np.nan, np.nan, np.nan], 1, "is 1; allowed are nan, nan, nan"),
+        (np.array([0, "NaT", 12], "m8[h]"), 6, "is 6; allowed are 0 h, NaT, 12 h"),
+    ],
+)
+def test_a_place_that_is_none_or_several_is_refused(places: Any, place: Any, words: str) -> None:
+    with pytest.raises(OptionError, match=f"array: select of level {words}$"):
+        open_source(levels(places), select={"level": place})
+
+
+def test_a_flag_is_no_number_of_a_place() -> None:
+    array = xarray.DataArray(LEVELS, dims=("time", "level", "y", "x"))
+    with pytest.raises(OptionError, match="select of level is True; allowed are 0 to 2"):
+        open_source(array, select={"level": True})
+
+
+def test_a_place_with_a_space_is_said_as_it_is_typed() -> None:
+    with pytest.raises(SourceError, match=r"\(--select 'level=0 h'\)$"):
+        open_source(levels(HOURS))
