@@ -93,8 +93,8 @@ def summarize(
         )
     if not source.rewindable:
         raise UsageError(
-            f"{source.name}: can be read only once, and statistics would use it up; give vmin and "
-            "vmax, or pass an array or a file"
+            f"{source.name}: can be read only once, and statistics would use it up; pass an array "
+            "or a file"
         )
     statistics = Statistics(source.dtype, percentiles)
     if hint := meant_as_fractions(percentiles):

@@ -74,6 +74,8 @@ class RegularFile(io.FileIO):
         try:
             _demand_regular(os.stat(path), self.label)
             super().__init__(path, opener=_open_without_waiting)
+        except SourceError:  # which is a ValueError, too
+            raise
         except OSError as error:
             raise SourceError(f"{self.label}: {reason(error)}") from error
         except ValueError as error:  # a NUL in the name

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import sys
 from typing import Any, BinaryIO
+from weakref import WeakSet
 
 import numpy as np
 
-from heatvid._errors import SourceError, UsageError
+from heatvid._errors import SourceError, UsageError, printable
 from heatvid._frames import AnyArray
 from heatvid.sources._axes import Axes, resolve
 from heatvid.sources._base import Source
@@ -20,6 +21,7 @@ from heatvid.sources._npy_header import NpyHeader
 
 STANDARD_INPUT = "-"
 _PIECE_BYTES = 1 << 20  # skipped at a time
+_BEING_READ: WeakSet[BinaryIO] = WeakSet()
 
 
 def open_raw(
@@ -31,8 +33,15 @@ def open_raw(
     channel: int | str | None = None,
 ) -> Source:
     """Open values of ``dtype``; of two lengths of ``shape`` there are as many frames as fit."""
+    counted = len(shape) > 2
+    layout = layout if counted else _of_frames(path, layout)
     if path == STANDARD_INPUT:
-        return RawStream(sys.stdin.buffer, dtype, shape, skip_bytes, layout, channel)
+        axes = resolve(shape if counted else (1, *shape), path, layout, channel)
+        if sys.stdin.buffer in _BEING_READ:
+            raise SourceError(
+                f"{path}: is there twice; standard input is read once; save it to a file"
+            )
+        return RawStream(sys.stdin.buffer, dtype, axes, skip_bytes, counted=counted)
     file = RegularFile(path)
     try:
         shape = _whole_shape(file, dtype, shape, skip_bytes)
@@ -42,6 +51,18 @@ def open_raw(
     except BaseException:
         file.close()
         raise
+
+
+def _of_frames(path: str, layout: str | None) -> str:
+    """Say how frames lie that follow each other, where their shape is that of one."""
+    if layout is None or "T" not in layout:
+        return f"T{layout or 'HW'}"
+    if layout[0] != "T":
+        raise SourceError(
+            f"{printable(path)}: layout is {layout!r}, the shape that of one frame; allowed is a "
+            "layout of its axes, or the lengths of all axes as shape"
+        )
+    return layout
 
 
 def _whole_shape(
@@ -68,10 +89,12 @@ class RawStream(LaidOutSource):
     ----------
     stream : binary file
     dtype : numpy.dtype
-    shape : tuple of int
-        Of all frames, or of each where there are two lengths.
+    axes : Axes
+        Of all frames.
     skip_bytes : int
         Before the first.
+    counted : bool
+        Whether there are as many frames as ``axes`` says; else as many as come.
     """
 
     rewindable = False
@@ -80,13 +103,11 @@ class RawStream(LaidOutSource):
         self,
         stream: BinaryIO,
         dtype: np.dtype[Any],
-        shape: tuple[int, ...],
+        axes: Axes,
         skip_bytes: int,
-        layout: str | None,
-        channel: int | str | None,
+        *,
+        counted: bool,
     ) -> None:
-        counted = len(shape) > 2
-        axes: Axes = resolve(shape, STANDARD_INPUT, layout, channel)
         if not axes.sequential:
             raise SourceError(
                 f"{STANDARD_INPUT}: frames come one after the other; allowed is a layout that "
@@ -95,6 +116,7 @@ class RawStream(LaidOutSource):
         super().__init__(STANDARD_INPUT, axes.of_one_frame(), dtype.newbyteorder("="), None)
         self._most = axes.length if counted else None
         self._stream, self._stored = stream, dtype
+        _BEING_READ.add(stream)
         self._skip, self._next, self._closed = skip_bytes, 0, False
 
     def read(self, start: int, count: int, out: AnyArray | None = None) -> AnyArray:
@@ -142,3 +164,4 @@ class RawStream(LaidOutSource):
     def close(self) -> None:
         """Let the stream go."""
         self._closed = True
+        _BEING_READ.discard(self._stream)

@@ -86,7 +86,17 @@ class SourceSpec:
         """Open two sources, each as this says, and as is said of it alone."""
         return open_difference(pair, lambda one, **own: replace(self, source=one, **own).open())
 
+    def _demand_meant(self) -> None:
+        """Refuse what means nothing with bare values, or without."""
+        bare = self.raw is not None
+        allowed = "without raw=, whose values have no names" if bare else "with raw=, their kind"
+        for option in ("key", "select") if bare else ("shape", "skip_bytes", "byte_order"):
+            value = getattr(self, option)
+            if value is not None:
+                raise OptionError(f"{option}: got {brief(value)}; allowed {allowed}")
+
     def _open(self) -> Source:
+        self._demand_meant()
         if self.raw is not None:
             return self._open_raw(self.raw)
         if _is_path(self.source):

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from heatvid import OptionError, SourceError, open_source
+from heatvid import OptionError, SourceError, UsageError, open_source, summarize
 from heatvid.cli import main
 from tests.support.videos import encoded
 
@@ -119,3 +119,62 @@ def test_a_pipe_is_rendered_as_the_file_is(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "heatvid", "render", "-", "-o", f"{tmp_path}/pipe.mp4", *asked]
     subprocess.run(command, input=content, check=True, capture_output=True)
     assert encoded(tmp_path / "pipe.mp4") == encoded(tmp_path / "file.mp4")
+
+
+@pytest.mark.parametrize(
+    ("layout", "turned"),
+    [(None, False), ("HW", False), ("THW", False), ("WH", True), ("TWH", True)],
+)
+@pytest.mark.parametrize("source", ["file", "-"])
+def test_a_layout_beside_the_shape_of_one_frame_is_that_of_a_frame_or_of_all(
+    source: str, layout: str | None, turned: bool, fed: Any, tmp_path: Path
+) -> None:
+    values = np.arange(5 * 7 * 3, dtype="<f4").reshape(5, 7, 3)  # which could be colours
+    (tmp_path / "x.bin").write_bytes(values.tobytes())
+    fed(values.tobytes())
+    path = "-" if source == "-" else tmp_path / "x.bin"
+    got = frames(path, raw="float32", shape="7x3", layout=layout)
+    np.testing.assert_array_equal(got, values.transpose(0, 2, 1) if turned else values)
+    with pytest.raises(SourceError, match="layout is 'HWT', the shape that of one frame; allowed"):
+        open_source(path, raw="float32", shape="7x3", layout="HWT")
+
+
+def test_options_that_mean_nothing_are_refused_of_sources_too(tmp_path: Path) -> None:
+    (tmp_path / "x.bin").write_bytes(VALUES.tobytes())
+    for option in ({"key": "a"}, {"select": {"level": 1}}):
+        with pytest.raises(OptionError, match="allowed without raw=, whose values have no names"):
+            open_source(tmp_path / "x.bin", raw="int16", shape="4x5", **option)
+    for option in ({"shape": "4x5"}, {"skip_bytes": 4}, {"byte_order": "big"}):
+        with pytest.raises(OptionError, match="allowed with raw=, their kind"):
+            open_source(VALUES, **option)
+    with pytest.raises(OptionError, match=r"shape: got \(True, 4, 5\); allowed is 2 to 4 lengths"):
+        open_source(tmp_path / "x.bin", raw="int16", shape=(True, 4, 5))
+
+
+def test_a_folder_is_refused_with_one_reason(tmp_path: Path) -> None:
+    words = f"{tmp_path}: is a folder; allowed here is a regular file"
+    with pytest.raises(SourceError) as caught:
+        open_source(tmp_path, raw="int16", shape="4x5")
+    assert str(caught.value) == words
+
+
+def test_standard_input_that_holds_no_bare_values_is_told_what_it_may_hold() -> None:
+    with pytest.raises(SourceError, match=r"^-: standard input holds bare values, .* .--raw int16"):
+        open_source("-")
+
+
+def test_standard_input_is_read_once(fed: Any, tmp_path: Path) -> None:
+    fed(VALUES.tobytes())
+    asked = {"raw": "int16", "shape": "4x5"}
+    with open_source("-", **asked), pytest.raises(SourceError, match=r"^-: is there twice; "):
+        open_source("-", **asked)
+    np.testing.assert_array_equal(frames("-", **asked), VALUES)
+
+
+def test_statistics_of_standard_input_ask_for_a_file(fed: Any) -> None:
+    fed(VALUES.tobytes())
+    with (
+        open_source("-", raw="int16", shape="4x5") as source,
+        pytest.raises(UsageError, match=r"would use it up; pass an array or a file$"),
+    ):
+        summarize(source)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from heatvid.sources import open_source
+from heatvid.sources._axes import resolve
 from heatvid.sources._raw import RawStream
 from tests.support.exr import save_exr
 from tests.support.pictures import (
@@ -179,7 +180,8 @@ def streamed(shape: tuple[int, ...]) -> Kind:
         content = b"head" + VALUES.astype("<f4").tobytes()
 
         def opened() -> RawStream:
-            return RawStream(io.BytesIO(content), np.dtype("<f4"), shape, 4, None, None)
+            axes = resolve((1, *shape)[-3:], "-", "THW")
+            return RawStream(io.BytesIO(content), np.dtype("<f4"), axes, 4, counted=len(shape) > 2)
 
         return Given(opened, VALUES, "-")
 
