@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -42,6 +42,10 @@ class Container:
         Close all of it.
     maps : bool
         Whether maps may be what is shown where there are sequences beside them.
+    links : collection of str
+        Other names of arrays, by which they are opened where they are asked for.
+    others : sequence of str
+        What is there beside arrays of numbers, in words.
     """
 
     label: str
@@ -49,6 +53,8 @@ class Container:
     open: Callable[[str], StoredArray]
     close: Callable[[], None]
     maps: bool = False
+    links: Collection[str] = ()
+    others: Sequence[str] = ()
 
 
 def open_in(
@@ -108,7 +114,10 @@ def choose_in(
 ) -> Found:
     """Choose an array, or those of one frame each that a name or a group stands for."""
     if not container.keys:
-        raise SourceError(f"{container.label}: holds no arrays")
+        but = f" of real numbers, but {', '.join(container.others)}" * bool(container.others)
+        raise SourceError(
+            f"{container.label}: holds no arrays{but}; allowed are arrays of real numbers"
+        )
     names = _names(container, layout, channel)
     if key is not None and key.strip("/") not in names:
         names |= _asked_for(container, key.strip("/"))
@@ -136,8 +145,14 @@ def open_found(
         about=found.about,
     )  # fmt: skip
     if several:
-        source.names = tuple(member.rpartition("/")[2] for member in found.members)
+        source.names = _short(found.members)
     return source
+
+
+def _short(members: Sequence[str]) -> tuple[str, ...]:
+    """Names of arrays in one group; of one in each of several, where they lie."""
+    names = tuple(member.rpartition("/")[2] for member in members)
+    return names if len(set(names)) == len(names) else tuple(members)
 
 
 def _note(label: str, chosen: Chosen, members: Sequence[str], key: str | None) -> str:
@@ -151,10 +166,13 @@ def _note(label: str, chosen: Chosen, members: Sequence[str], key: str | None) -
 def _names(
     container: Container, layout: str | None, channel: int | str | None
 ) -> dict[str, tuple[str, ...]]:
-    """What may be chosen: single arrays, and numbered ones of one frame each as ``name*``."""
+    """What may be chosen: single arrays, and numbered ones of one frame each as ``name*``.
+
+    The number may be that of the group that they lie in.
+    """
     series: dict[str, list[str]] = {}
     for key in sorted(container.keys, key=natural_key):
-        found = re.fullmatch(r"(.*?)[0-9]+([^0-9/]*)", key, re.DOTALL)
+        found = re.fullmatch(r"(.*?)[0-9]+([^0-9]*)", key, re.DOTALL)
         series.setdefault(f"{found[1]}*{found[2]}" if found else key, []).append(key)
     names: dict[str, tuple[str, ...]] = {}
     for name, members in series.items():
@@ -172,8 +190,8 @@ def _is_frame(array: StoredArray, layout: str | None, channel: int | str | None)
 
 
 def _asked_for(container: Container, key: str) -> dict[str, tuple[str, ...]]:
-    """One of numbered arrays; or those of a group, under its name, as frames in natural order."""
-    if key in container.keys:
+    """One of numbered arrays, or a link; or those of a group as frames in natural order."""
+    if key in container.keys or key in container.links:
         return {key: (key,)}
     members = [each for each in container.keys if each.rpartition("/")[0] == key]
     return {key: tuple(sorted(members, key=natural_key))} if members else {}

@@ -50,6 +50,8 @@ def describe(dtype: np.dtype[Any]) -> str:
         if dtype.names
         else _KINDS.get(key, f"kind {dtype.kind!r}")
     )
+    if dtype.kind == "O" and dtype.metadata:  # as h5py has those of HDF5
+        kind = "texts, references or lists of any length"
     if dtype.kind == "V" and dtype.type is not np.void:  # ml_dtypes' own
         kind = "what NumPy has no arithmetic for; convert to float32 first"
     return f"{dtype.name} holds {kind}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from functools import partial
@@ -10,17 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from heatvid._errors import SourceError, printable
+from heatvid._errors import SourceError, brief, printable
 from heatvid._frames import AnyArray
 from heatvid.sources._base import Source
 from heatvid.sources._cf import NETCDF_FILL, text
 from heatvid.sources._chunks import Index
 from heatvid.sources._containers import Container, open_in
 from heatvid.sources._contiguous import Contiguous
-from heatvid.sources._dims import Coordinate
 from heatvid.sources._files import RegularFile
 from heatvid.sources._hdf5_chunks import chunk_grid, is_plain
 from heatvid.sources._mat import dims_of
+from heatvid.sources._places import Coordinate
 from heatvid.sources._reading import reading
 from heatvid.sources._stored import StoredArray
 
@@ -67,10 +68,12 @@ def _file(path: str, label: str) -> Any:
 def container_of(
     group: Any, label: str, watched: RegularFile | None, close: Any = lambda: None
 ) -> Container:
-    """List the arrays of a group, those of groups within it included, but none behind links."""
+    """List the arrays of a group, those of groups within it included; links where asked for."""
     import h5py
 
     found: dict[str, Any] = {}  # names, or references
+    links: dict[str, str] = {}
+    others: list[str] = []
 
     def visit(name: str, item: Any) -> None:
         if not isinstance(item, h5py.Dataset) or name.startswith("#refs#"):
@@ -81,14 +84,28 @@ def container_of(
         elif _is_array(item):
             found[name] = name
 
+    def visit_link(name: str, link: Any) -> None:
+        if isinstance(link, h5py.ExternalLink):
+            others.append(f"{brief(name)} in {printable(link.filename)}")
+        elif isinstance(link, h5py.SoftLink):
+            links[name] = _target(group.name, name, link.path)
+
     group.visititems(visit)
+    group.visititems_links(visit_link)
+    links = {name: target for name, target in links.items() if target in found}
 
     def opened(key: str) -> StoredArray:
         name = f"{label}[{printable(key)}]"
         with reading(name):
-            return stored_array(group[found[key]], name, watched)
+            return stored_array(group[found[links.get(key, key)]], name, watched)
 
-    return Container(label, list(found), opened, close)
+    return Container(label, list(found), opened, close, links, others)
+
+
+def _target(group: str, name: str, path: str) -> str:
+    """What a link in a group means, by its name there; links in its path are not followed."""
+    place = posixpath.join(group, posixpath.dirname(name), path)
+    return posixpath.relpath(place, group)
 
 
 def _matlab_class(dataset: Any) -> str:
@@ -98,6 +115,8 @@ def _matlab_class(dataset: Any) -> str:
 def _is_array(dataset: Any) -> bool:
     """Whether a dataset holds values, not only the name of a dimension."""
     if dataset.shape is None or dataset.attrs.get("MATLAB_empty", 0):
+        return False
+    if _matlab_class(dataset) == "char":
         return False
     return not text(dataset.attrs.get("NAME", "")).startswith(_NO_VARIABLE)
 

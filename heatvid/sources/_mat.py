@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from heatvid._errors import SourceError, printable
+from heatvid._errors import SourceError, brief, printable
 from heatvid._frames import AnyArray
 from heatvid.sources._base import Source
 from heatvid.sources._chunks import Index
@@ -36,6 +36,7 @@ _TYPES = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8"
           13: "u8"}  # fmt: skip
 _CLASSES = {6: "f8", 7: "f4", 8: "i1", 9: "u1", 10: "i2", 11: "u2", 12: "i4", 13: "u4", 14: "i8",
             15: "u8"}  # fmt: skip
+_OTHERS = {1: "cells", 2: "a struct", 3: "an object", 4: "text", 5: "sparse"}  # classes, in words
 _COMPLEX, _LOGICAL = 0x800, 0x200
 _HEAD_BYTES = 4096  # enough for the name and the lengths of an array
 # Of arrays whose axes MATLAB has: the last is time; they lie in the file the other way round.
@@ -61,11 +62,11 @@ def open_mat(
     def begin(closing: ExitStack) -> Container:
         file = closing.enter_context(RegularFile(path))
         try:
-            arrays = _arrays_of(file)
+            arrays, others = _arrays_of(file)
         except struct.error as error:
             raise ValueError("what it says of an array is cut") from error
         opened = partial(_opened, arrays, label, file)
-        return Container(label, list(arrays), opened, closing.close)
+        return Container(label, list(arrays), opened, closing.close, others=others)
 
     return open_in(label, begin, key, layout, channel, select)
 
@@ -167,13 +168,13 @@ def _is_of_scipy(file: RegularFile) -> bool:
     return head.tobytes().startswith(b"MATLAB 5.0 MAT-file Platform: ")
 
 
-def _arrays_of(file: RegularFile) -> dict[str, Matrix]:
-    """Go through the elements of a file; of each, the beginning is looked at."""
+def _arrays_of(file: RegularFile) -> tuple[dict[str, Matrix], list[str]]:
+    """Go through the elements of a file, of which the beginning is looked at; others in words."""
     head = file.read(_BEGIN) or b""
     order = {b"\0\1IM": "<", b"\1\0MI": ">"}.get(head[124:])
     if order is None:
         raise ValueError("it is no MATLAB file of level 5")
-    arrays, place = {}, _BEGIN
+    arrays, others, place = {}, [], _BEGIN
     while place + 8 <= file.size:
         file.seek(place)
         kind, size = struct.unpack(f"{order}II", file.read(_TAG_BYTES) or b"")
@@ -186,10 +187,12 @@ def _arrays_of(file: RegularFile) -> dict[str, Matrix]:
             kind, inflated = struct.unpack_from(f"{order}II", head)
             inflated += _TAG_BYTES
         found = _head(head, _TAG_BYTES * bool(inflated), order) if kind == _ARRAY else None
-        if found is not None:
+        if isinstance(found, _Head):
             arrays[found.name] = Matrix(file, place, size, inflated, *found[1:])
+        elif found is not None:
+            others.append(found)
         place += size
-    return arrays
+    return arrays, others
 
 
 class _Head(NamedTuple):
@@ -202,16 +205,18 @@ class _Head(NamedTuple):
     dtype: np.dtype[Any]
 
 
-def _head(head: bytes, place: int, order: str) -> _Head | None:
-    """Read the beginning of an array; None where it is of something else than real numbers."""
+def _head(head: bytes, place: int, order: str) -> _Head | str:
+    """Read the beginning of an array; give words where it is no array of real numbers."""
     _, begin, size, place = _element(head, place, order)
     (flags,) = struct.unpack_from(f"{order}I", head, begin)
     _, begin, size, place = _element(head, place, order)
     shape = struct.unpack_from(f"{order}{size // 4}i", head, begin)
     _, begin, size, place = _element(head, place, order)
     name = head[begin : begin + size].decode("utf-8", "replace")
-    if flags & 0xFF not in _CLASSES or flags & _COMPLEX or min(shape) < 1:
-        return None
+    kind = flags & 0xFF
+    if kind not in _CLASSES or flags & _COMPLEX or not name or min(shape) < 1:
+        what = "complex" if flags & _COMPLEX else _OTHERS.get(kind, "an object")
+        return f"{brief(name)} ({'empty' if kind in _CLASSES and min(shape) < 1 else what})"
     kind, begin, size, _ = _element(head, place, order)
     if kind not in _TYPES:
         raise ValueError(f"{printable(name)} has values of kind {kind}, which is not known")

@@ -363,3 +363,91 @@ def test_a_file_that_is_being_written_is_refused(
     monkeypatch.setattr(h5py, "File", locked)
     with pytest.raises(SourceError, match=r"x\.h5: another program has it open for writing"):
         open_source(path)
+
+
+# --- links, groups, what is no array --------------------------------------------------------------
+
+
+def test_an_array_is_opened_by_a_link_to_it_in_the_same_file(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        file["entry/detector/data"] = VALUES
+        file["entry/data"] = h5py.SoftLink("/entry/detector/data")
+        file["entry/beside"] = h5py.SoftLink("detector/data")
+        file["none"] = h5py.SoftLink("/nothing")
+        file["elsewhere"] = h5py.ExternalLink("y.h5", "/data")
+        file["through"] = h5py.SoftLink("/elsewhere")
+    for key in (None, "entry/data", "entry/beside", "entry/detector/data"):
+        np.testing.assert_array_equal(frames(tmp_path / "x.h5", key=key), VALUES)
+    for key in ("none", "elsewhere", "through"):
+        with pytest.raises(SourceError, match=f"has no key '{key}'; allowed are 'entry/detector"):
+            open_source(tmp_path / "x.h5", key=key)
+
+
+def test_arrays_of_other_files_are_named(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        file["data_1"] = h5py.ExternalLink("y.h5", "/data")
+    words = r"x\.h5: holds no arrays of real numbers, but 'data_1' in y\.h5; allowed are arrays"
+    with pytest.raises(SourceError, match=words):
+        open_source(tmp_path / "x.h5")
+
+
+def test_numbered_groups_of_one_frame_each_are_a_sequence(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        for i in (0, 1, 2, 10):
+            file[f"frames/frame_{i}/depth"] = VALUES[i % 6]
+            file[f"frames/frame_{i}/pose"] = np.eye(4)[:3]
+    with open_source(tmp_path / "x.h5") as source:
+        np.testing.assert_array_equal(source.read(0, 4), VALUES[[0, 1, 2, 4]])
+        assert source.names is not None
+        assert source.names[3] == "frames/frame_10/depth"
+    pose = frames(tmp_path / "x.h5", key="frames/frame_*/pose")
+    np.testing.assert_array_equal(pose, np.tile(np.eye(4)[:3], (4, 1, 1)))
+    np.testing.assert_array_equal(
+        frames(tmp_path / "x.h5", key="frames/frame_10/depth"), VALUES[4:5]
+    )
+
+
+@pytest.mark.parametrize("name", ["x.mat", "x.nc", "x.dat"])
+@pytest.mark.parametrize("block", [512, 1024, 4096, 32768])
+def test_a_file_behind_a_block_of_the_users_is_known(block: int, name: str, tmp_path: Path) -> None:
+    with h5py.File(tmp_path / name, "w", userblock_size=block) as file:
+        file["x"] = VALUES
+    np.testing.assert_array_equal(frames(tmp_path / name), VALUES)
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [
+        ("x.mat", "HDF5 or MATLAB 5"),
+        ("x.nc", "netCDF 4 or netCDF"),
+        ("x.zip", "zip of frames or"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("content", "begins"), [(b"", "is empty"), (b"text", "begins with b'text'")]
+)
+def test_a_file_that_is_none_of_what_its_name_says_is_told_both(
+    content: bytes, begins: str, name: str, kinds: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(SourceError, match=rf"{name}: is no {kinds}.* file \(it {begins}\); write"):
+        open_source(tmp_path / name)
+
+
+def test_what_holds_no_numbers_says_what_it_holds(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        file["text"], file["none"] = "hello", h5py.Empty("f4")
+        file["lists"] = file.create_dataset("l", 3, dtype=h5py.vlen_dtype("f4"))
+        with pytest.raises(SourceError, match=r"x\.h5: '/none' holds no values; allowed are"):
+            open_source(file["none"])
+        for key in ("text", "lists"):
+            with pytest.raises(SourceError, match="holds texts, references or lists of any length"):
+                open_source(file[key])
+
+
+def test_texts_of_matlab_are_no_frames(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "x.mat", "w", userblock_size=512) as file:
+        for name, kind, values in (("D", "single", VALUES[0]), ("names", "char", VALUES[0])):
+            file[name] = values.astype("f4" if kind == "single" else "u2")
+            file[name].attrs["MATLAB_class"] = np.bytes_(kind)
+    np.testing.assert_array_equal(frames(tmp_path / "x.mat"), VALUES[:1].transpose(0, 2, 1))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from heatvid import open_source
+from heatvid import SourceError, open_source
 from heatvid.cli import main
 from tests.support.mat import BY_SCIPY, BY_SCIPY_PACKED, mat, matrix, save_mat, text
 
@@ -81,3 +81,18 @@ def test_maps_beside_others_of_the_same_frames_are_named_by_patterns_that_work(
     assert "two series, image*[0-9].mat and image*_locreg.mat; " in capsys.readouterr().err
     for pattern, more in (("image*[0-9].mat", 0), ("image*_locreg.mat", 1)):
         np.testing.assert_array_equal(frames(tmp_path / pattern), VALUES[:3] + more)
+
+
+def test_a_file_without_real_numbers_says_what_it_holds(tmp_path: Path) -> None:
+    single = b"\7\0\0\0"
+    struct = matrix("s", VALUES).replace(single, b"\2\0\0\0")
+    complex_ = matrix("z", VALUES).replace(single, b"\7\x08\0\0")
+    (tmp_path / "x.mat").write_bytes(mat(struct, complex_, matrix("e", np.zeros((0, 3)))))
+    words = r"no arrays of real numbers, but 's' \(a struct\), 'z' \(complex\), 'e' \(empty\); al"
+    with pytest.raises(SourceError, match=words):
+        open_source(tmp_path / "x.mat")
+
+
+def test_what_matlab_keeps_without_a_name_is_no_array(tmp_path: Path) -> None:
+    (tmp_path / "x.mat").write_bytes(mat(matrix("x", VALUES[0]), matrix("", VALUES[0])))
+    np.testing.assert_array_equal(frames(tmp_path / "x.mat"), VALUES[:1])
