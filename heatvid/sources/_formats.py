@@ -13,7 +13,7 @@ from glob import has_magic
 from importlib import import_module
 from typing import NamedTuple
 
-from heatvid._errors import SourceError, printable
+from heatvid._errors import SourceError, brief, printable
 from heatvid.sources import _images
 from heatvid.sources._base import Source
 from heatvid.sources._files import RegularFile, kind_of
@@ -21,7 +21,9 @@ from heatvid.sources._packages import demand_package
 from heatvid.sources._reading import reading
 
 VIDEO_SUFFIXES = (".mp4", ".mkv", ".webm", ".mov", ".avi", ".m4v")
-_HEAD_BYTES = 1024
+_HEAD_BYTES = 1 << 16
+_HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
+_HDF5_BEGINS = (0, *(512 << i for i in range(7)))  # behind a block of the user's, as of MATLAB
 
 
 class Format(NamedTuple):
@@ -78,8 +80,8 @@ def begins(*magics: bytes) -> Callable[[bytes, str], bool]:
 
 
 def _is_hdf5(head: bytes, path: str) -> bool:
-    """Whether a file is HDF5, behind a block of the user's, as of MATLAB, too."""
-    return b"\x89HDF\r\n\x1a\n" in (head[:8], head[512:520])
+    """Whether a file is HDF5, behind a block of the user's, too."""
+    return any(head.startswith(_HDF5_MAGIC, begin) for begin in _HDF5_BEGINS)
 
 
 def _is_mat(head: bytes, path: str) -> bool:
@@ -90,14 +92,19 @@ def _is_mat(head: bytes, path: str) -> bool:
 def _is_zarr(head: bytes, path: str) -> bool:
     """Whether a folder, or a zip file, begins with what Zarr says of a group or an array."""
     if os.path.isdir(path):
-        return any(os.path.isfile(os.path.join(path, name)) for name in _ZARR)
-    if not head.startswith(b"PK"):
-        return False
+        return any(os.path.isfile(os.path.join(path, name)) for name in ZARR)
+    return head.startswith(b"PK") and folder_of_zarr(path) is not None
+
+
+def folder_of_zarr(path: str) -> str | None:
+    """Find the folder of a zip file in which a Zarr store lies, "" for its root; None without."""
     try:
         with zipfile.ZipFile(path) as file:
-            return any(name in _ZARR for name in file.namelist())
+            names = [name.rpartition("/") for name in file.namelist()]
     except Exception:  # whatever zipfile raises is said by what opens the path
-        return False
+        return None
+    folders = [folder for folder, _, name in names if name in ZARR]
+    return min(folders, key=len, default=None)
 
 
 def _is_zip(head: bytes, path: str) -> bool:
@@ -105,7 +112,7 @@ def _is_zip(head: bytes, path: str) -> bool:
     return head.startswith(b"PK") and not _is_zarr(head, path)
 
 
-_ZARR = ("zarr.json", ".zgroup", ".zarray", ".zmetadata")
+ZARR = ("zarr.json", ".zgroup", ".zarray", ".zmetadata")
 _KEYED = ("layout", "channel", "key")
 _NAMED = (*_KEYED, "select")
 _FOLDER = Format("folder", (), "_folder.open_folder", _NAMED)
@@ -152,7 +159,7 @@ ALLOWED = (
     "arrays or images, arrays, lists of either, and iterators of arrays"
 )
 
-_BARE = "bare values are read by raw= and shape= (--raw int16 --shape 100x512x512)"
+_BARE = "are read by raw= and shape= (--raw int16 --shape 100x512x512)"
 
 
 def format_of(path: str) -> Format:
@@ -166,7 +173,8 @@ def format_of(path: str) -> Format:
     if "://" in path and not os.path.lexists(path):
         return _STORE
     if os.path.isdir(path):
-        return next((row for row in FORMATS if row.fits(b"", path)), _FOLDER)
+        unknown = _STORE if kind_of(path) == ".zarr" else _FOLDER
+        return next((row for row in FORMATS if row.fits(b"", path)), unknown)
     exists = os.path.lexists(path)
     if not exists and has_magic(path):
         return _PATTERN
@@ -174,15 +182,19 @@ def format_of(path: str) -> Format:
     if len(named) == 1 or (named and not exists):
         return named[0]
     if not exists:
+        if path == "-":
+            raise SourceError(f"-: standard input holds bare values, which {_BARE}")
         raise SourceError(f"{printable(path)}: no such file or folder; {ALLOWED}")
     with reading(printable(path)), RegularFile(path) as file:
         head = file.read(_HEAD_BYTES) or b""
     found = next((row for row in named or FORMATS if row.fits(head, path)), None)
     if found is None and named:
-        return named[0]
+        kinds = " or ".join(row.name for row in named)
+        begins = f"begins with {brief(head[:12])}" if head else "is empty"
+        raise SourceError(f"{printable(path)}: is no {kinds} file (it {begins}); write it as one")
     if found is None:
         problem = printable(f"files named *{kind_of(path)} are not known")
-        raise SourceError(f"{printable(path)}: {problem}; {ALLOWED}; {_BARE}")
+        raise SourceError(f"{printable(path)}: {problem}; {ALLOWED}; bare values {_BARE}")
     return found
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
-from heatvid._errors import SourceError
+from heatvid._errors import OptionError, SourceError, brief
+from heatvid.sources import _tiff
 from heatvid.sources._axes import holds_stacks
 from heatvid.sources._base import Source
 from heatvid.sources._files import kind_of, natural_key
@@ -36,7 +37,17 @@ def open_frame_zip(
             )
         demand_one_series(archive.label, frames)
         paths = [MemberPath.of(path, archive, name) for name in sorted(frames, key=natural_key)]
-        if not _holds_arrays_of_stacks(paths[0], layout, channel):
+        kind = kind_of(paths[0])
+        asked_for = key is not None and kind == ".npy"
+        if not (asked_for or _holds_arrays_of_stacks(paths[0], layout, channel)):
+            if key is not None and kind != ".exr":
+                raise OptionError(
+                    f"{archive.label}: key is {brief(key)}; allowed with files of several arrays, "
+                    f"not with {kind} files of one frame each"
+                )
+            if kind == ".tif" and _tiff.holds_stack(paths[0]):
+                opens = [partial(_tiff.open_tiff, each, layout, channel) for each in paths]
+                return ZipStacks(archive, opens)
             source = ZipSource(archive, paths, layout, channel, key)
             if source.dtype.kind in "iu":
                 names = names_beside(path) or names_among(archive)
@@ -67,6 +78,19 @@ def _follow_each_other(paths: Sequence[MemberPath]) -> bool:
     """Whether files are numbered parts of one sequence, and not what np.savez numbers itself."""
     series = {re.sub(r"[0-9]+", "#", os.path.basename(each.member)) for each in paths}
     return len(paths) > 1 and len(series) == 1 and series != {"arr_#.npy"}
+
+
+class ZipStacks(JoinedSource):
+    """Stacks that are files of an archive, which is closed with this."""
+
+    def __init__(self, archive: FrameArchive, opens: Sequence[Callable[[], Source]]) -> None:
+        super().__init__(archive.label, opens, True)
+        self._archive = archive
+
+    def close(self) -> None:
+        """Close the archive."""
+        super().close()
+        self._archive.close()
 
 
 class ZipSource(FolderSource):

@@ -31,8 +31,8 @@ class IteratorSource(LaidOutSource):
                 f"iterator: {kind_of(frames)} gives no frames ({one_line(error)}); allowed are "
                 "arrays, and iterators of arrays"
             ) from error
-        first = next(self._iterator, None)
-        if first is None:
+        first = next(self._iterator, self)  # which it cannot give
+        if first is self:
             raise SourceError("iterator: gave no frames; one or more are needed")
         array = _host(first, "iterator: frame 0")
         self._stack: Axes | None = None  # the order of the axes, where arrays are stacks

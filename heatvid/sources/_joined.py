@@ -66,6 +66,9 @@ class JoinedSource(Source):
 
     def close(self) -> None:
         """Close the one that is open; it may be called more than once."""
+        self._let_go()
+
+    def _let_go(self) -> None:
         last, self._last = self._last, None
         if last is not None:
             last[1].close()
@@ -78,7 +81,7 @@ class JoinedSource(Source):
                 yield one
             return
         if self._last is None or self._last[0] != which:
-            self.close()
+            self._let_go()
             self._last = which, self._opens[which]()
             self._demand_like_first(self._last[1])
         yield self._last[1]

@@ -6,6 +6,7 @@ https://www.pauldebevec.com/Research/HDR/PFM/
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,14 +29,15 @@ def open_pfm(path: str) -> Iterator[FrameFile]:
     with open_file(path) as file:
         head = file.read(_HEADER_BYTES) or b""
         found = _HEADER.match(head)
-        if found is None:
+        scale = math.nan if found is None else _number(found[4])
+        if found is None or not abs(scale) > 0:
             raise SourceError(
                 f"{file.label}: is no PFM file (it begins with {brief(head[:12])}); it has to "
-                "begin with Pf or PF, width, height and scale"
+                "begin with Pf or PF, width, height and scale, which is not 0"
             )
         width, height = int(found[2]), int(found[3])
         shape = (height, width) if found[1] == b"Pf" else (height, width, 3)
-        dtype = np.dtype("<f4" if found[4].startswith(b"-") else ">f4")
+        dtype = np.dtype("<f4" if scale < 0 else ">f4")
         demand_size(file, found.end(), shape)
 
         def load(out: AnyArray) -> None:
@@ -44,6 +46,14 @@ def open_pfm(path: str) -> Iterator[FrameFile]:
             out[...] = out[::-1].copy()
 
         yield FrameFile(shape, np.dtype(np.float32), load)
+
+
+def _number(text: bytes) -> float:
+    """A number; NaN where it is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
 
 
 def demand_size(file: OpenFile, begin: int, shape: tuple[int, ...]) -> None:

@@ -16,9 +16,10 @@ from heatvid._frames import AnyArray
 from heatvid.sources._base import Source
 from heatvid.sources._chunks import Index
 from heatvid.sources._containers import Container, open_in
-from heatvid.sources._dims import Coordinate
 from heatvid.sources._files import RegularFile
+from heatvid.sources._formats import ZARR, folder_of_zarr
 from heatvid.sources._packages import demand_package
+from heatvid.sources._places import Coordinate
 from heatvid.sources._reading import reading, silenced
 from heatvid.sources._stored import StoredArray
 from heatvid.sources._zarr_chunks import chunk_grid
@@ -34,17 +35,29 @@ def open_zarr(
     select: Mapping[str, Any] | None = None,
 ) -> Source:
     """Open one array of the store, or a group of arrays of one frame each; nothing is created."""
-    import zarr
-
     label = printable(path)
 
     def begin(closing: ExitStack) -> Container:
         store, watched = _store(path, closing)
         with silenced("zarr"):  # of what lies there beside arrays and groups
-            node = zarr.open(store=store, mode="r")
+            node = _root(store, path)
             return container_of(node, label, watched, closing.close)
 
     return open_in(label, begin, key, layout, channel, select)
+
+
+def _root(store: Any, path: str) -> Any:
+    """Open what lies at the root of a store; of a zip file perhaps in a folder, as it is zipped."""
+    import zarr
+
+    within = None if os.path.isdir(path) or "://" in path else folder_of_zarr(path)
+    try:
+        return zarr.open(store=store, path=within, mode="r")
+    except FileNotFoundError as error:
+        raise SourceError(
+            f"{printable(path)}: there is no Zarr store, which begins with {', '.join(ZARR)}; give "
+            "the folder that holds one of these"
+        ) from error
 
 
 def _store(path: str, closing: ExitStack) -> tuple[Any, RegularFile | None]:

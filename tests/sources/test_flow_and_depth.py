@@ -354,3 +354,10 @@ def test_a_png_whose_pixels_are_damaged_is_refused(
         frames(path, **options)
     with pytest.raises(SourceError, match=wanted):
         heatvid.to_rgb(np.zeros((1, 6, 8), np.float32), background=path)
+
+
+@pytest.mark.parametrize("scale", [b"0", b"-0.0", b"nan", b"+-1", b".", b"1e"])
+def test_pfm_without_a_byte_order_is_refused(scale: bytes, tmp_path: Path) -> None:
+    (tmp_path / "x.pfm").write_bytes(b"Pf\n2 1\n" + scale + b"\n" + bytes(8))
+    with pytest.raises(SourceError, match=r"x\.pfm: is no PFM file .* scale, which is not 0$"):
+        open_source(tmp_path / "x.pfm")

@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import tracemalloc
+import zipfile
 import zlib
 from pathlib import Path
 from typing import Any
@@ -204,7 +205,7 @@ def test_an_address_is_read_through_fsspec(tmp_path: Path) -> None:
     memory = fsspec.filesystem("memory")
     store(tmp_path / "x.zarr", x=VALUES)
     memory.put(str(tmp_path / "x.zarr"), "/x.zarr", recursive=True)
-    with pytest.raises(SourceError, match=r"memory://none\.zarr: cannot be read"):
+    with pytest.raises(SourceError, match=r"memory://none\.zarr: there is no Zarr store"):
         open_source("memory://none.zarr")
     np.testing.assert_array_equal(frames("memory://x.zarr"), VALUES)
 
@@ -255,3 +256,24 @@ def test_every_usual_codec_gives_the_values(codec: str, tmp_path: Path) -> None:
     made = getattr(zarr.codecs, codec)()
     store(tmp_path / "x.zarr").create_array("x", data=VALUES, chunks=(2, 4, 5), compressors=made)
     np.testing.assert_array_equal(frames(tmp_path / "x.zarr"), VALUES)
+
+
+@FORMS
+@pytest.mark.parametrize("within", ["x.zarr", "results/x.zarr"])
+def test_a_zip_of_the_folder_itself_is_read(within: str, form: int, tmp_path: Path) -> None:
+    store(tmp_path / "x.zarr", form, depth=VALUES, other=VALUES + 1)
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        for path in sorted((tmp_path / "x.zarr").rglob("*")):
+            archive.write(path, f"{within}/{path.relative_to(tmp_path / 'x.zarr')}")
+    np.testing.assert_array_equal(frames(tmp_path / "x.zip"), VALUES)
+    np.testing.assert_array_equal(frames(tmp_path / "x.zip", key="other"), VALUES + 1)
+
+
+@pytest.mark.parametrize("name", ["x.zarr", "memory://empty/x.zarr"])
+def test_what_is_no_store_is_told_what_one_begins_with(name: str, tmp_path: Path) -> None:
+    if "://" in name:
+        pytest.importorskip("fsspec")
+    (tmp_path / "x.zarr").mkdir()
+    path = name if "://" in name else tmp_path / name
+    with pytest.raises(SourceError, match=r"x\.zarr: there is no Zarr store, .* zarr\.json"):
+        open_source(path)

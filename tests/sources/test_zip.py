@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from heatvid import SourceError, open_source
+from heatvid import OptionError, SourceError, open_source
 from heatvid.cli import main
 from heatvid.sources._zip import Inflating
 from tests.support.exr import save_exr
@@ -147,3 +147,24 @@ def test_what_memory_has_no_room_for_is_said_so(
     with pytest.raises(SourceError, match=r"memory has no room for it .*; free some") as caught:
         frames(tmp_path / name)
     clear_line(caught.value, tmp_path / name)
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+def test_stacks_of_tiff_in_an_archive_follow_each_other(parts: int, tmp_path: Path) -> None:
+    tifffile = pytest.importorskip("tifffile")
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        for i, part in enumerate(np.split(DEPTHS, parts)):
+            tifffile.imwrite(tmp_path / "x.tif", part, photometric="minisblack")
+            archive.write(tmp_path / "x.tif", f"{i}.tif")
+    np.testing.assert_array_equal(frames(tmp_path / "x.zip"), DEPTHS)
+
+
+def test_a_key_of_files_that_have_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match=r"x\.zip: key is 'a'; .* not with \.png files of one"):
+        open_source(label_zip(tmp_path / "x.zip"), key="a")
+
+
+def test_one_of_several_maps_in_an_archive_is_taken_by_its_key(tmp_path: Path) -> None:
+    with (tmp_path / "x.zip").open("wb") as file:
+        np.savez(file, a=DEPTHS[0], b=DEPTHS[1])
+    np.testing.assert_array_equal(frames(tmp_path / "x.zip", key="b"), DEPTHS[1:2])

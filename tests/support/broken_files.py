@@ -174,7 +174,8 @@ def later(content: bytes) -> bytes:
 ZIP = [
     *(Broken(f"zip: {name}", holding("x.zip", content), message)
       for name, (content, message) in {
-          "empty": (b"", "the archive is damaged"), "text": (b"text", "the archive is damaged"),
+          "empty": (b"", r"is no zip .* file \(it is empty\)"),
+          "text": (b"text", "begins with b'text'"),
           "magic only": (b"PK\3\4", "the archive is damaged"),
           "nothing in it": (b"PK\5\6" + bytes(18), "holds no frames; allowed are")}.items()),
     Broken("zip: no frames", zipped(name="{}.txt"), r"holds no frames; allowed are \.npy"),

@@ -126,6 +126,7 @@ MEMORY = [
     Broken("array: dict", lambda _: {"a": VALUES}, "a dict holds several arrays by name",
            "array"),
     Broken("iterator: nothing", lambda _: iter([]), "gave no frames", "iterator"),
+    Broken("iterator: None", lambda _: iter([None]), "frame 0 is a NoneType", "iterator"),
 ]  # fmt: skip
 
 VIDEOS = [

@@ -182,7 +182,7 @@ ZARR = [
         {"name": "regular", "configuration": {"chunk_shape": [9, 5, 1 << 50]}})),
         "memory has no room for it .*; free some|a chunk holds", late=True),
     Broken("Zarr: many frames", described(shape=f"[{1 << 100}, 5, 6]"), "declares 126765.* frames"),
-    Broken("Zarr: an empty folder", folder_of("x.zarr"), "the folder holds no frames"),
+    Broken("Zarr: an empty folder", folder_of("x.zarr"), "there is no Zarr store"),
     Broken("Zarr: a broken description", lambda folder: zarr(
         lambda group: (folder / "x.zarr" / "zarr.json").write_text("{"))(folder), "cannot be read"),
     Broken("Zarr: no arrays", zarr(lambda group: group.create_group("a")), "holds no arrays"),
@@ -193,7 +193,7 @@ ZARR = [
     Broken("Zarr: a file", holding("x.zarr", b"text"), "is neither a folder nor a zip"),
 ]  # fmt: skip
 NETCDF = [
-    *(Broken(f"netCDF: {what}", holding("x.nc", content), r"x\.nc: cannot be read")
+    *(Broken(f"netCDF: {what}", holding("x.nc", content), r"x\.nc: (cannot be read|is no netCDF)")
       for what, content in {"empty": b"", "text": b"text", "magic only": b"CDF\1"}.items()),
     Broken("netCDF: cut", cut(netcdf3, 0.6), r"x\.nc\[depth\]: the data are cut"),
     Broken("netCDF: header cut", cut(netcdf3, 0.001), r"x\.nc: cannot be read .its header is cut"),
@@ -216,7 +216,7 @@ MAT = {
     "a text alone": (mat(text("depth", "none")), "holds no arrays"),
     "nothing in it": (mat(), "holds no arrays"),
     "no stream": (mat(element(15, bytes(99))), r"x\.mat: cannot be read"),
-    "level 4": (struct.pack("<5i", 0, 5, 6, 0, 6) + b"depth\0" + bytes(240), "cannot be read"),
+    "level 4": (struct.pack("<5i", 0, 5, 6, 0, 6) + b"depth\0" + bytes(240), "is no HDF5 or"),
 }  # fmt: skip
 MATLAB = [
     *(Broken(f"MATLAB 5: {name}", holding("x.mat", content), message)
