@@ -99,7 +99,7 @@ def container_of(
         with reading(name):
             return stored_array(group[found[links.get(key, key)]], name, watched)
 
-    return Container(label, list(found), opened, close, links, others)
+    return Container(label, list(found), opened, close, links=links, others=others)
 
 
 def _target(group: str, name: str, path: str) -> str:
