@@ -12,7 +12,7 @@ import numpy as np
 
 from heatvid._encode.containers import is_page, suffix_of
 from heatvid._encode.opening import check_output, output_path
-from heatvid._errors import OptionError, SourceError, UsageError, brief, printable
+from heatvid._errors import OptionError, SourceError, UsageError, brief, kind_of, printable
 from heatvid._frames import AnyArray
 from heatvid._jobs.beside import Beside
 from heatvid._jobs.composing import compose_feed
@@ -31,8 +31,10 @@ from heatvid._under.background import Background
 from heatvid._under.opening import open_background
 from heatvid._under.resized import resized
 from heatvid.backends import Choice, choose
-from heatvid.sources import open_source
+from heatvid.sources import Source, open_source
 from heatvid.sources._arrays import is_array
+from heatvid.sources._axes import LayoutChoiceError
+from heatvid.sources._lazy import is_lazy
 
 _WANTED = (
     "layout", "channel", "values", "colour", "blending", "composition", "output",
@@ -186,15 +188,28 @@ class VideoWriter:
                 f"array: got {brief(predictions)}; a path is not an array; allowed are arrays, "
                 "shape (H, W) or (n, H, W) (heatvid.render takes files)"
             )
-        layout, axes = self._options.layout, 0
-        channel = self._options.channel
-        if is_array(predictions):
-            with suppress(RuntimeError):  # of a closed file, which is told on opening
-                axes = getattr(predictions, "ndim", 0)
+        batch = self._opened(predictions)
+        try:
+            if batch.length is None:
+                raise SourceError(
+                    f"array: {kind_of(predictions)} is no batch; allowed are arrays, shape (H, W) "
+                    "or (n, H, W) (heatvid.render takes iterators)"
+                )
+            return batch.read(0, batch.length)
+        finally:
+            if batch is not predictions:
+                batch.close()
+
+    def _opened(self, predictions: Any) -> Source:
+        """A batch: by the names of its dimensions, else of frames or stacks without channels."""
+        layout, channel = self._options.layout, self._options.channel
+        if not is_array(predictions) or is_lazy(predictions):
+            with suppress(LayoutChoiceError):
+                return open_source(predictions, layout=layout, channel=channel)
+        axes = getattr(predictions, "ndim", 0)
         if layout is None and axes < 4 and not isinstance(channel, str):
             layout = "HW" if axes == 2 else "THW"
-        batch = open_source(predictions, layout=layout, channel=channel)
-        return batch.read(0, len(batch))
+        return open_source(predictions, layout=layout, channel=channel)
 
     def _where_it_is(self, array: Any, label: str) -> Any:
         """An array as the backend has it on its device; others, and what is no array, as given."""

@@ -72,6 +72,38 @@ def test_single_frames_and_batches_give_the_same_video(data: np.ndarray, out: Pa
     np.testing.assert_array_equal(rgb_of(out, HEIGHT, WIDTH), wanted)
 
 
+@pytest.mark.parametrize(
+    "parts", [lambda data: [list(data)], lambda data: [data[:1], list(data[1:])],
+              lambda data: [(data[:2], data[2:])]], ids=["frames", "later", "stacks"],
+)  # fmt: skip
+def test_a_list_is_a_batch(parts: Any, data: np.ndarray, out: Path) -> None:
+    with heatvid.VideoWriter(out, **EXACT) as video:
+        for part in parts(data):
+            video.write(part)
+    np.testing.assert_array_equal(rgb_of(out, HEIGHT, WIDTH), heatvid.to_rgb(data, vmin=0, vmax=1))
+
+
+@pytest.mark.parametrize("order", [("time", "y", "x"), ("y", "x", "time"), ("x", "time", "y")])
+@pytest.mark.parametrize("one", [False, True])
+def test_arrays_of_xarray_lie_by_the_names_of_their_dimensions(
+    one: bool, order: tuple[str, ...], data: np.ndarray, out: Path
+) -> None:
+    xarray = pytest.importorskip("xarray")
+    array = xarray.DataArray(data, dims=("time", "y", "x")).transpose(*order)
+    before = threading.active_count()
+    with heatvid.VideoWriter(out, **EXACT) as video:
+        for part in [array.isel(time=i) for i in range(COUNT)] if one else [array]:
+            video.write(part)
+    np.testing.assert_array_equal(rgb_of(out, HEIGHT, WIDTH), heatvid.to_rgb(data, vmin=0, vmax=1))
+    assert threading.active_count() == before  # what read it is let go
+
+
+def test_an_iterator_is_no_batch(data: np.ndarray, good: Path) -> None:
+    video = heatvid.VideoWriter(good, overwrite=True, **EXACT)
+    with pytest.raises(SourceError, match=r"a generator is no batch; .*heatvid\.render takes"):
+        video.write(frame for frame in data)
+
+
 def test_the_callers_buffers_are_free_after_write(data: np.ndarray, out: Path) -> None:
     buffer = np.empty_like(data[:2])
     under = np.empty((2, HEIGHT, WIDTH, 3), np.uint8)
