@@ -13,8 +13,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 
+import numpy as np
+
 from heatvid._encode.sink import Sink
 from heatvid._errors import RenderError
+from heatvid._frames import Bytes
 from heatvid._signals import raise_arrived
 from heatvid.backends import Renderer, Slot
 
@@ -25,13 +28,15 @@ _POLL_SECONDS = 0.2  # after which whoever waits looks for a signal that was swa
 class Turn:
     """A slot on its way round: what is done before and after rendering.
 
-    ``rendering`` is held from the beginning until the slot is rendered.
+    ``rendering`` is held from the beginning until the slot is rendered; ``frames`` are its own from
+    then on.
     """
 
     slot: Slot
     before: Callable[[], None] | None
     after: Callable[[], None] | None
     rendering: threading.Lock = field(default_factory=threading.Lock)
+    frames: Bytes = field(default_factory=lambda: np.empty((0, 0), np.uint8))
 
 
 class Turns:
@@ -61,7 +66,7 @@ class Turns:
         self._lock = threading.Lock()
         self._to_render: SimpleQueue[Turn | None] = SimpleQueue()
         self._to_write: SimpleQueue[Turn | None] = SimpleQueue()
-        self._lent: deque[Slot] = deque()  # of the object: memory that is lent must not be freed
+        self._lent: deque[Turn] = deque()  # of the object: memory that is lent must not be freed
         self._lent_bytes = 0
         self._threads: list[threading.Thread] = []
         self._running = 0
@@ -164,6 +169,9 @@ class Turns:
                     turn.before()
                 read = time.perf_counter()
                 self._backend.render(turn.slot)
+                turn.frames = turn.slot.frames
+                if self._backend.synchronous:
+                    turn.slot.let_values_go()
         except BaseException as failure:
             self.fail(failure)
         turn.rendering.release()
@@ -178,14 +186,15 @@ class Turns:
     def _write_turn(self, turn: Turn) -> None:
         turn.rendering.acquire()
         since = time.perf_counter()
-        frames = turn.slot.frames
-        self._lent.append(turn.slot)
+        frames = turn.frames
+        self._lent.append(turn)
         self._lent_bytes += frames.nbytes
         try:
             if self._failure is None:
                 self._backend.wait(turn.slot)
                 if turn.after is not None:
                     turn.after()
+                turn.slot.let_values_go()
                 self._sink.write(frames, lend=self._lends)
                 self.written += len(frames)
         except BaseException as failure:
@@ -201,4 +210,4 @@ class Turns:
             if later < unread:
                 break
             self._lent_bytes = later
-            self.free.put(self._lent.popleft())
+            self.free.put(self._lent.popleft().slot)

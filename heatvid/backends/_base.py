@@ -59,9 +59,14 @@ class Slot:
         """The rendered frames, shape (n, frame_bytes) uint8."""
         return self.output[: len(self.data)]
 
+    def let_values_go(self) -> None:
+        """Hold values no more, which are rendered: they may be lent, and keep others in memory."""
+        self.data = np.empty((0, 0, 0))
+
     def let_go(self) -> None:
         """Hold no memory any more."""
-        self.input, self.data = np.empty(0), np.empty((0, 0, 0))
+        self.let_values_go()
+        self.input = np.empty(0)
         self.background = self.output = np.empty((0, 0), np.uint8)
         self.mask = np.empty((0, 0, 0), np.float32)
 

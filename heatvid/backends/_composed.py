@@ -40,6 +40,12 @@ class Parts:
     tiles: list[Slot | None]
     frames: Bytes
 
+    def let_values_go(self) -> None:
+        """Hold values no more, which are rendered; but the composed slot itself, whose own are."""
+        for slot in (*self.feeds[1:], *self.tiles):
+            if slot is not None:
+                slot.let_values_go()
+
     def let_go(self) -> None:
         """Hold no memory any more."""
         self.frames = self.frames[:0].copy()
@@ -157,6 +163,7 @@ class ComposedRenderer:
                 renderer.render(part)
         if self.synchronous:
             self._draw_texts(slot)
+            parts.let_values_go()
 
     def _render_on_host(self, i: int, filled: Slot, part: Slot | None, frames: Bytes) -> None:
         """Render a tile a few frames at a time, and place them."""
@@ -191,6 +198,7 @@ class ComposedRenderer:
         self._draw_texts(slot)
         if slot.output is not parts.frames:
             slot.frames[...] = _placed_in(slot)
+        parts.let_values_go()
 
     def _draw_texts(self, slot: Slot) -> None:
         """Draw the texts of each frame, which is complete but for them."""

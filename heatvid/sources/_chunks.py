@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import product
 from typing import Any
 
 import numpy as np
 
 from heatvid._frames import AnyArray
+from heatvid.sources._reused import ReusedMemory
 
 Index = tuple[int | slice, ...]
 
@@ -39,6 +41,7 @@ class ChunkGrid:
     ) -> None:
         self._shape, self._chunks, self._dtype = shape, chunks, dtype
         self._fill, self._decode = fill, decode
+        self._memory = ReusedMemory(math.prod(chunks) * dtype.itemsize)
 
     def read(self, index: Index, out: AnyArray) -> None:
         """Fill ``out``, native, with what an array gives for one integer or slice a dimension."""
@@ -59,7 +62,7 @@ class ChunkGrid:
             if not self._decode(corner, place):
                 place[...] = self._fill
             return
-        chunk = np.empty(self._chunks, self._dtype)
+        chunk = self._memory.array(self._chunks, self._dtype)
         place[...] = chunk[theirs] if self._decode(corner, chunk) else self._fill
 
     def _corners(self, spans: Sequence[slice]) -> Iterator[tuple[int, ...]]:
@@ -78,6 +81,23 @@ class ChunkGrid:
             theirs.append(slice(low - begin, high - begin))
             ours.append(slice(low - span.start, high - span.start))
         return tuple(theirs), tuple(ours)
+
+
+def place_bytes(pieces: Iterable[Any], out: AnyArray, width: int = 1) -> None:
+    """Fill ``out``, C-contiguous, with bytes that come one piece after the other.
+
+    Where they were shuffled, ``width`` is that of a value: all first bytes of values come together,
+    then all second ones.
+    """
+    values = out.reshape(-1).view(np.uint8).reshape(-1, width)
+    begin = 0
+    for piece in pieces:
+        flat = np.frombuffer(piece, np.uint8)
+        while flat.size:
+            byte, first = divmod(begin, len(values))
+            part = flat[: len(values) - first]
+            values[first : first + part.size, byte] = part
+            flat, begin = flat[part.size :], begin + part.size
 
 
 def shape_of(index: Index) -> tuple[int, ...]:

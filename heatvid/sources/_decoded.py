@@ -60,12 +60,21 @@ class Decoding:
             return np.dtype(np.float64 if self.stored == np.float64 else np.float32)
         return np.dtype(np.float32 if self.stored.itemsize <= 2 else np.float64)
 
+    @property
+    def fits(self) -> bool:
+        """Whether values fit into the memory that they are stored in, and may be decoded there."""
+        return self.dtype == self.stored
+
     def decode(self, stored: AnyArray, out: AnyArray) -> None:
-        """Fill ``out``, of :attr:`dtype` and the shape of ``stored``, frame by frame."""
+        """Fill ``out``, of :attr:`dtype` and the shape of ``stored``, frame by frame.
+
+        It may be ``stored`` itself where it :attr:`fits`.
+        """
         if not self.changes:
             out[...] = stored
             return
-        for frame, place in zip(stored, out, strict=True):
+        for i, frame in enumerate(stored):
+            place = frame if out is stored else out[i]
             if self._table is None:
                 self._compute(frame, place)
             else:
@@ -85,12 +94,12 @@ class Decoding:
         return table
 
     def _compute(self, stored: AnyArray, out: AnyArray) -> None:
-        wide = stored.astype(np.float64) if self.scaled else stored
+        none = self._none(stored)
         with np.errstate(over="ignore", invalid="ignore"):
             if self.scaled:
-                wide = wide * self.scale + self.offset
-            out[...] = wide
-        none = self._none(stored)
+                out[...] = stored.astype(np.float64) * self.scale + self.offset
+            elif out is not stored:
+                out[...] = stored
         if none is not None:
             out[none] = np.nan
 

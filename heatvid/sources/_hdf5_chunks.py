@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from heatvid._frames import AnyArray
-from heatvid.sources._chunks import ChunkGrid
-from heatvid.sources._inflate import inflate
+from heatvid.sources._chunks import ChunkGrid, place_bytes
+from heatvid.sources._inflate import inflated
 
 _DEFLATE, _SHUFFLE = 1, 2  # https://support.hdfgroup.org/documentation: registered filters
 
@@ -46,15 +44,8 @@ class _Decoder:
             raise ValueError(f"a chunk holds {size} bytes instead of {out.nbytes}")
         left_out, raw = self._id.read_direct_chunk(corner)
         applied = {number for i, number in enumerate(self._filters) if not left_out >> i & 1}
-        flat = np.frombuffer(inflate(raw, out.nbytes) if _DEFLATE in applied else raw, np.uint8)
-        if flat.size != out.nbytes:
-            raise ValueError(f"a chunk holds {flat.size} bytes instead of {out.nbytes}")
-        _place(flat, out, out.dtype.itemsize if _SHUFFLE in applied else 1)
+        if _DEFLATE not in applied and len(raw) != out.nbytes:
+            raise ValueError(f"a chunk holds {len(raw)} bytes instead of {out.nbytes}")
+        pieces = inflated(raw, out.nbytes) if _DEFLATE in applied else [raw]
+        place_bytes(pieces, out, out.dtype.itemsize if _SHUFFLE in applied else 1)
         return True
-
-
-def _place(flat: AnyArray, out: AnyArray, width: int) -> None:
-    """Undo the shuffle, which puts all first bytes of values together, then all second ones."""
-    values = out.reshape(-1).view(np.uint8).reshape(-1, width)
-    for i, plane in enumerate(flat.reshape(width, -1)):
-        values[:, i] = plane

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 MOST_DEFLATE_RATIO = 1032  # the format cannot do better: https://www.zlib.net/zlib_tech.html
+_RAW_BYTES, _PIECE_BYTES = 1 << 16, 1 << 18  # taken and given at a time: they stay in the cache
 ZLIB, GZIP = zlib.MAX_WBITS, 16 + zlib.MAX_WBITS  # what is around a stream
 
 
@@ -21,13 +23,26 @@ def _fastest() -> ModuleType:
         return zlib
 
 
+def inflated(raw: Any, size: int, wbits: int = ZLIB) -> Iterator[bytes]:
+    """Inflate a whole stream of ``size`` bytes piece by piece; ValueError where it has others."""
+    stream = _fastest().decompressobj(wbits=wbits)
+    rest, next_raw, left = memoryview(raw), memoryview(b""), size
+    while not stream.eof:
+        if not next_raw:
+            next_raw, rest = rest[:_RAW_BYTES], rest[_RAW_BYTES:]
+        piece: bytes = stream.decompress(next_raw, _PIECE_BYTES)
+        left -= len(piece)
+        if left < 0 or not (piece or next_raw):
+            break
+        yield piece
+        next_raw = stream.unconsumed_tail
+    if left or not stream.eof:
+        raise ValueError(f"its {size} bytes are not there")
+
+
 def inflate(raw: Any, size: int, wbits: int = ZLIB) -> bytes:
     """Inflate a whole stream of ``size`` bytes; ValueError where it has others."""
-    stream = _fastest().decompressobj(wbits=wbits)
-    data: bytes = stream.decompress(raw, size + 1)
-    if len(data) != size or not stream.eof:
-        raise ValueError(f"its {size} bytes are not there")
-    return data
+    return b"".join(inflated(raw, size, wbits))
 
 
 def inflater() -> Any:

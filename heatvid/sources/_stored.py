@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,7 @@ from heatvid.sources._dtypes import delivered_dtype
 from heatvid.sources._laid_out import LaidOutSource
 from heatvid.sources._places import Coordinate, Coordinates
 from heatvid.sources._reading import reading
+from heatvid.sources._reused import ReusedMemory
 from heatvid.sources._slabs import Slabs, slab_frames
 
 
@@ -133,6 +135,9 @@ class StoredSource(LaidOutSource):
         _warn_of_parts(self.name, min(chunk, axes.length), self.chunk, self.frame_bytes)
         self._turned = rises_northward(*self._along(arranged.rows))
         self.about = self._known(about)
+        slab = math.prod(shape_of(arranged.index(0, self.chunk, array.shape)))
+        self._for_stored = ReusedMemory(slab * decoding.stored.itemsize)
+        self._for_values = ReusedMemory(slab * decoding.dtype.itemsize)
         self._slabs = Slabs(self.name, self._load, axes.length, self.chunk, self.frame_bytes)
 
     def read(self, start: int, count: int, out: AnyArray | None = None) -> AnyArray:
@@ -153,13 +158,14 @@ class StoredSource(LaidOutSource):
     def _load(self, start: int, stop: int) -> AnyArray:
         """Decode some frames, (n, *buffer_shape); in a thread of the slabs."""
         index = self._arranged.index(start, stop, self._array.shape)
-        stored = np.empty(shape_of(index), self._decoding.stored)
+        stored = self._for_stored.array(shape_of(index), self._decoding.stored)
         native = self._array.dtype.newbyteorder("=")
         self._array.read(index, stored if native == stored.dtype else stored.view(native))
         self._array.check()
         frames = self._axes.time_first(stored)
         if self._decoding.changes:
-            values = np.empty(frames.shape, self.dtype)
+            fits = self._decoding.fits
+            values = frames if fits else self._for_values.array(frames.shape, self.dtype)
             self._decoding.decode(frames, values)
             frames = values
         return self._from_north(frames)

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from heatvid._frames import AnyArray
-from heatvid.sources._chunks import ChunkGrid
-from heatvid.sources._inflate import GZIP, ZLIB, inflate
+from heatvid.sources._chunks import ChunkGrid, place_bytes
+from heatvid.sources._inflate import GZIP, ZLIB, inflated
 
 Decode = Callable[[Any, AnyArray], None]
 _AROUND = {"zlib": ZLIB, "gzip": GZIP}
@@ -68,7 +68,7 @@ def _of_codec(codec: Any) -> Decode | None:
         return _copy
     if codec.codec_id in _AROUND:
         wbits = _AROUND[codec.codec_id]
-        return lambda raw, out: _copy(inflate(raw, out.nbytes, wbits), out)
+        return lambda raw, out: place_bytes(inflated(raw, out.nbytes, wbits), out)
     if codec.codec_id not in ("blosc", "zstd", "lz4"):
         return None
 

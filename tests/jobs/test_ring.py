@@ -9,6 +9,7 @@ import random
 import signal
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -28,8 +29,10 @@ class FakeBackend:
 
     name = "fake"
 
-    def __init__(self, delay: Callable[[int], float] = lambda number: 0) -> None:
-        self.delay = delay
+    def __init__(
+        self, delay: Callable[[int], float] = lambda number: 0, *, synchronous: bool = True
+    ) -> None:
+        self.delay, self.synchronous = delay, synchronous
         self.slots: list[Slot] = []
         self.fail_at: dict[int, BaseException] = {}
         self.fail_waiting_at: dict[int, BaseException] = {}
@@ -53,7 +56,7 @@ class FakeBackend:
         self.rendered.append(number)
 
     def wait(self, slot: Slot) -> None:
-        number = int(slot.data[0, 0, 0])
+        number = int(slot.output[0, 0])
         if number in self.fail_waiting_at:
             raise self.fail_waiting_at[number]
 
@@ -119,6 +122,22 @@ def feed(
 
 def jitter(number: int) -> float:
     return random.Random(number).choice([0, 0.001, 0.004, 0.008])
+
+
+@pytest.mark.parametrize("synchronous", [True, False])
+@pytest.mark.parametrize("threads", [0, 2])
+def test_values_are_let_go_when_they_are_rendered(threads: int, synchronous: bool) -> None:
+    backend, sink = FakeBackend(synchronous=synchronous), FakeSink()
+    values = [np.full((1, 1, 1), number) for number in range(6)]
+    held = [weakref.ref(each) for each in values]
+    with Ring(backend, sink, (), threads) as pipeline:
+        while values:
+            slot = pipeline.acquire()
+            slot.data = values.pop(0)
+            pipeline.submit(slot)
+        pipeline.drain()
+        assert sink.frames == list(range(6))
+        assert not any(each() is not None for each in held)
 
 
 @pytest.mark.parametrize(("threads", "in_turn"), [(0, True), (1, True), (5, False)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -237,13 +238,13 @@ def test_each_chunk_is_inflated_once_in_a_pass(
     from heatvid.sources import _hdf5_chunks
 
     calls: list[int] = []
-    inflate = _hdf5_chunks.inflate
+    inflated = _hdf5_chunks.inflated
 
-    def counting(raw: Any, size: int) -> bytes:
+    def counting(raw: Any, size: int) -> Iterator[bytes]:
         calls.append(1)
-        return inflate(raw, size)
+        return inflated(raw, size)
 
-    monkeypatch.setattr(_hdf5_chunks, "inflate", counting)
+    monkeypatch.setattr(_hdf5_chunks, "inflated", counting)
     many = np.tile(VALUES, (10, 1, 1))
     path = saved(tmp_path / "x.h5", array=many, chunks=(16, 2, 5), compression="gzip")
     with open_source(path) as source:
