@@ -5,9 +5,8 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, redirect_stdout
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
-from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -20,12 +19,12 @@ from heatvid.sources._files import FrameFile
 from heatvid.sources._keys import Chosen, choose_key
 from heatvid.sources._members import open_file
 from heatvid.sources._packages import demand_package
+from heatvid.sources._printed import printed
 from heatvid.sources._reading import demand_plausible, reading
 
 # OpenCV writes depth as luminance, other writers as a layer.
 _PREFERRED = ("z", "depth.z", "depth", "depth.v", "y", "v", "disparity", "rgb", "rgba")
 _COLOURS = ("R", "G", "B", "A")
-_PRINTING = Lock()  # standard output is the process's own
 
 
 class Shown(NamedTuple):
@@ -122,15 +121,15 @@ def _decoded(content: AnyArray, shown: Shown) -> list[AnyArray]:
     """The pixels of each channel, in the data window.
 
     Of a path, the library would leave the file open where it fails. Parts that it cannot decode it
-    leaves out, and prints why; all the while it holds the GIL.
+    leaves out, and prints why.
     """
     import OpenEXR
 
-    with _PRINTING, redirect_stdout(io.StringIO()) as printed:
+    with printed() as words:
         file = OpenEXR.File(io.BytesIO(content.data), separate_channels=True, num_threads=0)
     part = next((part for part in file.parts if part.part_index == shown.part), None)
     if part is None:
-        raise ValueError(printed.getvalue().partition(" - ")[2] or "its pixels are damaged")
+        raise ValueError(words.getvalue().partition(" - ")[2] or "its pixels are damaged")
     return [part.channels[name].pixels for name in shown.channels]
 
 

@@ -34,6 +34,7 @@ from heatvid.sources._npy_header import read_header
 from heatvid.sources._openpose import open_openpose
 from heatvid.sources._pfm import open_pfm
 from heatvid.sources._series import deeper, demand_one_series, demand_one_series_each
+from heatvid.sources._side_by_side import SideBySide
 
 _SHOWN_OF_PICTURES: dict[int, int | str] = {2: 0, 3: "rgb", 4: "rgb"}
 _CHANNELS = {".float": "CHW"}  # of what has them first
@@ -58,7 +59,7 @@ class Asked(NamedTuple):
 
 
 class FolderSource(LaidOutSource):
-    """Frames that are files, read one at a time into their place.
+    """Frames that are files, each read into its place; those of a batch are decoded side by side.
 
     Every file is looked at when the source is opened, so that one that does not fit is known
     before anything is rendered.
@@ -77,6 +78,7 @@ class FolderSource(LaidOutSource):
         kind = _one_kind(name, paths)
         self._open, self.about = _reader(kind, paths[0], channel, key)
         self._paths = paths
+        self._side_by_side = SideBySide(name, 1 if kind in _READ_ONLY else None)
         with self._open(paths[0]) as first:
             shape, dtype, self.white = first.shape, first.dtype, first.white
             self.about = replace(self.about, palette=first.palette)
@@ -93,11 +95,17 @@ class FolderSource(LaidOutSource):
     def read(self, start: int, count: int, out: AnyArray | None = None) -> AnyArray:
         """Read frames; see :meth:`Source.read`."""
         buffer = self._buffer(self._count(start, count), out)
-        for path, place in zip(self._paths[start : start + len(buffer)], buffer, strict=True):
-            with self._open(path) as file:
-                self._check(path, file)
-                file.load(place.reshape(self._axes.shape))
+        self._side_by_side.each(self._load, self._paths[start : start + len(buffer)], buffer)
         return self._axes.deliver(buffer)
+
+    def close(self) -> None:
+        """End the threads."""
+        self._side_by_side.close()
+
+    def _load(self, path: str, place: AnyArray) -> None:
+        with self._open(path) as file:
+            self._check(path, file)
+            file.load(place.reshape(self._axes.shape))
 
     def _check(self, path: str, file: FrameFile) -> None:
         if (file.shape, file.dtype) != (self._axes.shape, self.dtype):
@@ -300,6 +308,7 @@ def _advised(kind: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int | s
     return _SHOWN_OF_PICTURES.get(shape[-1])
 
 
+_READ_ONLY = (".npy", ".pfm", ".flo", ".float")  # there is nothing to decode
 Reader = Callable[[str], AbstractContextManager[FrameFile]]
 _READERS: dict[str, Reader] = {".npy": _open_npy}
 _READERS |= dict.fromkeys(_images.SUFFIXES, _images.open_image)

@@ -109,4 +109,5 @@ class ZipSource(FolderSource):
 
     def close(self) -> None:
         """Close the archive."""
+        super().close()
         self._archive.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -54,3 +54,36 @@ def crc32(data: Any, value: int = 0) -> int:
     """Sum bytes up, going on from the sum of those before."""
     total: int = _fastest().crc32(data, value)
     return total
+
+
+def crc32_of_both(first: int, second: int, size: int) -> int:
+    """Sum up bytes whose first part sums to ``first``, and the rest, of ``size``, to ``second``.
+
+    As polynomials over GF(2), the first sum is moved on by so many bytes: times x^(8 size).
+    """
+    return _times(first, _power_of_x(8 * size)) ^ second
+
+
+_POLYNOMIAL, _ONE, _X = 0xEDB88320, 1 << 31, 1 << 30  # the highest bit is the lowest power
+
+
+def _times(a: int, b: int) -> int:
+    """Multiply two polynomials, modulo that of CRC-32."""
+    product = 0
+    while a:
+        if a & _ONE:
+            product ^= b
+        a = a << 1 & 0xFFFFFFFF
+        b = b >> 1 ^ (_POLYNOMIAL if b & 1 else 0)
+    return product
+
+
+@lru_cache(64)
+def _power_of_x(exponent: int) -> int:
+    power, square = _ONE, _X
+    while exponent:
+        if exponent & 1:
+            power = _times(power, square)
+        square = _times(square, square)
+        exponent >>= 1
+    return power

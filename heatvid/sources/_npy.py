@@ -53,8 +53,7 @@ class NpySource(LaidOutSource):
         count = self._count(start, count)
         buffer = self._buffer(count, out)
         if self._mapped is None:
-            self._file.read_exactly(buffer, self._offset + start * self._frame_bytes)
-            self._verify(start, buffer)
+            self._fill(start, buffer)
             make_native(buffer, self._stored_dtype)
         else:
             self._verify_whole()
@@ -86,8 +85,9 @@ class NpySource(LaidOutSource):
         self._mapped = None
         self._file.close()
 
-    def _verify(self, start: int, stored: AnyArray) -> None:
-        """Check bytes as they were read; a plain file has no checksum."""
+    def _fill(self, start: int, out: AnyArray) -> None:
+        """Read the frames from ``start`` on as they are stored."""
+        self._file.read_exactly(out, self._offset + start * self._frame_bytes)
 
     def _verify_whole(self) -> None:
         """Check all bytes, before those of a mapped file are used."""

@@ -11,6 +11,7 @@ from functools import partial
 
 import numpy as np
 
+from heatvid._cores import available_cores
 from heatvid._errors import SourceError, printable, shortened
 from heatvid._frames import AnyArray, UnreadFrame
 from heatvid.sources._arrays import ArraySource
@@ -20,14 +21,16 @@ from heatvid.sources._chunks import Index
 from heatvid.sources._containers import Container, Found, choose_in, open_found
 from heatvid.sources._dtypes import make_native
 from heatvid.sources._files import RegularFile, as_bytes
-from heatvid.sources._inflate import crc32
+from heatvid.sources._inflate import crc32, crc32_of_both
 from heatvid.sources._laid_out import LaidOutSource
 from heatvid.sources._npy import NpySource, axes_of
 from heatvid.sources._npy_header import NpyHeader, read_header
+from heatvid.sources._side_by_side import SideBySide
 from heatvid.sources._stored import StoredArray
 from heatvid.sources._zip import Archive, MemberStream, inflate, skip, wrong_checksum
 
-_PIECE_BYTES = 1 << 20  # read at a time for a checksum alone
+_PIECE_BYTES = 16 << 20  # read at a time for a checksum alone
+_LEAST_PART_BYTES = 4 << 20  # that is worth a thread
 _OF_CLASSES = ("probabilities", "softmax")  # of nnU-Net: (C, 1, H, W) of a picture
 _POINTS, _DEPTH_OF_POINTS = "point_map", 2  # of GeometryCrafter: x, y and depth
 
@@ -171,30 +174,48 @@ class StoredMember(NpySource):
         self._expected_crc = member.CRC
         self._crc = crc32(header.raw)
         self._frames_summed = 0
+        self._side_by_side = SideBySide(name)
 
     def unread(self, start: int, count: int) -> list[UnreadFrame] | None:
         """Frames to be read by rows, once all of them have been checked."""
         return super().unread(start, count) if self._frames_summed == self.length else None
 
-    def _verify(self, start: int, stored: AnyArray) -> None:
+    def close(self) -> None:
+        """Close the file."""
+        self._side_by_side.close()
+        super().close()
+
+    def _fill(self, start: int, out: AnyArray) -> None:
         if start > self._frames_summed:
             self._verify_whole()
-        new = stored[max(self._frames_summed - start, 0) :]
-        if len(new):
-            self._crc = crc32(as_bytes(new), self._crc)
-            self._frames_summed += len(new)
+        new = max(self._frames_summed - start, 0)
+        super()._fill(start, out[:new])
+        if new < len(out):
+            self._read_and_sum(as_bytes(out[new:]), self._frames_summed * self._frame_bytes)
+            self._frames_summed += len(out) - new
             self._compare()
 
+    def _read_and_sum(self, out: memoryview, begin: int) -> None:
+        """Read the bytes that follow what has been summed; several threads take a part each."""
+        size = max(_LEAST_PART_BYTES, -(-len(out) // available_cores()))
+        starts = range(0, len(out), size)
+        sums = [0] * len(starts)
+
+        def work(i: int) -> None:
+            part = out[starts[i] : starts[i] + size]
+            self._file.read_exactly(np.frombuffer(part, np.uint8), self._offset + begin + starts[i])
+            sums[i] = crc32(part)
+
+        self._side_by_side.each(work, range(len(starts)))
+        for first, own in zip(starts, sums, strict=True):
+            self._crc = crc32_of_both(self._crc, own, len(out[first : first + size]))
+
     def _verify_whole(self) -> None:
-        place = self._offset + self._frames_summed * self._frame_bytes
-        end = self._offset + self._axes.length * self._frame_bytes
-        piece = np.empty(min(_PIECE_BYTES, end - place), np.uint8)
-        while place < end:
-            part = piece[: end - place]
-            self._file.read_exactly(part, place)
-            self._crc = crc32(part.data, self._crc)
-            place += part.size
-        if self._frames_summed < self._axes.length:
+        done, every = (n * self._frame_bytes for n in (self._frames_summed, self._axes.length))
+        piece = np.empty(min(_PIECE_BYTES, every - done), np.uint8)
+        for begin in range(done, every, _PIECE_BYTES):
+            self._read_and_sum(piece[: every - begin].data, begin)
+        if done < every:
             self._frames_summed = self._axes.length
             self._compare()
 

@@ -4,6 +4,7 @@ import io
 import tracemalloc
 import warnings
 import zipfile
+import zlib
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ import heatvid
 from heatvid._errors import SourceError
 from heatvid._tools.inspect import inspect_source
 from heatvid.sources import open_source
+from heatvid.sources._inflate import crc32_of_both
 from tests.support.broken_npy import frames_zipped, npy_bytes, with_wrong_checksum, zip_of
 from tests.support.videos import encoded
 
@@ -121,6 +123,31 @@ def test_a_wrong_checksum_is_noticed_however_stored_frames_are_read(tmp_path, re
             source.read(start, count)
         with pytest.raises(SourceError, match="checksum"):
             source.read(*reads[-1])
+
+
+@given(st.binary(max_size=300), st.binary(max_size=300))
+def test_sums_of_two_parts_make_that_of_both(first, second):
+    both = crc32_of_both(zlib.crc32(first), zlib.crc32(second), len(second))
+    assert both == zlib.crc32(first + second)
+
+
+@pytest.mark.parametrize("batch", [1, 4, 5, 12])
+def test_parts_that_threads_read_are_summed_as_one(tmp_path, monkeypatch, batch):
+    monkeypatch.setattr("heatvid.sources._npz._LEAST_PART_BYTES", 7)
+    monkeypatch.setattr("heatvid.sources._npz.available_cores", lambda: 3)
+    monkeypatch.setattr("heatvid.sources._side_by_side.available_cores", lambda: 3)
+    frames = np.arange(12 * 5 * 3, dtype=">u2").reshape(12, 5, 3)
+    path = tmp_path / "x.npz"
+    np.savez(path, frames=frames)
+    np.testing.assert_array_equal(everything(path, batch, layout="THW"), frames)
+    whole = bytearray(path.read_bytes())
+    begin = whole.index(frames.tobytes())
+    for place in range(begin, begin + frames.nbytes, 11):
+        damaged = whole.copy()
+        damaged[place] ^= 4
+        path.write_bytes(damaged)
+        with pytest.raises(SourceError, match=r"checksum|CRC"):
+            everything(path, batch, layout="THW")
 
 
 def test_a_wrong_checksum_is_noticed_of_frames_that_do_not_lie_together(tmp_path):
