@@ -22,7 +22,7 @@ FEW, MANY = 90, 1200  # the few fill what statistics read at once, and are enoug
 HEIGHT, WIDTH = 480, 640
 ALLOWED_RATIO = 1.10
 SLAB = 16  # frames that decode together
-ALLOWED_SLABS = 6  # more or fewer happen to be alive at once; the longer file has 55 more
+ALLOWED_SLABS = 2  # more or fewer happen to be alive at once; the longer file has 55 more
 
 
 PROGRAM = """
