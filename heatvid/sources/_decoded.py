@@ -134,6 +134,8 @@ def representable(value: Any, dtype: np.dtype[Any]) -> float | int | None:
         whole = int(number[0]) if np.isfinite(number[0]) and number[0] == int(number[0]) else None
         span = np.iinfo(dtype)
         return whole if whole is not None and span.min <= whole <= span.max else None
+    if dtype.kind == "b" and number[0] not in (0, 1):  # which True would equal
+        return None
     with np.errstate(over="ignore"):
         return float(number.astype(dtype)[0])
 

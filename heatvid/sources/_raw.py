@@ -133,7 +133,7 @@ class RawStream(LaidOutSource):
         buffer = self._buffer(wanted, out)
         got = self._filled(as_bytes(buffer))
         frames, rest = divmod(got, self.frame_bytes)
-        if rest or (frames < wanted and self._most is not None):
+        if rest or (frames < wanted and self._most is not None) or not (start or frames):
             raise SourceError(
                 f"{self.name}: ended within frame {start + frames}; {self.frame_bytes} bytes make "
                 "a frame"

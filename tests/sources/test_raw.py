@@ -13,6 +13,7 @@ import pytest
 
 from heatvid import OptionError, SourceError, UsageError, open_source, summarize
 from heatvid.cli import main
+from tests.support.command import refused
 from tests.support.videos import encoded
 
 VALUES = np.arange(6 * 4 * 5, dtype=np.int16).reshape(6, 4, 5) * 300
@@ -178,3 +179,13 @@ def test_statistics_of_standard_input_ask_for_a_file(fed: Any) -> None:
         pytest.raises(UsageError, match=r"would use it up; pass an array or a file$"),
     ):
         summarize(source)
+
+
+@pytest.mark.parametrize("shape", ["4x5", "6x4x5"])
+def test_standard_input_without_a_frame_is_no_usable_input(
+    shape: str, fed: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fed(b"")
+    command = ["render", "-", "--raw", "uint8", "--shape", shape, "-o", str(tmp_path / "x.mp4")]
+    assert "-: ended within frame 0; 20 bytes make a frame" in refused(capsys, command)
+    assert list(tmp_path.iterdir()) == []

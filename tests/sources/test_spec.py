@@ -38,6 +38,19 @@ def test_a_spec_can_be_pickled_and_opens_the_same_frames(tmp_path: Path) -> None
     np.testing.assert_array_equal(frames_of(travelled), wanted)
 
 
+@pytest.mark.parametrize(
+    ("kind", "none", "kept"),
+    [("?", 1, False), ("?", 255, True), ("?", -1, True), ("?", 0.5, True), ("u1", 1, False),
+     ("u1", 257, True), ("u1", -255, True), ("i2", 0.5, True), ("f4", 1, False)],
+)  # fmt: skip
+def test_a_value_that_a_type_does_not_hold_stands_for_nothing(
+    kind: str, none: float, kept: bool
+) -> None:
+    values = (VALUES % 2).astype(kind)
+    got = frames_of(SourceSpec(source=values, nodata=none))
+    np.testing.assert_array_equal(got, values if kept else np.where(values == none, np.nan, values))
+
+
 def test_a_spec_is_checked_when_it_is_made() -> None:
     with pytest.raises(OptionError, match="layout is 'XY'"):
         SourceSpec(source="x.npy", layout="XY")
