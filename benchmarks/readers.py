@@ -3,7 +3,8 @@
 Held to, in one run: chunks of several frames at least 8 times as fast as the library frame by
 frame, and 1.3 times as fast as it goes over whole chunks; a compressed .npz 1.5 times as fast as
 ``np.load``; a stored one, whose checksum is compared, within a tenth of the same .npy file; TIFF
-and OpenEXR, which their libraries decode one frame at a time, within a sixth of these.
+and OpenEXR, which their libraries decode one frame at a time, 1.6 times as fast as these, or within
+a sixth of them on one core.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ import numpy as np
 from benchmarks import _measure
 from benchmarks._containers import CHUNKED, CONTAINERS, PICTURES, Dump, write
 from benchmarks._demands import Demand, at_least, at_most, report
+from heatvid._cores import available_cores
 
-_FRAME_BY_FRAME, _BY_CHUNKS, _COMPRESSED, _STORED, _SINGLE = 8.0, 1.3, 1.5, 1.1, 1.17
+_FRAME_BY_FRAME, _BY_CHUNKS, _COMPRESSED, _STORED, _SINGLE, _SEVERAL = 8.0, 1.3, 1.5, 1.1, 1.17, 1.6
 _IMPORTED_BEFORE = (
     "heatvid.sources._zarr", "heatvid.sources._hdf5", "heatvid.sources._npz",
     "heatvid.sources._tiff", "heatvid.sources._exr", "heatvid._statistics.passes", "h5py", "zarr",
@@ -81,7 +83,10 @@ def _demands(kind: str, seconds: Mapping[str, float]) -> list[Demand]:
     if kind == "stored npz":
         return [at_most(f"{kind}, time of .npy", own / seconds[f"{kind}, npy"], _STORED)]
     if kind in PICTURES:
-        return [at_most(f"{kind}, time of its library", own / seconds[f"{kind}, frames"], _SINGLE)]
+        library = seconds[f"{kind}, frames"]
+        if available_cores() == 1:
+            return [at_most(f"{kind}, time of its library", own / library, _SINGLE)]
+        return [at_least(f"{kind}, times as fast as its library", library / own, _SEVERAL)]
     bounds = {"frames": _FRAME_BY_FRAME, "chunks": _BY_CHUNKS, "whole": _COMPRESSED}
     return [
         at_least(f"{kind}, times as fast as {way}", seconds[f"{kind}, {way}"] / own, bound)

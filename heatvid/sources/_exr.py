@@ -59,10 +59,9 @@ def open_exr(path: str, key: str) -> Iterator[FrameFile]:
         colours = (len(shown.channels),) if len(shown.channels) > 1 else ()
 
         def load(out: AnyArray) -> None:
-            content = np.empty(file.size, np.uint8)
-            file.read_exactly(content, 0)
             with reading(file.label):
-                planes = _decoded(content, shown)
+                file.seek(0)
+                planes = _decoded(file.read(), shown)
             _place(planes, part, out if colours else out[..., np.newaxis])
 
         yield FrameFile((*part.display.shape, *colours), dtype, load)
@@ -117,7 +116,7 @@ def _overlap(one: Window, other: Window) -> Window:
                   min(one.right, other.right), min(one.bottom, other.bottom))  # fmt: skip
 
 
-def _decoded(content: AnyArray, shown: Shown) -> list[AnyArray]:
+def _decoded(content: bytes, shown: Shown) -> list[AnyArray]:
     """The pixels of each channel, in the data window.
 
     Of a path, the library would leave the file open where it fails. Parts that it cannot decode it
@@ -126,7 +125,7 @@ def _decoded(content: AnyArray, shown: Shown) -> list[AnyArray]:
     import OpenEXR
 
     with printed() as words:
-        file = OpenEXR.File(io.BytesIO(content.data), separate_channels=True, num_threads=0)
+        file = OpenEXR.File(io.BytesIO(content), separate_channels=True, num_threads=0)
     part = next((part for part in file.parts if part.part_index == shown.part), None)
     if part is None:
         raise ValueError(words.getvalue().partition(" - ")[2] or "its pixels are damaged")

@@ -12,6 +12,7 @@ from numpy.typing import DTypeLike
 from heatvid._frames import AnyArray
 
 _MOST_FREE = 4
+_KEPT_BYTES = 8 << 20
 
 
 class ReusedMemory:
@@ -29,6 +30,9 @@ class ReusedMemory:
 
     def __init__(self, nbytes: int) -> None:
         self._nbytes = nbytes
+        # What decoders take and free, glibc gives back to the system each time, and takes anew,
+        # until something as large has been freed: M_MMAP_THRESHOLD in mallopt(3).
+        np.empty(_KEPT_BYTES, np.uint8)
         self._free: deque[memoryview] = deque(maxlen=_MOST_FREE)
 
     def array(self, shape: tuple[int, ...], dtype: DTypeLike) -> AnyArray:
