@@ -17,6 +17,7 @@ Errors raised by the caller's own code (an iterator, say) pass through as they a
 import os
 
 AnyPath = str | bytes | os.PathLike[str] | os.PathLike[bytes]
+_MOST_OF_PATH = 300  # characters that are shown; a file's name has up to 255 bytes
 
 
 class HeatvidError(Exception):
@@ -79,3 +80,9 @@ def printable(text: AnyPath) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def called(path: AnyPath) -> str:
+    """Spell a path as messages call it: on one line, of a very long one its end."""
+    line = printable(path)
+    return line if len(line) <= _MOST_OF_PATH else f"...{line[-_MOST_OF_PATH:]}"

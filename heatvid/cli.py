@@ -23,7 +23,7 @@ from heatvid._commands.parsing import (
     add_option,
 )
 from heatvid._commands.render import add_render
-from heatvid._errors import RenderError, UsageError
+from heatvid._errors import RenderError, UsageError, called
 from heatvid._options.checks import KINDS
 from heatvid._options.options import make_options, option_fields
 from heatvid._reasons import in_words
@@ -170,7 +170,7 @@ def _cmaps(arguments: argparse.Namespace) -> int:
         show("\n".join(names))
     else:
         draw_sheet(names, arguments.output, overwrite=arguments.overwrite)
-        show_summary(f"{arguments.output}: {len(names)} colormaps")
+        show_summary(f"{called(arguments.output)}: {len(names)} colormaps")
     return DONE
 
 

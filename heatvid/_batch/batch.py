@@ -33,7 +33,7 @@ from heatvid._batch.stopping import give_up
 from heatvid._batch.telling import Listener
 from heatvid._encode.containers import suffix_of
 from heatvid._encode.runs import remove_dead_runs
-from heatvid._errors import OptionError, RenderError, brief, printable
+from heatvid._errors import OptionError, RenderError, brief, called
 from heatvid._options.accepted import RenderOptions
 from heatvid._options.documenting import documented
 from heatvid._reasons import in_words
@@ -183,7 +183,7 @@ class Batch:
         page = os.path.realpath(os.path.join(folder, PAGE))
         taken = any(os.path.realpath(spec.output) == page for spec in self._all)
         if taken or not is_free(folder):
-            self.notes.append(f"{printable(page)}: is another's file, and stays; so no gallery")
+            self.notes.append(f"{called(page)}: is another's file, and stays; so no gallery")
             return None
         return folder
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from glob import has_magic
 from typing import NamedTuple
 
-from heatvid._errors import SourceError, printable
+from heatvid._errors import SourceError, called
 from heatvid.sources._axes import holds_stacks
 from heatvid.sources._files import kind_of, natural_key
 from heatvid.sources._folder import FRAME_KINDS, bracket_hint, matches
@@ -46,17 +46,17 @@ def dumps_in(source: str, layout: str | None = None, channel: int | str | None =
     if os.path.lexists(source) or "://" in source:
         return Found([source])
     if not has_magic(source):
-        raise SourceError(f"{printable(source)}: no such file or folder")
+        raise SourceError(f"{called(source)}: no such file or folder")
     paths = [path for path in matches(source) if not _is_hidden(path)]
     if not paths:
         hint = bracket_hint(source) or "; check the pattern"
-        raise SourceError(f"{printable(source)}: matches no file{hint}")
+        raise SourceError(f"{called(source)}: matches no file{hint}")
     return Found(paths)
 
 
 def _in_folder(folder: str, layout: str | None, channel: int | str | None) -> Found:
     """Tell by content whether a folder is one dump, or holds some."""
-    label = printable(folder)
+    label = called(folder)
     if format_of(folder).suffixes:  # a store, which is a folder on the disk
         return Found([folder])
     paths = _entries(folder)
@@ -94,7 +94,7 @@ def _entries(folder: str) -> list[str]:
     try:
         names = [name for name in os.listdir(folder) if not name.startswith(".")]
     except OSError as error:
-        raise SourceError(f"{printable(folder)}: {error.strerror}") from error
+        raise SourceError(f"{called(folder)}: {error.strerror}") from error
     return [os.path.join(folder, name) for name in sorted(names, key=natural_key)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from heatvid._errors import printable
+from heatvid._errors import called
 from heatvid._options.options import Options
 
 State = Literal["waiting", "done", "kept", "failed", "stopped"]
@@ -92,5 +92,5 @@ class JobResult:
 def shown(source: Any) -> str:
     """A source's path, or what it is."""
     if isinstance(source, list | tuple) and source and isinstance(source[0], str):
-        return printable(source[0])
-    return printable(source) if isinstance(source, str) else type(source).__name__
+        return called(source[0])
+    return called(source) if isinstance(source, str) else type(source).__name__

@@ -13,7 +13,7 @@ from heatvid._batch.executing import Engine, outcomes
 from heatvid._batch.job import JobSpec
 from heatvid._batch.running import heard
 from heatvid._batch.stopping import Working, watch
-from heatvid._errors import OptionError, RenderError, brief, printable
+from heatvid._errors import OptionError, RenderError, brief, called
 from heatvid._jobs.measure import demand_limits
 from heatvid._jobs.source_feed import open_feed
 from heatvid._options.rules import check_together
@@ -169,4 +169,4 @@ def _demand_alike(first: tuple[JobSpec, Seen], spec: JobSpec, found: Seen) -> No
 
 
 def _name(spec: JobSpec) -> str:
-    return printable(spec.source) if isinstance(spec.source, str) else brief(spec.source)
+    return called(spec.source) if isinstance(spec.source, str) else brief(spec.source)

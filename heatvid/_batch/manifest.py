@@ -15,6 +15,7 @@ from heatvid._errors import (
     OptionError,
     SourceError,
     UsageError,
+    called,
     one_line,
     printable,
 )
@@ -43,7 +44,7 @@ def read_manifest(path: str) -> Iterator[tuple[str, dict[str, Any]]]:
     SourceError, OptionError
         It cannot be read, or a column or value is not allowed; the message names the row.
     """
-    label = printable(path)
+    label = called(path)
     suffix = os.path.splitext(path)[1].lower()
     try:
         rows = {".csv": _csv, ".json": _json, ".parquet": _parquet}[suffix](path)
@@ -111,7 +112,7 @@ def _csv(path: str) -> list[Any]:
     for number, row in enumerate(rows, 1):
         if None in row:
             raise OptionError(
-                f"{printable(path)}, row {number}: has more cells than there are columns"
+                f"{called(path)}, row {number}: has more cells than there are columns"
             )
     return rows
 
@@ -130,7 +131,7 @@ def _parquet(path: str) -> list[Any]:
         import pyarrow.parquet
     except ImportError as error:
         raise MissingDependencyError(
-            f"{printable(path)}: Parquet takes the package pyarrow; install it: pip install "
+            f"{called(path)}: Parquet takes the package pyarrow; install it: pip install "
             "pyarrow, or give .csv or .json"
         ) from error
     rows: list[Any] = pyarrow.parquet.read_table(path).to_pylist()

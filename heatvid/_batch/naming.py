@@ -8,7 +8,7 @@ from string import Formatter
 from typing import Any
 
 from heatvid._encode.containers import are_pictures
-from heatvid._errors import OptionError, printable
+from heatvid._errors import OptionError, called
 from heatvid.sources._files import kind_of
 
 FIELDS = ("stem", "key", "parent")
@@ -59,5 +59,5 @@ def output_of(folder: str, pattern: str, fields: Mapping[str, str]) -> str:
 def _refused(option: str, pattern: str) -> OptionError:
     fields = ", ".join(f"{{{name}}}" for name in FIELDS)
     return OptionError(
-        f"{option}: got {printable(pattern)}; allowed are the fields {fields}, and {{{{ for a brace"
+        f"{option}: got {called(pattern)}; allowed are the fields {fields}, and {{{{ for a brace"
     )

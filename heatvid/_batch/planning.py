@@ -16,7 +16,7 @@ from heatvid._batch.manifest import OWN, is_manifest, read_manifest
 from heatvid._batch.naming import FIELDS, fields_of, filled, output_of
 from heatvid._encode.containers import check_suffix, suffix_of
 from heatvid._encode.opening import check_output
-from heatvid._errors import OptionError, SourceError, brief, printable
+from heatvid._errors import OptionError, SourceError, brief, called
 from heatvid._jobs.made import options_from
 from heatvid._options.options import Options
 from heatvid._options.record import FILES
@@ -100,7 +100,7 @@ def _rows(sources: Any, given: Mapping[str, Any], notes: list[str]) -> Iterator[
             found = dumps_in(path, given.get("layout"), given.get("channel"))
             notes += [found.note] if found.note else []
             for dump in found.paths:
-                yield _Row(printable(dump), dump, None, {})
+                yield _Row(called(dump), dump, None, {})
 
 
 def _row_of(label: str, row: Mapping[str, Any]) -> _Row:
@@ -159,20 +159,20 @@ def _demand_apart(specs: Sequence[JobSpec]) -> None:
         path = os.path.realpath(spec.output)
         if (other := owners.setdefault(path, spec)) is not spec:
             raise OptionError(
-                f"{printable(spec.output)}: is the output of two jobs, of {_shown(other)} and of "
+                f"{called(spec.output)}: is the output of two jobs, of {_shown(other)} and of "
                 f"{_shown(spec)}; a pattern with more of {', '.join(f'{{{f}}}' for f in FIELDS)} "
                 "names them apart (--name)"
             )
     for spec in specs:
         if isinstance(spec.source, str) and (path := os.path.realpath(spec.source)) in owners:
             raise OptionError(
-                f"{printable(owners[path].output)}: is an output of this batch, and a source, too; "
+                f"{called(owners[path].output)}: is an output of this batch, and a source, too; "
                 "choose another folder"
             )
 
 
 def _shown(spec: JobSpec) -> str:
-    return printable(spec.source) if isinstance(spec.source, str) else f"job {spec.number}"
+    return called(spec.source) if isinstance(spec.source, str) else f"job {spec.number}"
 
 
 def share(specs: list[JobSpec], part: tuple[int, int] | None) -> list[JobSpec]:
@@ -197,7 +197,7 @@ def _check_output(spec: JobSpec, resume: bool) -> None:
         what = "was made by no batch; --overwrite replaces it" if resume else (
             "--continue (resume=True) goes on with an earlier batch, --overwrite replaces it"
         )  # fmt: skip
-        raise OptionError(f"{printable(there[0])}: exists already; {what}")
+        raise OptionError(f"{called(there[0])}: exists already; {what}")
     inputs = (options.background, options.alpha_mask)
     check_output(spec.output, overwrite=True, inputs=inputs, start=options.start_number)
 
@@ -253,5 +253,5 @@ def demand_folder(folder: Any) -> str | None:
         return None
     path = os.fsdecode(folder)
     if os.path.lexists(path) and not os.path.isdir(path):
-        raise SourceError(f"{printable(path)}: is not a folder; choose another for the outputs")
+        raise SourceError(f"{called(path)}: is not a folder; choose another for the outputs")
     return path

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 
 from heatvid._batch.job import JobResult, JobSpec, shown
-from heatvid._errors import OptionError, printable
+from heatvid._errors import OptionError, called
 
 _RESTS = 20  # times as long as writing took, between two writings
 _LEAST_SECONDS = 2.0
@@ -85,6 +85,6 @@ def failed_outputs(path: str | None) -> set[str]:
         return {os.path.abspath(os.path.join(os.path.dirname(path), output)) for output in failed}
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise OptionError(
-            f"{printable(path)}: tells of no earlier batch; allowed is retry_failed "
+            f"{called(path)}: tells of no earlier batch; allowed is retry_failed "
             "after a batch into this folder"
         ) from error

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from heatvid._color.colors import demand_one_meaning, one_color, parse_color
 from heatvid._color.palette import Palette, repeated
-from heatvid._errors import OptionError, kind_of
+from heatvid._errors import OptionError, brief, kind_of
 
 if TYPE_CHECKING:
     import cmap as cmap_package
@@ -214,7 +214,7 @@ def _unknown_name(name: str) -> str:
     known = list(cmap_package.Colormap.catalog())
     close = difflib.get_close_matches(name, known, n=3)
     guess = f"did you mean {' or '.join(map(repr, close))}? " if close else ""
-    return f"cmap: {name!r} is not in the catalogue; {guess}`heatvid cmaps` lists every name"
+    return f"cmap: {brief(name)} is not in the catalogue; {guess}`heatvid cmaps` lists every name"
 
 
 def _matplotlib_exact(name: str, entries: int) -> ColorTable | None:

@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from heatvid._commands.parsing import add_command, add_option, chosen_options
+from heatvid._errors import called
 from heatvid._options.options import option_fields
 from heatvid._progress import job_bars
 from heatvid._signals import note_written
@@ -188,7 +189,7 @@ class _Told:
         left = jobs - counts.total()
         told += [f"{left} left"] if left else []
         what = f"{jobs} job{'s' * (jobs != 1)}, {', '.join(told)}"
-        return f"{self._folder}: {what}; {seconds:.1f} s"
+        return f"{called(self._folder)}: {what}; {seconds:.1f} s"
 
 
 def _say_failed(failed: list[JobResult]) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import Field
 from typing import Any, NoReturn
 
+from heatvid._errors import shortened
 from heatvid._options.checks import typed
 from heatvid._options.options import option_fields
 from heatvid._streams import show
@@ -30,6 +31,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of printing the usage: an error is one line."""
+        message = re.sub(r"\S{300,}", lambda word: shortened(word[0]), message)
         raise ArgumentsError(f"{message}; `{self.prog} --help` shows what is allowed")
 
     def _match_argument(self, action: argparse.Action, arg_strings_pattern: str) -> int:
@@ -53,7 +55,7 @@ class Parser(argparse.ArgumentParser):
             name = unknown[0].partition("=")[0]
             close = difflib.get_close_matches(name, self._option_string_actions, n=1)
             guess = f" (did you mean {close[0]}?)" if close else ""
-            self.error(f"unknown argument: {unknown[0]}{guess}")
+            self.error(f"unknown argument: {shortened(unknown[0])}{guess}")
 
 
 def add_command(commands: Any, name: str, run: Callable[[Any], int], help: str) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from heatvid._encode.codecs import CODECS
 from heatvid._encode.picture_kinds import PICTURES
-from heatvid._errors import AnyPath, OptionError, printable
+from heatvid._errors import AnyPath, OptionError, called
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def is_page(output: AnyPath) -> bool:
 def check_suffix(output: AnyPath) -> None:
     """Refuse an output whose suffix names no container."""
     if suffix_of(output) not in (*CONTAINERS, *PICTURES, PAGE):
-        name = printable(output) or "''"
+        name = called(output) or "''"
         pictures = [suffix for suffix in PICTURES if suffix not in CONTAINERS]
         raise OptionError(
             f"output is {name}; its suffix may be {', '.join(CONTAINERS)}, {PAGE}, or "

@@ -8,7 +8,7 @@ import secrets
 import shutil
 import sys
 
-from heatvid._errors import AnyPath, OptionError, printable
+from heatvid._errors import AnyPath, OptionError, called
 from heatvid._reasons import own_reason
 
 
@@ -50,7 +50,7 @@ def check_folder(label: str, folder: str) -> None:
     while not os.path.lexists(folder) and (parent := os.path.dirname(folder)) != folder:
         folder = parent
     if not os.path.isdir(folder):
-        raise OptionError(f"{label}: {printable(folder)} is not a folder; choose another output")
+        raise OptionError(f"{label}: {called(folder)} is not a folder; choose another output")
 
 
 def make_folders(label: str, folder: str) -> list[str]:
@@ -103,7 +103,7 @@ def remove_tree(folder: str) -> None:
 def unwritable(label: str, folder: str, error: OSError) -> OptionError:
     """Say why a folder cannot be written."""
     why = own_reason(error.errno) or f"{error.strerror}; choose another"
-    return OptionError(f"{label}: the folder {printable(folder)} cannot be written: {why}")
+    return OptionError(f"{label}: the folder {called(folder)} cannot be written: {why}")
 
 
 def sync_folder(folder: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from heatvid._encode.containers import are_pictures
 from heatvid._encode.folders import full_path
 from heatvid._encode.numbered_name import NumberedName, read_name
-from heatvid._errors import AnyPath, OptionError, printable
+from heatvid._errors import AnyPath, OptionError, called
 
 
 def demand_no_input(output: AnyPath, inputs: tuple[Any, ...]) -> None:
@@ -30,20 +30,18 @@ def demand_no_input(output: AnyPath, inputs: tuple[Any, ...]) -> None:
         It is.
     """
     name = read_name(output) if are_pictures(output) else None
-    label = printable(output)
+    label = called(output)
     folder = full_path(label, os.path.dirname(os.fsdecode(output)) or ".")
     final = full_path(label, os.path.join(folder, name) if isinstance(name, str) else output)
     for each in _files(inputs):
-        path = full_path(printable(each), each, "allowed is the name of a file")
+        path = full_path(called(each), each, "allowed is the name of a file")
         if isinstance(name, NumberedName):
             at, last = os.path.split(path)
             hit = at == folder and name.names(last)
         else:
             hit = path == final
         if hit:
-            raise OptionError(
-                f"{label}: is also an input, {printable(path)}; choose another output"
-            )
+            raise OptionError(f"{label}: is also an input, {called(path)}; choose another output")
 
 
 def _files(value: Any) -> Iterator[str]:

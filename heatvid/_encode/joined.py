@@ -21,7 +21,7 @@ from heatvid._encode.output_file import OutputFile
 from heatvid._encode.output_stream import Stream
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.steps import StepError, take
-from heatvid._errors import EncoderError, OptionError, printable
+from heatvid._errors import EncoderError, OptionError, called
 from heatvid._ffmpeg.process import Completed, run, stall_seconds
 from heatvid._ffmpeg.program import file_url, usable_ffmpeg
 from heatvid._reasons import DISK_WORDS
@@ -94,7 +94,7 @@ def join(
         sound = _joined(settings, codec, parts, output, patience)
     except EncoderError as error:
         output.discard()
-        raise EncoderError(f"{printable(settings.output)}: {error}") from error
+        raise EncoderError(f"{called(settings.output)}: {error}") from error
     output.commit()
     return sound
 

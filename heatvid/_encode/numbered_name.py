@@ -6,7 +6,7 @@ import os
 import re
 from dataclasses import dataclass
 
-from heatvid._errors import AnyPath, OptionError, printable
+from heatvid._errors import AnyPath, OptionError, called
 
 _PARTS = re.compile(r"%(?:(?P<percent>%)|(?P<number>(?:0[1-9]\d?)?d))?|[^%]+")
 
@@ -73,5 +73,5 @@ def read_name(path: AnyPath) -> NumberedName | str:
 
 def _refused_name(path: AnyPath, what: str) -> OptionError:
     return OptionError(
-        f"{printable(path)}: {what}; allowed is one %d or %05d, and %% for a percent sign"
+        f"{called(path)}: {what}; allowed is one %d or %05d, and %% for a percent sign"
     )

@@ -16,7 +16,7 @@ from heatvid._encode.runs import RunPath
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink
 from heatvid._encode.video import VideoSink, claim_video
-from heatvid._errors import AnyPath, OptionError, brief, kind_of, printable
+from heatvid._errors import AnyPath, OptionError, brief, called, kind_of
 from heatvid._ffmpeg.program import usable_ffmpeg
 from heatvid._options.output import FORMATS
 
@@ -48,7 +48,7 @@ def output_path(output: Any, format: str | None = None) -> Path | Stream | RunPa
         ) from None
     if format is not None:
         raise OptionError(
-            f"format: got {format!r} for {printable(path)}; allowed with a file object, as a "
+            f"format: got {format!r} for {called(path)}; allowed with a file object, as a "
             "file's suffix says it"
         )
     return path
@@ -73,7 +73,7 @@ def check_output(
     if are_pictures(output):
         check_pictures(output, overwrite=overwrite, start=start)
     else:
-        check_destination(printable(output), output, overwrite)
+        check_destination(called(output), output, overwrite)
 
 
 def claim_output(settings: OutputSettings) -> Claim:

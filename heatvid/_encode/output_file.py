@@ -26,7 +26,7 @@ from heatvid._encode.folders import (
     what_is_lost,
 )
 from heatvid._encode.moves import move_to_free
-from heatvid._errors import AnyPath, EncoderError, OptionError, printable
+from heatvid._errors import AnyPath, EncoderError, OptionError, called
 from heatvid._ffmpeg.forks import close_in_forked_children
 from heatvid._reasons import reason
 from heatvid._signals import held_back, note_written
@@ -71,7 +71,7 @@ class OutputFile:
     """
 
     def __init__(self, path: AnyPath, *, overwrite: bool, run: str = "", part_of: str = "") -> None:
-        self.name = part_of or printable(path)
+        self.name = part_of or called(path)
         self._overwrite, self._part = overwrite, bool(part_of)
         self._final = check_destination(self.name, path, overwrite)
         at, name = os.path.split(self._final)
@@ -298,7 +298,7 @@ class BusyError(OptionError):
 def _busy(name: str, temporary: str) -> BusyError:
     return BusyError(
         f"{name}: is being written by another job; choose another output, wait, or, if there is "
-        f"none, remove {printable(temporary)}"
+        f"none, remove {called(temporary)}"
     )
 
 

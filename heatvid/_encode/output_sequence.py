@@ -11,7 +11,7 @@ from heatvid._encode.folders import check_folder, full_path, unwritable, what_is
 from heatvid._encode.marks import frame_number
 from heatvid._encode.numbered_name import NumberedName, read_name
 from heatvid._encode.output_file import create_hidden, remove_hidden, temporary_name
-from heatvid._errors import AnyPath, EncoderError, OptionError, printable
+from heatvid._errors import AnyPath, EncoderError, OptionError, called
 from heatvid._ffmpeg.forks import close_in_forked_children
 from heatvid._reasons import reason
 from heatvid._signals import held_back, note_written
@@ -49,7 +49,7 @@ class OutputSequence:
     """
 
     def __init__(self, path: AnyPath, *, overwrite: bool, start: int = 0) -> None:
-        self.name = printable(path)
+        self.name = called(path)
         self._overwrite, self._start = overwrite, start
         self._names = numbered(path)
         self._folder, name = os.path.split(check_sequence(path, overwrite=overwrite, start=start))
@@ -138,7 +138,7 @@ class _Claim:
 
 def _in_the_way(label: str, error: FileExistsError) -> OptionError:
     """Say what keeps a file of an earlier, interrupted job from its place."""
-    taken = printable(error.filename2 or error.filename)
+    taken = called(error.filename2 or error.filename)
     return OptionError(
         f"{label}: an interrupted job had moved the earlier {taken} away, and another file stands "
         "there now; move that one elsewhere"
@@ -160,7 +160,7 @@ def check_sequence(path: AnyPath, *, overwrite: bool, start: int = 0) -> str:
     OptionError
         The folder cannot be made or read, or a file or folder has the name of a frame.
     """
-    name, names = printable(path), numbered(path)
+    name, names = called(path), numbered(path)
     folder, last = os.path.split(os.fsdecode(path))
     try:
         folder = full_path(name, folder or ".")
@@ -203,10 +203,10 @@ def _check_existing(
     for each in existing:
         path = os.path.join(folder, each)
         if os.path.isdir(path) and not os.path.islink(path):
-            raise OptionError(f"{name}: {printable(each)} is a folder; choose another output")
+            raise OptionError(f"{name}: {called(each)} is a folder; choose another output")
     if existing and not overwrite:
         raise OptionError(
-            f"{name}: {printable(existing[0])} exists already; choose another output, or "
+            f"{name}: {called(existing[0])} exists already; choose another output, or "
             "overwrite=True (--overwrite)"
         )
 

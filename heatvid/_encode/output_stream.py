@@ -16,7 +16,7 @@ from glob import escape, glob
 from typing import Any
 
 from heatvid._encode.output_file import OutputFile, remove_scratch, remove_stale, temporary_name
-from heatvid._errors import EncoderError, OptionError, one_line, printable
+from heatvid._errors import EncoderError, OptionError, called, one_line
 from heatvid._reasons import reason
 
 _CHUNK_BYTES = 1 << 20
@@ -117,7 +117,7 @@ class OutputStream(OutputFile):
         folder = os.path.join(tempfile.gettempdir(), f"{_FOLDER}{secrets.token_hex(8)}")
         super().__init__(os.path.join(folder, name), overwrite=False)
         os.chmod(folder, 0o700)  # pictures are nobody else's affair
-        self.name, self._stream = printable(stream), stream
+        self.name, self._stream = called(stream), stream
 
     def commit(self) -> None:
         """Copy all of it to the file object.

@@ -20,7 +20,7 @@ from heatvid._encode.picture_kinds import picture_chunks
 from heatvid._encode.runs import RunPath, claim_file
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink
-from heatvid._errors import AnyPath, OptionError, printable
+from heatvid._errors import AnyPath, OptionError, called
 from heatvid._frames import Bytes
 from heatvid._reasons import reason
 from heatvid._signals import held_back
@@ -124,7 +124,7 @@ def check_pictures(output: AnyPath, *, overwrite: bool, start: int = 0) -> None:
     if isinstance(name, NumberedName):
         check_sequence(output, overwrite=overwrite, start=start)
     else:
-        check_destination(printable(output), _beside(output, name), overwrite)
+        check_destination(called(output), _beside(output, name), overwrite)
 
 
 def claim_pictures(settings: OutputSettings) -> OutputFile | OutputSequence:
@@ -140,7 +140,7 @@ def claim_pictures(settings: OutputSettings) -> OutputFile | OutputSequence:
     if isinstance(name, NumberedName):
         return OutputSequence(output, overwrite=overwrite, start=settings.start_number)
     if settings.length is not None and settings.length > 1:
-        shown = printable(output)
+        shown = called(output)
         raise OptionError(f"{shown}: {settings.length} frames {_one_only(settings)}")
     if isinstance(output, Stream):
         return OutputStream(output)

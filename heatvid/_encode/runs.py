@@ -16,7 +16,7 @@ import socket
 import time
 
 from heatvid._encode.output_file import OutputFile, remove_scratch, remove_stale
-from heatvid._errors import AnyPath, OptionError, printable
+from heatvid._errors import AnyPath, OptionError, called
 
 _HIDDEN = re.compile(
     r"\..+\.heatvid-(?P<kind>parts?|scratch)-(?P<run>[0-9a-f]{24})(?:-[0-9a-f]{16})?"
@@ -62,7 +62,7 @@ def _is_dead(folder: str, hidden: re.Match[str]) -> bool:
         if not hidden["run"].startswith(_host()) and age < _ABANDONED_SECONDS:
             return False
         if hidden["kind"] == "part":
-            remove_stale(printable(path), path)
+            remove_stale(called(path), path)
     except (OptionError, OSError):
         return False
     return True

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from typing import Any, Self
 
 from heatvid._encode.settings import OutputSettings
-from heatvid._errors import EncoderError, printable
+from heatvid._errors import EncoderError, called
 from heatvid._frames import Bytes
 from heatvid._signals import held_back
 
@@ -63,7 +63,7 @@ class FileSink(Sink):
         self.settings = settings
         self.frames = 0
         self.sound: str | None = None
-        self._name = printable(settings.output)
+        self._name = called(settings.output)
         self._error: EncoderError | None = None
         self._finished = False
 

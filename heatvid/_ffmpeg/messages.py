@@ -10,7 +10,7 @@ import signal
 import threading
 from typing import IO
 
-from heatvid._errors import MissingDependencyError, RenderError, printable
+from heatvid._errors import MissingDependencyError, RenderError, called, printable
 from heatvid._reasons import TOO_LARGE, own_reason
 
 INSTALL = "pip install imageio-ffmpeg, or set IMAGEIO_FFMPEG_EXE to an ffmpeg program"
@@ -25,7 +25,7 @@ def not_started(exe: str, error: OSError) -> MissingDependencyError | RenderErro
     why = error.strerror or str(error)
     if error.errno == errno.ENOEXEC or getattr(error, "winerror", None) == 193:
         why = "it is not a program for this kind of machine"
-    return MissingDependencyError(f"{printable(exe)} cannot be executed: {why}; {INSTALL}")
+    return MissingDependencyError(f"{called(exe)} cannot be executed: {why}; {INSTALL}")
 
 
 # What follows from another message, or is advice about ffmpeg's own command line.

@@ -8,7 +8,7 @@ import shutil
 from contextlib import ExitStack
 from functools import lru_cache
 
-from heatvid._errors import AnyPath, MissingDependencyError, RenderError, printable
+from heatvid._errors import AnyPath, MissingDependencyError, RenderError, called
 from heatvid._ffmpeg.messages import INSTALL
 from heatvid._ffmpeg.process import run
 from heatvid._reasons import reason
@@ -31,7 +31,7 @@ def find_ffmpeg() -> str:
         if found := shutil.which(named):
             return found
         what = "is not executable" if os.path.exists(named) else "does not exist"
-        raise MissingDependencyError(f"IMAGEIO_FFMPEG_EXE: {printable(named)} {what}; {INSTALL}")
+        raise MissingDependencyError(f"IMAGEIO_FFMPEG_EXE: {called(named)} {what}; {INSTALL}")
     try:
         import imageio_ffmpeg
 
@@ -68,7 +68,7 @@ def ffmpeg_version(exe: str) -> tuple[int, ...]:
     try:
         done = run([exe, "-version"], timeout_seconds=30)
     except TimeoutError as error:
-        raise MissingDependencyError(f"{printable(exe)}: {error}; {INSTALL}") from error
+        raise MissingDependencyError(f"{called(exe)}: {error}; {INSTALL}") from error
     text = done.stdout.decode(errors="replace")
     if release := re.match(r"ffmpeg version n?(\d+(?:\.\d+)*)", text):
         return tuple(int(part) for part in release[1].split("."))
@@ -77,7 +77,7 @@ def ffmpeg_version(exe: str) -> tuple[int, ...]:
         return (int(library[1]) - 52,)
     said = " ".join((text + done.stderr.decode(errors="replace")).split())[:80]
     raise MissingDependencyError(
-        f"{printable(exe)} is not ffmpeg: exit code {done.returncode}, it said {said!r}; {INSTALL}"
+        f"{called(exe)} is not ffmpeg: exit code {done.returncode}, it said {said!r}; {INSTALL}"
     )
 
 

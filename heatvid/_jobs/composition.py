@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any
 
-from heatvid._errors import AnyPath, OptionError, printable
+from heatvid._errors import AnyPath, OptionError, called
 from heatvid._jobs.panels import Grid, Panel
 from heatvid._options.composed import ComposedOptions
 from heatvid._options.options import Options
@@ -25,7 +25,7 @@ def demand_one_field(source: Any, output: AnyPath) -> None:
     """Refuse panels where an output holds the values of one field."""
     if isinstance(source, Grid | Panel):
         raise OptionError(
-            f"{printable(output)}: holds the values of one field; allowed with panels are videos, "
+            f"{called(output)}: holds the values of one field; allowed with panels are videos, "
             "pictures and pages"
         )
 

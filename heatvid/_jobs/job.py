@@ -16,7 +16,7 @@ from heatvid._encode.opening import claim_output, open_sink, output_path
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.sink import FileSink, Sink
 from heatvid._encode.tuning import Content
-from heatvid._errors import AnyPath, OptionError, brief
+from heatvid._errors import AnyPath, OptionError, brief, called
 from heatvid._jobs.composed import AnyFeed, ReadFeed
 from heatvid._jobs.feed import Feed
 from heatvid._jobs.heard import sound_for
@@ -104,7 +104,7 @@ class Destination:
             if options.fps is None:
                 feed.about = feed.about.noting(said)
             else:
-                warnings.warn(f"{self.path}: {said}", stacklevel=2)
+                warnings.warn(f"{called(self.path)}: {said}", stacklevel=2)
         self.claim = claim_output(self.settings)
 
     def plan(self, feed: AnyFeed, limits: FieldLimits | None) -> TilePlan | FramePlan:

@@ -12,7 +12,7 @@ from typing import Any
 from heatvid._encode.comment import read_comment
 from heatvid._encode.containers import CONTAINERS, is_page, suffix_of
 from heatvid._encode.picture_kinds import PICTURES
-from heatvid._errors import AnyPath, OptionError, SourceError, printable
+from heatvid._errors import AnyPath, OptionError, SourceError, called
 from heatvid._jobs.composed import AnyFeed
 from heatvid._jobs.depth import as_given
 from heatvid._jobs.meant import holds_values, meant_in
@@ -49,7 +49,7 @@ def naming_like(options: Options) -> Iterator[None]:
     except OptionError as error:
         like, option = options.like, str(error).partition(":")[0]
         if isinstance(like, Like) and option in like.taken:
-            raise OptionError(f"{_called(like)}: {error}") from error
+            raise OptionError(f"{_label(like)}: {error}") from error
         raise
 
 
@@ -99,7 +99,7 @@ def made_of_source(source: Any) -> dict[str, Any] | None:
     if suffix_of(source) not in (*CONTAINERS, *PICTURES):
         return None
     with suppress(SourceError):
-        return made_of(source, printable(source))
+        return made_of(source, called(source))
     return None
 
 
@@ -131,15 +131,15 @@ def options_from(
     return options
 
 
-def _called(like: AnyPath) -> str:
-    return f"like: {printable(like)}"
+def _label(like: AnyPath) -> str:
+    return f"like: {called(like)}"
 
 
 def _looks_like(
     path: AnyPath, given: Mapping[str, Any], allowed: Sequence[str], to: AnyPath
 ) -> dict[str, Any]:
     """The looks of a file, as far as they mean something in another output."""
-    name = _called(path)
+    name = _label(path)
     record = made_of(path, name)
     if record is None:
         raise OptionError(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from heatvid._errors import OptionError, printable
+from heatvid._errors import OptionError, called
 from heatvid._frames import AnyArray
 from heatvid._options.options import Options, option_fields
 from heatvid._options.rule import OWN_COLOURS
@@ -41,7 +41,7 @@ def over_own_pictures(options: Options, source: Any) -> tuple[Options, str]:
         check_background(over, "frames")
     except OptionError:  # what is asked for has nothing under it: values, 10 bits
         return options, ""
-    note = f"{printable(path)}: shows {found[1]} (--key, --background)"
+    note = f"{called(path)}: shows {found[1]} (--key, --background)"
     return over, note
 
 

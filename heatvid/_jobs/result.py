@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from heatvid._encode.containers import are_pictures, is_page
-from heatvid._errors import printable, shortened
+from heatvid._errors import called, printable, shortened
 from heatvid._jobs.inline import in_frame
 from heatvid._values.limits import Limits
 from heatvid.sources._about import About
@@ -86,7 +86,7 @@ class RenderResult:
         rate = "" if are_pictures(self.path) else f"{self.fps} fps, "
         sound = "" if self.sound is None else f", sound {self.sound}"
         return (
-            f"{printable(self.path)}: {self.frames} frame{'s' * (self.frames != 1)}, "
+            f"{called(self.path)}: {self.frames} frame{'s' * (self.frames != 1)}, "
             f"{self.width}x{self.height}, "
             f"{rate}{self._shown()}{sound}; {self.backend}, {self.seconds['total']:.1f} s"
         )

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeVar
 from heatvid._encode.joined import Part
 from heatvid._encode.settings import OutputSettings
 from heatvid._encode.video import Encoding, VideoSink
-from heatvid._errors import RenderError, printable
+from heatvid._errors import RenderError, called
 from heatvid._jobs.composed import ReadFeed, suited
 from heatvid._jobs.composing import open_composed
 from heatvid._jobs.composition import is_composed
@@ -154,7 +154,7 @@ def rendered(segment: Segment) -> Rendered:
     """Render the frames into a part of its own name, which no other run of this has."""
     assert segment.settings is not None
     name = f"{segment.frames.start:09d}-{secrets.token_hex(6)}{segment.settings.suffix}"
-    whole = printable(segment.settings.output)
+    whole = called(segment.settings.output)
     settings = replace(
         segment.settings, output=os.path.join(segment.folder, name), part_of=whole, sound=None,
         comment="", overwrite=False, length=len(segment.frames),

@@ -12,7 +12,7 @@ import numpy as np
 
 from heatvid._encode.containers import is_page, suffix_of
 from heatvid._encode.opening import check_output, output_path
-from heatvid._errors import OptionError, SourceError, UsageError, brief, kind_of, printable
+from heatvid._errors import OptionError, SourceError, UsageError, brief, called, kind_of
 from heatvid._frames import AnyArray
 from heatvid._jobs.beside import Beside
 from heatvid._jobs.composing import compose_feed
@@ -96,10 +96,10 @@ class VideoWriter:
         given = options_from(options, names, output)
         self._output = output_path(output, given.format)
         if suffix_of(self._output) == ".exr":
-            raise OptionError(f"{printable(self._output)}: .exr holds values as they are; allowed "
+            raise OptionError(f"{called(self._output)}: .exr holds values as they are; allowed "
                               "is heatvid.render, which writes them")  # fmt: skip
         if is_page(self._output):
-            raise OptionError(f"{printable(self._output)}: a page holds one scale of all values; "
+            raise OptionError(f"{called(self._output)}: a page holds one scale of all values; "
                               "allowed is heatvid.render, which writes it")  # fmt: skip
         given = in_own_colours(for_output(given, self._output), None)  # arrays have none
         self._codes, self._options = codes_for(given, self._output), as_stored(given)
@@ -139,7 +139,7 @@ class VideoWriter:
         with self._lock:
             if self._closed:
                 raise OptionError(
-                    f"{self._output}: the video is finished; open another VideoWriter"
+                    f"{called(self._output)}: the video is finished; open another VideoWriter"
                 )
             job, frames = self._job, self.frames
             try:
@@ -177,8 +177,8 @@ class VideoWriter:
         """Refuse a forked child, in which no thread of the video's runs."""
         if os.getpid() != self._owner:
             raise OptionError(
-                f"{self._output}: was opened by another process, of which this one is a fork; open "
-                "another VideoWriter here"
+                f"{called(self._output)}: was opened by another process, of which this one is a "
+                "fork; open another VideoWriter here"
             )
 
     def _frames_of(self, predictions: Any) -> AnyArray:
@@ -247,7 +247,7 @@ class VideoWriter:
         assert choice is not None
         feed = WriterFeed(self._options, self._beside, data, under, choice.backend.memory)
         feed.codes, feed.depth_dtype = self._codes, given
-        feed.finder.demand_without_pass(str(self._output))
+        feed.finder.demand_without_pass(called(self._output))
         whole = compose_feed(self._options, feed) if is_composed(self._options) else feed
         with ExitStack() as closing:
             destination = closing.enter_context(Destination(self._output, self._options, whole))
@@ -265,10 +265,10 @@ class VideoWriter:
             if self._job is None or self._feed is None:
                 self.abort()
                 raise SourceError(
-                    f"{self._output}: no predictions were written; write at least one"
+                    f"{called(self._output)}: no predictions were written; write at least one"
                 )
             if self._closed:
-                raise OptionError(f"{self._output}: the video was given up; open another")
+                raise OptionError(f"{called(self._output)}: the video was given up; open another")
             try:
                 self._feed.check_all_used(self.frames)
                 self._feed.flush(self._job.ring.submit)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from heatvid._errors import OptionError, one_line, printable
+from heatvid._errors import OptionError, called, one_line, printable
 from heatvid._frames import Bytes
 
 DEFAULT_FILE = "DejaVuSans-subset.ttf"  # Latin, Greek and Cyrillic letters, signs of mathematics
@@ -75,7 +75,7 @@ class Font:
         lacking = [character for character in dict.fromkeys(text) if not self._has(character)]
         if lacking:
             raise OptionError(
-                f"{option}: {printable(self.path) if self.path else 'the default font'} has no "
+                f"{option}: {called(self.path) if self.path else 'the default font'} has no "
                 f"{printable(' '.join(lacking))}; allowed is text that the font can draw (choose "
                 "one with font=PATH)"
             )
@@ -88,7 +88,7 @@ class Font:
         except (OSError, ValueError) as error:
             said = getattr(error, "strerror", None) or one_line(error)
             raise OptionError(
-                f"font: {printable(self.path or DEFAULT_FILE)}: {said}; allowed are TrueType and "
+                f"font: {called(self.path or DEFAULT_FILE)}: {said}; allowed are TrueType and "
                 "OpenType files"
             ) from error
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from heatvid._color.colormaps import color_table
 from heatvid._encode.output_file import OutputFile
-from heatvid._errors import OptionError, UsageError
+from heatvid._errors import OptionError, UsageError, called
 from heatvid._reasons import reason
 
 STRIP_WIDTH, ROW_HEIGHT, NAME_WIDTH, MARGIN = 512, 22, 230, 8  # the names at least
@@ -37,9 +37,11 @@ def draw_sheet(names: Sequence[str], output: str, *, overwrite: bool = False) ->
     from PIL import Image, ImageDraw, ImageFont
 
     if not output.lower().endswith(".png"):
-        raise OptionError(f"{output}: a sheet is a picture; allowed is a name that ends in .png")
+        raise OptionError(
+            f"{called(output)}: a sheet is a picture; allowed is a name that ends in .png"
+        )
     if os.path.exists(output) and not overwrite:
-        raise OptionError(f"{output}: exists; --overwrite replaces it")
+        raise OptionError(f"{called(output)}: exists; --overwrite replaces it")
     height = 2 * MARGIN + ROW_HEIGHT * len(names)
     if height > 65_000:
         raise UsageError(f"cmaps: {len(names)} maps are too many for one sheet; give a pattern")
@@ -62,6 +64,6 @@ def draw_sheet(names: Sequence[str], output: str, *, overwrite: bool = False) ->
         sheet.save(file.temporary, format="png")
         file.commit()
     except OSError as error:
-        raise OptionError(f"{output}: {reason(error)}; give a writable place") from error
+        raise OptionError(f"{called(output)}: {reason(error)}; give a writable place") from error
     finally:
         file.discard()

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from heatvid._cores import available_cores
-from heatvid._errors import SourceError, printable
+from heatvid._errors import SourceError, called
 from heatvid._jobs.made import made_of_source
 from heatvid._options.record import lines_of
 from heatvid._progress import progress_bar
@@ -209,7 +209,7 @@ def inspect_source(source: Any, *, progress: bool | None = None, **selection: An
     except SourceError:
         if made is None:
             raise
-        return Made(printable(source), made)
+        return Made(called(source), made)
     with ExitStack() as closing:
         if not isinstance(source, Source):
             closing.callback(opened.close)

@@ -11,7 +11,7 @@ import numpy as np
 
 from heatvid._color.colors import parse_color
 from heatvid._color.pictures import as_rgb, order_of
-from heatvid._errors import OptionError, SourceError, brief, printable
+from heatvid._errors import OptionError, SourceError, brief, called
 from heatvid._frames import AnyArray, Resident
 from heatvid._under.background import Background, RepeatedBackground
 from heatvid._under.picture_files import PICTURES, is_picture_file, read_picture
@@ -88,7 +88,7 @@ def _from_path(path: str) -> Background | None:
     suffix = os.path.splitext(path)[1].lower()
     exists = os.path.lexists(path)
     if os.path.isdir(path):
-        demand_one_series(printable(path), list(filter(is_picture_file, os.listdir(path))))
+        demand_one_series(called(path), list(filter(is_picture_file, os.listdir(path))))
         return _from_files(path, [os.path.join(path, name) for name in os.listdir(path)])
     file_path, key = split_key(path)
     if key is not None and kind_of(file_path) == ".npz" and not has_magic(file_path):
@@ -100,7 +100,7 @@ def _from_path(path: str) -> Background | None:
     if exists and suffix == ".npz":
         return SavedBackground(_pictures_of(path, None))
     if is_picture_file(path):
-        return StillBackground(printable(path), read_picture(path))
+        return StillBackground(called(path), read_picture(path))
     if suffix in VIDEO_SUFFIXES or exists:
         return VideoBackground(path)
     return None
@@ -114,10 +114,10 @@ def _from_files(name: str, paths: Sequence[str]) -> FolderBackground:
     ]
     if not pictures:
         raise SourceError(
-            f"{printable(name)}: holds no pictures for a background; allowed are "
+            f"{called(name)}: holds no pictures for a background; allowed are "
             f"{', '.join(PICTURES)}{bracket_hint(name)}"
         )
-    return FolderBackground(printable(name), pictures)
+    return FolderBackground(called(name), pictures)
 
 
 def _pictures_of(path: str, key: str | None) -> Source:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heatvid._color.pictures import as_rgb
-from heatvid._errors import printable
+from heatvid._errors import called
 from heatvid._frames import AnyArray
 from heatvid.sources._files import kind_of
 from heatvid.sources._images import SUFFIXES, demand_sound, opened, orientation_of, upright
@@ -29,7 +29,7 @@ def read_picture(path: str) -> NDArray[np.uint8]:
     with opened(path) as image:
         demand_sound(path, image)
         turn = orientation_of(image)
-        return as_rgb(upright(_pixels(image), turn), printable(path))
+        return as_rgb(upright(_pixels(image), turn), called(path))
 
 
 def _pixels(image: Image.Image) -> AnyArray:

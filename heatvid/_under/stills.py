@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from heatvid._canvas import Canvas
 from heatvid._color.colorspace import rgb_to_canvas
 from heatvid._color.pictures import as_rgb
-from heatvid._errors import SourceError, printable
+from heatvid._errors import SourceError, called
 from heatvid._frames import AnyArray, Bytes, Resident
 from heatvid._under.background import Background
 from heatvid._under.picture_files import read_picture
@@ -100,7 +100,7 @@ class FolderBackground(Background):
             picture = read_picture(path)
             if picture.shape[:2] != self.size:
                 raise SourceError(
-                    f"{printable(path)}: a picture of {_wxh(picture.shape)}, the first is "
+                    f"{called(path)}: a picture of {_wxh(picture.shape)}, the first is "
                     f"{_wxh(self.size)}; all pictures of a background need one size"
                 )
             rgb_to_canvas(picture, self._canvas, frame)

@@ -6,7 +6,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 from heatvid._canvas import Canvas
-from heatvid._errors import SourceError, printable
+from heatvid._errors import SourceError, called
 from heatvid._frames import Bytes
 from heatvid._under.background import Background
 
@@ -28,7 +28,7 @@ class VideoBackground(Background):
     def __init__(self, path: str) -> None:
         from heatvid._video.info import probe
 
-        self._path, self.name = path, printable(path)
+        self._path, self.name = path, called(path)
         self._pictures: Pictures | None = None  # until they are decoded into a canvas
         self._reader: VideoReader | None = None
         try:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from heatvid._cores import available_cores
-from heatvid._errors import OptionError, SourceError, brief, one_line, printable
+from heatvid._errors import OptionError, SourceError, brief, called, one_line
 from heatvid._ffmpeg.program import file_url
 from heatvid._frames import AnyArray, Bytes
 from heatvid._video.info import Size, VideoInfo, input_options
@@ -150,7 +150,7 @@ class InProcessDecoder:
     def read(self, out: AnyArray) -> int:
         """Fill ``out``, shape (n, frame_bytes), and return the number of frames it got."""
         if self._closed:
-            raise SourceError(f"{printable(self._info.path)}: the video is closed")
+            raise SourceError(f"{called(self._info.path)}: the video is closed")
         count = max(min(len(out), self._info.frames - self.position), 0)
         for i, place in enumerate(out[:count]):
             if not self._decode(place):

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from heatvid._canvas import ColorRange
-from heatvid._errors import AnyPath, SourceError, printable
+from heatvid._errors import AnyPath, SourceError, called, printable
 from heatvid._ffmpeg.messages import exit_in_words, last_words
 from heatvid._ffmpeg.process import Completed, run, stall_seconds
 from heatvid._ffmpeg.program import ffmpeg_version, file_url, find_ffmpeg, passthrough
@@ -120,7 +120,7 @@ def probe(path: AnyPath, decoded_size: Callable[[], Size | None] = lambda: None)
     MissingDependencyError
         There is no ffmpeg.
     """
-    name = printable(path)
+    name = called(path)
     size = _check_file(path, name)
     displayed = decoded_size()
     done = ask_ffmpeg(path, name, size, [

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from heatvid._cores import available_cores
-from heatvid._errors import SourceError, printable
+from heatvid._errors import SourceError, called
 from heatvid._ffmpeg.messages import last_words
 from heatvid._ffmpeg.pipes import StalledError
 from heatvid._ffmpeg.process import Process, stall_seconds
@@ -78,7 +78,7 @@ class ProcessDecoder:
         if count == 0:
             return 0
         if not self._process.kill.alive:
-            raise SourceError(f"{printable(self._info.path)}: the video is closed")
+            raise SourceError(f"{called(self._info.path)}: the video is closed")
         try:
             got = self._process.readinto(out[:count].reshape(-1).data, self._patience_seconds)
         except StalledError as error:
@@ -95,7 +95,7 @@ class ProcessDecoder:
         self.close()
         words = last_words(self._process.tail.text) or f"ffmpeg {outcome}"
         after = f"after {self.position} of {self._info.frames} frames"
-        return SourceError(f"{printable(self._info.path)}: {what} {after}: {words}")
+        return SourceError(f"{called(self._info.path)}: {what} {after}: {words}")
 
     def close(self) -> None:
         """Stop decoding; it may be called more than once."""

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from heatvid._errors import AnyPath, SourceError, printable
+from heatvid._errors import AnyPath, SourceError, called
 from heatvid._ffmpeg.messages import last_words
 from heatvid._ffmpeg.program import ffmpeg_version, find_ffmpeg, passthrough
 from heatvid._video.info import VideoInfo, ask_ffmpeg, parse_framecrc, split_log
@@ -100,7 +100,7 @@ def first_picture(path: AnyPath) -> Start:
     own_units = ("-enc_time_base", "demux" if version >= (7,) else "-1")
     start = _first(path, "0:V:0", [*passthrough(version), "-c:v", "wrapped_avframe", *own_units])
     if start is None:
-        raise SourceError(f"{printable(path)}: holds no video; a file with a video is needed")
+        raise SourceError(f"{called(path)}: holds no video; a file with a video is needed")
     return start
 
 
@@ -115,7 +115,7 @@ def _first(path: AnyPath, stream: str, encoding: list[str]) -> Start | None:
     By the file's own clock: without ``-copyts`` zero is where the first of all streams begins, or
     of those that are used.
     """
-    name = printable(path)
+    name = called(path)
     done = ask_ffmpeg(path, name, os.stat(path).st_size, [
         *("-map", stream, *encoding, "-frames", "1", "-f", "framecrc", "-"),
     ], options=["-copyts"])  # fmt: skip

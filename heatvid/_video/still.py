@@ -6,7 +6,7 @@ import io
 from contextlib import closing
 from typing import Any
 
-from heatvid._errors import SourceError, printable
+from heatvid._errors import SourceError, called
 from heatvid._ffmpeg.messages import last_words
 from heatvid._ffmpeg.process import run
 from heatvid._ffmpeg.program import ffmpeg_version, file_url, usable_ffmpeg
@@ -69,5 +69,5 @@ def _by_ffmpeg(path: str, seconds: float, width: int) -> Any:
     )  # fmt: skip
     if not done.stdout:
         words = last_words(done.stderr.decode(errors="replace"))
-        raise SourceError(f"{printable(path)}: no picture at {seconds:g} s: {words}")
+        raise SourceError(f"{called(path)}: no picture at {seconds:g} s: {words}")
     return Image.open(io.BytesIO(done.stdout))

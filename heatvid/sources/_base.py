@@ -23,7 +23,8 @@ class Source(ABC):
     Attributes
     ----------
     name : str
-        How messages call it: the path as given, or ``array``, ``iterator``.
+        How messages call it: the path as given, of a very long one the end; or ``array``,
+        ``iterator``.
     length : int or None
         Frames; None for a stream until it has ended.
     frame_shape : tuple of int

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from heatvid._errors import SourceError, printable
+from heatvid._errors import SourceError, called
 from heatvid._frames import AnyArray
 from heatvid.sources._files import FrameFile
 from heatvid.sources._images import open_image, opened, ros_header_of
@@ -59,7 +59,7 @@ def open_depth(path: str) -> Iterator[FrameFile]:
     with open_image(path) as file:
         if coded is None or len(file.shape) != 2 or file.dtype != np.uint16:
             raise SourceError(
-                f"{printable(path)}: is {file.shape} {file.dtype}, {'' if coded else 'not '}coded "
+                f"{called(path)}: is {file.shape} {file.dtype}, {'' if coded else 'not '}coded "
                 "depth; allowed are greys of 16 bits, all with ROS's header, or with MoGe's ends"
             )
         table = coded.table

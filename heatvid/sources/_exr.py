@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from heatvid._errors import SourceError, printable
+from heatvid._errors import SourceError, called
 from heatvid._frames import AnyArray
 from heatvid.sources._about import About
 from heatvid.sources._exr_header import Part, Window, read_parts
@@ -38,7 +38,7 @@ def choose_exr(
     path: str, key: str | None
 ) -> tuple[Callable[[str], AbstractContextManager[FrameFile]], About]:
     """Choose what is shown of files like the first: how each is opened, and what is known."""
-    demand_package("OpenEXR", f"{printable(path)}: OpenEXR")
+    demand_package("OpenEXR", f"{called(path)}: OpenEXR")
     with open_file(path) as file:
         chosen = _choose(file.label, read_parts(file), key)
     about = About(name=chosen.key, arrays=chosen.arrays, note=chosen.note)

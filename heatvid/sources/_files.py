@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from heatvid._errors import SourceError, printable
+from heatvid._errors import SourceError, called, printable
 from heatvid._frames import AnyArray
 
 PathLike = str | bytes | os.PathLike[Any]
@@ -70,7 +70,7 @@ class RegularFile(io.FileIO):
     """
 
     def __init__(self, path: str) -> None:
-        self.label = printable(path)
+        self.label = called(path)
         try:
             _demand_regular(os.stat(path), self.label)
             super().__init__(path, opener=_open_without_waiting)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from heatvid._errors import OptionError, SourceError, brief, one_line, printable
+from heatvid._errors import OptionError, SourceError, brief, called, one_line
 from heatvid._frames import AnyArray
 from heatvid.sources import _coded_depth, _images, _kitti, _tiff
 from heatvid.sources._about import About
@@ -85,7 +85,7 @@ class FolderSource(LaidOutSource):
         if layout is None and kind != ".npy":
             layout = _CHANNELS.get(kind, "HWC") if len(shape) == 3 else "HW"
         picture = _advised(kind, shape, dtype)
-        axes = resolve_frame(shape, printable(paths[0]), layout, channel, picture)
+        axes = resolve_frame(shape, called(paths[0]), layout, channel, picture)
         super().__init__(name, axes, dtype, len(paths))
         self.names = _names_of(paths)
         for path in paths[1:]:
@@ -110,7 +110,7 @@ class FolderSource(LaidOutSource):
     def _check(self, path: str, file: FrameFile) -> None:
         if (file.shape, file.dtype) != (self._axes.shape, self.dtype):
             raise SourceError(
-                f"{printable(path)}: is {file.shape} {file.dtype}, the first file is "
+                f"{called(path)}: is {file.shape} {file.dtype}, the first file is "
                 f"{self._axes.shape} {self.dtype}; all frames need one shape and dtype"
             )
 
@@ -123,7 +123,7 @@ def open_folder(
     select: Mapping[str, Any] | None = None,
 ) -> Source:
     """Open the frames in a folder; hidden files and those of other kinds are not looked at."""
-    label = printable(path)
+    label = called(path)
     try:
         names = os.listdir(path)
     except OSError as error:
@@ -163,9 +163,9 @@ def open_pattern(
     paths = matches(pattern)
     if not paths:
         hint = bracket_hint(pattern) or "; check the pattern"
-        raise SourceError(f"{printable(pattern)}: matches no file{hint}")
-    demand_one_series_each(printable(pattern), paths)
-    return _open_files(printable(pattern), paths, Asked(layout, channel, key, select))
+        raise SourceError(f"{called(pattern)}: matches no file{hint}")
+    demand_one_series_each(called(pattern), paths)
+    return _open_files(called(pattern), paths, Asked(layout, channel, key, select))
 
 
 def open_paths(
@@ -181,7 +181,7 @@ def open_paths(
     other order is meant and stays.
     """
     ordered = sorted(paths, key=natural_key) if list(paths) == sorted(paths) else list(paths)
-    return _open_files(printable(paths[0]), ordered, Asked(layout, channel, key, select))
+    return _open_files(called(paths[0]), ordered, Asked(layout, channel, key, select))
 
 
 def open_one(
@@ -234,7 +234,7 @@ def matches(pattern: str) -> list[str]:
     try:
         return sorted(glob(pattern, recursive=True), key=natural_key)
     except (OSError, ValueError, re.error, RecursionError) as error:
-        raise SourceError(f"{printable(pattern)}: is no pattern ({one_line(error)})") from error
+        raise SourceError(f"{called(pattern)}: is no pattern ({one_line(error)})") from error
 
 
 def bracket_hint(pattern: str) -> str:
@@ -243,7 +243,7 @@ def bracket_hint(pattern: str) -> str:
     if escaped != pattern and (os.path.lexists(pattern.split("[")[0]) or glob(escaped)):
         return (
             "; [ ] stands for one of the characters in it; where it is part of a name, write "
-            f"{printable(escaped)}"
+            f"{called(escaped)}"
         )
     return ""
 
@@ -258,8 +258,7 @@ def _one_kind(name: str, paths: Sequence[str]) -> str:
     for path in paths:
         if kind_of(path) not in (*FRAME_KINDS, *_STACKS):
             raise SourceError(
-                f"{printable(path)}: cannot be one frame of a sequence; "
-                f"allowed are {allowed_kinds()}"
+                f"{called(path)}: cannot be one frame of a sequence; allowed are {allowed_kinds()}"
             )
     if len(kinds) > 1:
         counts = " and ".join(f"{count} {kind} files" for kind, count in sorted(kinds.items()))

@@ -13,7 +13,7 @@ from glob import has_magic
 from importlib import import_module
 from typing import NamedTuple
 
-from heatvid._errors import SourceError, brief, printable
+from heatvid._errors import SourceError, brief, called, printable, shortened
 from heatvid.sources import _images
 from heatvid.sources._base import Source
 from heatvid.sources._files import RegularFile, kind_of
@@ -62,7 +62,7 @@ class Format(NamedTuple):
     def open(self, path: str, **asked: object) -> Source:
         """Open a path; what the format needs has to be there."""
         if self.package:
-            demand_package(self.package, f"{printable(path)}: {self.name}", self.extra)
+            demand_package(self.package, f"{called(path)}: {self.name}", self.extra)
         module, _, function = self.opener.rpartition(".")
         opened: Source = getattr(import_module(f"heatvid.sources.{module}"), function)(
             path, **asked
@@ -184,17 +184,17 @@ def format_of(path: str) -> Format:
     if not exists:
         if path == "-":
             raise SourceError(f"-: standard input holds bare values, which {_BARE}")
-        raise SourceError(f"{printable(path)}: no such file or folder; {ALLOWED}")
-    with reading(printable(path)), RegularFile(path) as file:
+        raise SourceError(f"{called(path)}: no such file or folder; {ALLOWED}")
+    with reading(called(path)), RegularFile(path) as file:
         head = file.read(_HEAD_BYTES) or b""
     found = next((row for row in named or FORMATS if row.fits(head, path)), None)
     if found is None and named:
         kinds = " or ".join(row.name for row in named)
         begins = f"begins with {brief(head[:12])}" if head else "is empty"
-        raise SourceError(f"{printable(path)}: is no {kinds} file (it {begins}); write it as one")
+        raise SourceError(f"{called(path)}: is no {kinds} file (it {begins}); write it as one")
     if found is None:
-        problem = printable(f"files named *{kind_of(path)} are not known")
-        raise SourceError(f"{printable(path)}: {problem}; {ALLOWED}; bare values {_BARE}")
+        problem = f"files named {shortened(printable('*' + kind_of(path)))} are not known"
+        raise SourceError(f"{called(path)}: {problem}; {ALLOWED}; bare values {_BARE}")
     return found
 
 

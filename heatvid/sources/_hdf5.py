@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from heatvid._errors import SourceError, brief, printable
+from heatvid._errors import SourceError, brief, called, printable
 from heatvid._frames import AnyArray
 from heatvid.sources._base import Source
 from heatvid.sources._cf import NETCDF_FILL, text
@@ -43,7 +43,7 @@ def open_hdf5(
     select: Mapping[str, Any] | None = None,
 ) -> Source:
     """Open one array of the file, or a group of arrays of one frame each."""
-    label = printable(path)
+    label = called(path)
 
     def begin(closing: ExitStack) -> Container:
         watched = closing.enter_context(RegularFile(path))
@@ -86,7 +86,7 @@ def container_of(
 
     def visit_link(name: str, link: Any) -> None:
         if isinstance(link, h5py.ExternalLink):
-            others.append(f"{brief(name)} in {printable(link.filename)}")
+            others.append(f"{brief(name)} in {called(link.filename)}")
         elif isinstance(link, h5py.SoftLink):
             links[name] = _target(group.name, name, link.path)
 
@@ -227,7 +227,7 @@ def _demand_sources(dataset: Any, name: str) -> None:
                 there = source.dset_name in file
         if not there:
             raise SourceError(
-                f"{name}: its source {printable(source.file_name)}[{printable(source.dset_name)}] "
+                f"{name}: its source {called(source.file_name)}[{printable(source.dset_name)}] "
                 "is not there; put it beside the file"
             )
 

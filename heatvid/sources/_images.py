@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from heatvid._errors import SourceError, one_line, printable
+from heatvid._errors import SourceError, called, one_line, printable
 from heatvid._frames import AnyArray
 from heatvid.sources._files import FrameFile
 from heatvid.sources._members import MemberPath, OpenFile, open_file
@@ -53,7 +53,7 @@ _MOST_RATIOS = {"PNG": 8 * 1032}  # of bytes to those of pixels, which may be of
 def open_image(path: str) -> Iterator[FrameFile]:
     """Open an image of shape (H, W) or (H, W, C); it is decoded by ``load``."""
     with opened(path) as image:
-        _demand_plain(image, printable(path))
+        _demand_plain(image, called(path))
         turn = orientation_of(image)
         changed = changed_by_pillow(image)
 
@@ -137,7 +137,7 @@ def opened(path: str) -> Iterator[Image.Image]:
     """Open an image file by Pillow; what that raises becomes SourceError."""
     from PIL import Image
 
-    label = printable(path)
+    label = called(path)
     with open_file(path) as file:
         try:
             with silenced("PIL"):

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from heatvid._errors import SourceError, printable
+from heatvid._errors import SourceError, called
 from heatvid._frames import AnyArray
 from heatvid.sources._files import FrameFile
 from heatvid.sources._images import open_image
@@ -30,7 +30,7 @@ def open_flow(path: str) -> Iterator[FrameFile]:
     with open_image(path) as file:
         if not _is_flow(file):
             raise SourceError(
-                f"{printable(path)}: is {file.shape} {file.dtype}, the first file is flow in three "
+                f"{called(path)}: is {file.shape} {file.dtype}, the first file is flow in three "
                 "channels of 16 bits; all frames need one kind"
             )
 

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable
 
-from heatvid._errors import SourceError, printable
+from heatvid._errors import SourceError, called
 from heatvid.sources._members import FrameArchive
 
 _LINE = re.compile(r"\s*([0-9]{1,9})\s*:\s*(.*?)\s*")
@@ -44,9 +44,7 @@ def names_of(path: str) -> dict[int, str]:
     """
     names = _first([path], _content)
     if not names:
-        raise SourceError(
-            f"{printable(path)}: no names of labels; allowed are lines '7: a red car'"
-        )
+        raise SourceError(f"{called(path)}: no names of labels; allowed are lines '7: a red car'")
     return names
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from heatvid._errors import OptionError, SourceError, brief, kind_of, printable
+from heatvid._errors import OptionError, SourceError, brief, called, kind_of, printable
 from heatvid._frames import AnyArray
 from heatvid.sources._arrays import computed, unmasked, unmasked_dtype
 from heatvid.sources._base import Source
@@ -60,7 +60,7 @@ def _h5py_dataset(dataset: Any) -> StoredArray:
     from heatvid.sources import _hdf5
 
     _demand_open(dataset)
-    label = printable(str(dataset.file.filename))
+    label = called(str(dataset.file.filename))
     if dataset.shape is None:
         raise SourceError(f"{label}: {brief(dataset.name)} holds no values; allowed are arrays")
     with reading(label):
@@ -78,7 +78,7 @@ def _h5py_group(group: Any) -> Container:
     from heatvid.sources import _hdf5
 
     _demand_open(group)
-    label = printable(str(group.file.filename))
+    label = called(str(group.file.filename))
     with reading(label):
         return _hdf5.container_of(group, label, None)
 
@@ -86,7 +86,7 @@ def _h5py_group(group: Any) -> Container:
 def _zarr(node: Any) -> StoredArray | Container:
     from heatvid.sources import _zarr
 
-    container = _zarr.container_of(node, printable(str(node.store_path)))
+    container = _zarr.container_of(node, called(str(node.store_path)))
     return container.open("") if list(container.keys) == [""] else container
 
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from heatvid._errors import SourceError, brief, printable
+from heatvid._errors import SourceError, brief, called, printable
 from heatvid._frames import AnyArray
 from heatvid.sources._base import Source
 from heatvid.sources._chunks import Index
@@ -57,7 +57,7 @@ def open_mat(
     select: Mapping[str, Any] | None = None,
 ) -> Source:
     """Open one array of the file, or numbered ones of one frame each."""
-    label = printable(path)
+    label = called(path)
 
     def begin(closing: ExitStack) -> Container:
         file = closing.enter_context(RegularFile(path))

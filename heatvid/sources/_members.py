@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 
-from heatvid._errors import SourceError, printable
+from heatvid._errors import SourceError, called
 from heatvid._frames import AnyArray
 from heatvid.sources._files import RegularFile, as_bytes
 from heatvid.sources._inflate import MOST_DEFLATE_RATIO
@@ -21,7 +21,7 @@ class FrameArchive:
     """
 
     def __init__(self, path: str) -> None:
-        self.label = printable(path)
+        self.path, self.label = path, called(path)
         self.file = RegularFile(path)
         try:
             with reading_zip(self.file, self.label):
@@ -45,7 +45,7 @@ class FrameArchive:
 
     def read(self, name: str) -> bytes:
         """All bytes of a file, whose checksum is compared."""
-        label = f"{self.label}/{printable(name)}"
+        label = called(f"{self.path}/{name}")
         with reading_zip(self.file, label):
             member = self._zip.getinfo(name)
             most = member.compress_size * MOST_DEFLATE_RATIO
@@ -83,7 +83,7 @@ class MemberFile(io.BytesIO):
 
     def __init__(self, path: MemberPath) -> None:
         super().__init__(path.archive.read(path.member))
-        self.label = printable(path)
+        self.label = called(path)
         self.size = len(self.getbuffer())
         self._archive = path.archive
 

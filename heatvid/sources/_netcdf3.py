@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from heatvid._errors import SourceError, printable
+from heatvid._errors import SourceError, called, printable
 from heatvid.sources._base import Source
 from heatvid.sources._cf import NETCDF_FILL
 from heatvid.sources._containers import Container, open_in
@@ -46,7 +46,7 @@ def open_netcdf3(
     select: Mapping[str, Any] | None = None,
 ) -> Source:
     """Open one variable of the file, or numbered ones of one frame each."""
-    label = printable(path)
+    label = called(path)
 
     def begin(closing: ExitStack) -> Container:
         file = closing.enter_context(RegularFile(path))

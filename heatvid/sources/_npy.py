@@ -10,7 +10,7 @@ import warnings
 
 import numpy as np
 
-from heatvid._errors import SourceError, printable
+from heatvid._errors import SourceError, called
 from heatvid._frames import AnyArray, UnreadFrame
 from heatvid.sources._axes import Axes, resolve
 from heatvid.sources._dtypes import make_native
@@ -23,7 +23,7 @@ def open_npy(path: str, layout: str | None = None, channel: int | str | None = N
     """Open the array saved at ``path``."""
     file = RegularFile(path)
     try:
-        label = printable(path)
+        label = called(path)
         header = read_header(file.read, label)
         axes = axes_of(header, label, layout, channel)
         demand_data(header, file.size - len(header.raw), label)

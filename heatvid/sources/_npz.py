@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from heatvid._cores import available_cores
-from heatvid._errors import SourceError, printable, shortened
+from heatvid._errors import SourceError, called, printable, shortened
 from heatvid._frames import AnyArray, UnreadFrame
 from heatvid.sources._arrays import ArraySource
 from heatvid.sources._axes import Axes
@@ -50,7 +50,7 @@ def open_npz(
     """
     file = RegularFile(path)
     try:
-        archive = Archive(file, printable(path), allowed=among_others)
+        archive = Archive(file, called(path), allowed=among_others)
         container = _container(archive)
         found = choose_in(container, key, layout, channel)
         if len(found.members) > 1:
@@ -67,7 +67,7 @@ def look_into(path: str, keys: Sequence[str]) -> tuple[str, dict[str, tuple[int,
     Its shape is told too, and those of ``keys`` that are there.
     """
     with RegularFile(path) as file:
-        container = _container(Archive(file, printable(path)))
+        container = _container(Archive(file, called(path)))
         shapes = {key: container.open(key).shape for key in keys if key in container.keys}
         try:
             found = choose_in(container, None, None, None)

@@ -9,7 +9,7 @@ from weakref import WeakSet
 
 import numpy as np
 
-from heatvid._errors import SourceError, UsageError, printable
+from heatvid._errors import SourceError, UsageError, called
 from heatvid._frames import AnyArray
 from heatvid.sources._axes import Axes, resolve
 from heatvid.sources._base import Source
@@ -59,7 +59,7 @@ def _of_frames(path: str, layout: str | None) -> str:
         return f"T{layout or 'HW'}"
     if layout[0] != "T":
         raise SourceError(
-            f"{printable(path)}: layout is {layout!r}, the shape that of one frame; allowed is a "
+            f"{called(path)}: layout is {layout!r}, the shape that of one frame; allowed is a "
             "layout of its axes, or the lengths of all axes as shape"
         )
     return layout

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from glob import escape, glob
 
-from heatvid._errors import SourceError, printable
+from heatvid._errors import SourceError, called, printable
 from heatvid.sources._files import kind_of, natural_key
 
 Ends = tuple[str, str]
@@ -54,8 +54,8 @@ def deeper(path: str, kinds: Collection[str]) -> str:
     folder, name = os.path.split(frames[0])
     names = [os.path.basename(each) for each in frames if os.path.dirname(each) == folder]
     if any(len(numbers) > 1 for numbers in _series(names).values()):  # a sequence each
-        return f"give one of those in it, as {printable(folder)}; "
-    return f"give {printable(os.path.join(path, '*', name))}; "
+        return f"give one of those in it, as {called(folder)}; "
+    return f"give {called(os.path.join(path, '*', name))}; "
 
 
 def _series(names: Iterable[str]) -> dict[Ends, set[int]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from heatvid._errors import OptionError, SourceError, brief, kind_of, printable
+from heatvid._errors import OptionError, SourceError, brief, called, kind_of
 from heatvid._options import checks
 from heatvid._options.input import RAW
 from heatvid.sources._arrays import demand_one_array, is_array, open_array, open_arrays
@@ -143,7 +143,7 @@ class SourceSpec:
         row = format_of(path)
         for option in ("key", "select"):
             if getattr(self, option) is not None and option not in row.takes:
-                raise self._refused(option, f"{printable(path)}: ")
+                raise self._refused(option, f"{called(path)}: ")
         asked = {name: getattr(self, name) for name in row.takes}
         return row.open(path, **asked)
 

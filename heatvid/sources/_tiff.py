@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from heatvid._errors import MissingDependencyError, SourceError, printable
+from heatvid._errors import MissingDependencyError, SourceError, called
 from heatvid._frames import AnyArray
 from heatvid.sources._about import About
 from heatvid.sources._base import Source
@@ -104,7 +104,7 @@ class Pages:
     """
 
     def __init__(self, path: str) -> None:
-        self.label = printable(path)
+        self.label = called(path)
         demand_package("tifffile", f"{self.label}: TIFF")
         self._file = open_file(path)
         self._tiff: Any = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from heatvid._errors import AnyPath, OptionError, printable
+from heatvid._errors import AnyPath, OptionError, called
 from heatvid._frames import AnyArray
 from heatvid._values.depth_codes import LAST_CODE
 from heatvid._video.comment import video_comment
@@ -21,7 +21,7 @@ def open_video(path: str, layout: str | None = None, channel: int | str | None =
     Codes of 12 bits that stand for depth come as metres.
     """
     if layout is not None or channel not in (None, 0):
-        raise OptionError(f"{printable(path)}: a video is read as grey; leave out layout, channel")
+        raise OptionError(f"{called(path)}: a video is read as grey; leave out layout, channel")
     source = VideoSource(path)
     if source.white == LAST_CODE:
         comment = video_comment(path, source.name) or ""
@@ -48,7 +48,7 @@ class VideoSource(Source):
 
     def __init__(self, path: AnyPath) -> None:
         self.info = probe(path)
-        self.name = printable(path)
+        self.name = called(path)
         self.length = self.info.frames
         self.frame_shape = (self.info.height, self.info.width)
         self._filters, self._pixel_format, levels = luma_filters(self.info)

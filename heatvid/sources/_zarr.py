@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from heatvid._errors import SourceError, printable
+from heatvid._errors import SourceError, called, printable
 from heatvid._frames import AnyArray
 from heatvid.sources._base import Source
 from heatvid.sources._chunks import Index
@@ -35,7 +35,7 @@ def open_zarr(
     select: Mapping[str, Any] | None = None,
 ) -> Source:
     """Open one array of the store, or a group of arrays of one frame each; nothing is created."""
-    label = printable(path)
+    label = called(path)
 
     def begin(closing: ExitStack) -> Container:
         store, watched = _store(path, closing)
@@ -55,7 +55,7 @@ def _root(store: Any, path: str) -> Any:
         return zarr.open(store=store, path=within, mode="r")
     except FileNotFoundError as error:
         raise SourceError(
-            f"{printable(path)}: there is no Zarr store, which begins with {', '.join(ZARR)}; give "
+            f"{called(path)}: there is no Zarr store, which begins with {', '.join(ZARR)}; give "
             "the folder that holds one of these"
         ) from error
 
@@ -65,13 +65,13 @@ def _store(path: str, closing: ExitStack) -> tuple[Any, RegularFile | None]:
     from zarr.storage import FsspecStore, LocalStore, ZipStore
 
     if "://" in path:
-        demand_package("fsspec", f"{printable(path)}: an address")
+        demand_package("fsspec", f"{called(path)}: an address")
         return FsspecStore.from_url(path, read_only=True), None
     if os.path.isdir(path):
         return LocalStore(path, read_only=True), None
     watched = closing.enter_context(RegularFile(path))
     if not zipfile.is_zipfile(path):
-        raise SourceError(f"{printable(path)}: is neither a folder nor a zip file of Zarr")
+        raise SourceError(f"{called(path)}: is neither a folder nor a zip file of Zarr")
     store = ZipStore(path, mode="r")
     closing.callback(store.close)
     return store, watched

@@ -53,3 +53,60 @@ def test_odd_names_are_one_line_of_an_error(name: str) -> None:
     done = heatvid_process("render", name + ".npy", "-o", "out.mp4")
     assert done.returncode == 2
     assert re.fullmatch(r"heatvid: error: [^\n]*: no such file or [^\n]*\n", done.stderr)
+
+
+LONG = ["n" * 4990, "/".join(["d" * 49] * 100)]
+TAKEN = {
+    "source": ["render", "{}.npy", "-o", "o.mp4"],
+    "archive": ["inspect", "{}.npz"],
+    "store": ["inspect", "{}.zarr"],
+    "pattern": ["inspect", "{}/*.png"],
+    "unknown": ["inspect", "{}.docx"],
+    "array of a file": ["render", "data.npy", "-b", "{}.npz:x", "-o", "o.mp4"],
+    "background": ["render", "data.npy", "-b", "{}.mp4", "-o", "o.mp4"],
+    "mask": ["render", "data.npy", "-b", "red", "--alpha-mask", "{}.png", "-o", "o.mp4"],
+    "output": ["render", "data.npy", "-o", "{}.mp4"],
+    "pictures": ["render", "data.npy", "-o", "{}%05d.png"],
+    "page": ["render", "data.npy", "-o", "{}.html"],
+    "suffix": ["render", "data.npy", "-o", "{}.x"],
+    "like": ["render", "data.npy", "-o", "o.mp4", "--like", "{}.mp4"],
+    "font": ["render", "data.npy", "-o", "o.mp4", "--text", "x", "--font", "{}.ttf"],
+    "dump of a batch": ["batch", "{}.npy", "-o", "out"],
+    "manifest": ["batch", "{}.csv", "-o", "out"],
+    "folder": ["batch", "data.npy", "-o", "{}"],
+    "gallery": ["gallery", "{}"],
+    "sheet": ["cmaps", "-o", "{}.png"],
+    "command": ["{}"],
+}
+
+
+@posix
+@pytest.mark.parametrize("path", LONG, ids=["name", "folders"])
+@pytest.mark.parametrize("arguments", TAKEN.values(), ids=TAKEN)
+def test_a_path_that_is_far_too_long_is_an_error_of_its_end(
+    arguments: list[str], path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([word.replace("{}", path) for word in arguments]) in (1, 2)
+    lines = "".join(capsys.readouterr()).splitlines()
+    assert lines
+    assert max(map(len, lines)) < 1000
+
+
+@posix
+def test_of_a_long_path_its_end_is_shown(
+    data: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path.joinpath(*["p" * 100] * 30)
+    folder.mkdir(parents=True)
+    np.save(folder / "dump.npy", data)
+    end = "p" * 100
+    assert main(["render", f"{folder}/dump.npy", "-o", f"{folder}/video.mp4"]) == 0
+    assert main(["render", f"{folder}/dump.npy", "-o", f"{folder}/video.mp4"]) == 2
+    assert main(["inspect", f"{folder}/dump.npy"]) == 0
+    out, err = capsys.readouterr()
+    said = [out.splitlines()[0], err.splitlines()[0], out.splitlines()[1]]
+    for line, name in zip(said, ("video.mp4: 6 f", "video.mp4: exists", "dump.npy"), strict=True):
+        assert f"{end}/{name}" in line
+        assert "..." in line
+        assert len(line) < 500
+    assert (folder / "video.mp4").exists()

@@ -7,7 +7,7 @@ import os
 from heatvid._batch.gallery.entries import jobs_in
 from heatvid._batch.gallery.posters import has_poster, make_poster
 from heatvid._batch.gallery.writing import NAME, is_free, write_gallery
-from heatvid._errors import OptionError, RenderError, printable
+from heatvid._errors import OptionError, RenderError, called
 from heatvid._progress import progress_bar
 
 
@@ -26,7 +26,7 @@ def gallery_again(folder: str, *, overwrite: bool = False, progress: bool | None
     jobs = jobs_in(folder)
     path = os.path.join(folder, NAME)
     if not overwrite and not is_free(folder):
-        raise OptionError(f"{printable(path)}: is no gallery; --overwrite replaces it")
+        raise OptionError(f"{called(path)}: is no gallery; --overwrite replaces it")
     done = [job for job in jobs if job["state"] in ("done", "kept")]
     paths = {os.path.join(folder, job["output"]): job for job in done}
     lacking = {output: job for output, job in paths.items() if not has_poster(output)}
@@ -38,7 +38,7 @@ def gallery_again(folder: str, *, overwrite: bool = False, progress: bool | None
         entries = write_gallery(folder)
         size = os.stat(path).st_size
     except OSError as error:
-        raise RenderError(f"{printable(path)}: {error.strerror}") from error
+        raise RenderError(f"{called(path)}: {error.strerror}") from error
     failed = sum(entry["state"] == "failed" for entry in entries)
     told = f"{len(entries)} outputs" + (f", {failed} failed" if failed else "")
-    return f"{printable(path)}: {told}; {size / 1e6:.1f} MB"
+    return f"{called(path)}: {told}; {size / 1e6:.1f} MB"

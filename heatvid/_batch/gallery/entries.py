@@ -16,7 +16,7 @@ from heatvid._batch import marks
 from heatvid._batch.gallery.posters import MOVING, has_poster, poster_path
 from heatvid._encode.containers import are_pictures, is_page, suffix_of
 from heatvid._encode.numbered_name import NumberedName, read_name
-from heatvid._errors import SourceError, printable
+from heatvid._errors import SourceError, called, printable
 
 _NAME = re.compile(r"batch(-\d+-of-\d+)?\.json")
 _SEEN = (".png", ".jpg", ".jpeg", ".webp")  # numbered pictures that browsers show
@@ -37,9 +37,9 @@ def jobs_in(folder: str) -> list[dict[str, Any]]:
         paths = [os.path.join(folder, name) for name in names]
         paths.sort(key=lambda path: (os.stat(path).st_mtime_ns, path))
     except OSError as error:
-        raise SourceError(f"{printable(folder)}: {error.strerror}; allowed is a folder") from error
+        raise SourceError(f"{called(folder)}: {error.strerror}; allowed is a folder") from error
     if not paths:
-        raise SourceError(f"{printable(folder)}: has no batch.json, which `heatvid batch` writes")
+        raise SourceError(f"{called(folder)}: has no batch.json, which `heatvid batch` writes")
     found: dict[str, dict[str, Any]] = {}
     for job in (job for path in paths for job in _jobs_of(path)):
         known = found.get(job["output"])
@@ -54,9 +54,9 @@ def _jobs_of(path: str) -> list[dict[str, Any]]:
             jobs = json.load(file)["jobs"]
         whole = all(isinstance(job[key], str) for job in jobs for key in ("output", "state"))
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise SourceError(f"{printable(path)}: is no results file of a batch") from error
+        raise SourceError(f"{called(path)}: is no results file of a batch") from error
     if not whole:
-        raise SourceError(f"{printable(path)}: is no results file of a batch")
+        raise SourceError(f"{called(path)}: is no results file of a batch")
     return list(jobs)
 
 
