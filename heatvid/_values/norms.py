@@ -149,6 +149,7 @@ class Norm:
         """Limits as the norm wants them: a centered one reaches as far on either side."""
         if self.kind == "centered":
             reach = max(abs(limits.vmin - self.center), abs(limits.vmax - self.center))
+            reach = reach or max(abs(self.center), 1.0)  # it has the middle colour even alone
             reach = min(reach, sys.float_info.max - abs(self.center))  # beyond is no number
             return Limits(self.center - reach, self.center + reach)
         if self.positive and limits.vmax <= 0:

@@ -186,3 +186,14 @@ def test_what_a_ramp_hides_shows_the_background() -> None:
     opacity = np.clip((np.arange(256) + 0.5) / 256 * 2 - 0.5, 0, 1)
     exact = np.arange(256) * opacity + 77 * (1 - opacity)
     assert np.abs(got[0, :, 0] - exact).max() <= 0.51
+
+
+@pytest.mark.parametrize("center", [0.0, 273.0, -1e300])
+@pytest.mark.parametrize("options", [{}, {"scope": "frame"}])
+def test_what_equals_the_center_everywhere_has_the_middle_colour(
+    options: dict[str, Any], center: float
+) -> None:
+    looks: dict[str, Any] = {"norm": "centered", "cmap": "coolwarm"}
+    middle = heatvid.to_rgb(np.array([[-1.0, 0.0, 1.0]]), **looks)[0, 1]
+    got = heatvid.to_rgb(np.full((2, 3, 4), center), center=center, **looks, **options)
+    np.testing.assert_array_equal(got, np.broadcast_to(middle, got.shape))
