@@ -140,6 +140,12 @@ def _valid_range(
     return low, high
 
 
+def microseconds_of(unit: str) -> int | None:
+    """How long a unit of time is, in the singular or the plural; None where it is no such unit."""
+    unit = unit.lower()
+    return _UNITS.get(unit) or _UNITS.get(unit.removesuffix("s"))
+
+
 def times_of(values: AnyArray, attributes: Mapping[str, Any]) -> NDArray[np.datetime64] | None:
     """Read a coordinate as times, to the microsecond; None where it is none of this calendar."""
     if values.dtype.kind == "M":
@@ -150,8 +156,7 @@ def times_of(values: AnyArray, attributes: Mapping[str, Any]) -> NDArray[np.date
     match = _SINCE.fullmatch(text(attributes.get("units", "")))
     if match is None or calendar not in _CALENDARS or values.dtype.kind not in "iuf":
         return None
-    unit = match[1].lower()
-    unit_us = _UNITS.get(unit) or _UNITS.get(unit.removesuffix("s"))
+    unit_us = microseconds_of(match[1])
     begin = _moment(match[2], match[3] or "0:0:0", mixed=calendar in _MIXED)
     if unit_us is None or begin is None:
         return None

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from heatvid._errors import OptionError, brief, printable
 from heatvid._frames import AnyArray
-from heatvid.sources._cf import labels_of, times_of
+from heatvid.sources._cf import labels_of, microseconds_of, text, times_of
 
 _SHOWN = 8
 _ROUNDING = 1e-5  # of the largest value: what six digits, as they are listed, leave open
@@ -40,7 +40,8 @@ def find_place(place: Any, name: str, length: int, coordinates: Coordinates, lab
         It is nowhere, or at several places.
     """
     places = _places_of(name, coordinates)
-    found = _counted(place, length) if places is None else _matching(places, place)
+    meant = _in_units(place, coordinates(name))
+    found = _counted(place, length) if places is None else _matching(places, meant)
     if len(found) == 1:
         return found[0]
     said = f"{label}: select of {name} is {brief(place)}"
@@ -107,6 +108,20 @@ def _matching(places: Sequence[Any], place: Any) -> list[int]:
     return same or (begun if len(begun) == 1 else [])  # of a time the date may do
 
 
+def _in_units(place: Any, coordinate: Coordinate | None) -> Any:
+    """A duration as a number of the units of a coordinate of numbers; else the place as it is."""
+    if coordinate is None or coordinate.values.dtype.kind not in "iuf" or not _is_duration(place):
+        return place
+    unit_us = microseconds_of(text(coordinate.attributes.get("units", "")))
+    duration_us = int(np.array([place], "m8[us]").astype("i8")[0])
+    return place if unit_us is None else duration_us / unit_us
+
+
+def _is_duration(place: Any) -> bool:
+    kind = getattr(getattr(place, "dtype", None), "kind", "")
+    return isinstance(place, timedelta) or kind == "m"
+
+
 def _same_number(places: Sequence[Any], place: Any) -> list[int]:
     try:
         number = float(place) if isinstance(place, str) else place
@@ -135,7 +150,7 @@ def _begins(own: str, name: str) -> bool:
 def _names_of(place: Any) -> tuple[str, ...]:
     """What a place may be called; moments and durations of Python and of NumPy have own words."""
     kind = getattr(getattr(place, "dtype", None), "kind", "")
-    if isinstance(place, timedelta) or kind == "m":
+    if _is_duration(place):
         return labels_of(np.array([place], "m8[us]"), {})
     if isinstance(place, datetime) and place.tzinfo is not None:
         place = place.astimezone(UTC).replace(tzinfo=None)

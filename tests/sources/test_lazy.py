@@ -235,3 +235,19 @@ def test_a_flag_is_no_number_of_a_place() -> None:
 def test_a_place_with_a_space_is_said_as_it_is_typed() -> None:
     with pytest.raises(SourceError, match=r"\(--select 'level=0 h'\)$"):
         open_source(levels(HOURS))
+
+
+@pytest.mark.parametrize("units", ["hours", "h", "Hour", "minutes"])
+def test_a_duration_is_counted_in_the_units_of_numbers(units: str) -> None:
+    array = levels(np.array([0, 6, 12]) * (60 if units == "minutes" else 1))
+    array.level.attrs["units"] = units
+    for place in (timedelta(hours=6), HOURS[1], pandas_timedelta(6)):
+        with open_source(array, select={"level": place}) as source:
+            np.testing.assert_array_equal(source.read(0, 6), LEVELS[:, 1])
+    array.level.attrs["units"] = "hPa"
+    with pytest.raises(OptionError, match=r"select of level is .*; allowed are 0, "):
+        open_source(array, select={"level": timedelta(hours=6)})
+
+
+def pandas_timedelta(hours: int) -> Any:
+    return pytest.importorskip("pandas").Timedelta(hours=hours)
