@@ -10,6 +10,7 @@ import binascii
 import re
 import struct
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -151,7 +152,7 @@ def times_of(values: AnyArray, attributes: Mapping[str, Any]) -> NDArray[np.date
     if values.dtype.kind == "M":
         return values.astype("M8[us]")
     if values.dtype.kind == "O":
-        return _of_cftime(values)
+        return _of_dates(values)
     calendar = text(attributes.get("calendar", "")).lower()
     match = _SINCE.fullmatch(text(attributes.get("units", "")))
     if match is None or calendar not in _CALENDARS or values.dtype.kind not in "iuf":
@@ -169,16 +170,25 @@ def times_of(values: AnyArray, attributes: Mapping[str, Any]) -> NDArray[np.date
     return times
 
 
-def _of_cftime(values: AnyArray) -> NDArray[np.datetime64] | None:
-    """Read dates of cftime, as xarray gives where it is asked for them, or has to."""
-    dates = values.tolist()
-    if not all(getattr(date, "calendar", "") in _CALENDARS[1:] for date in dates):
+def _of_dates(values: AnyArray) -> NDArray[np.datetime64] | None:
+    """Read dates of Python, in UTC, and those of cftime in calendars that NumPy has."""
+    moments = [_written(date) for date in values.tolist()]
+    if None in moments:
         return None
-    moments = [date.change_calendar(_CALENDARS[-1]).isoformat() for date in dates]
     try:
         return np.array(moments, "M8[us]")
     except ValueError:  # years of five digits
         return None
+
+
+def _written(date: Any) -> str | None:
+    """A date of the proleptic Gregorian calendar, as NumPy reads it."""
+    if isinstance(date, datetime):
+        utc = date.astimezone(UTC).replace(tzinfo=None) if date.tzinfo else date
+        return utc.isoformat()
+    if getattr(date, "calendar", "") not in _CALENDARS[1:]:
+        return None
+    return str(date.change_calendar(_CALENDARS[-1]).isoformat())
 
 
 def _moment(date: str, clock: str, *, mixed: bool) -> np.datetime64 | None:

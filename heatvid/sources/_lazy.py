@@ -20,7 +20,7 @@ from heatvid.sources._cf import NETCDF_FILL
 from heatvid.sources._chunks import Index
 from heatvid.sources._containers import Container, open_container
 from heatvid.sources._places import Coordinate
-from heatvid.sources._reading import reading
+from heatvid.sources._reading import reading, silenced
 from heatvid.sources._stored import StoredArray, open_stored
 
 
@@ -108,7 +108,8 @@ def _xarray_array(array: Any, key: str = "", name: str = "") -> StoredArray:
         if dimension not in array.coords:  # asked for one that is not, it gives its numbers
             return None
         along = array.coords[dimension]
-        return Coordinate(along.values, dict(along.attrs))
+        with silenced("pandas"):  # of times with a zone, as xarray reads them
+            return Coordinate(along.values, dict(along.attrs))
 
     of_netcdf = variable.dtype.kind == "f" and "_FillValue" not in array.encoding
     return StoredArray(

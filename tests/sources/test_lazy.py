@@ -251,3 +251,13 @@ def test_a_duration_is_counted_in_the_units_of_numbers(units: str) -> None:
 
 def pandas_timedelta(hours: int) -> Any:
     return pytest.importorskip("pandas").Timedelta(hours=hours)
+
+
+def test_times_with_a_zone_are_those_of_utc() -> None:
+    pandas = pytest.importorskip("pandas")
+    times = pandas.date_range("2024-01-01", periods=6, freq="h", tz="Europe/Berlin")
+    array = xarray.DataArray(VALUES, dims=("time", "y", "x"), coords={"time": times})
+    with open_source(array) as source:
+        np.testing.assert_array_equal(source.read(0, 6), VALUES)
+        wanted = np.datetime64("2023-12-31T23") + np.arange(6) * np.timedelta64(1, "h")
+        np.testing.assert_array_equal(source.about.times, wanted)
