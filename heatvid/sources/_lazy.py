@@ -6,6 +6,7 @@ left open.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -22,6 +23,8 @@ from heatvid.sources._containers import Container, open_container
 from heatvid.sources._places import Coordinate
 from heatvid.sources._reading import reading, silenced
 from heatvid.sources._stored import StoredArray, open_stored
+
+_TOKEN = re.compile(r".+-[0-9a-f]{32}")  # of dask, as in from_array-0123...
 
 
 def is_lazy(value: object) -> bool:
@@ -92,7 +95,7 @@ def _zarr(node: Any) -> StoredArray | Container:
 
 def _xarray_array(array: Any, key: str = "", name: str = "") -> StoredArray:
     """Describe a DataArray; what its coordinates and attributes say comes along."""
-    key = key or str(array.name or "")
+    key = key or _name_of(array)
     name = name or (f"array[{printable(key)}]" if key else "array")
     variable = array.variable
 
@@ -124,6 +127,12 @@ def _xarray_array(array: Any, key: str = "", name: str = "") -> StoredArray:
         coordinate=coordinate,
         fill=NETCDF_FILL if of_netcdf and array.encoding.get("source") else None,
     )
+
+
+def _name_of(array: Any) -> str:
+    """What an array is called; what xarray takes from dask for want of a name is none."""
+    name = "" if array.name is None else str(array.name)
+    return "" if _TOKEN.fullmatch(name) else name
 
 
 def _xarray_chunks(array: Any) -> tuple[int, ...] | None:

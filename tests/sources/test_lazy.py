@@ -261,3 +261,14 @@ def test_times_with_a_zone_are_those_of_utc() -> None:
         np.testing.assert_array_equal(source.read(0, 6), VALUES)
         wanted = np.datetime64("2023-12-31T23") + np.arange(6) * np.timedelta64(1, "h")
         np.testing.assert_array_equal(source.about.times, wanted)
+
+
+def test_what_dask_calls_an_array_is_no_name_of_a_quantity() -> None:
+    dask = pytest.importorskip("dask.array")
+    values = dask.from_array(VALUES, chunks=(2, 16, 18))
+    array = xarray.DataArray(values, dims=("time", "y", "x"))
+    for each in (array, array + 1, array.load()):
+        with open_source(each) as source:
+            assert (source.about.title, source.name) == ("", "array")
+    with open_source(array.rename("depth")) as source:
+        assert (source.about.title, source.name) == ("depth", "array[depth]")
