@@ -30,6 +30,9 @@ _ATTRIBUTES = (
     "valid_range", "_Unsigned", "units", "calendar", "long_name", "standard_name", "axis",
     "coordinates", "bounds",
 )  # fmt: skip
+_HDF5STORAGE = b"MATLAB 7.3 MAT-file, Platform: hdf5storage"
+# Its axes, as they lie in the file: the other way round, as those of MATLAB.
+_OF_PYTHON = {2: ("x", "y"), 3: ("x", "y", "time"), 4: ("channel", "x", "y", "time")}
 _NO_VARIABLE = "This is a netCDF dimension but not a netCDF variable"
 _FILTERS = {307: "bzip2", 32000: "LZF", 32001: "Blosc", 32004: "LZ4", 32008: "Bitshuffle",
             32013: "ZFP", 32015: "Zstandard", 32017: "SZ", 32026: "Blosc2"}  # fmt: skip
@@ -235,7 +238,10 @@ def _demand_sources(dataset: Any, name: str) -> None:
 def _dims(dataset: Any) -> tuple[str, ...] | None:
     """Names of the dimensions, from their scales or labels; those of MATLAB run backwards."""
     if _matlab_class(dataset):
-        return dims_of(dataset.name.rpartition("/")[2], dataset.ndim)
+        name = dataset.name.rpartition("/")[2]
+        return (
+            _OF_PYTHON.get(dataset.ndim) if _is_of_python(dataset) else dims_of(name, dataset.ndim)
+        )
     names = []
     for dimension in dataset.dims:
         scale = dimension[0].name.rpartition("/")[2] if len(dimension) else dimension.label
@@ -243,6 +249,17 @@ def _dims(dataset: Any) -> tuple[str, ...] | None:
     if any(names):
         return tuple(name or f"dimension {i}" for i, name in enumerate(names))
     return None
+
+
+def _is_of_python(dataset: Any) -> bool:
+    """Whether hdf5storage wrote a file, as it says at its beginning: time is the first of axes."""
+    if not dataset.file.userblock_size:
+        return False
+    try:
+        with open(dataset.file.filename, "rb") as file:
+            return file.read(len(_HDF5STORAGE)) == _HDF5STORAGE
+    except OSError:  # of h5py it may be a file object, which has no name
+        return False
 
 
 def _length(dataset: Any, dimension: int) -> int:

@@ -452,3 +452,21 @@ def test_texts_of_matlab_are_no_frames(tmp_path: Path) -> None:
             file[name] = values.astype("f4" if kind == "single" else "u2")
             file[name].attrs["MATLAB_class"] = np.bytes_(kind)
     np.testing.assert_array_equal(frames(tmp_path / "x.mat"), VALUES[:1].transpose(0, 2, 1))
+
+
+@pytest.mark.parametrize("chunks", [None, (2, 3, 4)])
+def test_what_hdf5storage_wrote_has_the_axes_of_numpy(chunks: Any, tmp_path: Path) -> None:
+    flow = np.stack([VALUES, VALUES + 1], -1)
+    with h5py.File(tmp_path / "x.mat", "w", userblock_size=512) as file:
+        for name, values in (("depth", VALUES), ("map", VALUES[0]), ("flow", flow)):
+            stored = chunks if values is VALUES else None
+            file.create_dataset(name, data=values.T, chunks=stored)
+            file[name].attrs["MATLAB_class"] = np.bytes_("single")
+    head = b"MATLAB 7.3 MAT-file, Platform: hdf5storage 0.2.2, Created on Sun Nov"
+    with (tmp_path / "x.mat").open("r+b") as file:
+        file.write(head.ljust(124) + b"\0\2IM")
+    np.testing.assert_array_equal(frames(tmp_path / "x.mat"), VALUES)
+    np.testing.assert_array_equal(frames(tmp_path / "x.mat", key="map"), VALUES[:1])
+    np.testing.assert_array_equal(frames(tmp_path / "x.mat", key="flow", channel="flow"), flow)
+    got = frames(tmp_path / "x.mat", key="depth", frames="4:0:-2")
+    np.testing.assert_array_equal(got, VALUES[4:0:-2])
