@@ -100,7 +100,10 @@ class Masks:
         out[:] = got
 
     def _scaled(self, start: int, count: int) -> NDArray[np.float32]:
-        levels = _one_channel(self._source.read(start, count), self.name)
+        try:
+            levels = _one_channel(self._source.read(start, count), self.name)
+        except SourceError as error:
+            raise SourceError(f"alpha_mask: {error}") from error
         with np.errstate(all="ignore"):  # what is no opacity is refused below, in words
             scaled: NDArray[np.float32] = levels.astype(np.float32)
             scaled /= self._scale
@@ -135,7 +138,7 @@ def _one_channel(masks: AnyArray, name: str) -> AnyArray:
     if masks.shape[-1] in _WITH_ALPHA:
         return masks[..., -1]
     if not all(np.array_equal(masks[..., 0], masks[..., i]) for i in range(1, masks.shape[-1])):
-        raise SourceError(f"alpha_mask: {name} has unequal channels, as of colours; {_ALLOWED}")
+        raise SourceError(f"{name} has unequal channels, as of colours; {_ALLOWED}")
     return masks[..., 0]
 
 

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 import heatvid
+from heatvid._errors import SourceError
 from heatvid._under.lengths import demand_as_many
 from heatvid._under.masks import Masks
 
@@ -110,3 +111,15 @@ def test_a_mask_that_is_refused_is_closed(
         Masks(tmp_path / "x.npy")
     with pytest.raises(heatvid.SourceError, match="is closed"):
         source.read(0, 1)
+
+
+def test_a_mask_that_cannot_be_read_is_said_to_be_the_mask() -> None:
+    dask = pytest.importorskip("dask.array")
+
+    def broken(block: Any) -> Any:
+        raise RuntimeError("no disk")
+
+    empty = np.empty((0, 0, 0), "f4")
+    array = dask.zeros((3, 4, 5), dtype="f4", chunks=1).map_blocks(broken, dtype="f4", meta=empty)
+    with pytest.raises(SourceError, match=r"^alpha_mask: array: cannot be computed \(no disk\)"):
+        Masks(array).read(0, np.empty((3, 4, 5), np.float32))
