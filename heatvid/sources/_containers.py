@@ -119,7 +119,7 @@ def choose_in(
             f"{container.label}: holds no arrays{but}; allowed are arrays of real numbers"
         )
     names = _names(container, layout, channel)
-    if key is not None and key.strip("/") not in names:
+    if key and key.strip("/") not in names:
         names |= _asked_for(container, key.strip("/"))
     chosen = choose_key(container.label, names, key, _describer(container, names))
     members = names[chosen.key]

@@ -149,7 +149,7 @@ def test_percentiles_out_of_range_are_refused():
 
 def test_a_stream_is_refused_saying_what_to_do():
     source = open_source(iter(np.zeros((3, 4, 5))))
-    with pytest.raises(UsageError, match=r"only once.*give vmin and vmax"):
+    with pytest.raises(UsageError, match=r"only once.*pass an array or a file"):
         summarize(source)
 
 
