@@ -37,12 +37,15 @@ class _Decoder:
         self._id, self._filters = dataset_id, filters
 
     def __call__(self, corner: tuple[int, ...], out: AnyArray) -> bool:
-        size = self._id.get_chunk_info_by_coord(corner).size
-        if not size:
-            return False
-        if not self._filters and size != out.nbytes:  # HDF5 takes no more memory than for that
-            raise ValueError(f"a chunk holds {size} bytes instead of {out.nbytes}")
-        left_out, raw = self._id.read_direct_chunk(corner)
+        from h5py._objects import phil
+
+        with phil:  # its lock, which 3.11 does not take here: HDF5 fails in two threads
+            size = self._id.get_chunk_info_by_coord(corner).size
+            if not size:
+                return False
+            if not self._filters and size != out.nbytes:  # HDF5 takes no more memory than for that
+                raise ValueError(f"a chunk holds {size} bytes instead of {out.nbytes}")
+            left_out, raw = self._id.read_direct_chunk(corner)
         applied = {number for i, number in enumerate(self._filters) if not left_out >> i & 1}
         if _DEFLATE not in applied and len(raw) != out.nbytes:
             raise ValueError(f"a chunk holds {len(raw)} bytes instead of {out.nbytes}")

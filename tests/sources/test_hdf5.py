@@ -5,6 +5,7 @@ from __future__ import annotations
 import tracemalloc
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -470,3 +471,14 @@ def test_what_hdf5storage_wrote_has_the_axes_of_numpy(chunks: Any, tmp_path: Pat
     np.testing.assert_array_equal(frames(tmp_path / "x.mat", key="flow", channel="flow"), flow)
     got = frames(tmp_path / "x.mat", key="depth", frames="4:0:-2")
     np.testing.assert_array_equal(got, VALUES[4:0:-2])
+
+
+def test_chunks_are_read_by_several_threads_at_once(tmp_path: Path) -> None:
+    path = saved(tmp_path / "x.h5", array=VALUES, chunks=VALUES.shape, compression="gzip")
+
+    def read(_: int) -> bool:
+        with open_source(path) as source:
+            return np.array_equal(source.read(0, len(VALUES)), VALUES)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(read, range(200)))
