@@ -34,12 +34,13 @@ class _Decoder:
     """Decodes one chunk into its place."""
 
     def __init__(self, dataset_id: Any, filters: list[int]) -> None:
-        self._id, self._filters = dataset_id, filters
-
-    def __call__(self, corner: tuple[int, ...], out: AnyArray) -> bool:
         from h5py._objects import phil
 
-        with phil:  # its lock, which 3.11 does not take here: HDF5 fails in two threads
+        self._id, self._filters = dataset_id, filters
+        self._lock = phil  # h5py's, which 3.11 does not take for chunks: HDF5 fails in two threads
+
+    def __call__(self, corner: tuple[int, ...], out: AnyArray) -> bool:
+        with self._lock:
             size = self._id.get_chunk_info_by_coord(corner).size
             if not size:
                 return False

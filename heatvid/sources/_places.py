@@ -40,7 +40,7 @@ def find_place(place: Any, name: str, length: int, coordinates: Coordinates, lab
         It is nowhere, or at several places.
     """
     places = _places_of(name, coordinates)
-    meant = _in_units(place, coordinates(name))
+    meant = _in_units(place, coordinates(name)) if _is_duration(place) else place
     found = _counted(place, length) if places is None else _matching(places, meant)
     if len(found) == 1:
         return found[0]
@@ -109,8 +109,8 @@ def _matching(places: Sequence[Any], place: Any) -> list[int]:
 
 
 def _in_units(place: Any, coordinate: Coordinate | None) -> Any:
-    """A duration as a number of the units of a coordinate of numbers; else the place as it is."""
-    if coordinate is None or coordinate.values.dtype.kind not in "iuf" or not _is_duration(place):
+    """A duration as a number of the units of a coordinate of numbers; else as it is."""
+    if coordinate is None or coordinate.values.dtype.kind not in "iuf":
         return place
     unit_us = microseconds_of(text(coordinate.attributes.get("units", "")))
     duration_us = int(np.array([place], "m8[us]").astype("i8")[0])
